@@ -1,0 +1,50 @@
+/**
+ * What the outside world looks like to `core` and to plugins. One composition root builds the real ones
+ * (`apps/cli/src/ports.ts`); tests pass their own.
+ */
+
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z, as the operating system believes. It can be set back or forth. */
+  now(): number;
+  /** Milliseconds since some fixed instant, never set back. It may stand still while a laptop sleeps. */
+  monotonic(): number;
+  /**
+   * Resolves after `milliseconds`; rejects with the signal's reason as soon as it is aborted.
+   */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A number in [0, 1), for jitter. */
+export type Random = () => number;
+
+/** The Fetch standard's function, reduced to what is used here: a URL as a string, no `Request` object. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** A device authorization as a person is to see it. The `device_code` is not part of it: nobody must see that. */
+export interface DevicePrompt {
+  /** `verification_uri`: proved to be https (or loopback) on an expected host. */
+  readonly verificationUri: string;
+  /** `verification_uri_complete`, proved likewise; carries the user code, so that nothing has to be typed. */
+  readonly verificationUriComplete: string | undefined;
+  /** Always shown, so that the person can compare it with the page (RFC 8628 section 3.3.1). */
+  readonly userCode: string;
+  /** Milliseconds since the epoch at which the code stops working. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Asks a person. Called when a code is there; returns at once with a function that takes the prompt off the screen
+ * again, called exactly once however the sign-in ends.
+ */
+export type PromptPerson = (prompt: DevicePrompt) => () => void;
+
+/** What `core` and plugins may do to the outside world. */
+export interface Ports {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Aborted on Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** For `--verbose`: one line, lower case, no full stop, never a secret. */
+  readonly log: (line: string) => void;
+}

@@ -1,0 +1,30 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["@tegata/source"];
+
+/** The one test configuration: each package and app is a project; `--project core` runs one of them. */
+export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    reporters: ["default", "./scripts/closing-line-reporter.ts"],
+    retry: 0,
+    projects: [
+      "core",
+      "idp-oidc",
+      "idp-auth0",
+      "format-credential-process",
+      "format-env",
+      "format-console-url",
+      "testkit",
+    ]
+      .map((name) => ({ name, root: `packages/${name}` }))
+      .concat([
+        { name: "cli", root: "apps/cli" },
+        { name: "sandbox", root: "apps/sandbox" },
+      ])
+      .map(({ name, root }) => ({
+        extends: true as const,
+        test: { name, root, include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
+      })),
+  },
+});
