@@ -9,3 +9,15 @@ export {
   type IdTokenGrant,
 } from "./idp.ts";
 export type { Clock, DevicePrompt, Fetch, Ports, PromptPerson, Random } from "./ports.ts";
+export { printable, toSafeJson } from "./foreign-text.ts";
+export {
+  defaultHttpLimits,
+  HttpFailure,
+  isLoopbackHost,
+  isSecureUrl,
+  limitedFetch,
+  unreachable,
+  type HttpFailureKind,
+  type HttpLimits,
+} from "./http.ts";
+export type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";

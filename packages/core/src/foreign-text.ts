@@ -1,0 +1,27 @@
+/**
+ * Characters that change how a terminal or a reader shows what stands around them: controls (C0, C1, DEL), format
+ * characters (bidi marks, zero-width characters, tags), lone surrogates, line and paragraph separators.
+ */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Text from a server, a file or a variable, made safe for a terminal and for a one-line message: unprintable characters
+ * become a space, runs of spaces one, and what is too long is cut.
+ */
+export function printable(text: string, maxLength = 300): string {
+  const clean = text
+    .slice(0, maxLength * 4)
+    .replace(unprintable, " ")
+    .replace(/ {2,}/g, " ")
+    .trim();
+  return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean;
+}
+
+/** JSON on one line that is safe to look at: every unprintable character is written as an escape. */
+export function toSafeJson(value: unknown): string {
+  return JSON.stringify(value).replace(unprintable, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}

@@ -1,0 +1,155 @@
+import type { Clock, Fetch } from "./ports.ts";
+import { printable } from "./foreign-text.ts";
+import { TegataError, type ErrorCode } from "./errors.ts";
+
+/** What went wrong before an answer could be judged. */
+export type HttpFailureKind = "unreachable" | "timeout" | "too_large" | "redirect" | "http_not_allowed";
+
+/** Thrown by {@link limitedFetch}; callers turn it into the code of their area with {@link unreachable}. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+  readonly kind: HttpFailureKind;
+
+  constructor(kind: HttpFailureKind, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
+}
+
+export interface HttpLimits {
+  /** For the whole exchange, the body included. */
+  readonly timeoutMilliseconds: number;
+  /** Of the decoded body: a compressed answer can be a thousand times as large. */
+  readonly maxBodyBytes: number;
+}
+
+export const defaultHttpLimits: HttpLimits = { timeoutMilliseconds: 10_000, maxBodyBytes: 1_048_576 };
+
+/** True for hosts that never leave this machine; the only ones that are spoken to without TLS. */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost";
+}
+
+/** True for an https URL, and for an http URL of a loopback host. */
+export function isSecureUrl(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
+}
+
+/**
+ * A fetch that always ends: a time limit over the whole exchange, a size limit on the decoded body, no redirects, no
+ * plain http beyond loopback. The body has been read when the promise resolves.
+ *
+ * The runtimes' own fetch has no such limits: a server that stops in the middle of an answer holds it for ever.
+ */
+export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = defaultHttpLimits): Fetch {
+  return async (url, init) => {
+    if (!isSecureUrl(new URL(url))) {
+      throw new HttpFailure("http_not_allowed", "plain http is taken only for a loopback address");
+    }
+    const controller = new AbortController();
+    const onAbort = () => controller.abort(init.signal?.reason);
+    init.signal?.throwIfAborted();
+    init.signal?.addEventListener("abort", onAbort, { once: true });
+    const timer = new AbortController();
+    const timeout = new HttpFailure("timeout", `no complete answer within ${limits.timeoutMilliseconds / 1000} s`);
+    const expired = clock.sleep(limits.timeoutMilliseconds, timer.signal).then(
+      () => controller.abort(timeout),
+      () => undefined,
+    );
+    try {
+      // Some runtimes do not end a body read when the signal is aborted: race it as well.
+      return await Promise.race([
+        exchange(fetch, url, { ...init, redirect: "manual", signal: controller.signal }, limits.maxBodyBytes),
+        rejectOnAbort(controller.signal),
+      ]);
+    } catch (error) {
+      init.signal?.throwIfAborted();
+      if (error instanceof HttpFailure) {
+        throw error;
+      }
+      throw new HttpFailure("unreachable", reasonOf(error), error);
+    } finally {
+      timer.abort();
+      init.signal?.removeEventListener("abort", onAbort);
+      await expired;
+    }
+  };
+}
+
+/** Turns a failed exchange into the area's own code; anything else is passed on as it is. */
+export function unreachable(code: ErrorCode, what: string, url: string, error: unknown): unknown {
+  if (!(error instanceof HttpFailure)) {
+    return error;
+  }
+  const { host } = new URL(url);
+  const tls = /certificate|self.signed|issuer|CERT_|TLS/i.test(error.message);
+  return new TegataError(code, `${what} cannot be reached at ${printable(host)}: ${error.message}`, {
+    hint: tls
+      ? "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS"
+      : "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name",
+    details: { host, reason: error.kind },
+    cause: error,
+  });
+}
+
+async function exchange(fetch: Fetch, url: string, init: RequestInit, maxBodyBytes: number): Promise<Response> {
+  const response = await fetch(url, init);
+  if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+    await response.body?.cancel();
+    throw new HttpFailure("redirect", `the answer redirects elsewhere (HTTP ${response.status})`);
+  }
+  const body = await readBody(response, maxBodyBytes);
+  const headers = new Headers(response.headers);
+  // The body is decoded already; the old headers would describe the bytes on the wire.
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const mayHaveBody = ![101, 204, 205, 304].includes(response.status);
+  return new Response(mayHaveBody ? body : null, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+}
+
+async function readBody(response: Response, maxBodyBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (response.body !== null) {
+    for await (const chunk of response.body) {
+      size += chunk.byteLength;
+      if (size > maxBodyBytes) {
+        throw new HttpFailure("too_large", `the answer is larger than ${maxBodyBytes} bytes`);
+      }
+      chunks.push(chunk);
+    }
+  }
+  const body = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return body;
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    // An abort reason is whatever was given: here an HttpFailure or the caller's own reason.
+    signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true });
+  });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
+
+/** The most telling message: runtimes put the operating system's reason into `cause`. */
+function reasonOf(error: unknown): string {
+  const { cause } = error instanceof Error ? error : { cause: undefined };
+  const inner = cause instanceof Error && cause.message !== "" ? cause : error;
+  const code =
+    inner instanceof Error && "code" in inner && typeof inner.code === "string" && !inner.message.includes(inner.code)
+      ? ` (${inner.code})`
+      : "";
+  return printable(`${inner instanceof Error ? inner.message : String(inner)}${code}`, 200);
+}

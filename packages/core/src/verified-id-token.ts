@@ -1,0 +1,25 @@
+/** The claims of an ID token that this project reads (OpenID Connect Core section 2). */
+export interface IdTokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: readonly string[];
+  readonly azp: string | undefined;
+  /** Seconds since the epoch. */
+  readonly exp: number;
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  readonly email: string | undefined;
+}
+
+declare const verified: unique symbol;
+
+/**
+ * An ID token whose signature and claims hold. Only `verifyIdToken` makes one, and STS takes nothing else, so the check
+ * cannot be skipped.
+ */
+export interface VerifiedIdToken {
+  readonly [verified]: true;
+  /** The token as it came, for STS. */
+  readonly jwt: string;
+  readonly claims: IdTokenClaims;
+}
