@@ -78,17 +78,18 @@ export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = de
 
 /** Turns a failed exchange into the area's own code; anything else is passed on as it is. */
 export function unreachable(code: ErrorCode, what: string, url: string, error: unknown): unknown {
-  if (!(error instanceof HttpFailure)) {
-    return error;
-  }
+  return error instanceof HttpFailure ? unreachableError(code, what, url, error) : error;
+}
+
+export function unreachableError(code: ErrorCode, what: string, url: string, failure: HttpFailure): TegataError {
   const { host } = new URL(url);
-  const tls = /certificate|self.signed|issuer|CERT_|TLS/i.test(error.message);
-  return new TegataError(code, `${what} cannot be reached at ${printable(host)}: ${error.message}`, {
+  const tls = /certificate|self.signed|issuer|CERT_|TLS/i.test(failure.message);
+  return new TegataError(code, `${what} cannot be reached at ${printable(host)}: ${failure.message}`, {
     hint: tls
       ? "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS"
       : "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name",
-    details: { host, reason: error.kind },
-    cause: error,
+    details: { host, reason: failure.kind },
+    cause: failure,
   });
 }
 

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { OptionsSchema } from "./format.ts";
+import type { OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
 
 /** What an IdP gave, before anyone has checked it. */
@@ -8,6 +9,8 @@ export interface IdTokenGrant {
   readonly idToken: string;
   /** The refresh token that counts from now on; `undefined` when the IdP gives none. */
   readonly refreshToken: string | undefined;
+  /** True when the refresh token gave it and nobody was asked: the subject must then be the one from before. */
+  readonly byRefreshToken: boolean;
 }
 
 /** Who must have issued the ID token, and for whom: what `verifyIdToken` holds it against. */
@@ -21,6 +24,8 @@ export interface IdTokenExpectations {
 export interface AcquireContext extends Ports {
   /** From an earlier sign-in at the same IdP with the same settings. */
   readonly refreshToken: string | undefined;
+  /** The provider that `expectations` names, read once per run. */
+  discover(): Promise<OpenIdProvider>;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
   /**

@@ -21,3 +21,16 @@ export {
   type HttpLimits,
 } from "./http.ts";
 export type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
+export {
+  requestDeviceAuthorization,
+  type DeviceAuthorization,
+  type DeviceAuthorizationRequest,
+} from "./device-authorization.ts";
+export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
+export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
+export { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+export { discover, type OpenIdProvider } from "./openid-provider.ts";
+export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
+export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
+export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";
+export { clientIdSchema, defaultScope, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";

@@ -1,0 +1,152 @@
+import type * as v from "valibot";
+import { requestDeviceAuthorization } from "./device-authorization.ts";
+import { pollForTokens } from "./device-token-polling.ts";
+import { isTegataError, TegataError } from "./errors.ts";
+import type { OptionsSchema } from "./format.ts";
+import type { AcquireContext, IdentityProvider, IdTokenGrant } from "./idp.ts";
+import { discover } from "./openid-provider.ts";
+import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
+import type { OAuthRefusal } from "./token-response.ts";
+
+/** What differs from one device-flow IdP to the next: data, and functions of its settings. */
+export interface DeviceFlowDescriptor<Schema extends OptionsSchema> {
+  readonly id: string;
+  readonly summary: string;
+  readonly settings: Schema;
+  /** The issuer's URL; its discovery document is read from there. */
+  issuer(settings: v.InferOutput<Schema>): string;
+  clientId(settings: v.InferOutput<Schema>): string;
+  /** Space-separated; must hold `openid`. */
+  scope(settings: v.InferOutput<Schema>): string;
+  /** Further parameters of the device authorization request. */
+  parameters?(settings: v.InferOutput<Schema>): Readonly<Record<string, string>>;
+  /** Hosts (`host` or `host:port`) besides the issuer's that may show the verification page. */
+  verificationHosts?(settings: v.InferOutput<Schema>): readonly string[];
+  /** Turns this IdP's own way of refusing into an error; `undefined` leaves it to the usual explanation. */
+  explain?(refusal: OAuthRefusal, settings: v.InferOutput<Schema>): TegataError | undefined;
+}
+
+/** An identity provider that signs a person in with the device grant (RFC 8628) and renews by refresh token. */
+export function deviceFlowIdp<const Schema extends OptionsSchema>(
+  descriptor: DeviceFlowDescriptor<Schema>,
+): IdentityProvider<Schema> {
+  type Settings = v.InferOutput<Schema>;
+
+  const refusedFor = (settings: Settings) => (refusal: OAuthRefusal) =>
+    descriptor.explain?.(refusal, settings) ?? explainRefusal(refusal, descriptor.clientId(settings));
+
+  async function byRefreshToken(
+    settings: Settings,
+    refreshToken: string,
+    context: AcquireContext,
+  ): Promise<IdTokenGrant | undefined> {
+    const provider = await context.discover();
+    try {
+      const answer = await refreshTokens(
+        provider,
+        descriptor.clientId(settings),
+        refreshToken,
+        refusedFor(settings),
+        context,
+      );
+      // Without rotation the answer holds none, and the old one goes on.
+      const kept = answer.refreshToken ?? refreshToken;
+      if (kept !== refreshToken) {
+        await context.keepRefreshToken(kept);
+      }
+      if (answer.idToken === undefined) {
+        context.log("the refresh token gave no new id token");
+        return undefined;
+      }
+      return { idToken: answer.idToken, refreshToken: kept, byRefreshToken: true };
+    } catch (error) {
+      if (isTegataError(error) && error.code === "idp_session_expired") {
+        context.log(error.message);
+        await context.dropRefreshToken();
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async function byPerson(settings: Settings, context: AcquireContext): Promise<IdTokenGrant> {
+    const { promptPerson } = context;
+    if (promptPerson === undefined) {
+      throw new TegataError("sign_in_required", "a sign-in in the browser is needed");
+    }
+    const provider = await context.discover();
+    const clientId = descriptor.clientId(settings);
+    const authorization = await requestDeviceAuthorization(
+      provider,
+      {
+        clientId,
+        scope: descriptor.scope(settings),
+        parameters: descriptor.parameters?.(settings) ?? {},
+        verificationHosts: descriptor.verificationHosts?.(settings) ?? [],
+      },
+      refusedFor(settings),
+      context,
+    );
+    const { verificationUri, verificationUriComplete, userCode, expiresInSeconds } = authorization;
+    const expiresAt = context.clock.now() + expiresInSeconds * 1000;
+    const endPrompt = promptPerson({ verificationUri, verificationUriComplete, userCode, expiresAt });
+    try {
+      const tokens = await pollForTokens(provider, clientId, authorization, refusedFor(settings), context);
+      if (tokens.idToken === undefined) {
+        throw new TegataError("id_token_missing", "the identity provider answered without an ID token", {
+          hint: `check that the scope holds openid (it is "${descriptor.scope(settings)}")`,
+        });
+      }
+      return { idToken: tokens.idToken, refreshToken: tokens.refreshToken, byRefreshToken: false };
+    } finally {
+      endPrompt();
+    }
+  }
+
+  return {
+    id: descriptor.id,
+    summary: descriptor.summary,
+    settings: descriptor.settings,
+    expectations: (settings) => ({ issuer: descriptor.issuer(settings), audience: descriptor.clientId(settings) }),
+    async acquire(settings, context) {
+      const renewed =
+        context.refreshToken === undefined ? undefined : await byRefreshToken(settings, context.refreshToken, context);
+      return renewed ?? byPerson(settings, context);
+    },
+    async revoke(settings, refreshToken, ports) {
+      const provider = await discover(descriptor.issuer(settings), ports);
+      await revokeRefreshToken(provider, descriptor.clientId(settings), refreshToken, ports);
+    },
+  };
+}
+
+/** What the error codes of RFC 6749 section 5.2 mean for this program. */
+function explainRefusal(refusal: OAuthRefusal, clientId: string): TegataError {
+  const said = refusal.description === undefined ? refusal.error : `${refusal.error}: ${refusal.description}`;
+  const details = { error: refusal.error, httpStatus: refusal.status };
+  switch (refusal.error) {
+    case "unauthorized_client":
+    case "unsupported_grant_type":
+      return new TegataError(
+        "idp_device_grant_disabled",
+        `the identity provider does not allow the device grant for the client "${clientId}" (${said})`,
+        { hint: "ask its administrator to enable the device grant for this client", details },
+      );
+    case "invalid_client":
+      return new TegataError(
+        "idp_client_rejected",
+        `the identity provider does not accept the client "${clientId}" (${said})`,
+        { hint: "check client_id; the client must be a public (native) one, without a secret", details },
+      );
+    case "invalid_scope":
+      return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
+        hint: "check scope; the default is openid email offline_access",
+        details,
+      });
+    default:
+      return new TegataError("idp_rejected", `the identity provider refused: ${said}`, {
+        hint: "check client_id, scope and audience, or ask its administrator",
+        details,
+      });
+  }
+}

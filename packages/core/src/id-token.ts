@@ -1,0 +1,208 @@
+import * as jose from "jose";
+import * as v from "valibot";
+import { TegataError } from "./errors.ts";
+import { printable } from "./foreign-text.ts";
+import { unreachable } from "./http.ts";
+import { unavailable, type OpenIdProvider } from "./openid-provider.ts";
+import type { Ports } from "./ports.ts";
+import { readJson } from "./token-response.ts";
+import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
+
+/** What AWS STS takes; anything else it refuses, `none` and the symmetric ones above all. */
+const signatureAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+/** The longest WebIdentityToken that AssumeRoleWithWebIdentity takes, in characters. */
+const maxLength = 20_000;
+/** How far `iat` and `nbf` may lie in the future. `exp` gets none: AWS gives none either. */
+const leewaySeconds = 60;
+
+const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const claimsSchema = v.object({
+  iss: v.string(),
+  sub: v.pipe(v.string(), v.nonEmpty()),
+  aud: v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())]),
+  azp: v.optional(v.string()),
+  exp: epochSeconds,
+  iat: epochSeconds,
+  nbf: v.optional(epochSeconds),
+  email: v.optional(v.unknown()),
+});
+
+const jwksSchema = v.object({ keys: v.array(v.looseObject({ kty: v.string() })) });
+
+/**
+ * Verifies an ID token: its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`,
+ * `sub`. Cached tokens are verified like fresh ones.
+ *
+ * @param audience the client id
+ * @throws TegataError `id_token_invalid`, `id_token_expired`, `id_token_signature_invalid`, `idp_unreachable`,
+ *   `idp_unavailable`, `idp_invalid_response` (the JWKS)
+ * @see OpenID Connect Core 1.0 section 3.1.3.7
+ */
+export async function verifyIdToken(
+  jwt: string,
+  provider: OpenIdProvider,
+  audience: string,
+  ports: Ports,
+): Promise<VerifiedIdToken> {
+  judgeHeader(jwt);
+  const keys = await fetchJwks(provider, ports);
+  const payload = await verifySignature(jwt, keys, provider.issuer);
+  const claims = judgeClaims(payload, provider.issuer, audience, Math.floor(ports.clock.now() / 1000));
+  // The one place that may say so.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { jwt, claims } as VerifiedIdToken;
+}
+
+/**
+ * When an ID token ends, in seconds since the epoch, without any check: only to decide whether verifying it is worth a
+ * request. Undefined when it is no token at all.
+ */
+export function expiryWithoutVerifying(jwt: string): number | undefined {
+  try {
+    const { exp } = jose.decodeJwt(jwt);
+    return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function judgeHeader(jwt: string): void {
+  if (jwt.length > maxLength) {
+    throw invalid(`it is longer than the ${maxLength} characters that AWS takes`, "put fewer claims into the ID token");
+  }
+  let alg: unknown;
+  try {
+    ({ alg } = jose.decodeProtectedHeader(jwt));
+  } catch (error) {
+    throw invalid("it is not a JSON Web Token", "check that the scope holds openid", error);
+  }
+  if (typeof alg !== "string" || !signatureAlgorithms.includes(alg)) {
+    throw invalid(
+      `its signature algorithm is ${printable(String(alg), 40)}, and AWS takes only ${signatureAlgorithms.join(", ")}`,
+      "set the ID token signature algorithm of the client to RS256 at the identity provider",
+    );
+  }
+}
+
+async function fetchJwks(provider: OpenIdProvider, ports: Ports): Promise<jose.JSONWebKeySet> {
+  const url = provider.metadata.jwks_uri;
+  if (url === undefined) {
+    throw new TegataError("idp_invalid_response", `the discovery document of ${provider.issuer} names no jwks_uri`, {
+      hint: "check the issuer or the domain",
+    });
+  }
+  const response = await ports
+    .fetch(url, { method: "GET", headers: { accept: "application/json" }, signal: ports.signal })
+    .catch((error: unknown) => {
+      throw unreachable("idp_unreachable", "the signing keys of the identity provider", url, error);
+    });
+  if (response.status === 429 || response.status >= 500) {
+    throw unavailable(new URL(url), "signing keys", response.status);
+  }
+  const jwks = v.safeParse(jwksSchema, response.status === 200 ? await readJson(response) : undefined);
+  if (!jwks.success) {
+    throw new TegataError("idp_invalid_response", `${url} does not answer a JSON Web Key Set`, {
+      hint: "tell the administrator of the identity provider",
+      details: { httpStatus: response.status },
+    });
+  }
+  // A set may hold encryption keys and, by mistake, private ones: neither verifies a signature.
+  const keys = jwks.output.keys.filter((key) => ["RSA", "EC"].includes(key.kty) && key["d"] === undefined);
+  return { keys };
+}
+
+async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: string): Promise<unknown> {
+  const options = { algorithms: signatureAlgorithms };
+  const select = jose.createLocalJWKSet(jwks);
+  try {
+    const { payload } = await jose.compactVerify(jwt, select, options).catch(async (error: unknown) => {
+      if (!(error instanceof jose.errors.JWKSMultipleMatchingKeys)) {
+        throw error;
+      }
+      // Without a `kid`, every key that fits is tried.
+      for await (const key of error) {
+        const verified = await jose.compactVerify(jwt, key, options).catch(() => undefined);
+        if (verified !== undefined) {
+          return verified;
+        }
+      }
+      throw new jose.errors.JWSSignatureVerificationFailed();
+    });
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) {
+      throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
+    }
+    const reason =
+      error instanceof jose.errors.JWKSNoMatchingKey
+        ? "no key of the issuer's key set fits it"
+        : "the signature does not match";
+    throw new TegataError(
+      "id_token_signature_invalid",
+      `the ID token is not signed by ${printable(issuer)}: ${reason}`,
+      {
+        hint: "sign in again; if it stays, tell the administrator of the identity provider",
+        cause: error,
+      },
+    );
+  }
+}
+
+function judgeClaims(payload: unknown, issuer: string, audience: string, now: number): IdTokenClaims {
+  const parsed = v.safeParse(claimsSchema, payload);
+  if (!parsed.success) {
+    const claim = parsed.issues[0].path?.[0]?.key;
+    throw invalid(
+      typeof claim === "string"
+        ? `its claim ${claim} is missing or of the wrong kind`
+        : "its payload is no JSON object",
+      "tell the administrator of the identity provider",
+    );
+  }
+  const claims = parsed.output;
+  const aud = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
+  if (claims.iss !== issuer) {
+    throw invalid(`its issuer is ${quoted(claims.iss)}, not ${quoted(issuer)}`, "check the issuer or the domain");
+  }
+  if (!aud.includes(audience)) {
+    throw invalid(
+      `it is meant for ${aud.map(quoted).join(", ")}, not for the client id ${quoted(audience)}`,
+      "check client_id",
+    );
+  }
+  if (aud.length > 1 && claims.azp !== audience) {
+    throw invalid(
+      `it has several audiences and its azp is ${claims.azp === undefined ? "missing" : quoted(claims.azp)}, not ${quoted(audience)}`,
+      "check client_id",
+    );
+  }
+  if (claims.exp <= now) {
+    throw new TegataError("id_token_expired", `the ID token ended ${now - claims.exp} s ago`, {
+      hint: "sign in again; if it stays, check the clock of this machine",
+    });
+  }
+  for (const name of ["iat", "nbf"] as const) {
+    const ahead = (claims[name] ?? 0) - now;
+    if (ahead > leewaySeconds) {
+      throw invalid(`its ${name} lies ${ahead} s in the future`, "check the clock of this machine");
+    }
+  }
+  return {
+    iss: claims.iss,
+    sub: claims.sub,
+    aud,
+    azp: claims.azp,
+    exp: claims.exp,
+    iat: claims.iat,
+    email: typeof claims.email === "string" ? claims.email : undefined,
+  };
+}
+
+function quoted(text: string): string {
+  return `"${printable(text, 200)}"`;
+}
+
+function invalid(reason: string, hint: string, cause?: unknown): TegataError {
+  return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint, cause });
+}

@@ -1,0 +1,34 @@
+import * as v from "valibot";
+import { isSecureUrl } from "./http.ts";
+
+/** An issuer or endpoint that a person wrote: https, or http on a loopback address; no credentials, query or fragment. */
+export const secureUrlSchema = v.pipe(
+  v.string("must be a URL"),
+  v.trim(),
+  v.check((text) => URL.canParse(text) && /^https?:\/\//i.test(text), "must be a URL that starts with https://"),
+  v.check(
+    (text) => !URL.canParse(text) || isSecureUrl(new URL(text)),
+    "must be https; http is taken only for a loopback address",
+  ),
+  v.check((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url === undefined || (url.username === "" && url.password === "" && url.search === "" && url.hash === "");
+  }, "must hold no user, query or fragment"),
+);
+
+export const clientIdSchema = v.pipe(
+  v.string("must be a string"),
+  v.trim(),
+  v.nonEmpty("must not be empty"),
+  v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII (RFC 6749 appendix A.1)"),
+);
+
+/** Space-separated scopes; without `openid` there is no ID token. */
+export const scopeSchema = v.pipe(
+  v.string("must be a string"),
+  v.trim(),
+  v.check((scope) => scope.split(/\s+/).includes("openid"), "must hold openid, else there is no ID token"),
+);
+
+/** Enough for an ID token, a readable session name and silent renewal. */
+export const defaultScope = "openid email offline_access";

@@ -1,0 +1,91 @@
+import * as oauth from "oauth4webapi";
+import { TegataError } from "./errors.ts";
+import { unreachable } from "./http.ts";
+import { requestOptions, unavailable, type OpenIdProvider } from "./openid-provider.ts";
+import type { Ports } from "./ports.ts";
+import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+
+/**
+ * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost answer is a
+ * reuse, and a reuse revokes the whole family.
+ *
+ * @param refused turns an OAuth error other than `invalid_grant` into ours
+ * @throws TegataError `idp_session_expired` when the IdP takes this refresh token no more: forget it; `idp_unreachable`,
+ *   `idp_unavailable`, `idp_invalid_response`: keep it
+ * @see RFC 6749 section 6, OpenID Connect Core 1.0 section 12
+ */
+export async function refreshTokens(
+  provider: OpenIdProvider,
+  clientId: string,
+  refreshToken: string,
+  refused: (refusal: OAuthRefusal) => TegataError,
+  ports: Ports,
+): Promise<Extract<TokenAnswer, { kind: "tokens" }>> {
+  const answer = await askForTokens(
+    () =>
+      oauth.refreshTokenGrantRequest(
+        provider.metadata,
+        { client_id: clientId },
+        oauth.None(),
+        refreshToken,
+        requestOptions(new URL(provider.issuer), ports),
+      ),
+    ports.clock.now(),
+  );
+  switch (answer.kind) {
+    case "tokens":
+      return answer;
+    case "refused":
+      if (answer.refusal.error !== "invalid_grant") {
+        throw refused(answer.refusal);
+      }
+      throw new TegataError("idp_session_expired", "the sign-in session has ended at the identity provider", {
+        details: { error: answer.refusal.error },
+      });
+    case "busy":
+    case "no_answer":
+    case "unexpected":
+      throw failedAnswer(answer, provider.metadata.token_endpoint ?? provider.issuer);
+  }
+}
+
+/**
+ * Tells the IdP that a refresh token is not wanted any more. An IdP that does not know the token says so with 200.
+ *
+ * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_rejected`: the token may still live
+ * @see RFC 7009
+ */
+export async function revokeRefreshToken(
+  provider: OpenIdProvider,
+  clientId: string,
+  refreshToken: string,
+  ports: Ports,
+): Promise<void> {
+  const endpoint = provider.metadata.revocation_endpoint;
+  if (endpoint === undefined) {
+    throw new TegataError("idp_rejected", `${provider.issuer} offers no revocation of refresh tokens`, {
+      hint: "end the session in the identity provider's own pages",
+    });
+  }
+  const response = await oauth
+    .revocationRequest(provider.metadata, { client_id: clientId }, oauth.None(), refreshToken, {
+      ...requestOptions(new URL(provider.issuer), ports),
+      additionalParameters: { token_type_hint: "refresh_token" },
+    })
+    .catch((error: unknown) => {
+      throw unreachable("idp_unreachable", "the identity provider", endpoint, error);
+    });
+  if (response.status === 429 || response.status >= 500) {
+    throw unavailable(new URL(endpoint), "revocation", response.status);
+  }
+  if (response.status !== 200) {
+    throw new TegataError(
+      "idp_rejected",
+      `the identity provider did not revoke the refresh token (HTTP ${response.status})`,
+      {
+        hint: "end the session in the identity provider's own pages",
+        details: { httpStatus: response.status },
+      },
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import type * as v from "valibot";
+import { isTegataError, TegataError } from "./errors.ts";
+import type { OptionsSchema } from "./format.ts";
+import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+import type { IdentityProvider } from "./idp.ts";
+import { discover, type OpenIdProvider } from "./openid-provider.ts";
+import type { Ports, PromptPerson } from "./ports.ts";
+import type { VerifiedIdToken } from "./verified-id-token.ts";
+
+/** An ID token that ends sooner than this is not used again: STS has to take it a moment later. */
+const reuseMarginSeconds = 60;
+
+/** What a sign-in leaves behind, so that the next run need not ask a person. Secret. */
+export interface SignInSession {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly idToken: string | undefined;
+  readonly refreshToken: string | undefined;
+}
+
+/** Where one IdP's session rests. `save` resolves when the session would survive a crash. */
+export interface SignInSessions {
+  load(): Promise<SignInSession | undefined>;
+  save(session: SignInSession): Promise<void>;
+}
+
+export interface SignInRequest<Schema extends OptionsSchema> {
+  readonly idp: IdentityProvider<Schema>;
+  readonly settings: v.InferOutput<Schema>;
+  readonly sessions: SignInSessions;
+  /** `undefined`: nobody may be asked. */
+  readonly promptPerson: PromptPerson | undefined;
+  /** Ask the person even when the session could answer (`tegata login`). */
+  readonly alwaysAsk: boolean;
+}
+
+export interface SignIn {
+  readonly idToken: VerifiedIdToken;
+  /** True when the token came out of the session and not from the IdP just now. */
+  readonly fromSession: boolean;
+}
+
+/**
+ * A verified ID token by the cheapest way that works: the session's own while it lasts, then its refresh token, and only
+ * then a person. What comes of it is saved before it is returned.
+ *
+ * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked
+ */
+export async function signIn<Schema extends OptionsSchema>(
+  request: SignInRequest<Schema>,
+  ports: Ports,
+): Promise<SignIn> {
+  const { idp, settings, sessions, alwaysAsk } = request;
+  const { issuer, audience } = idp.expectations(settings);
+  let provider: Promise<OpenIdProvider> | undefined;
+  const discoverOnce = () => (provider ??= discover(issuer, ports));
+
+  let session = alwaysAsk ? undefined : await sessions.load();
+  const reused = session && (await reuse(session, discoverOnce, audience, ports));
+  if (reused !== undefined) {
+    return { idToken: reused, fromSession: true };
+  }
+
+  const update = async (change: Partial<SignInSession>): Promise<void> => {
+    if (session !== undefined) {
+      session = { ...session, ...change };
+      await sessions.save(session);
+    }
+  };
+  const grant = await idp.acquire(settings, {
+    ...ports,
+    refreshToken: session?.refreshToken,
+    promptPerson: request.promptPerson,
+    discover: discoverOnce,
+    keepRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
+    dropRefreshToken: () => update({ refreshToken: undefined, idToken: undefined }),
+  });
+  const idToken = await verifyIdToken(grant.idToken, await discoverOnce(), audience, ports);
+  if (grant.byRefreshToken && session !== undefined && idToken.claims.sub !== session.subject) {
+    throw new TegataError("id_token_invalid", "the ID token cannot be used: the refresh token gave another subject", {
+      hint: "sign in again",
+    });
+  }
+  await sessions.save({
+    issuer: idToken.claims.iss,
+    subject: idToken.claims.sub,
+    idToken: idToken.jwt,
+    refreshToken: grant.refreshToken,
+  });
+  return { idToken, fromSession: false };
+}
+
+async function reuse(
+  session: SignInSession,
+  discoverOnce: () => Promise<OpenIdProvider>,
+  audience: string,
+  ports: Ports,
+): Promise<VerifiedIdToken | undefined> {
+  if (session.idToken === undefined) {
+    return undefined;
+  }
+  const expiry = expiryWithoutVerifying(session.idToken);
+  if (expiry === undefined || expiry - reuseMarginSeconds <= ports.clock.now() / 1000) {
+    ports.log("the id token of the sign-in session has ended");
+    return undefined;
+  }
+  try {
+    return await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
+  } catch (error) {
+    // A token that no longer verifies (the issuer changed its keys) is worth a refresh; a network error is not.
+    if (isTegataError(error) && error.code.startsWith("id_token_")) {
+      ports.log(error.message);
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+import * as v from "valibot";
+import { TegataError } from "./errors.ts";
+import { printable } from "./foreign-text.ts";
+import { HttpFailure, unreachableError } from "./http.ts";
+
+/** What the token endpoint said, as a closed list: nothing else happens after a request. */
+export type TokenAnswer =
+  | { readonly kind: "tokens"; readonly idToken: string | undefined; readonly refreshToken: string | undefined }
+  | { readonly kind: "refused"; readonly refusal: OAuthRefusal }
+  /** No OAuth answer, but one that may come later: 429, 5xx. */
+  | { readonly kind: "busy"; readonly status: number; readonly retryAfterSeconds: number | undefined }
+  /** No answer at all. */
+  | { readonly kind: "no_answer"; readonly failure: HttpFailure }
+  /** An answer that makes no sense; asking again would not help. */
+  | { readonly kind: "unexpected"; readonly reason: string };
+
+/** An OAuth error body (RFC 6749 section 5.2), whatever its HTTP status. */
+export interface OAuthRefusal {
+  readonly error: string;
+  /** Made safe to print. */
+  readonly description: string | undefined;
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+const tokensSchema = v.object({
+  id_token: v.optional(v.string()),
+  refresh_token: v.optional(v.pipe(v.string(), v.nonEmpty())),
+});
+
+const refusalSchema = v.object({
+  error: v.pipe(v.string(), v.nonEmpty()),
+  error_description: v.optional(v.string()),
+});
+
+/**
+ * Sends a request to the token endpoint and judges the answer.
+ *
+ * oauth4webapi's own judgement of token responses is not used: it also judges the ID token, and less strictly than
+ * `verifyIdToken` does, which sees cached tokens as well. One place judges them all.
+ */
+export async function askForTokens(send: () => Promise<Response>, now: number): Promise<TokenAnswer> {
+  let response: Response;
+  try {
+    response = await send();
+  } catch (error) {
+    if (error instanceof HttpFailure) {
+      return { kind: "no_answer", failure: error };
+    }
+    throw error;
+  }
+  return judgeTokenResponse(response, now);
+}
+
+/** @param now milliseconds since the epoch, to read a `Retry-After` that is a date */
+export async function judgeTokenResponse(response: Response, now: number): Promise<TokenAnswer> {
+  const body = await readJson(response);
+  const retryAfterSeconds = retryAfterOf(response, now);
+  const refusal = v.safeParse(refusalSchema, body);
+  if (refusal.success && !(response.status >= 500)) {
+    const { error, error_description: description } = refusal.output;
+    const known = response.status !== 429 || error === "slow_down" || error === "authorization_pending";
+    if (known) {
+      return {
+        kind: "refused",
+        refusal: {
+          error: printable(error, 80),
+          description: description === undefined ? undefined : printable(description),
+          status: response.status,
+          retryAfterSeconds,
+        },
+      };
+    }
+  }
+  if (response.status === 429 || response.status >= 500) {
+    return { kind: "busy", status: response.status, retryAfterSeconds };
+  }
+  const tokens = v.safeParse(tokensSchema, body);
+  if (response.status !== 200 || !tokens.success || Array.isArray(body)) {
+    return {
+      kind: "unexpected",
+      reason:
+        response.status === 200
+          ? "it is not a JSON object with tokens"
+          : `HTTP ${response.status} without an OAuth error code`,
+    };
+  }
+  return { kind: "tokens", idToken: tokens.output.id_token, refreshToken: tokens.output.refresh_token };
+}
+
+/** The errors for answers that end every grant alike: no answer, 429 and 5xx to the end, nonsense. */
+export function failedAnswer(
+  answer: Extract<TokenAnswer, { kind: "busy" | "no_answer" | "unexpected" }>,
+  tokenEndpoint: string,
+): TegataError {
+  const { host } = new URL(tokenEndpoint);
+  switch (answer.kind) {
+    case "no_answer":
+      return unreachableError("idp_unreachable", "the identity provider", tokenEndpoint, answer.failure);
+    case "busy":
+      return new TegataError("idp_unavailable", `the identity provider ${host} answers HTTP ${answer.status}`, {
+        hint: "try again in a moment",
+        details: { host, httpStatus: answer.status },
+      });
+    case "unexpected":
+      return new TegataError(
+        "idp_invalid_response",
+        `the answer of the token endpoint at ${host} makes no sense: ${answer.reason}`,
+        { hint: "check the issuer or the domain, and what stands between here and it", details: { host } },
+      );
+  }
+}
+
+/** The body as JSON, or undefined when it is none. */
+export async function readJson(response: Response): Promise<unknown> {
+  try {
+    return JSON.parse(await response.text()) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` in seconds, whether the header holds seconds or a date (RFC 9110 section 10.2.3). */
+export function retryAfterOf(response: Response, now: number): number | undefined {
+  const header = response.headers.get("retry-after")?.trim();
+  if (header === undefined || header === "") {
+    return undefined;
+  }
+  if (/^\d{1,9}$/.test(header)) {
+    return Number(header);
+  }
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000));
+}

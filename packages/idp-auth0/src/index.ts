@@ -1,0 +1,60 @@
+import { clientIdSchema, defaultScope, deviceFlowIdp, isSecureUrl, scopeSchema, TegataError } from "@tegata/core";
+import * as v from "valibot";
+
+const domainSchema = v.pipe(
+  v.string("must be a string"),
+  v.trim(),
+  v.check((domain) => {
+    const issuer = issuerOf(domain);
+    const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+    return url !== undefined && isSecureUrl(url) && url.pathname === "/" && url.search === "" && url.username === "";
+  }, "must be a host name such as acme.eu.auth0.com"),
+);
+
+/** Auth0's issuer is the domain with a slash at the end: IAM and the ID token must both name it so. */
+function issuerOf(domain: string): string {
+  const url = /^https?:\/\//i.test(domain) ? domain : `https://${domain}`;
+  return url.endsWith("/") ? url : `${url}/`;
+}
+
+/** Auth0: what differs from any OpenID Connect provider, and nothing else. */
+export const auth0 = deviceFlowIdp({
+  id: "auth0",
+  summary: "Auth0, by the domain of the tenant",
+  settings: v.strictObject({
+    domain: v.pipe(domainSchema, v.description("the tenant's domain, or its custom domain")),
+    client_id: v.pipe(clientIdSchema, v.description("the client id of a native application")),
+    scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
+    audience: v.optional(
+      v.pipe(v.string(), v.nonEmpty(), v.description("the identifier of an API, where an Action needs one")),
+    ),
+  }),
+  issuer: (settings) => issuerOf(settings.domain),
+  clientId: (settings) => settings.client_id,
+  scope: (settings) => settings.scope,
+  parameters: (settings) => (settings.audience === undefined ? {} : { audience: settings.audience }),
+  explain(refusal, { client_id: clientId, domain }) {
+    const details = { error: refusal.error, httpStatus: refusal.status };
+    const said = refusal.description ?? refusal.error;
+    if (refusal.error === "unauthorized_client") {
+      return new TegataError("idp_device_grant_disabled", `Auth0 refuses the client "${clientId}": ${said}`, {
+        hint: "enable Device Code (and Refresh Token) under Applications > your application > Advanced Settings > Grant Types",
+        details,
+      });
+    }
+    // Auth0 says invalid_request, not invalid_client, of a client that the tenant does not know.
+    if (refusal.error === "invalid_request" && /unknown client/i.test(said)) {
+      return new TegataError("idp_client_rejected", `Auth0 does not know the client "${clientId}" at ${domain}`, {
+        hint: "copy client_id from Applications > your application > Settings",
+        details,
+      });
+    }
+    if (/offline access|service not (found|enabled)/i.test(said)) {
+      return new TegataError("idp_rejected", `Auth0 refused: ${said}`, {
+        hint: "check audience: it must be the identifier of an API, with Allow Offline Access on",
+        details,
+      });
+    }
+    return undefined;
+  },
+});
