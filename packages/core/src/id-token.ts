@@ -47,7 +47,7 @@ export async function verifyIdToken(
 ): Promise<VerifiedIdToken> {
   judgeHeader(jwt);
   const keys = await fetchJwks(provider, ports);
-  const payload = await verifySignature(jwt, keys, provider.issuer);
+  const payload = parsePayload(await verifySignature(jwt, keys, provider.issuer));
   const claims = judgeClaims(payload, provider.issuer, audience, Math.floor(ports.clock.now() / 1000));
   // The one place that may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
@@ -112,11 +112,10 @@ async function fetchJwks(provider: OpenIdProvider, ports: Ports): Promise<jose.J
   return { keys };
 }
 
-async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: string): Promise<unknown> {
+async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: string): Promise<Uint8Array> {
   const options = { algorithms: signatureAlgorithms };
-  const select = jose.createLocalJWKSet(jwks);
   try {
-    const { payload } = await jose.compactVerify(jwt, select, options).catch(async (error: unknown) => {
+    const { payload } = await jose.compactVerify(jwt, jose.createLocalJWKSet(jwks), options).catch(async (error) => {
       if (!(error instanceof jose.errors.JWKSMultipleMatchingKeys)) {
         throw error;
       }
@@ -129,11 +128,8 @@ async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: st
       }
       throw new jose.errors.JWSSignatureVerificationFailed();
     });
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
+    return payload;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) {
-      throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
-    }
     const reason =
       error instanceof jose.errors.JWKSNoMatchingKey
         ? "no key of the issuer's key set fits it"
@@ -146,6 +142,14 @@ async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: st
         cause: error,
       },
     );
+  }
+}
+
+function parsePayload(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
+  } catch (error) {
+    throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
   }
 }
 

@@ -1,0 +1,201 @@
+import { failure, fakePorts } from "@tegata/testkit";
+import * as jose from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+import type { OpenIdProvider } from "./openid-provider.ts";
+
+const issuer = "https://acme.eu.auth0.com/";
+const provider: OpenIdProvider = {
+  issuer,
+  metadata: { issuer, jwks_uri: "https://acme.eu.auth0.com/.well-known/jwks.json" },
+};
+const now = Math.floor(Date.UTC(2030, 0, 1) / 1000);
+const good = { iss: issuer, sub: "auth0|ann", aud: "client", iat: now - 5, exp: now + 3600, email: "ann@example.com" };
+
+type KeyPair = Awaited<ReturnType<typeof jose.generateKeyPair>>;
+let rsa: KeyPair;
+let ec: KeyPair;
+let stranger: KeyPair;
+let keys: jose.JWK[];
+
+beforeAll(async () => {
+  [rsa, ec, stranger] = await Promise.all([
+    jose.generateKeyPair("RS256", { extractable: true }),
+    jose.generateKeyPair("ES256", { extractable: true }),
+    jose.generateKeyPair("RS256", { extractable: true }),
+  ]);
+  keys = [
+    { ...(await jose.exportJWK(rsa.publicKey)), kid: "rsa", use: "sig" },
+    { ...(await jose.exportJWK(ec.publicKey)), kid: "ec", use: "sig" },
+  ];
+});
+
+const sign = (claims: unknown, header: jose.CompactJWSHeaderParameters = { alg: "RS256", kid: "rsa" }, key = rsa) =>
+  new jose.CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader(header)
+    .sign(key.privateKey);
+
+const verify = (jwt: string, jwks: unknown = { keys }, status = 200) =>
+  verifyIdToken(
+    jwt,
+    provider,
+    "client",
+    fakePorts({ fetch: () => Promise.resolve(new Response(JSON.stringify(jwks), { status })) }),
+  );
+
+const base64url = (value: unknown) => jose.base64url.encode(JSON.stringify(value));
+
+describe("an ID token that holds", () => {
+  it("is taken with RS256 and ES256, by kid", async () => {
+    const { claims } = await verify(await sign(good));
+    expect(claims).toEqual({ ...good, aud: ["client"], azp: undefined });
+    await verify(await sign(good, { alg: "ES256", kid: "ec" }, ec));
+  });
+
+  it("is taken without a kid, by trying each key that fits", async () => {
+    const other = { ...(await jose.exportJWK(stranger.publicKey)), use: "sig" };
+    const unnamed = keys.map(({ kid: _kid, ...key }) => key);
+    expect((await verify(await sign(good, { alg: "RS256" }), { keys: [other, ...unnamed] })).claims.sub).toBe(
+      "auth0|ann",
+    );
+  });
+
+  it("may name another party in azp when it has one audience", async () => {
+    expect((await verify(await sign({ ...good, azp: "other" }))).claims.azp).toBe("other");
+  });
+
+  it("may have several audiences when azp is the client", async () => {
+    const { claims } = await verify(await sign({ ...good, aud: ["api", "client"], azp: "client" }));
+    expect(claims.aud).toEqual(["api", "client"]);
+  });
+
+  it("may be issued by a clock that runs up to a minute ahead", async () => {
+    expect((await verify(await sign({ ...good, iat: now + 60 }))).claims.iat).toBe(now + 60);
+  });
+
+  it("holds an email of the wrong kind without harm", async () => {
+    expect((await verify(await sign({ ...good, email: { a: 1 } }))).claims.email).toBeUndefined();
+  });
+});
+
+describe("an ID token is refused", () => {
+  const { iss: _iss, ...withoutIss } = good;
+  const { exp: _exp, ...withoutExp } = good;
+  const { iat: _iat, ...withoutIat } = good;
+  it.each([
+    ["without iss", withoutIss, "claim iss"],
+    ["without exp", withoutExp, "claim exp"],
+    ["without iat", withoutIat, "claim iat"],
+    ["of another issuer", { ...good, iss: "https://evil.example.com/" }, "issuer"],
+    ["of the issuer without its slash", { ...good, iss: issuer.slice(0, -1) }, "issuer"],
+    ["for another client", { ...good, aud: "other" }, 'not for the client id "client"'],
+    ["for nobody", { ...good, aud: [] }, "claim aud"],
+    ["for several without azp", { ...good, aud: ["api", "client"] }, "azp is missing"],
+    ["for several with another's azp", { ...good, aud: ["api", "client"], azp: "api" }, "azp"],
+    ["with an empty sub", { ...good, sub: "" }, "claim sub"],
+    ["with a sub that is a number", { ...good, sub: 7 }, "claim sub"],
+    ["with a fractional exp", { ...good, exp: now + 0.5 }, "claim exp"],
+    ["with an exp in text", { ...good, exp: String(now + 60) }, "claim exp"],
+    ["with an exp beyond all numbers", { ...good, exp: 1e300 }, "claim exp"],
+    ["issued in the future", { ...good, iat: now + 61 }, "iat lies 61 s in the future"],
+    ["not valid yet", { ...good, nbf: now + 100 }, "nbf"],
+    ["with a payload that is an array", [good], "claim"],
+    ["with a payload that is null", null, "no JSON object"],
+  ])("%s", async (_name, claims, words) => {
+    const error = await failure(verify(await sign(claims)), "id_token_invalid");
+    expect(error.message).toContain(words);
+  });
+
+  it("in the very second in which it ends", async () => {
+    await failure(verify(await sign({ ...good, exp: now })), "id_token_expired");
+  });
+
+  it.each([
+    ["alg none", `${base64url({ alg: "none" })}.${base64url(good)}.`],
+    ["an unknown alg", `${base64url({ alg: "XX999" })}.${base64url(good)}.AAAA`],
+    ["no alg", `${base64url({})}.${base64url(good)}.AAAA`],
+    ["opaque text", "not-a-jwt"],
+    ["an empty text", ""],
+    ["a token of 20,001 characters", "e".repeat(20_001)],
+    ["a JWE", `${base64url({ alg: "RSA-OAEP", enc: "A256GCM" })}.a.b.c.d`],
+  ])("with %s, before any request is sent", async (_name, jwt) => {
+    const ports = fakePorts({ fetch: () => Promise.reject(new Error("no request may be sent")) });
+    await failure(verifyIdToken(jwt, provider, "client", ports), "id_token_invalid");
+  });
+
+  it("signed with HS256 by the public key as its secret", async () => {
+    const secret = new TextEncoder().encode(await jose.exportSPKI(rsa.publicKey));
+    const jwt = await new jose.SignJWT(good).setProtectedHeader({ alg: "HS256" }).sign(secret);
+    await failure(verify(jwt), "id_token_invalid");
+  });
+
+  it("signed with PS256, which AWS does not take", async () => {
+    const pair = await jose.generateKeyPair("PS256", { extractable: true });
+    const jwt = await sign(good, { alg: "PS256", kid: "ps" }, pair);
+    const error = await failure(
+      verify(jwt, { keys: [{ ...(await jose.exportJWK(pair.publicKey)), kid: "ps" }] }),
+      "id_token_invalid",
+    );
+    expect(error.message).toContain("PS256");
+  });
+
+  it("signed by a stranger who borrows the kid", async () => {
+    await failure(verify(await sign(good, { alg: "RS256", kid: "rsa" }, stranger)), "id_token_signature_invalid");
+  });
+
+  it("signed by a key that the issuer does not have", async () => {
+    const jwt = await sign(good, { alg: "RS256", kid: "new" }, stranger);
+    const error = await failure(verify(jwt), "id_token_signature_invalid");
+    expect(error.message).toContain("no key");
+  });
+
+  it("whose claims were changed after signing", async () => {
+    const [header, , signature] = (await sign(good)).split(".");
+    const jwt = `${header}.${base64url({ ...good, sub: "auth0|admin" })}.${signature}`;
+    await failure(verify(jwt), "id_token_signature_invalid");
+  });
+
+  it("when its key is there for encryption only", async () => {
+    const jwks = { keys: keys.map((key) => ({ ...key, use: "enc" })) };
+    await failure(verify(await sign(good), jwks), "id_token_signature_invalid");
+  });
+
+  it("when the key that fits is a private one published by mistake", async () => {
+    const jwks = { keys: [{ ...(await jose.exportJWK(rsa.privateKey)), kid: "rsa" }] };
+    await failure(verify(await sign(good), jwks), "id_token_signature_invalid");
+  });
+
+  it("that demands an extension nobody knows", async () => {
+    const jwt = await sign(good, { alg: "RS256", kid: "rsa", crit: ["b64"], b64: true });
+    expect((await verify(jwt)).claims.sub, "b64 is known and harmless").toBe("auth0|ann");
+    const unknown = `${base64url({ alg: "RS256", kid: "rsa", crit: ["x"], x: 1 })}.${base64url(good)}.AAAA`;
+    await failure(verify(unknown), "id_token_signature_invalid");
+  });
+});
+
+describe("signing keys that cannot be had", () => {
+  it.each([
+    ["HTML", "<html>", 200, "idp_invalid_response"],
+    ["no keys member", {}, 200, "idp_invalid_response"],
+    ["keys that are no objects", { keys: [1] }, 200, "idp_invalid_response"],
+    ["404", { keys: [] }, 404, "idp_invalid_response"],
+    ["503", {}, 503, "idp_unavailable"],
+    ["an empty set", { keys: [] }, 200, "id_token_signature_invalid"],
+    ["a broken key", { keys: [{ kty: "RSA", kid: "rsa", n: "!", e: "AQAB" }] }, 200, "id_token_signature_invalid"],
+  ] as const)("%s", async (_name, jwks, status, code) => {
+    await failure(verify(await sign(good), jwks, status), code);
+  });
+});
+
+it("shows no part of the token in any message", async () => {
+  const jwt = await sign({ ...good, aud: "other" });
+  const error = await failure(verify(jwt), "id_token_invalid");
+  for (const part of jwt.split(".")) {
+    expect(`${error.message} ${error.hint} ${JSON.stringify(error.details)}`).not.toContain(part);
+  }
+});
+
+it("tells when a token ends without checking anything else", async () => {
+  expect(expiryWithoutVerifying(await sign(good, undefined, stranger))).toBe(good.exp);
+  expect(expiryWithoutVerifying("opaque")).toBeUndefined();
+});

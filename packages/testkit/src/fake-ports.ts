@@ -1,0 +1,21 @@
+import type { Fetch, Ports } from "@tegata/core";
+import { fakeClock, type FakeClock } from "./fake-clock.ts";
+
+export interface FakePorts extends Ports {
+  readonly clock: FakeClock;
+  /** What was said to `log`. */
+  readonly lines: readonly string[];
+}
+
+/** Ports whose clock stands still, whose dice always show the same, and whose fetch is given. */
+export function fakePorts(options: { fetch: Fetch; clock?: FakeClock; signal?: AbortSignal }): FakePorts {
+  const lines: string[] = [];
+  return {
+    fetch: options.fetch,
+    clock: options.clock ?? fakeClock(),
+    random: () => 0.5,
+    signal: options.signal ?? new AbortController().signal,
+    log: (line) => lines.push(line),
+    lines,
+  };
+}
