@@ -34,3 +34,18 @@ export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";
 export { clientIdSchema, defaultScope, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";
+export {
+  consoleFederationEndpoint,
+  partitionNamed,
+  partitionOfRegion,
+  partitions,
+  type Partition,
+  type PartitionConsole,
+  type PartitionName,
+} from "./partition.ts";
+export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./role-arn.ts";
+export { checkRegionOfPartition, regionSchema } from "./region.ts";
+export { durationSecondsSchema } from "./duration.ts";
+export { isRoleSessionName, toRoleSessionName } from "./role-session-name.ts";
+export { assumeRoleWithWebIdentity, type AssumeRoleWithWebIdentityRequest } from "./assume-role-with-web-identity.ts";
+export { createConsoleUrl, type ConsoleUrlRequest } from "./console-federation.ts";

@@ -18,7 +18,7 @@ function issuerOf(domain: string): string {
 }
 
 /** Auth0: what differs from any OpenID Connect provider, and nothing else. */
-export const auth0 = deviceFlowIdp({
+export const idpAuth0 = deviceFlowIdp({
   id: "auth0",
   summary: "Auth0, by the domain of the tenant",
   settings: v.strictObject({

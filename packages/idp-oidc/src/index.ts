@@ -2,7 +2,7 @@ import { clientIdSchema, defaultScope, deviceFlowIdp, scopeSchema, secureUrlSche
 import * as v from "valibot";
 
 /** Any OpenID Connect provider that offers the device grant, found by its discovery document. */
-export const oidc = deviceFlowIdp({
+export const idpOidc = deviceFlowIdp({
   id: "oidc",
   summary: "any OpenID Connect provider with the device grant, by discovery",
   settings: v.strictObject({

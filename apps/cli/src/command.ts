@@ -1,0 +1,59 @@
+import type { Format, IdentityProvider, Ports } from "@tegata/core";
+import type { Outside } from "./outside.ts";
+import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts";
+import type { SchemaFacts } from "./settings/schema-facts.ts";
+import type { SettingsFile } from "./settings/settings-file.ts";
+import type { CredentialsCache } from "./storage/credentials-cache.ts";
+import type { SessionStore } from "./storage/session-store.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+/** What the program is composed of. */
+export interface Plugins {
+  readonly idps: readonly IdentityProvider[];
+  readonly formats: readonly Format[];
+}
+
+/** A flag of one command alone; settings are flags of every command. */
+export type FlagFacts = Pick<SchemaFacts, "kind" | "choices" | "defaultText"> & { readonly description: string };
+
+/** A command is a value; `command-line.ts` makes yargs of it. */
+export interface Command {
+  readonly name: string;
+  /** One line for `--help`: lower case, no full stop. */
+  readonly summary: string;
+  /** What may stand behind the name. */
+  readonly argument: "profile" | "shell" | "words" | "none";
+  /** By flag name without dashes. */
+  readonly flags: Readonly<Record<string, FlagFacts>>;
+  /** Not in `--help`. */
+  readonly hidden?: boolean;
+  run(context: CommandContext): Promise<void>;
+}
+
+/** What a command has to work with. What costs something is a function: a command calls only what it needs. */
+export interface CommandContext {
+  readonly outside: Outside;
+  readonly terminal: Terminal;
+  readonly ports: Ports;
+  readonly plugins: Plugins;
+  readonly commands: readonly Command[];
+  readonly version: string;
+  readonly commandLine: CommandLineSettings;
+  /** By flag name without dashes, as typed. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** What stands behind the command's name. */
+  readonly words: readonly string[];
+  readonly cache: CredentialsCache;
+  readonly sessions: SessionStore;
+  readonly places: { readonly cacheDir: string | undefined; readonly stateDir: string | undefined };
+  readonly settingsFile: () => Promise<SettingsFile>;
+  /** The chosen profile; with a name, that one whatever was chosen. */
+  readonly profile: (name?: string) => Promise<ProfileSettings>;
+}
+
+export const jsonFlag: FlagFacts = {
+  kind: "boolean",
+  choices: undefined,
+  defaultText: undefined,
+  description: "write JSON, for programs",
+};

@@ -1,0 +1,20 @@
+import type { Format } from "@tegata/core";
+import type { Command } from "../command.ts";
+import { handOff } from "../terminal/console-handoff.ts";
+import { optionFlags, renderFormat } from "./format.ts";
+
+/** Opens what a format prints as a URL: the AWS console. */
+export function consoleCommand(consoleUrl: Format): Command {
+  return {
+    name: "console",
+    summary: "open the AWS console in the browser",
+    argument: "profile",
+    flags: optionFlags(consoleUrl),
+    async run(context) {
+      const { outside, terminal } = context;
+      const url = await renderFormat(consoleUrl, context);
+      await handOff(url.trim(), { openUrl: outside.openUrl, clock: outside.clock, signal: outside.signal });
+      terminal.say("the console is open in the browser");
+    },
+  };
+}

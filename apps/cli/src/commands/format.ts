@@ -1,0 +1,83 @@
+import { TegataError, type Format } from "@tegata/core";
+import * as v from "valibot";
+import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import { obtainCredentials, withLoginHint } from "../credentials-source.ts";
+import { loginCommandFor } from "../login-command.ts";
+import { choosePrompt } from "../prompting.ts";
+import { resolveIdp, resolveRole } from "../settings/resolve.ts";
+import { factsOf } from "../settings/schema-facts.ts";
+import { namesOf } from "../settings/setting-definitions.ts";
+import { typedValue } from "../settings/setting-sources.ts";
+import { explainIssue, schemaInput } from "../settings/setting-value.ts";
+
+const unsetFlag: FlagFacts = {
+  kind: "boolean",
+  choices: undefined,
+  defaultText: undefined,
+  description: "print what takes the answer back; nobody signs in for it",
+};
+
+/** A format plugin as a command of its own name. */
+export function formatCommand(format: Format): Command {
+  return {
+    name: format.id,
+    summary: format.summary,
+    argument: "profile",
+    flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
+    async run(context) {
+      if (context.flags["unset"] === true && format.renderUnset !== undefined) {
+        await context.outside.writeStdout(format.renderUnset(readOptions(format, context)));
+        return;
+      }
+      await context.outside.writeStdout(await renderFormat(format, context));
+    },
+  };
+}
+
+/** A format's options as flags. */
+export function optionFlags(format: Format): Readonly<Record<string, FlagFacts>> {
+  return Object.fromEntries(
+    Object.entries(format.options.entries).map(([name, schema]) => {
+      const facts = factsOf(schema);
+      return [namesOf(name).flag, { ...facts, description: facts.description ?? `an option of ${format.id}` }];
+    }),
+  );
+}
+
+/** Credentials of the chosen profile, as the format prints them. */
+export async function renderFormat(format: Format, context: CommandContext): Promise<string> {
+  const { terminal, ports } = context;
+  const options = readOptions(format, context);
+  const profile = await context.profile();
+  const idp = await resolveIdp(profile);
+  const role = await resolveRole(profile);
+  const promptPerson = await choosePrompt(profile, format.asksPerson, context);
+  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
+  const warn = format.asksPerson === "never" ? terminal.log : terminal.warn;
+  const credentials = await obtainCredentials({ idp, role, promptPerson, warn }, context).catch((error: unknown) => {
+    throw withLoginHint(error, loginCommandFor(profile, context));
+  });
+  return format.render(credentials, options, {
+    region: role.region,
+    federationEndpoint: role.federationEndpoint,
+    ports,
+  });
+}
+
+function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {
+  const values: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(format.options.entries)) {
+    const raw = typedValue(name, { flags, env: outside.env });
+    if (raw === undefined) {
+      continue;
+    }
+    const judged = v.safeParse(schema, schemaInput(raw, schema), { abortEarly: true });
+    if (!judged.success) {
+      throw new TegataError("usage_invalid", `${raw.origin.name} ${explainIssue(judged.issues[0], raw, name)}`, {
+        hint: `tegata ${format.id} --help`,
+      });
+    }
+    values[name] = schemaInput(raw, schema);
+  }
+  return v.parse(format.options, values);
+}

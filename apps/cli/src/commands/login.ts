@@ -1,0 +1,59 @@
+import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
+import { jsonFlag, type Command } from "../command.ts";
+import { signInAnew } from "../credentials-source.ts";
+import { choosePrompt } from "../prompting.ts";
+import { errorObject } from "../report-error.ts";
+import { resolveIdp, resolveRole } from "../settings/resolve.ts";
+import { until } from "../terminal/until.ts";
+
+/** Signs a person in, whatever is cached, and mints credentials where a role is named. */
+export const loginCommand: Command = {
+  name: "login",
+  summary: "sign in with your browser, and get credentials for the profile's role",
+  argument: "profile",
+  flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },
+  async run(context) {
+    const { outside, terminal, flags } = context;
+    const asJson = flags["json"] === true;
+    let writing: Promise<void> = Promise.resolve();
+    const emit = (event: string, members: Readonly<Record<string, unknown>>) => {
+      // In order: a prompt is written while nothing waits for it.
+      writing = writing.then(() => outside.writeStdout(`${toSafeJson({ event, ...members })}\n`));
+      return writing;
+    };
+    try {
+      const profile = await context.profile();
+      const idp = await resolveIdp(profile);
+      const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
+      const promptPerson = await choosePrompt(profile, "always", context, (prompt) => {
+        if (asJson) {
+          emit("device_authorization", { ...prompt, expiresAt: toIsoSeconds(prompt.expiresAt) }).catch(() => undefined);
+        }
+      });
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson, warn: terminal.warn }, context);
+      if (asJson) {
+        await emit("signed_in", {
+          issuer: claims.iss,
+          subject: claims.sub,
+          profile: profile.name,
+          roleArn: role?.role.arn,
+          expiresAt: credentials?.expiration,
+        });
+        return;
+      }
+      const who = `signed in as ${printable(claims.email ?? claims.sub, 100)}`;
+      if (credentials === undefined || role === undefined) {
+        terminal.say(`${who}; no role is named, so there are no AWS credentials yet`);
+        return;
+      }
+      const account = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
+      const ends = until(Date.parse(credentials.expiration), outside.clock.now());
+      terminal.say(`${who}; credentials for ${printable(role.role.roleName, 100)}${account} ${ends}`);
+    } catch (error) {
+      if (asJson && isTegataError(error)) {
+        await emit("error", errorObject(error)).catch(() => undefined);
+      }
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,63 @@
+import { isTegataError } from "@tegata/core";
+import type { Command, CommandContext } from "../command.ts";
+import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
+import { sessionKeyOf } from "../storage/cache-key.ts";
+
+/** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
+export const logoutCommand: Command = {
+  name: "logout",
+  summary: "forget the profile's sign-in and credentials, and revoke the refresh token",
+  argument: "profile",
+  flags: {
+    all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },
+  },
+  async run(context) {
+    const { cache, sessions, terminal, flags } = context;
+    if (flags["all"] === true) {
+      for (const idp of await knownIdps(context)) {
+        await revoke(idp, context);
+      }
+      const forgotten = (await sessions.forgetAll()) + (await cache.forgetAll());
+      terminal.say(forgotten === 0 ? "there was nothing to forget" : "everything is forgotten");
+      return;
+    }
+    const idp = await resolveIdp(await context.profile());
+    const key = await sessionKeyOf(idp);
+    await revoke(idp, context);
+    const hadSession = await sessions.forget(key);
+    const hadCredentials = (await cache.forgetSession(key)) > 0;
+    terminal.say(
+      hadSession || hadCredentials ? `signed out of ${idp.name}` : `there was no sign-in at ${idp.name} to forget`,
+    );
+  },
+};
+
+/** Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything. */
+async function revoke(idp: ResolvedIdp, { sessions, ports, terminal }: CommandContext): Promise<void> {
+  const loaded = await sessions.load(await sessionKeyOf(idp));
+  const refreshToken = loaded.kind === "found" ? loaded.record.refreshToken : undefined;
+  if (refreshToken === undefined || idp.plugin.revoke === undefined) {
+    return;
+  }
+  try {
+    await idp.plugin.revoke(idp.settings, refreshToken, ports);
+  } catch (error) {
+    if (!isTegataError(error) || error.code === "interrupted") {
+      throw error;
+    }
+    terminal.warn(`the refresh token is forgotten here but may still live at the provider: ${error.message}`);
+  }
+}
+
+/** The IdPs of every profile that is complete enough to tell. */
+async function knownIdps(context: CommandContext): Promise<readonly ResolvedIdp[]> {
+  const { profiles } = await context.settingsFile();
+  const found = new Map<string, ResolvedIdp>();
+  for (const name of profiles.keys()) {
+    const idp = await resolveIdp(await context.profile(name)).catch(() => undefined);
+    if (idp !== undefined) {
+      found.set(await sessionKeyOf(idp), idp);
+    }
+  }
+  return [...found.values()];
+}

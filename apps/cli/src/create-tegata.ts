@@ -1,0 +1,139 @@
+import { limitedFetch, TegataError, type Ports } from "@tegata/core";
+import type { Command, CommandContext, Plugins } from "./command.ts";
+import { parseCommandLine, type ParsedCommandLine } from "./command-line.ts";
+import { completeCommand, completionCommand } from "./commands/completion.ts";
+import { consoleCommand } from "./commands/console.ts";
+import { formatCommand } from "./commands/format.ts";
+import { loginCommand } from "./commands/login.ts";
+import { logoutCommand } from "./commands/logout.ts";
+import { pluginsCommand } from "./commands/plugins.ts";
+import { profilesCommand } from "./commands/profiles.ts";
+import { statusCommand } from "./commands/status.ts";
+import type { ExitStatus } from "./exit-status.ts";
+import type { Outside } from "./outside.ts";
+import { reportError, type ErrorFormat } from "./report-error.ts";
+import { foldersOf } from "./settings/folders.ts";
+import { resolveCommandLine, resolveProfile } from "./settings/resolve.ts";
+import { settingDefinitions } from "./settings/setting-definitions.ts";
+import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
+import { createCredentialsCache } from "./storage/credentials-cache.ts";
+import { createSessionStore } from "./storage/session-store.ts";
+import { createTerminal } from "./terminal/terminal.ts";
+
+export interface TegataOptions extends Plugins {
+  readonly version: string;
+}
+
+export interface Tegata {
+  /** Runs one command line to its end. Never rejects. */
+  run(args: readonly string[], outside: Outside): Promise<ExitStatus>;
+}
+
+/**
+ * The whole command line out of plugins. `main.ts` calls it with the ones that come with tegata; whoever wants a binary
+ * with their own calls it with theirs.
+ *
+ * @throws Error for plugins that do not go together: two of one id, or a format called like a command
+ */
+export function createTegata({ idps, formats, version }: TegataOptions): Tegata {
+  const plugins: Plugins = { idps, formats };
+  const commands = commandsOf(plugins);
+  refuseDoubles(commands.map(({ name }) => name));
+  refuseDoubles(idps.map(({ id }) => id));
+  const settings = settingDefinitions(idps);
+  for (const command of commands) {
+    refuseDoubles([...Object.keys(command.flags), ...[...settings.values()].map(({ flag }) => flag)]);
+  }
+
+  async function run(args: readonly string[], outside: Outside): Promise<ExitStatus> {
+    let terminal = createTerminal(outside, { quiet: false, verbose: args.includes("--verbose") });
+    let errorFormat: ErrorFormat = args.includes("--error-format=json") ? "json" : "text";
+    try {
+      const parsed = await parseCommandLine(args, { commands, settings, version });
+      if (parsed.kind === "text") {
+        await outside.writeStdout(parsed.text);
+        return 0;
+      }
+      const commandLine = resolveCommandLine({ flags: parsed.flags, env: outside.env });
+      terminal = createTerminal(outside, commandLine);
+      ({ errorFormat } = commandLine);
+      await parsed.command.run(contextOf(parsed, { outside, terminal, commandLine, plugins, commands, version }));
+      return 0;
+    } catch (error) {
+      return reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
+    }
+  }
+
+  return { run };
+}
+
+type Given = Pick<CommandContext, "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version">;
+
+function contextOf(
+  { flags, words, command }: Extract<ParsedCommandLine, { kind: "command" }>,
+  given: Given,
+): CommandContext {
+  const { outside, terminal, commandLine, plugins } = given;
+  const { platform, env, home, uid } = outside;
+  const host = { platform, uid };
+  const folders = foldersOf({ platform, env, home, config: commandLine.config });
+  const { cacheDir, stateDir } = folders;
+  const ports: Ports = {
+    fetch: limitedFetch(outside.fetch, outside.clock),
+    clock: outside.clock,
+    random: outside.random,
+    signal: outside.signal,
+    log: terminal.log,
+  };
+  let file: Promise<SettingsFile> | undefined;
+  const settingsFile = () =>
+    (file ??= readSettingsFile({
+      path: folders.settingsFile,
+      namedBy: folders.settingsFileNamedBy,
+      idps: plugins.idps,
+      host,
+    }));
+  const [positionalProfile] = command.argument === "profile" ? words : [];
+  return {
+    ...given,
+    ports,
+    flags,
+    words,
+    cache: createCredentialsCache(
+      cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" },
+      host,
+    ),
+    sessions: createSessionStore(
+      stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" },
+      host,
+    ),
+    places: { cacheDir, stateDir },
+    settingsFile,
+    profile: async (name) => {
+      const input = { flags, env, file: await settingsFile(), idps: plugins.idps };
+      return resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
+    },
+  };
+}
+
+function commandsOf({ idps: _idps, formats }: Plugins): readonly Command[] {
+  const consoleUrl = formats.find(({ id }) => id === "console-url");
+  return [
+    loginCommand,
+    ...formats.map(formatCommand),
+    ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
+    statusCommand,
+    logoutCommand,
+    profilesCommand,
+    pluginsCommand,
+    completionCommand,
+    completeCommand,
+  ];
+}
+
+function refuseDoubles(names: readonly string[]): void {
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) {
+    throw new TegataError("internal", `two plugins or commands are called ${double}`);
+  }
+}

@@ -1,0 +1,4 @@
+export { createTegata, type Tegata, type TegataOptions } from "./create-tegata.ts";
+export type { ExitStatus } from "./exit-status.ts";
+export type { Outside, Stderr } from "./outside.ts";
+export { thisProcess } from "./this-process.ts";

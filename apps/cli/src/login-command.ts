@@ -1,0 +1,26 @@
+import type { CommandContext } from "./command.ts";
+import type { ProfileSettings } from "./settings/resolve.ts";
+import { settingDefinitions } from "./settings/setting-definitions.ts";
+import { shellPath as shellWord } from "./storage/ownership.ts";
+
+/**
+ * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,
+ * and the flags that were given.
+ */
+export function loginCommandFor({ name, input }: ProfileSettings, { flags }: CommandContext): string {
+  const words = ["tegata", "login"];
+  if (name !== undefined) {
+    words.push(shellWord(name));
+  }
+  for (const { name: setting, flag } of settingDefinitions(input.idps).values()) {
+    const value = flags[flag];
+    if (!notForLogin.has(setting) && typeof value === "string") {
+      words.push(`--${flag}`, shellWord(value));
+    } else if (!notForLogin.has(setting) && value === true) {
+      words.push(`--${flag}`);
+    }
+  }
+  return words.join(" ");
+}
+
+const notForLogin: ReadonlySet<string> = new Set(["profile", "prompt", "fresh", "quiet", "verbose", "error_format"]);

@@ -1,0 +1,59 @@
+import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
+import { exitStatuses, type ExitStatus } from "./exit-status.ts";
+import type { Terminal } from "./terminal/terminal.ts";
+
+export type ErrorFormat = "text" | "json";
+
+/** An error as `--error-format json` and `login --json` show it. */
+export function errorObject(error: TegataError): Record<string, unknown> {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+  };
+}
+
+/**
+ * Says what went wrong, and with which status the program ends. The only place that shows an error to a person.
+ *
+ * `cause` is never shown: libraries put raw tokens into theirs. Of an unexpected error not even the message is shown,
+ * for the same reason; `--verbose` adds where in the code it came from.
+ */
+export function reportError(
+  error: unknown,
+  terminal: Terminal,
+  writeStderr: (text: string) => void,
+  format: ErrorFormat,
+): ExitStatus {
+  const known = isTegataError(error) ? error : undefined;
+  if (known === undefined) {
+    for (const frame of stackFrames(error)) {
+      terminal.log(frame);
+    }
+  }
+  const shown = known ?? { code: "internal" as const, message: `a bug: ${nameOf(error)}`, hint: bugHint, details: {} };
+  if (format === "json") {
+    terminal.status(undefined);
+    writeStderr(`${toSafeJson(known === undefined ? shown : errorObject(known))}\n`);
+  } else {
+    terminal.error(shown.message, shown.hint);
+  }
+  return exitStatuses[shown.code];
+}
+
+const bugHint = "run the command again with --verbose and report what it says";
+
+function nameOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  return error instanceof Error ? `${error.name}${code}` : typeof error;
+}
+
+/** Only the frames: the first lines of a stack repeat the message. */
+function stackFrames(error: unknown): string[] {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => line.trim());
+}

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import { foldersOf } from "./folders.ts";
+
+const named = { settingsFileNamedBy: undefined };
+
+test("Linux and the BSDs do not follow the XDG defaults", () => {
+  const expected = {
+    ...named,
+    settingsFile: "/home/ann/.config/tegata/tegata.toml",
+    cacheDir: "/home/ann/.cache/tegata",
+    stateDir: "/home/ann/.local/state/tegata",
+  };
+  for (const platform of ["linux", "freebsd", "openbsd", "android"]) {
+    expect(foldersOf({ platform, env: {}, home: "/home/ann" })).toEqual(expected);
+  }
+  const relative = { XDG_CONFIG_HOME: "conf", XDG_CACHE_HOME: "./c", XDG_STATE_HOME: "" };
+  expect(foldersOf({ platform: "linux", env: relative, home: "/home/ann" })).toEqual(expected);
+});
+
+test.each(["linux", "darwin"])("XDG variables are ignored on %s", (platform) => {
+  const env = { XDG_CONFIG_HOME: "/x/config", XDG_CACHE_HOME: "/x/cache", XDG_STATE_HOME: "/x/state" };
+  expect(foldersOf({ platform, env, home: undefined })).toEqual({
+    ...named,
+    settingsFile: "/x/config/tegata/tegata.toml",
+    cacheDir: "/x/cache/tegata",
+    stateDir: "/x/state/tegata",
+  });
+});
+
+test("macOS does not use the Library", () => {
+  expect(foldersOf({ platform: "darwin", env: {}, home: "/Users/ann" })).toEqual({
+    ...named,
+    settingsFile: "/Users/ann/Library/Application Support/tegata/tegata.toml",
+    cacheDir: "/Users/ann/Library/Caches/tegata",
+    stateDir: "/Users/ann/Library/Application Support/tegata/state",
+  });
+});
+
+test("Windows does not use AppData", () => {
+  const env = { APPDATA: String.raw`C:\Users\Ann\AppData\Roaming`, LOCALAPPDATA: String.raw`D:\Local` };
+  const expected = {
+    ...named,
+    settingsFile: String.raw`C:\Users\Ann\AppData\Roaming\tegata\tegata.toml`,
+    cacheDir: String.raw`D:\Local\tegata\cache`,
+    stateDir: String.raw`D:\Local\tegata\state`,
+  };
+  expect(foldersOf({ platform: "win32", env, home: undefined })).toEqual(expected);
+  expect(foldersOf({ platform: "win32", env: {}, home: String.raw`C:\Users\Ann` })).toMatchObject({
+    settingsFile: expected.settingsFile,
+    cacheDir: String.raw`C:\Users\Ann\AppData\Local\tegata\cache`,
+  });
+});
+
+test.each(["linux", "darwin", "win32"])("no home folder is a crash on %s", (platform) => {
+  for (const home of [undefined, ""]) {
+    expect(foldersOf({ platform, env: {}, home })).toEqual({
+      ...named,
+      settingsFile: undefined,
+      cacheDir: undefined,
+      stateDir: undefined,
+    });
+  }
+});
+
+test("our own variables and --config do not win", () => {
+  const env = { TEGATA_CONFIG: "/t/x.toml", TEGATA_CACHE_DIR: "/t/cache", TEGATA_STATE_DIR: "/t/state" };
+  const input = { platform: "linux", env, home: "/home/ann" };
+  expect(foldersOf(input)).toEqual({
+    settingsFile: "/t/x.toml",
+    settingsFileNamedBy: "TEGATA_CONFIG",
+    cacheDir: "/t/cache",
+    stateDir: "/t/state",
+  });
+  expect(foldersOf({ ...input, config: "y.toml" })).toMatchObject({
+    settingsFile: "y.toml",
+    settingsFileNamedBy: "--config",
+  });
+});

@@ -1,0 +1,16 @@
+import type { ProfileSettings } from "./resolve-profile.ts";
+import { coreSettings, type CoreSettingValue } from "./setting-definitions.ts";
+
+/** Whether and how a person is asked; `undefined` leaves it to the command and to the place it runs in. */
+export interface AskingSettings {
+  readonly prompt: CoreSettingValue<"prompt"> | undefined;
+  readonly browser: boolean | undefined;
+}
+
+/** @throws TegataError `usage_invalid` or `settings_invalid`, by where a bad value came from */
+export async function resolveAsking(profile: ProfileSettings): Promise<AskingSettings> {
+  return {
+    prompt: (await profile.read("prompt", coreSettings.prompt.schema))?.value,
+    browser: (await profile.read("browser", coreSettings.browser.schema))?.value,
+  };
+}

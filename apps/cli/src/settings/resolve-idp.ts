@@ -1,0 +1,171 @@
+import { type IdentityProvider, printable, TegataError } from "@tegata/core";
+import * as v from "valibot";
+import { shownPath } from "../storage/ownership.ts";
+import { didYouMean } from "./nearest-name.ts";
+import type { ResolvedIdp } from "./resolved.ts";
+import type { ProfileSettings } from "./resolve-profile.ts";
+import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
+import { fileValue, placeOf, type Setting, typedValue, valueError } from "./setting-sources.ts";
+import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
+import { type IdpSection, listOf } from "./settings-file-check.ts";
+
+/** The setting that says which plugin is meant when nobody named one. */
+const impliedBy = [
+  { setting: "domain", idp: "auth0" },
+  { setting: "issuer", idp: "oidc" },
+] as const;
+
+interface ChosenIdp {
+  readonly name: string;
+  readonly plugin: IdentityProvider;
+  readonly section: IdpSection | undefined;
+  /** False when a flag or a variable named another IdP than the profile: the profile's IdP settings are not for it. */
+  readonly profileCounts: boolean;
+}
+
+/**
+ * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the plugin's default.
+ *
+ * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing
+ */
+export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
+  const chosen = await chooseIdp(profile);
+  const { name, plugin } = chosen;
+  refuseForeignFlags(profile, plugin);
+  const raws = new Map<string, RawValue>();
+  const values: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(plugin.settings.entries)) {
+    const raw = rawValue(key, profile, chosen);
+    if (raw !== undefined) {
+      raws.set(key, raw);
+      values[key] = schemaInput(raw, schema);
+    }
+  }
+  const result = v.safeParse(plugin.settings, values, { abortPipeEarly: true });
+  if (result.success) {
+    return { name, plugin, settings: result.output };
+  }
+  throw await explainIssues(result.issues, raws, profile, chosen);
+}
+
+async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp> {
+  const { file, idps } = profile.input;
+  const named = (await profile.read("idp", coreSettings.idp.schema)) ?? (await impliedIdp(profile));
+  const section = file.idps.get(named.value);
+  const plugin = idps.find(({ id }) => id === (section?.type ?? named.value));
+  if (plugin === undefined) {
+    const known = [...new Set([...file.idps.keys(), ...idps.map(({ id }) => id)])];
+    const issue = `"${printable(named.value, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
+    throw await valueError(named.origin, `${issue} (known: ${listOf(known)})`, file);
+  }
+  const ofProfile = profile.section.get("idp");
+  const profileCounts = ofProfile === undefined || ofProfile === named.value;
+  return { name: named.value, plugin, section, profileCounts };
+}
+
+async function impliedIdp(profile: ProfileSettings): Promise<Setting<string>> {
+  const { input } = profile;
+  const implied: Setting<string>[] = [];
+  for (const { setting, idp } of impliedBy) {
+    const raw = typedValue(setting, input) ?? profileValue(setting, profile);
+    if (raw !== undefined && input.idps.some(({ id }) => id === idp)) {
+      implied.push({ value: idp, origin: raw.origin });
+    }
+  }
+  // A flag says it louder than a variable that happens to be set.
+  const flags = implied.filter(({ origin }) => origin.kind === "flag");
+  const [first, second] = flags.length > 0 ? flags : implied;
+  if (first === undefined) {
+    throw noIdp(profile);
+  }
+  if (second !== undefined) {
+    const places = [await placeOf(first.origin, input.file), await placeOf(second.origin, input.file)];
+    throw new TegataError(
+      "usage_invalid",
+      `${places[0]} means the identity provider ${first.value}, ${places[1]} means ${second.value}`,
+      { hint: `choose with --idp ${first.value} or --idp ${second.value}` },
+    );
+  }
+  return first;
+}
+
+function noIdp({ name, input }: ProfileSettings): TegataError {
+  const sections = [...input.file.idps.keys()].map((section) => printable(section, 80));
+  const example = sections[0] ?? "auth0";
+  const flags = sections.length > 0 ? `--idp ${example}` : "--domain (auth0) or --issuer (oidc)";
+  const profiles = [...input.file.profiles.keys()];
+  if (name === undefined && profiles.length > 0) {
+    return new TegataError("settings_incomplete", "neither a profile nor an identity provider is named", {
+      hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
+    });
+  }
+  const key = name === undefined ? "" : `, or set idp = "${example}" in [profile.${printable(name, 80)}]`;
+  return new TegataError("settings_incomplete", "no identity provider is named", { hint: `pass ${flags}${key}` });
+}
+
+function rawValue(key: string, profile: ProfileSettings, chosen: ChosenIdp): RawValue | undefined {
+  return (
+    typedValue(key, profile.input) ??
+    (chosen.profileCounts ? profileValue(key, profile) : undefined) ??
+    (chosen.section === undefined ? undefined : fileValue(["idp", chosen.name], chosen.section.values, key))
+  );
+}
+
+function profileValue(key: string, { name, section }: ProfileSettings): RawValue | undefined {
+  return name === undefined ? undefined : fileValue(["profile", name], section, key);
+}
+
+/** A flag for another plugin is a mistake; a variable may be meant for another profile, and is let be. */
+function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider): void {
+  for (const { name, flag, idpSchemas } of settingDefinitions(input.idps).values()) {
+    if (input.flags[flag] !== undefined && idpSchemas.size > 0 && !idpSchemas.has(plugin.id)) {
+      const own = Object.keys(plugin.settings.entries).map((key) => `--${namesOf(key).flag}`);
+      throw new TegataError("usage_invalid", `--${flag} is not a setting of the identity provider ${plugin.id}`, {
+        hint: `leave it out (${plugin.id} has ${listOf(own)}), or name another with --idp`,
+        details: { setting: name },
+      });
+    }
+  }
+}
+
+async function explainIssues(
+  issues: readonly v.BaseIssue<unknown>[],
+  raws: ReadonlyMap<string, RawValue>,
+  { input }: ProfileSettings,
+  chosen: ChosenIdp,
+): Promise<TegataError> {
+  const missing: string[] = [];
+  for (const issue of issues) {
+    const step = issue.path?.[0]?.key;
+    const key = typeof step === "string" ? step : "";
+    const raw = raws.get(key);
+    if (raw !== undefined) {
+      // The first bad value will do: those of the file have all been judged when it was read.
+      return valueError(raw.origin, explainIssue(issue, raw, key), input.file);
+    }
+    if (key === "") {
+      return new TegataError(
+        "settings_invalid",
+        `the settings of ${printable(chosen.name, 80)} do not fit together: ${printable(issue.message)}`,
+        {
+          hint: `check the settings of the identity provider ${chosen.plugin.id}`,
+        },
+      );
+    }
+    missing.push(key);
+  }
+  const named = chosen.name === chosen.plugin.id ? chosen.name : `${printable(chosen.name, 80)} (${chosen.plugin.id})`;
+  const flags = missing.map((key) => `--${namesOf(key).flag}`).join(" and ");
+  const section =
+    chosen.section === undefined
+      ? `a section [idp.NAME] with type = "${chosen.plugin.id}"`
+      : `[idp.${printable(chosen.name, 80)}]`;
+  const where =
+    input.file.path === undefined
+      ? ""
+      : `, or set ${missing.join(" and ")} in ${section} of ${shownPath(input.file.path)}`;
+  return new TegataError("settings_incomplete", `the identity provider ${named} lacks ${missing.join(" and ")}`, {
+    hint: `pass ${flags}${where}`,
+    details: { missing: missing.join(" ") },
+  });
+}

@@ -1,0 +1,102 @@
+import { printable, TegataError } from "@tegata/core";
+import type * as v from "valibot";
+import { shownPath } from "../storage/ownership.ts";
+import { didYouMean } from "./nearest-name.ts";
+import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
+import {
+  awsValue,
+  fileValue,
+  judge,
+  readTyped,
+  type Setting,
+  type SettingsInput,
+  typedValue,
+  valueError,
+} from "./setting-sources.ts";
+import type { RawValue } from "./setting-value.ts";
+import { listOf, type ProfileSection } from "./settings-file-check.ts";
+
+/** A profile that has been chosen, or none, over everything that can say a setting. */
+export interface ProfileSettings {
+  readonly input: SettingsInput;
+  /** `undefined`: none; flags and variables have to say everything. */
+  readonly name: string | undefined;
+  readonly section: ProfileSection;
+  /** flag > `TEGATA_` variable > profile > AWS's own variable. */
+  raw(name: CoreSettingName): RawValue | undefined;
+  /** @throws TegataError `usage_invalid` or `settings_invalid`, by where the value came from */
+  read<Value>(name: CoreSettingName, schema: v.GenericSchema<unknown, Value>): Promise<Setting<Value> | undefined>;
+}
+
+/**
+ * Chooses the profile: the argument or `--profile`, `TEGATA_PROFILE`, `default_profile`, the only one, none.
+ *
+ * @throws TegataError `usage_invalid` for two that differ and for one that does not exist
+ */
+export async function resolveProfile(input: SettingsInput): Promise<ProfileSettings> {
+  const name = chooseProfile(input);
+  const section: ProfileSection = (name === undefined ? undefined : input.file.profiles.get(name)) ?? new Map();
+  const raw = (setting: CoreSettingName) =>
+    typedValue(setting, input) ??
+    (name === undefined ? undefined : fileValue(["profile", name], section, setting)) ??
+    awsValue(setting, input.env);
+  return {
+    input,
+    name,
+    section,
+    raw,
+    read: async (setting, schema) => {
+      const found = raw(setting);
+      if (found === undefined) {
+        return undefined;
+      }
+      const judged = judge(found, setting, schema);
+      if ("issue" in judged) {
+        throw await valueError(found.origin, judged.issue, input.file);
+      }
+      return judged;
+    },
+  };
+}
+
+function chooseProfile(input: SettingsInput): string | undefined {
+  const { file, positionalProfile } = input;
+  const typed = readTyped("profile", coreSettings.profile.schema, input);
+  if (positionalProfile !== undefined && typed?.origin.kind === "flag" && typed.value !== positionalProfile) {
+    throw new TegataError(
+      "usage_invalid",
+      `two profiles are named: "${printable(positionalProfile, 80)}" and --profile "${printable(typed.value, 80)}"`,
+      { hint: "name one" },
+    );
+  }
+  const named = positionalProfile ?? typed?.value;
+  if (named !== undefined) {
+    if (!file.profiles.has(named)) {
+      throw unknownProfile(
+        named,
+        positionalProfile === undefined && typed?.origin.kind === "variable" ? "TEGATA_PROFILE" : "the profile",
+        input,
+      );
+    }
+    return named;
+  }
+  return file.defaultProfile ?? (file.profiles.size === 1 ? [...file.profiles.keys()][0] : undefined);
+}
+
+function unknownProfile(name: string, place: string, { file }: SettingsInput): TegataError {
+  const names = [...file.profiles.keys()];
+  const where = file.path === undefined ? "" : ` in ${shownPath(file.path)}`;
+  const known = file.exists
+    ? names.length === 0
+      ? "it has none"
+      : `known: ${listOf(names)}`
+    : "there is no settings file";
+  return new TegataError(
+    "usage_invalid",
+    `${place} "${printable(name, 80)}" is not a section [profile.NAME]${where}${didYouMean(name, names)} (${known})`,
+    {
+      hint:
+        names.length === 0 ? "leave it out, or add the section" : "name a profile that is there, or add the section",
+    },
+  );
+}

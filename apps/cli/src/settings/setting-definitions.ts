@@ -1,0 +1,202 @@
+import {
+  durationSecondsSchema,
+  type IdentityProvider,
+  isRoleSessionName,
+  regionSchema,
+  roleArnSchema,
+  secureUrlSchema,
+} from "@tegata/core";
+import * as v from "valibot";
+import { factsOf, type SchemaFacts } from "./schema-facts.ts";
+
+/** The kinds of section of `tegata.toml` that a setting may stand in. */
+export type SectionKind = "profile" | "idp";
+
+interface CoreSetting {
+  readonly schema: v.GenericSchema;
+  /** Lower case, no full stop. */
+  readonly description: string;
+  /** None: only a flag or a variable can say it. */
+  readonly sections: readonly SectionKind[];
+  /** AWS's own variables, the strongest first. */
+  readonly awsVariables?: readonly string[];
+  readonly defaultText?: string;
+  readonly alias?: string;
+}
+
+const nameSchema = v.pipe(v.string("must be a name"), v.nonEmpty("must not be empty"));
+const inProfile: readonly SectionKind[] = ["profile"];
+const nowhere: readonly SectionKind[] = [];
+
+/** The settings of the program itself. Each is a flag and a `TEGATA_` variable as well. */
+export const coreSettings = {
+  profile: {
+    schema: nameSchema,
+    description: "the section [profile.NAME] of the settings file",
+    sections: nowhere,
+    defaultText: "default_profile, else the only one, else none",
+    alias: "p",
+  },
+  config: {
+    schema: v.pipe(v.string("must be a path"), v.nonEmpty("must not be empty")),
+    description: "the settings file",
+    sections: nowhere,
+    defaultText: "tegata.toml in the platform's configuration folder",
+  },
+  idp: {
+    schema: nameSchema,
+    description: "a section [idp.NAME] of the settings file, or the id of an identity provider plugin",
+    sections: inProfile,
+    defaultText: "auth0 with --domain, oidc with --issuer",
+  },
+  role_arn: {
+    schema: roleArnSchema,
+    description: "the ARN of the IAM role to assume",
+    sections: inProfile,
+    awsVariables: ["AWS_ROLE_ARN"],
+  },
+  role_session_name: {
+    schema: v.pipe(
+      v.string("must be text"),
+      v.check(isRoleSessionName, "must be 2 to 64 ASCII letters, digits and _+=,.@-"),
+    ),
+    description: "the session's name in CloudTrail",
+    sections: inProfile,
+    awsVariables: ["AWS_ROLE_SESSION_NAME"],
+    defaultText: "the e-mail address, else the subject",
+  },
+  duration: {
+    schema: durationSecondsSchema,
+    description: "how long the credentials last: 1h, 45m or seconds; 15 minutes to 12 hours",
+    sections: inProfile,
+    defaultText: "1h",
+  },
+  region: {
+    schema: regionSchema,
+    description: "the region of STS and of the console",
+    sections: inProfile,
+    awsVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
+    defaultText: "the partition's first",
+  },
+  prompt: {
+    schema: v.picklist(["auto", "always", "never", "tty"]),
+    description: "whether a person may be asked to sign in; tty: at the terminal device",
+    sections: inProfile,
+    defaultText: "auto; never for credential-process",
+  },
+  browser: {
+    schema: v.boolean("must be true or false"),
+    description: "open the verification page in the browser",
+    sections: inProfile,
+    defaultText: "on a desktop, not over SSH, in a container or on CI",
+  },
+  fresh: {
+    schema: v.boolean("must be true or false"),
+    description: "mint new AWS credentials even when the cached ones are good",
+    sections: nowhere,
+  },
+  quiet: { schema: v.boolean("must be true or false"), description: "say less on stderr", sections: nowhere },
+  verbose: {
+    schema: v.boolean("must be true or false"),
+    description: "say more on stderr, never a secret",
+    sections: nowhere,
+  },
+  error_format: {
+    schema: v.picklist(["text", "json"]),
+    description: "how errors are written to stderr",
+    sections: nowhere,
+    defaultText: "text",
+  },
+  federation_endpoint: {
+    schema: secureUrlSchema,
+    description: "where console sign-in goes instead of the partition's own endpoint",
+    sections: inProfile,
+  },
+  sts_endpoint: {
+    schema: secureUrlSchema,
+    description: "the STS to ask instead of the region's own",
+    sections: inProfile,
+    awsVariables: ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"],
+  },
+  use_fips_endpoint: {
+    schema: v.boolean("must be true or false"),
+    description: "ask the FIPS endpoint of STS",
+    sections: inProfile,
+    awsVariables: ["AWS_USE_FIPS_ENDPOINT"],
+    defaultText: "false",
+  },
+  use_dualstack_endpoint: {
+    schema: v.boolean("must be true or false"),
+    description: "ask the dual-stack (IPv4 and IPv6) endpoint of STS",
+    sections: inProfile,
+    awsVariables: ["AWS_USE_DUALSTACK_ENDPOINT"],
+    defaultText: "false",
+  },
+} as const satisfies Readonly<Record<string, CoreSetting>>;
+
+export type CoreSettingName = keyof typeof coreSettings;
+export type CoreSettingValue<Name extends CoreSettingName> = v.InferOutput<(typeof coreSettings)[Name]["schema"]>;
+
+/** A setting as flags, help, variables and the file's check see it. */
+export interface SettingDefinition extends SchemaFacts {
+  /** The key in `tegata.toml`: `role_arn`. */
+  readonly name: string;
+  /** Without the dashes: `role-arn`. */
+  readonly flag: string;
+  /** `TEGATA_ROLE_ARN`. */
+  readonly variable: string;
+  readonly alias: string | undefined;
+  readonly description: string;
+  readonly sections: readonly SectionKind[];
+  readonly awsVariables: readonly string[];
+  /** By plugin id, the schemas of an IdP's own setting; empty for a setting of the program itself. */
+  readonly idpSchemas: ReadonlyMap<string, v.GenericSchema>;
+}
+
+/**
+ * Every setting there is: those of the program, then those of the plugins. A setting that several plugins have is one
+ * flag, described by the first.
+ *
+ * @throws Error for a plugin whose setting is called like one of the program's: a bug of whoever composed them
+ */
+export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
+  const definitions = new Map<string, SettingDefinition>();
+  for (const [name, setting] of Object.entries<CoreSetting>(coreSettings)) {
+    const { schema, description, sections, awsVariables = [], defaultText, alias } = setting;
+    definitions.set(name, {
+      ...factsOf(schema),
+      ...namesOf(name),
+      alias,
+      description,
+      defaultText,
+      sections,
+      awsVariables,
+      idpSchemas: new Map(),
+    });
+  }
+  for (const idp of idps) {
+    for (const [name, schema] of Object.entries(idp.settings.entries)) {
+      const known = definitions.get(name);
+      if (Object.hasOwn(coreSettings, name) || name === "type") {
+        throw new Error(`the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`);
+      }
+      const facts = factsOf(schema);
+      definitions.set(name, {
+        ...facts,
+        ...namesOf(name),
+        alias: undefined,
+        awsVariables: [],
+        sections: ["profile", "idp"],
+        ...known,
+        description: known?.description ?? facts.description ?? `a setting of ${idp.id}`,
+        idpSchemas: new Map([...(known?.idpSchemas ?? []), [idp.id, schema]]),
+      });
+    }
+  }
+  return definitions;
+}
+
+/** The flag and the variable that a key of the file has: `role_arn`, `--role-arn`, `TEGATA_ROLE_ARN`. */
+export function namesOf(name: string): { readonly name: string; readonly flag: string; readonly variable: string } {
+  return { name, flag: name.replaceAll("_", "-"), variable: `TEGATA_${name.toUpperCase()}` };
+}

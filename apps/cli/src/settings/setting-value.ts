@@ -1,0 +1,92 @@
+import { printable } from "@tegata/core";
+import type * as v from "valibot";
+import { nearestName } from "./nearest-name.ts";
+import { factsOf } from "./schema-facts.ts";
+
+/** What a flag, a variable or the file said, before any schema has seen it. */
+export interface RawValue<From extends Origin = Origin> {
+  readonly value: unknown;
+  readonly origin: From;
+}
+
+export type Origin = TypedOrigin | FileOrigin;
+
+/** `--role-arn`, `TEGATA_ROLE_ARN`, `AWS_REGION`. */
+export interface TypedOrigin {
+  readonly kind: "flag" | "variable";
+  readonly name: string;
+}
+
+export interface FileOrigin {
+  readonly kind: "file";
+  /** `["profile", "dev", "role_arn"]`. */
+  readonly path: readonly string[];
+}
+
+const booleanWords = new Map([
+  ["1", true],
+  ["true", true],
+  ["yes", true],
+  ["0", false],
+  ["false", false],
+  ["no", false],
+]);
+
+/**
+ * What a schema is to judge: the text of a flag or a variable becomes a boolean or a number where the schema wants one. A
+ * value of the file is taken as it is, because TOML has its own booleans and numbers.
+ */
+export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
+  const { value } = raw;
+  if (raw.origin.kind === "file" || typeof value !== "string") {
+    return value;
+  }
+  const { kind } = factsOf(schema);
+  if (kind === "boolean") {
+    return booleanWords.get(value.trim().toLowerCase()) ?? value;
+  }
+  return kind === "number" && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+}
+
+/**
+ * What is wrong with a value, worded to follow the place it came from: `"maybe" must be true or false`. Messages that
+ * begin with "must" do not hold the value yet; those of valibot itself are worded anew.
+ */
+export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: string): string {
+  const shown = shownValue(raw.value, name);
+  if (Array.isArray(raw.value) && raw.origin.kind === "flag") {
+    return "is given more than once";
+  }
+  if (issue.type === "boolean" && raw.origin.kind !== "file") {
+    return `${shown} must be 1, true, yes, 0, false or no`;
+  }
+  if (issue.type === "picklist") {
+    const words = [...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
+    const nearest = typeof raw.value === "string" ? nearestName(raw.value, words) : undefined;
+    return `${shown} must be one of ${words.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
+  }
+  if (!/^Invalid [a-z ]+: /.test(issue.message)) {
+    const message = printable(issue.message, 500);
+    return /^must\b/.test(message) ? `${shown} ${message}` : message;
+  }
+  if (issue.kind === "schema") {
+    return `${shown} must be ${issue.expected === "string" ? "text" : printable(issue.expected ?? "something else")}`;
+  }
+  return issue.expected === "!0" ? "must not be empty" : `${shown} is not valid`;
+}
+
+const secretName = /secret|password|token|private|credential/;
+
+/** A value for a message, without what may be secret: the user part of a URL, and any value of a setting called so. */
+export function shownValue(value: unknown, name: string): string {
+  if (secretName.test(name)) {
+    return "the value";
+  }
+  if (typeof value === "string") {
+    return `"${printable(value.replace(/^.*(?::|\/\/).*@/s, "…@"), 120)}"`;
+  }
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
+    return String(value);
+  }
+  return Array.isArray(value) ? "a list" : value instanceof Date ? "a date" : "a table";
+}

@@ -1,0 +1,205 @@
+import { type IdentityProvider, printable } from "@tegata/core";
+import * as v from "valibot";
+import { didYouMean } from "./nearest-name.ts";
+import { coreSettings, type SectionKind, type SettingDefinition } from "./setting-definitions.ts";
+import { explainIssue, shownValue } from "./setting-value.ts";
+
+/** A section `[idp.NAME]`. */
+export interface IdpSection {
+  /** The plugin's id. */
+  readonly type: string;
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** The sections `[profile.NAME]`: the keys and values that stand there. */
+export type ProfileSection = ReadonlyMap<string, unknown>;
+
+export interface SettingsContent {
+  readonly defaultProfile: string | undefined;
+  readonly idps: ReadonlyMap<string, IdpSection>;
+  readonly profiles: ReadonlyMap<string, ProfileSection>;
+}
+
+/** Something wrong at a key; the message is worded to follow the key. */
+export interface FileProblem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+const table = v.record(v.string(), v.unknown());
+const topKeys = ["default_profile", "idp", "profile"];
+
+/**
+ * Holds a parsed `tegata.toml` against the settings there are. Each value is judged by the schema of its setting, but
+ * nothing is demanded: a section is complete only together with flags and variables.
+ *
+ * @returns The content, and every problem in it.
+ */
+export function checkSettings(
+  document: unknown,
+  idps: readonly IdentityProvider[],
+  definitions: ReadonlyMap<string, SettingDefinition>,
+): { readonly content: SettingsContent; readonly problems: readonly FileProblem[] } {
+  const problems: FileProblem[] = [];
+  const top = v.parse(table, document);
+  for (const key of Object.keys(top).filter((each) => !topKeys.includes(each))) {
+    problems.push({ path: [key], message: explainUnknownTop(key, definitions) });
+  }
+  const idpSections = new Map<string, IdpSection>();
+  for (const [name, section] of sectionsOf(top, "idp", problems)) {
+    const type = section.get("type");
+    const plugin = idps.find(({ id }) => id === type);
+    if (plugin === undefined) {
+      problems.push(explainType(name, type, idps));
+    } else {
+      const values = new Map([...section].filter(([key]) => key !== "type"));
+      checkSection(["idp", name], values, [plugin.id], definitions, problems);
+      idpSections.set(name, { type: plugin.id, values });
+    }
+  }
+  const profiles = new Map(sectionsOf(top, "profile", problems));
+  const idpNames = [...Object.keys(tableOr(top["idp"])), ...idps.map(({ id }) => id)];
+  for (const [name, values] of profiles) {
+    const idp = values.get("idp");
+    const known = typeof idp === "string" && idp !== "" ? idp : undefined;
+    if (known !== undefined && !idpNames.includes(known)) {
+      const message = `"${printable(known, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(known, idpNames)}`;
+      problems.push({ path: ["profile", name, "idp"], message: `${message} (known: ${listOf(idpNames)})` });
+    }
+    const type = known === undefined ? undefined : (idpSections.get(known)?.type ?? known);
+    const plugins = idps.filter(({ id }) => id === type);
+    const candidates = (plugins.length === 0 ? idps : plugins).map(({ id }) => id);
+    checkSection(["profile", name], values, candidates, definitions, problems);
+  }
+  const content = { defaultProfile: defaultProfileOf(top, profiles, problems), idps: idpSections, profiles };
+  return { content, problems };
+}
+
+function checkSection(
+  path: readonly [SectionKind, string],
+  values: ReadonlyMap<string, unknown>,
+  pluginIds: readonly string[],
+  definitions: ReadonlyMap<string, SettingDefinition>,
+  problems: FileProblem[],
+): void {
+  const [kind] = path;
+  const fits = ({ sections, idpSchemas }: SettingDefinition) =>
+    sections.includes(kind) && (idpSchemas.size === 0 || pluginIds.some((id) => idpSchemas.has(id)));
+  const known = [...definitions.values()].filter(fits).map(({ name }) => name);
+  for (const [key, value] of values) {
+    const definition = definitions.get(key);
+    if (definition === undefined || !fits(definition)) {
+      const keys = kind === "idp" ? ["type", ...known] : known;
+      problems.push({ path: [...path, key], message: explainUnknown(key, kind, definition, keys, pluginIds) });
+      continue;
+    }
+    const schemas = [...definition.idpSchemas].filter(([id]) => pluginIds.includes(id)).map(([, schema]) => schema);
+    const issue = firstIssue(value, schemas.length === 0 ? coreSchema(key) : schemas);
+    if (issue !== undefined) {
+      const raw = { value, origin: { kind: "file", path: [...path, key] } } as const;
+      problems.push({ path: [...path, key], message: explainIssue(issue, raw, key) });
+    }
+  }
+}
+
+function coreSchema(name: string): v.GenericSchema[] {
+  return Object.entries(coreSettings)
+    .filter(([key]) => key === name)
+    .map(([, { schema }]) => schema);
+}
+
+/** Nothing when one of the schemas takes the value: without a known IdP, any plugin's meaning of a key will do. */
+function firstIssue(value: unknown, schemas: readonly v.GenericSchema[]): v.BaseIssue<unknown> | undefined {
+  const issues = schemas.map((schema) => v.safeParse(schema, value, { abortEarly: true }).issues?.[0]);
+  return issues.includes(undefined) ? undefined : issues[0];
+}
+
+function explainUnknown(
+  key: string,
+  kind: SectionKind,
+  definition: SettingDefinition | undefined,
+  known: readonly string[],
+  pluginIds: readonly string[],
+): string {
+  if (definition === undefined) {
+    return `is not a key of [${kind}.NAME]${didYouMean(key, known) || ` (known: ${listOf(known)})`}`;
+  }
+  if (definition.sections.length === 0) {
+    return `cannot stand in a settings file: it is a flag (--${definition.flag}) or a variable (${definition.variable})`;
+  }
+  if (definition.idpSchemas.size > 0) {
+    return `is a setting of ${listOf([...definition.idpSchemas.keys()])}, not of ${listOf(pluginIds)}`;
+  }
+  return `does not belong into [${kind}.NAME]: move it to [${listOf(definition.sections)}.NAME]`;
+}
+
+function explainUnknownTop(key: string, definitions: ReadonlyMap<string, SettingDefinition>): string {
+  const [section] = definitions.get(key)?.sections ?? [];
+  return section === undefined
+    ? `is not a key of a settings file${didYouMean(key, topKeys) || ` (known: ${listOf(topKeys)})`}`
+    : `must stand in a section: [${section}.NAME]`;
+}
+
+function explainType(name: string, type: unknown, idps: readonly IdentityProvider[]): FileProblem {
+  const ids = idps.map(({ id }) => id);
+  if (type === undefined) {
+    return { path: ["idp", name], message: `lacks the key type (one of ${listOf(ids)})` };
+  }
+  const nearest = typeof type === "string" ? didYouMean(type, ids) : "";
+  const message = `${shownValue(type, "type")} is not an identity provider plugin${nearest} (known: ${listOf(ids)})`;
+  return { path: ["idp", name, "type"], message };
+}
+
+function sectionsOf(
+  top: Readonly<Record<string, unknown>>,
+  kind: SectionKind,
+  problems: FileProblem[],
+): [string, ReadonlyMap<string, unknown>][] {
+  const sections: [string, ReadonlyMap<string, unknown>][] = [];
+  if (top[kind] !== undefined && !isTable(top[kind])) {
+    problems.push({ path: [kind], message: `must be sections: [${kind}.NAME]` });
+  }
+  for (const [name, section] of Object.entries(tableOr(top[kind]))) {
+    if (isTable(section)) {
+      sections.push([name, new Map(Object.entries(section))]);
+    } else {
+      problems.push({ path: [kind, name], message: `must stand in a section with a name: [${kind}.NAME]` });
+    }
+  }
+  return sections;
+}
+
+function defaultProfileOf(
+  top: Readonly<Record<string, unknown>>,
+  profiles: ReadonlyMap<string, ProfileSection>,
+  problems: FileProblem[],
+): string | undefined {
+  const name = top["default_profile"];
+  if (name === undefined) {
+    return undefined;
+  }
+  if (typeof name !== "string" || !profiles.has(name)) {
+    const names = [...profiles.keys()];
+    const known = names.length === 0 ? "there is none" : `known: ${listOf(names)}`;
+    const nearest = typeof name === "string" ? didYouMean(name, names) : "";
+    const message = `${shownValue(name, "default_profile")} is not a section [profile.NAME]${nearest} (${known})`;
+    problems.push({ path: ["default_profile"], message });
+    return undefined;
+  }
+  return name;
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  // A TOML date and a list of tables are objects as well.
+  return v.is(table, value) && !(value instanceof Date) && !Array.isArray(value);
+}
+
+function tableOr(value: unknown): Readonly<Record<string, unknown>> {
+  return isTable(value) ? value : {};
+}
+
+/** Names for a message, in the order given; the first dozen. */
+export function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 12).map((name) => printable(name, 80));
+  return `${shown.join(", ")}${names.length > 12 ? ", …" : ""}`;
+}

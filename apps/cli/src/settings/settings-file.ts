@@ -1,0 +1,109 @@
+import { type IdentityProvider, printable, TegataError } from "@tegata/core";
+import { parse, TomlError } from "smol-toml";
+import { type HostFacts, shownPath } from "../storage/ownership.ts";
+import { settingDefinitions } from "./setting-definitions.ts";
+import { checkSettings, type FileProblem, type SettingsContent } from "./settings-file-check.ts";
+import { readSettingsText } from "./settings-text.ts";
+import { type LineOf, linesOf } from "./toml-lines.ts";
+
+/** A `tegata.toml` that has been checked; empty when there is none. */
+export interface SettingsFile extends SettingsContent {
+  /** Where it is or would be; `undefined` when nothing says where. */
+  readonly path: string | undefined;
+  readonly exists: boolean;
+  /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12`; looked up only when asked for. */
+  where(key: readonly string[]): Promise<string>;
+}
+
+export interface SettingsFileInput {
+  readonly path: string | undefined;
+  /** Who named it: a file that was named must exist. */
+  readonly namedBy: "--config" | "TEGATA_CONFIG" | undefined;
+  readonly idps: readonly IdentityProvider[];
+  readonly host: HostFacts;
+}
+
+/**
+ * Reads and checks the settings file. A missing one is empty settings, unless somebody named it.
+ *
+ * @throws TegataError `settings_not_found`, `settings_unreadable`, `storage_unsafe`, `settings_syntax`, and
+ *   `settings_invalid` with every problem on a line of its own
+ */
+export async function readSettingsFile({ path, namedBy, idps, host }: SettingsFileInput): Promise<SettingsFile> {
+  const text = path === undefined ? undefined : await readSettingsText(path, host);
+  if (path === undefined || text === undefined) {
+    if (path !== undefined && namedBy !== undefined) {
+      throw new TegataError(
+        "settings_not_found",
+        `there is no settings file ${shownPath(path)} (named by ${namedBy})`,
+        {
+          hint: namedBy === "--config" ? "correct --config" : "correct or unset TEGATA_CONFIG",
+        },
+      );
+    }
+    return emptySettings(path);
+  }
+  const { content, problems } = checkSettings(parseToml(path, text), idps, settingDefinitions(idps));
+  const lines = lazily(() => linesOf(text));
+  if (problems.length > 0) {
+    throw invalid(path, problems, await lines());
+  }
+  return { ...content, path, exists: true, where: async (key) => placeOf(path, (await lines())(key)) };
+}
+
+/** The settings of whoever has no file. */
+export function emptySettings(path: string | undefined): SettingsFile {
+  return {
+    path,
+    exists: false,
+    defaultProfile: undefined,
+    idps: new Map(),
+    profiles: new Map(),
+    where: () => Promise.resolve(placeOf(path ?? "the settings file", undefined)),
+  };
+}
+
+/** A key as a message shows it: `profile.dev.role_arn`. */
+export function shownKey(path: readonly string[]): string {
+  return path.map((part) => (/^[\w-]+$/.test(part) ? part : `"${printable(part, 80)}"`)).join(".");
+}
+
+function parseToml(path: string, text: string): unknown {
+  try {
+    return parse(text, { unsafeKeyBehaviour: "throw" });
+  } catch (error) {
+    if (!(error instanceof TomlError)) {
+      throw error;
+    }
+    // The lines below the first quote the file, which may hold what is not for every eye.
+    const [first = ""] = error.message.split("\n", 1);
+    const reason = printable(first.replace(/^Invalid TOML document: /, ""), 200);
+    throw new TegataError("settings_syntax", `${shownPath(path)}:${error.line}:${error.column}: not TOML: ${reason}`, {
+      hint: `correct line ${error.line}; text needs quotes: region = "eu-central-1"`,
+      details: { file: path, line: error.line, column: error.column },
+    });
+  }
+}
+
+function invalid(path: string, problems: readonly FileProblem[], lineOf: LineOf): TegataError {
+  const located = problems
+    .map((problem) => ({ ...problem, line: lineOf(problem.path) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const lines = located.map((each) => `${placeOf(path, each.line)}: ${shownKey(each.path)} ${each.message}`);
+  const message =
+    lines.length === 1 ? lines.join("") : `the settings file has ${lines.length} problems\n  ${lines.join("\n  ")}`;
+  const first = located.find(({ line }) => line !== undefined)?.line;
+  return new TegataError("settings_invalid", message, {
+    hint: `correct ${shownPath(path)}`,
+    details: { file: path, problems: lines.length, ...(first === undefined ? {} : { line: first }) },
+  });
+}
+
+function placeOf(path: string, line: number | undefined): string {
+  return line === undefined ? shownPath(path) : `${shownPath(path)}:${line}`;
+}
+
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}

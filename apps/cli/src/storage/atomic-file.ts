@@ -1,0 +1,209 @@
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { TegataError } from "@tegata/core";
+import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { hasModes, type HostFacts, modeText, othersCanReach, shellPath, shownPath } from "./ownership.ts";
+
+/** What stands in `details.reason` of the `storage_unreadable` of a file beyond the size limit. */
+export const tooLarge = "too_large";
+
+/** 1 MiB: a record is a few kilobytes, ID tokens with many groups a few dozen. */
+export const defaultMaxFileBytes = 1_048_576;
+
+/**
+ * Replaces a file whole or not at all: a process that is killed at any instant leaves the old content or the new one.
+ * Nobody but the owner can read it (0600). The content is durable when the promise resolves.
+ *
+ * @param writeAll Puts the bytes into the open file; a parameter so that tests can fill a disk.
+ * @throws TegataError `storage_unwritable`
+ */
+export async function writePrivateFile(
+  path: string,
+  bytes: Uint8Array,
+  host: HostFacts,
+  writeAll: (file: FileHandle, bytes: Uint8Array) => Promise<void> = (file, content) => file.writeFile(content),
+): Promise<void> {
+  // Begins with the target's own name, so that whoever forgets by prefix deletes what a killed process left.
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  let made = false;
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    made = true;
+    try {
+      await writeAll(file, bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await renameOver(temporary, path, host);
+    made = false;
+    await syncFolder(dirname(path), host);
+  } catch (error) {
+    if (made) {
+      await unlink(temporary).catch(() => undefined);
+    }
+    throw new TegataError("storage_unwritable", `${shownPath(path)} cannot be written: ${fileErrorReason(error)}`, {
+      hint: "make room, or correct the permissions of the folder",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads a file that nobody but its owner can have written or read.
+ *
+ * @returns `undefined` when there is none.
+ * @throws TegataError `storage_unsafe` for a symbolic link, for what is not a file, for someone else's file and for one
+ *   that others can reach; `storage_unreadable` when it cannot be read or is too large ({@link tooLarge} in
+ *   `details.reason`).
+ */
+export async function readPrivateFile(
+  path: string,
+  host: HostFacts,
+  maxBytes: number = defaultMaxFileBytes,
+): Promise<Uint8Array | undefined> {
+  let file: FileHandle;
+  try {
+    if (!hasModes(host) && (await lstat(path)).isSymbolicLink()) {
+      throw symbolicLink(path);
+    }
+    // O_NONBLOCK: opening a pipe that someone left there would otherwise wait for its other end for ever.
+    file = await open(path, constants.O_RDONLY | optionalFlag("O_NOFOLLOW") | optionalFlag("O_NONBLOCK"));
+  } catch (error) {
+    const code = fileErrorCode(error);
+    if (code === "ENOENT") {
+      return undefined;
+    }
+    if (code === "ELOOP" || code === "EMLINK") {
+      throw symbolicLink(path);
+    }
+    throw unreadable(path, error);
+  }
+  try {
+    const stats = await file.stat();
+    if (!stats.isFile()) {
+      throw unsafe(path, "is not a file", `delete it: rm -r ${shellPath(path)}`);
+    }
+    if (hasModes(host) && stats.uid !== host.uid) {
+      throw unsafe(path, `belongs to uid ${stats.uid}, not to you (uid ${host.uid})`, deleteHint(path));
+    }
+    if (hasModes(host) && othersCanReach(stats)) {
+      throw unsafe(
+        path,
+        `can be read or written by others (mode ${modeText(stats.mode)})`,
+        `run chmod 600 ${shellPath(path)}, or delete the file if someone else may have written it`,
+      );
+    }
+    return await readAll(file, path, maxBytes);
+  } catch (error) {
+    throw error instanceof TegataError ? error : unreadable(path, error);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Deletes a file; one that is gone already is no error.
+ *
+ * @throws TegataError `storage_unwritable`
+ */
+export async function deleteFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (fileErrorCode(error) !== "ENOENT") {
+      throw new TegataError("storage_unwritable", `${shownPath(path)} cannot be deleted: ${fileErrorReason(error)}`, {
+        hint: "correct the permissions of the folder",
+        cause: error,
+      });
+    }
+  }
+}
+
+/** Reads at most one byte beyond the limit, whatever the size said: a file can grow meanwhile. */
+async function readAll(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = new Uint8Array(Math.min(16_384, maxBytes + 1 - size));
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, size);
+    size += bytesRead;
+    if (size > maxBytes) {
+      throw new TegataError("storage_unreadable", `${shownPath(path)} is larger than ${maxBytes} bytes`, {
+        hint: deleteHint(path),
+        details: { reason: tooLarge },
+      });
+    }
+    if (bytesRead === 0) {
+      break;
+    }
+    chunks.push(chunk.subarray(0, bytesRead));
+  }
+  return new Uint8Array(Buffer.concat(chunks, size));
+}
+
+async function renameOver(from: string, to: string, host: HostFacts): Promise<void> {
+  // Windows refuses to replace a file while another process has it open: readers are done within milliseconds.
+  const attempts = host.platform === "win32" ? 10 : 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (attempt === attempts || !["EPERM", "EACCES", "EBUSY"].includes(fileErrorCode(error) ?? "")) {
+        throw error;
+      }
+      await delay(20);
+    }
+  }
+}
+
+/** A rename is durable only when the folder is, too; where folders cannot be opened or synced there is no such step. */
+async function syncFolder(path: string, host: HostFacts): Promise<void> {
+  if (host.platform === "win32") {
+    return;
+  }
+  try {
+    const folder = await open(path, constants.O_RDONLY);
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (
+      !["EINVAL", "ENOTSUP", "EOPNOTSUPP", "EISDIR", "EPERM", "EACCES", "EBADF"].includes(fileErrorCode(error) ?? "")
+    ) {
+      throw error;
+    }
+  }
+}
+
+/** Windows knows neither flag. */
+function optionalFlag(name: "O_NOFOLLOW" | "O_NONBLOCK"): number {
+  const flags: Readonly<Record<string, number | undefined>> = { ...constants };
+  return flags[name] ?? 0;
+}
+
+function symbolicLink(path: string): TegataError {
+  return unsafe(path, "is a symbolic link", deleteHint(path));
+}
+
+function deleteHint(path: string): string {
+  return `delete it: rm ${shellPath(path)}`;
+}
+
+function unsafe(path: string, what: string, hint: string): TegataError {
+  return new TegataError("storage_unsafe", `${shownPath(path)} ${what}`, { hint });
+}
+
+function unreadable(path: string, error: unknown): TegataError {
+  return error instanceof TegataError
+    ? error
+    : new TegataError("storage_unreadable", `${shownPath(path)} cannot be read: ${fileErrorReason(error)}`, {
+        hint: `correct its permissions, or ${deleteHint(path)}`,
+        cause: error,
+      });
+}

@@ -1,0 +1,173 @@
+import { join } from "node:path";
+import type { AwsCredentials } from "@tegata/core";
+import * as v from "valibot";
+import { deleteFile, writePrivateFile } from "./atomic-file.ts";
+import type { CredentialsKey } from "./cache-key.ts";
+import type { HostFacts } from "./ownership.ts";
+import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
+import { absent, deleteMatching, type Loaded, loadRecord, namesIn, writtenAt } from "./private-record.ts";
+
+/** AWS credentials at rest, with what `status` tells of them. */
+export interface CredentialsRecord {
+  readonly credentials: AwsCredentials;
+  /** Milliseconds since the epoch, by the clock of this computer. */
+  readonly mintedAt: number;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly roleArn: string;
+}
+
+export interface CredentialsCache {
+  /** Content that is no record is a miss. */
+  load(key: CredentialsKey): Promise<Loaded<CredentialsRecord>>;
+  /** Without a folder, nothing is kept. */
+  store(key: CredentialsKey, record: CredentialsRecord): Promise<void>;
+  /** Forgets every credential that came from one sign-in session; how many files that were. */
+  forgetSession(session: string): Promise<number>;
+  forgetAll(): Promise<number>;
+  /** Every record that can be read, alive or not. */
+  list(): Promise<readonly (CredentialsRecord & { readonly key: CredentialsKey })[]>;
+}
+
+/** The SDKs run the program again on every call once less than 15 minutes are left; one more for clocks that differ. */
+const renewalMargin = 16 * 60_000;
+/** Clocks are corrected by seconds all the time; a step back beyond that says nothing about what is left. */
+const clockStep = 60_000;
+/** No session of STS outlives 12 hours. */
+const deadAfter = 13 * 3_600_000;
+const abandonedAfter = 3_600_000;
+
+const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
+const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const filled = v.pipe(v.string(), v.minLength(1));
+
+const recordSchema = v.object({
+  version: v.literal(1),
+  session: hexDigest,
+  digest: hexDigest,
+  credentials: v.object({
+    accessKeyId: filled,
+    secretAccessKey: filled,
+    sessionToken: filled,
+    expiration: v.pipe(
+      v.string(),
+      v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
+      v.check((text) => Number.isFinite(Date.parse(text))),
+    ),
+    accountId: v.optional(v.string()),
+    assumedRoleArn: v.optional(v.string()),
+  }),
+  mintedAt: v.pipe(v.number(), v.finite()),
+  subject: v.string(),
+  issuer: v.string(),
+  roleArn: v.string(),
+});
+
+/**
+ * True while the credentials are good enough to be handed out without renewing them: at least 16 minutes are left, or a
+ * third of the lifetime where that is less.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function isFresh(record: CredentialsRecord, now: number): boolean {
+  const expiresAt = Date.parse(record.credentials.expiration);
+  const margin = Math.min(renewalMargin, (expiresAt - record.mintedAt) / 3);
+  return isAlive(record, now) && expiresAt - now >= margin;
+}
+
+/**
+ * True while AWS still takes the credentials, as far as the clock can tell: one that stands before the minting was set
+ * back, and then nobody knows.
+ *
+ * @param now Milliseconds since the epoch.
+ */
+export function isAlive(record: CredentialsRecord, now: number): boolean {
+  return now >= record.mintedAt - clockStep && now < Date.parse(record.credentials.expiration);
+}
+
+/**
+ * One file per key, named `<session>.<digest>.json` (32 hex digits each), so that forgetting a sign-in is deleting by
+ * prefix.
+ *
+ * @param folder `undefined`: there is no place, nothing is kept.
+ */
+export function createCredentialsCache(folder: PrivateFolder | undefined, host: HostFacts): CredentialsCache {
+  if (folder === undefined) {
+    return {
+      load: () => Promise.resolve(absent("there is no folder for the cache")),
+      store: () => Promise.resolve(),
+      forgetSession: () => Promise.resolve(0),
+      forgetAll: () => Promise.resolve(0),
+      list: () => Promise.resolve([]),
+    };
+  }
+  const pathOf = (key: CredentialsKey) => join(folder.path, nameOf(key));
+  const forget = async (matches: (name: string) => boolean) =>
+    (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, matches) : 0;
+  return {
+    load: async (key) => {
+      if (!(await checkPrivateFolder(folder, host))) {
+        return absent("there is no record yet");
+      }
+      const loaded = await loadRecord(pathOf(key), recordSchema, host);
+      if (loaded.kind === "absent") {
+        return loaded;
+      }
+      const { session, digest } = loaded.record;
+      return session === key.session && digest === key.digest
+        ? { kind: "found", record: toRecord(loaded.record) }
+        : absent("the record belongs to another key");
+    },
+    store: async (key, record) => {
+      await ensurePrivateFolder(folder, host);
+      const content = { version: 1, session: key.session, digest: key.digest, ...record };
+      await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
+      await deleteOld(folder.path, nameOf(key)).catch(() => undefined);
+    },
+    forgetSession: (session) => forget((name) => fileName.test(name) && name.startsWith(`${session.slice(0, 32)}.`)),
+    forgetAll: () => forget((name) => fileName.test(name)),
+    list: async () => {
+      const records: (CredentialsRecord & { readonly key: CredentialsKey })[] = [];
+      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".json"))) {
+        const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
+        if (loaded.kind === "found" && nameOf(loaded.record) === name) {
+          const { session, digest } = loaded.record;
+          records.push({ key: { session, digest }, ...toRecord(loaded.record) });
+        }
+      }
+      return records;
+    },
+  };
+}
+
+function nameOf(key: CredentialsKey): string {
+  return `${key.session.slice(0, 32)}.${key.digest.slice(0, 32)}.json`;
+}
+
+function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord {
+  const { credentials, mintedAt, subject, issuer, roleArn } = parsed;
+  const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn } = credentials;
+  return {
+    credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn },
+    mintedAt,
+    subject,
+    issuer,
+    roleArn,
+  };
+}
+
+/**
+ * Deletes what AWS takes no more, and what killed processes left behind. Judged by age alone, so that nothing has to be
+ * read, and by the file system's own clock: the newest file tells what time it is there.
+ */
+async function deleteOld(folder: string, newest: string): Promise<void> {
+  const now = await writtenAt(join(folder, newest));
+  for (const name of (await namesIn(folder)).filter((each) => fileName.test(each))) {
+    const path = join(folder, name);
+    const then = await writtenAt(path);
+    if (now !== undefined && then !== undefined && now - then > (name.endsWith(".tmp") ? abandonedAfter : deadAfter)) {
+      await deleteFile(path);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/** The operating system's own code of a failed file operation (`ENOENT`); `undefined` for any other kind of error. */
+export function fileErrorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+const words = new Map([
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+  ["EROFS", "the file system is read-only"],
+  ["ENOSPC", "no space is left on the disk"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["ENOENT", "no such file or folder"],
+  ["ENOTDIR", "a part of the path is not a folder"],
+  ["EISDIR", "it is a folder"],
+  ["EEXIST", "something else is there already"],
+  ["ELOOP", "too many symbolic links"],
+  ["ENAMETOOLONG", "the path is too long"],
+  ["EMFILE", "too many files are open"],
+  ["ENFILE", "too many files are open"],
+  ["EIO", "the disk reports an error"],
+  ["EBUSY", "another program uses it"],
+]);
+
+/** Why a file operation failed, with the system's code: `no space is left on the disk (ENOSPC)`. */
+export function fileErrorReason(error: unknown): string {
+  const code = fileErrorCode(error);
+  if (code === undefined) {
+    return error instanceof Error ? error.name : "unknown reason";
+  }
+  const word = words.get(code);
+  return word === undefined ? code : `${word} (${code})`;
+}

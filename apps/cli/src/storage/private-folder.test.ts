@@ -1,0 +1,127 @@
+import { chmod, chown, lstat, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { HostFacts } from "./ownership.ts";
+import { checkPrivateFolder, ensurePrivateFolder } from "./private-folder.ts";
+
+const uid = process.getuid?.();
+const host: HostFacts = { platform: process.platform, uid };
+const stranger: HostFacts = { platform: "linux", uid: (uid ?? 0) + 4242 };
+const isRoot = uid === 0;
+let base: string;
+
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), "tegata-folder-")));
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+const folderAt = (path: string) => ({ path, variable: "TEGATA_CACHE_DIR" });
+const modeOf = async (path: string) => (await lstat(path)).mode & 0o7777;
+
+test("a new folder could be entered by others", async () => {
+  const path = join(base, "a", "b", "tegata");
+  await ensurePrivateFolder(folderAt(path), host);
+  expect(await modeOf(path)).toBe(0o700);
+  expect(await modeOf(join(base, "a"))).toBe(0o777 & ~process.umask());
+});
+
+test("a folder that others can merely read stays so", async () => {
+  const path = join(base, "tegata");
+  await mkdir(path);
+  await chmod(path, 0o755);
+  await ensurePrivateFolder(folderAt(path), host);
+  expect(await modeOf(path)).toBe(0o700);
+});
+
+test.each([0o770, 0o702, 0o777])("a folder of mode %o, which others can write to, is taken", async (mode) => {
+  const path = join(base, "tegata");
+  await mkdir(path);
+  await chmod(path, mode);
+  await expect(ensurePrivateFolder(folderAt(path), host)).rejects.toMatchObject({
+    code: "storage_unsafe",
+    message: `${path} can be written to by others (mode 0${mode.toString(8)})`,
+    hint: `look at what is in it, then run: chmod 700 ${path}`,
+  });
+  expect(await modeOf(path)).toBe(mode);
+});
+
+test("a folder of someone else is taken", async () => {
+  await expect(ensurePrivateFolder(folderAt(base), stranger)).rejects.toMatchObject({
+    code: "storage_unsafe",
+    message: `${base} belongs to uid ${uid}, not to you (uid ${stranger.uid})`,
+    hint: expect.stringContaining(`chown -R ${stranger.uid} ${base}`) as unknown,
+  });
+});
+
+test.skipIf(!isRoot)("a link that someone else planted is followed (needs root to plant one)", async () => {
+  const own = join(base, "own");
+  const link = join(base, "tegata");
+  await mkdir(own, { mode: 0o700 });
+  await symlink(own, link);
+  await expect(checkPrivateFolder(folderAt(link), host)).resolves.toBe(true);
+  const { lchown } = await import("node:fs/promises");
+  await lchown(link, 4242, 4242);
+  await expect(ensurePrivateFolder(folderAt(link), host)).rejects.toMatchObject({
+    code: "storage_unsafe",
+    message: expect.stringContaining("is a symbolic link that belongs to uid 4242") as unknown,
+  });
+});
+
+test.skipIf(!isRoot)("a link of ours to a folder of someone else is followed (needs root)", async () => {
+  const theirs = join(base, "theirs");
+  await mkdir(theirs, { mode: 0o700 });
+  await chown(theirs, 4242, 4242);
+  await symlink(theirs, join(base, "tegata"));
+  await expect(ensurePrivateFolder(folderAt(join(base, "tegata")), host)).rejects.toMatchObject({
+    code: "storage_unsafe",
+  });
+});
+
+test("a home folder that is a symbolic link is refused", async () => {
+  await mkdir(join(base, "real-home"));
+  await symlink(join(base, "real-home"), join(base, "home"));
+  const path = join(base, "home", ".cache", "tegata");
+  await ensurePrivateFolder(folderAt(path), host);
+  await ensurePrivateFolder(folderAt(path), host);
+  expect(await modeOf(path)).toBe(0o700);
+});
+
+test.each([
+  ["a file", (path: string) => writeFile(path, "")],
+  ["a link that leads nowhere", (path: string) => symlink(join(path, "nowhere"), path)],
+])("%s in the folder's place is a crash", async (_what, plant) => {
+  const path = join(base, "tegata");
+  await plant(path);
+  await expect(ensurePrivateFolder(folderAt(path), host)).rejects.toMatchObject({
+    code: expect.stringMatching(/^storage_un(writ|read)able$/) as unknown,
+    message: expect.stringContaining(path) as unknown,
+    hint: expect.stringContaining("TEGATA_CACHE_DIR") as unknown,
+  });
+});
+
+test("a parent that is a file is a crash", async () => {
+  await writeFile(join(base, "file"), "");
+  await expect(ensurePrivateFolder(folderAt(join(base, "file", "tegata")), host)).rejects.toMatchObject({
+    code: expect.stringMatching(/^storage_/) as unknown,
+    message: expect.stringContaining("a part of the path is not a folder (ENOTDIR)") as unknown,
+  });
+});
+
+test("two processes that make the folder at once fail", async () => {
+  const folder = folderAt(join(base, "x", "tegata"));
+  await Promise.all(Array.from({ length: 20 }, () => ensurePrivateFolder(folder, host)));
+  expect(await modeOf(folder.path)).toBe(0o700);
+});
+
+test("looking at a folder makes it", async () => {
+  await expect(checkPrivateFolder(folderAt(join(base, "none")), host)).resolves.toBe(false);
+  await expect(lstat(join(base, "none"))).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+test("Windows, which has no modes, refuses its folders", async () => {
+  const path = join(base, "tegata");
+  await mkdir(path);
+  await chmod(path, 0o777);
+  await expect(ensurePrivateFolder(folderAt(path), { platform: "win32", uid: undefined })).resolves.toBeUndefined();
+});

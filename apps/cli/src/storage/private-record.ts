@@ -1,0 +1,85 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { isTegataError, TegataError } from "@tegata/core";
+import * as v from "valibot";
+import { deleteFile, readPrivateFile, tooLarge } from "./atomic-file.ts";
+import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { type HostFacts, shownPath } from "./ownership.ts";
+
+/** What came of looking for a record; the reason is for `--verbose`. */
+export type Loaded<RecordType> =
+  | { readonly kind: "found"; readonly record: RecordType }
+  | { readonly kind: "absent"; readonly reason: string };
+
+export function absent(reason: string): { readonly kind: "absent"; readonly reason: string } {
+  return { kind: "absent", reason };
+}
+
+/**
+ * Reads a JSON record. Content that is truncated, foreign or of another version is a miss, never an error: whoever reads
+ * a cache can do without.
+ *
+ * @throws TegataError as {@link readPrivateFile} does, for a file that is not safe or cannot be read.
+ */
+export async function loadRecord<Output>(
+  path: string,
+  schema: v.GenericSchema<unknown, Output>,
+  host: HostFacts,
+): Promise<Loaded<Output>> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readPrivateFile(path, host);
+  } catch (error) {
+    if (isTegataError(error) && error.details["reason"] === tooLarge) {
+      return absent("the file is too large to be a record");
+    }
+    throw error;
+  }
+  if (bytes === undefined) {
+    return absent("there is no record yet");
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return absent("the record is truncated or not JSON");
+  }
+  const result = v.safeParse(schema, content);
+  return result.success
+    ? { kind: "found", record: result.output }
+    : absent("the record is of another version or not one of ours");
+}
+
+/** The names in a folder; none when there is no folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") {
+      return [];
+    }
+    throw new TegataError(
+      "storage_unreadable",
+      `the folder ${shownPath(folder)} cannot be read: ${fileErrorReason(error)}`,
+      { hint: "correct its permissions", cause: error },
+    );
+  }
+}
+
+/** Deletes the files whose names pass; how many there were. */
+export async function deleteMatching(folder: string, matches: (name: string) => boolean): Promise<number> {
+  const names = (await namesIn(folder)).filter((name) => matches(name));
+  for (const name of names) {
+    await deleteFile(join(folder, name));
+  }
+  return names.length;
+}
+
+/** Milliseconds since the epoch at which a file was last written; `undefined` when it is gone. */
+export async function writtenAt(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch {
+    return undefined;
+  }
+}

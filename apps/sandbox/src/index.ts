@@ -1,0 +1,15 @@
+export type { Decision } from "./approval.ts";
+export type { Fault, IdTokenFault } from "./faults.ts";
+export {
+  ACCOUNT_ID,
+  CLIENT_ID,
+  CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  type SandboxIssuers,
+  type SandboxOptions,
+  type SandboxRole,
+  type SandboxUser,
+} from "./options.ts";
+export type { Area, Requester, RequestRecord, Service } from "./request-log.ts";
+export { startSandbox, type Sandbox } from "./sandbox.ts";
+export type { Secret, SecretKind } from "./secret-ledger.ts";
+export type { TrustConditions, TrustPolicy, TrustStatement } from "./sts/trust-policy.ts";

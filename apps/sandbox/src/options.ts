@@ -1,0 +1,73 @@
+import type { TrustPolicy } from "./sts/trust-policy.ts";
+
+/** A person who can sign in at both identity providers. */
+export interface SandboxUser {
+  /** What is typed on the sign-in page. */
+  email: string;
+  name: string;
+  /** `sub` of the plain provider; the Auth0 look-alike answers `auth0|<id>`. */
+  id: string;
+  groups: readonly string[];
+  /** Claims put into the ID token as they are, for example session tags. */
+  claims?: Readonly<Record<string, unknown>>;
+}
+
+/** The two issuers of one sandbox, as their tokens name them in `iss`. */
+export interface SandboxIssuers {
+  oidc: string;
+  auth0: string;
+}
+
+/**
+ * A role that can be assumed. An ARN without an account (`arn:minio:iam:::role/x`, `arn:aws:iam:::role/x`) is answered as an
+ * S3-compatible store does: no assumed-role ARN, microseconds in `Expiration`.
+ */
+export interface SandboxRole {
+  arn: string;
+  /** MaxSessionDuration in seconds, 3600 to 43200. Default 3600. */
+  maxSessionDurationSeconds?: number;
+  /** Default: everybody whom one of the two issuers vouches for, with this sandbox's client as audience. */
+  trustPolicy?: (issuers: SandboxIssuers) => TrustPolicy;
+}
+
+/** What {@link startSandbox} can be told; every member has a default. */
+export interface SandboxOptions {
+  /** First of five consecutive ports on 127.0.0.1 (oidc, auth0, sts, federation and console, control); 0, the default, takes free ones. */
+  port?: number;
+  /** Open the control port, where faults are set over HTTP. Default false. */
+  control?: boolean;
+  /** `interval` of the device authorization answer, in seconds. Default 5 (RFC 8628, section 3.2). */
+  intervalSeconds?: number;
+  /** What every `slow_down` adds to the interval, in seconds. Default 5 (RFC 8628, section 3.5). */
+  slowDownStepSeconds?: number;
+  /** Default 600; the Auth0 look-alike 900. */
+  deviceCodeLifetimeSeconds?: number;
+  /** Default 3600; the Auth0 look-alike 36000. */
+  idTokenLifetimeSeconds?: number;
+  /** Default 2592000 (30 days). */
+  refreshTokenLifetimeSeconds?: number;
+  /** Default: ann@example.com, bob@example.com. */
+  users?: readonly SandboxUser[];
+  /** Roles besides Developer, ReadOnly and BobOnly; one with the same ARN replaces it. */
+  roles?: readonly SandboxRole[];
+  /** Issuers that IAM knows besides the two of the sandbox. */
+  providers?: readonly { url: string; clientIds: readonly string[] }[];
+  /** Issuers of the sandbox that IAM does not know. */
+  unregistered?: readonly (keyof SandboxIssuers)[];
+  /** Milliseconds since the epoch, for STS and the federation endpoint; the identity providers use the process's own clock. */
+  now?: () => number;
+}
+
+/** Public native client, registered at both identity providers and in IAM. */
+export const CLIENT_ID = "tegata-cli";
+
+/** Public native client without the device grant. */
+export const CLIENT_ID_WITHOUT_DEVICE_GRANT = "no-device-grant";
+
+/** The account of the default roles. */
+export const ACCOUNT_ID = "123456789012";
+
+export const DEFAULT_USERS: readonly [SandboxUser, SandboxUser] = [
+  { email: "ann@example.com", name: "Ann Example", id: "65f1a0c2d4e6f80011223301", groups: ["developers", "on-call"] },
+  { email: "bob@example.com", name: "Bob Example", id: "65f1a0c2d4e6f80011223302", groups: ["auditors"] },
+];

@@ -1,0 +1,37 @@
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { checkRegionOfPartition, regionSchema } from "./region.ts";
+import { roleArnSchema } from "./role-arn.ts";
+
+test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42"])("%s is refused", (region) => {
+  expect(v.parse(regionSchema, region)).toBe(region);
+});
+
+test.each([
+  [1, /1 is not text/],
+  ["", /"" is not an AWS region/],
+  ["frankfurt", /"frankfurt" is not an AWS region: write one such as eu-central-1/],
+  ["eu-central-1a", /availability zone: its region is eu-central-1/],
+  ["EU-Central-1", /not how the region is written: eu-central-1/],
+  ["eu-central-1 ", /not how the region is written: eu-central-1/],
+  ["eu-central-1.evil.example", /is not an AWS region/],
+  ["eu_central_1", /is not an AWS region/],
+])("passes for a region: %s", (region, message) => {
+  expect(v.safeParse(regionSchema, region).issues?.[0].message).toMatch(message);
+});
+
+test.each([
+  ["arn:aws:iam::123456789012:role/A", "eu-central-1", undefined],
+  ["arn:aws-cn:iam::123456789012:role/A", "eu-central-1", "is of aws-cn: name a region such as cn-northwest-1"],
+  ["arn:aws:iam::123456789012:role/A", "moon-east-1", "is of aws: name a region such as us-east-1"],
+  ["arn:minio:iam:::role/abcdef", "eu-central-1", undefined],
+  ["arn:aws:iam:::role/ceph", "cn-north-1", undefined],
+])("%s through %s is judged wrongly", (arn, region, message) => {
+  expect(checkRegionOfPartition(v.parse(roleArnSchema, arn), region)?.replace(/.* is of/, "is of")).toEqual(message);
+});
+
+test("a region of another partition is not named in the message", () => {
+  const role = v.parse(roleArnSchema, "arn:aws-cn:iam::123456789012:role/A");
+  expect(checkRegionOfPartition(role, "eu-central-1")).toMatch(/^region "eu-central-1" is of the partition aws, but/);
+  expect(checkRegionOfPartition(role, "moon-east-1")).toMatch(/^region "moon-east-1" is of no known partition, but/);
+});

@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { printable } from "./foreign-text.ts";
+import { partitionNamed, partitionOfRegion } from "./partition.ts";
+import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
+
+/**
+ * The name of an AWS region, like `eu-central-1`. A region that is newer than this program passes when it is shaped like
+ * the others of its partition.
+ */
+export const regionSchema = v.pipe(
+  v.string((issue) => `${printable(issue.received, 80)} is not text: write a region such as eu-central-1`),
+  v.check(
+    (region) => partitionOfRegion(region) !== undefined,
+    (issue) => explainRegion(issue.input),
+  ),
+);
+
+/**
+ * What is wrong when a role is to be assumed through a region of another partition; `undefined` when nothing is. Roles of
+ * S3-compatible stores have no region.
+ */
+export function checkRegionOfPartition(role: RoleArn, region: string): string | undefined {
+  const partition = partitionOfRegion(region);
+  if (needsExplicitStsEndpoint(role) || partition?.name === role.partition) {
+    return undefined;
+  }
+  const place = partition === undefined ? "of no known partition" : `of the partition ${partition.name}`;
+  const instead = partitionNamed(role.partition)?.defaultRegion ?? "one of its own";
+  return `region "${printable(region, 80)}" is ${place}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
+}
+
+function explainRegion(region: string): string {
+  const shown = `"${printable(region, 80)}"`;
+  const lowerCase = region.trim().toLowerCase();
+  if (lowerCase !== region && partitionOfRegion(lowerCase) !== undefined) {
+    return `${shown} is not how the region is written: ${lowerCase}`;
+  }
+  const withoutZone = lowerCase.replace(/[a-z]$/, "");
+  if (partitionOfRegion(withoutZone) !== undefined) {
+    return `${shown} is an availability zone: its region is ${withoutZone}`;
+  }
+  return `${shown} is not an AWS region: write one such as eu-central-1`;
+}

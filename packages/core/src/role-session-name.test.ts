@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { isRoleSessionName, toRoleSessionName } from "./role-session-name.ts";
+
+test.each([
+  ["ann@example.com", "ann@example.com"],
+  ["auth0|5f7c8ec7c33c6c004bbafe82", "auth0-5f7c8ec7c33c6c004bbafe82"],
+  ["Jürgen Groß", "J-rgen-Gro-"],
+  ["ab\u{1f600}", "ab-"],
+  ["a".repeat(80), "a".repeat(64)],
+  ["", "tegata"],
+  ["a", "tegata"],
+  ["山田", "tegata"],
+  ["a山", "tegata"],
+  ["ok", "ok"],
+])("%j becomes a name that STS refuses or nobody recognises", (candidate, name) => {
+  expect(toRoleSessionName(candidate)).toBe(name);
+  expect(isRoleSessionName(name)).toBe(true);
+});
+
+test.each(["", "a", "a b", "a|b", "ä1", "a".repeat(65), "ok\n"])("%j passes for a role session name", (text) => {
+  expect(isRoleSessionName(text)).toBe(false);
+});

@@ -1,0 +1,27 @@
+const pattern = /^[\w+=,.@-]{2,64}$/;
+const allowed = /^[\w+=,.@-]$/;
+const maxLength = 64;
+
+/** What stands in CloudTrail when nothing of the candidate is left. */
+const fallback = "tegata";
+
+/**
+ * True for what STS takes as `RoleSessionName`: 2 to 64 ASCII letters, digits and `_+=,.@-`.
+ *
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export function isRoleSessionName(text: string): boolean {
+  return pattern.test(text);
+}
+
+/**
+ * The nearest role session name: each character that STS refuses becomes `-`, what is too long is cut. A candidate of
+ * which fewer than two characters are left becomes `tegata`.
+ */
+export function toRoleSessionName(candidate: string): string {
+  const characters = Array.from(candidate).slice(0, maxLength);
+  const taken = characters.filter((character) => allowed.test(character));
+  return taken.length < 2
+    ? fallback
+    : characters.map((character) => (allowed.test(character) ? character : "-")).join("");
+}

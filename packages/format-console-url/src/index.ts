@@ -1,0 +1,1 @@
+export { formatConsoleUrl } from "./format-console-url.ts";

@@ -1,0 +1,36 @@
+import { defineFormat, TegataError, toSafeJson } from "@tegata/core";
+import * as v from "valibot";
+
+/** The Java SDK stops reading here; no other client reads less. */
+const maxBytes = 64_000;
+
+/**
+ * One JSON object on one line, as every AWS SDK reads it from a `credential_process`.
+ *
+ * @throws TegataError `output_failed` when the session token makes the answer longer than the SDKs read
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+ */
+export const formatCredentialProcess = defineFormat({
+  id: "credential-process",
+  summary: "print credentials as the AWS CLI and SDKs expect them of a credential_process",
+  options: v.strictObject({}),
+  asksPerson: "never",
+  render({ accessKeyId, secretAccessKey, sessionToken, expiration, accountId }) {
+    const answer = `${toSafeJson({
+      Version: 1,
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: expiration,
+      ...(accountId === undefined ? {} : { AccountId: accountId }),
+    })}\n`;
+    const bytes = new TextEncoder().encode(answer).byteLength;
+    if (bytes >= maxBytes) {
+      throw new TegataError("output_failed", `the answer is ${bytes} bytes long, but SDKs read less than ${maxBytes}`, {
+        hint: "let the identity provider put fewer or shorter session tags into the ID token",
+        details: { bytes, maxBytes },
+      });
+    }
+    return answer;
+  },
+});

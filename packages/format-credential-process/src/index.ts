@@ -1,0 +1,1 @@
+export { formatCredentialProcess } from "./format-credential-process.ts";

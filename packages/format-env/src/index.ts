@@ -1,0 +1,2 @@
+export { formatEnv } from "./format-env.ts";
+export type { ShellDialect } from "./shell-dialect.ts";
