@@ -1,0 +1,2 @@
+// The floor: what any compiled binary costs before it does anything.
+console.log("");
