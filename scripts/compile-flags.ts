@@ -12,4 +12,6 @@ export const compileFlags = [
   "--no-compile-autoload-tsconfig",
   "--no-compile-autoload-package-json",
   "--conditions=@tegata/source",
+  // For Node only (apps/cli/src/runtime/fetch-node.ts): never reached in this binary.
+  "--external=undici",
 ] as const;

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
+import { runtimeFetch } from "./runtime/fetch.ts";
 import { openInBrowser } from "./terminal/browser.ts";
 import type { Outside } from "./outside.ts";
 
@@ -17,7 +18,7 @@ export function thisProcess(): Outside {
     clock,
     // Jitter needs no secrecy, but two processes started at once must not draw alike.
     random: () => randomInt(2 ** 32) / 2 ** 32,
-    fetch: (url, init) => fetch(url, init),
+    fetch: runtimeFetch(process.env),
     signal: abortOnSignals(),
     writeStdout,
     stderr: {
