@@ -1,7 +1,7 @@
 import type { Clock, Fetch, Random } from "@tegata/core";
 
 /**
- * Everything that the program knows of the world around it. `main.ts` builds the real one (`this-process.ts`); a test
+ * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
  * builds its own.
  */
 export interface Outside {

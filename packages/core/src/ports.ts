@@ -1,6 +1,6 @@
 /**
  * What the outside world looks like to `core` and to plugins. One composition root builds the real ones
- * (`apps/cli/src/ports.ts`); tests pass their own.
+ * (`apps/cli/src/this-process.ts`); tests pass their own.
  */
 
 export interface Clock {

@@ -1,0 +1,277 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { errorCodes } from "@tegata/core";
+import { idpAuth0 } from "@tegata/idp-auth0";
+import { idpOidc } from "@tegata/idp-oidc";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { exitStatuses } from "../src/exit-status.ts";
+import { settingDefinitions } from "../src/settings/setting-definitions.ts";
+import { programs, requireBuilt } from "./support/programs.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const read = (path: string) => readFile(join(root, path), "utf8");
+const execute = promisify(execFile);
+
+const versions = v.record(v.string(), v.string());
+const manifestSchema = v.looseObject({
+  name: v.string(),
+  version: v.optional(v.string()),
+  license: v.string(),
+  exports: v.optional(v.record(v.string(), v.looseObject({ types: v.string(), default: v.string() }))),
+  files: v.optional(v.array(v.string())),
+  private: v.optional(v.boolean()),
+  scripts: v.optional(versions),
+  dependencies: v.optional(versions, {}),
+  devDependencies: v.optional(versions, {}),
+});
+
+const licensed = v.looseObject({ license: v.string() });
+
+async function manifestOf(folder: string) {
+  return v.parse(manifestSchema, JSON.parse(await read(join(folder, "package.json"))));
+}
+
+async function foldersBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${folder}/${name}`);
+}
+
+const packageFolders = [...(await foldersBelow("packages")), ...(await foldersBelow("apps"))];
+
+/** The cells of every table row below one heading, without the header and the line under it. */
+function rowsBelow(markdown: string, heading: string): string[][] {
+  const [, after = ""] = markdown.split(`\n${heading}\n`);
+  const [section = ""] = after.split(/\n#{1,6} /, 1);
+  const lines = section.split("\n").filter((line) => line.startsWith("|"));
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, line.lastIndexOf("|"))
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands between backticks. */
+function codesIn(cell = ""): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+}
+
+describe("docs/errors.md", () => {
+  it("lacks an error code, has one that is gone, or gives it another exit status", async () => {
+    const rows = [...(await read("docs/errors.md")).matchAll(/^\| `([a-z_]+)` \| (\d+) \|/gm)];
+    expect(rows).toHaveLength(errorCodes.length);
+    expect(Object.fromEntries(rows.map(([, code = "", status]) => [code, Number(status)]))).toEqual(exitStatuses);
+  });
+});
+
+describe("docs/config.md", () => {
+  const settings = [...settingDefinitions([idpAuth0, idpOidc]).values()];
+
+  it("describes a setting of the program otherwise than it is", async () => {
+    const rows = rowsBelow(await read("docs/config.md"), "## Settings of the program");
+    const documented = rows.map(([key, flag, variable, awsVariables, sections]) => ({
+      key: codesIn(key),
+      flag: codesIn(flag),
+      variable: codesIn(variable),
+      awsVariables: codesIn(awsVariables),
+      sections: codesIn(sections),
+    }));
+    expect(documented).toEqual(
+      settings
+        .filter(({ idpSchemas }) => idpSchemas.size === 0)
+        .map(({ name, flag, alias, variable, awsVariables, sections }) => ({
+          key: [name],
+          flag: [`--${flag}`, ...(alias === undefined ? [] : [`-${alias}`])],
+          variable: [variable],
+          awsVariables: [...awsVariables],
+          sections: [...sections],
+        })),
+    );
+  });
+
+  it("describes a setting of an identity provider otherwise than it is", async () => {
+    const rows = rowsBelow(await read("docs/config.md"), "## Settings of the identity provider");
+    const documented = rows.map(([key, flag, variable, plugins, preset]) => ({
+      key: codesIn(key),
+      flag: codesIn(flag),
+      variable: codesIn(variable),
+      plugins: codesIn(plugins),
+      default: codesIn(preset),
+    }));
+    expect(documented).toEqual(
+      settings
+        .filter(({ idpSchemas }) => idpSchemas.size > 0)
+        .map(({ name, flag, variable, idpSchemas, defaultText }) => ({
+          key: [name],
+          flag: [`--${flag}`],
+          variable: [variable],
+          plugins: [...idpSchemas.keys()],
+          default: defaultText === undefined ? [] : [defaultText],
+        })),
+    );
+  });
+});
+
+describe("plugins", () => {
+  it("a package's suffix, the registry and the headings of docs/config.md name different plugins", async () => {
+    requireBuilt();
+    const [command] = programs.binary;
+    const { stdout } = await execute(command, ["plugins", "--json"], { env: {} });
+    const list = v.parse(v.array(v.looseObject({ kind: v.string(), id: v.string() })), JSON.parse(stdout));
+    const registered = list.map(({ kind, id }) => `${kind}-${id}`).toSorted();
+    const suffixes = packageFolders.map((folder) => folder.replace("packages/", ""));
+    expect(registered).toEqual(suffixes.filter((name) => /^(idp|format)-/.test(name)).toSorted());
+    const headings = (await read("docs/config.md")).matchAll(/^### (.+)$/gm);
+    const described = new Set([...headings].map(([, heading]) => heading));
+    expect(list.map(({ id }) => id).filter((id) => !described.has(id))).toEqual([]);
+  });
+});
+
+describe.each(packageFolders)("%s", (folder) => {
+  it("lacks a README, exports, types, a licence or a version below 1", async () => {
+    const manifest = await manifestOf(folder);
+    const isPublished = manifest.private !== true;
+    expect(existsSync(join(root, folder, "README.md")), "README.md").toBe(true);
+    expect(manifest.license).toBe("MIT");
+    expect(manifest.version).toMatch(/^0\.\d+\.\d+$/);
+    expect(manifest.exports?.["."]).toMatchObject({ types: "./dist/index.d.ts", default: "./dist/index.js" });
+    expect(manifest.files ?? []).toEqual(isPublished ? ["dist", "README.md"] : []);
+  });
+
+  it("has a dependency whose version is not exact", async () => {
+    const { dependencies, devDependencies } = await manifestOf(folder);
+    const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
+    );
+    expect(inexact).toEqual([]);
+  });
+});
+
+describe("docs/decisions/0001-dependencies.md", () => {
+  it("lacks a runtime dependency, has one that is gone, or names another licence", async () => {
+    const used = new Set<string>();
+    for (const folder of packageFolders) {
+      const { dependencies, ...manifest } = await manifestOf(folder);
+      if (manifest.private !== true) {
+        Object.keys(dependencies).forEach((name) => used.add(name));
+      }
+    }
+    const names = [...used].filter((name) => !name.startsWith("@tegata/"));
+    const licences = await Promise.all(
+      names.map(async (name) => [
+        name,
+        v.parse(licensed, JSON.parse(await read(`node_modules/${name}/package.json`))).license,
+      ]),
+    );
+    const page = await read("docs/decisions/0001-dependencies.md");
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+    const documented = rows
+      .map((row) => row.split(" | "))
+      .map(([name = "", , , , licence]) => [codesIn(name)[0] ?? name, licence]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(licences));
+  });
+});
+
+const skippedFolders = new Set(["node_modules", "dist", ".git", ".turbo", "coverage"]);
+
+async function pagesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        return skippedFolders.has(entry.name) ? [] : pagesBelow(path);
+      }
+      return entry.name.endsWith(".md") ? [path] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const pages = (await pagesBelow(root)).map((path) => relative(root, path));
+
+const withoutCode = (markdown: string) => markdown.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+
+/** The anchors that a host of repositories makes of a page's headings. */
+function anchorsOf(markdown: string): string[] {
+  const headings = markdown.replace(/^```[^]*?^```/gm, "").match(/(?<=^#{1,6} ).+$/gm) ?? [];
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-"),
+  );
+}
+
+async function isBroken(page: string, target: string): Promise<boolean> {
+  const [path = "", anchor] = target.split("#");
+  const linked = path === "" ? page : relative(root, resolve(root, dirname(page), path));
+  if (linked.startsWith("..") || !existsSync(join(root, linked))) {
+    return true;
+  }
+  return anchor !== undefined && !anchorsOf(await read(linked)).includes(anchor);
+}
+
+describe("every page", () => {
+  it("has a relative link that leads nowhere", async () => {
+    const broken: string[] = [];
+    for (const page of pages) {
+      const text = withoutCode(await read(page));
+      const links = [...text.matchAll(/\]\(([^)\s]+)\)/g), ...text.matchAll(/^\[[^\]]+\]: (\S+)$/gm)];
+      for (const [, target = ""] of links) {
+        if (!/^[a-z]+:/.test(target) && (await isBroken(page, target))) {
+          broken.push(`${page}: ${target}`);
+        }
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it("names an npm script that is not there", async () => {
+    const { scripts = {} } = await manifestOf(".");
+    const unknown: string[] = [];
+    for (const page of pages) {
+      const named = [...(await read(page)).matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)];
+      const missing = named.filter(([, script = ""]) => !Object.hasOwn(scripts, script));
+      unknown.push(...missing.map(([words]) => `${page}: ${words}`));
+    }
+    expect(unknown).toEqual([]);
+  });
+});
+
+describe("docs/writing-a-plugin.md", () => {
+  it("has a code block that does not compile", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "tegata-docs-"));
+    try {
+      const page = await read("docs/writing-a-plugin.md");
+      const blocks = [...page.matchAll(/^```ts\n\/\/ (\S+)\n([^]*?)^```$/gm)];
+      expect(blocks.length, "every block begins with a comment that names its file").toBe(
+        page.match(/^```ts$/gm)?.length,
+      );
+      for (const [, path = "", code = ""] of blocks) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), code);
+      }
+      await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+      await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+      const config = {
+        extends: join(root, "tsconfig.base.json"),
+        compilerOptions: { types: ["node"], rewriteRelativeImportExtensions: false, allowImportingTsExtensions: true },
+        files: blocks.map(([, path]) => path),
+      };
+      await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+      const compiled = await execute(join(root, "node_modules/.bin/tsc"), ["-p", folder]).catch(
+        ({ stdout }: { readonly stdout: string }) => ({ stdout }),
+      );
+      expect(compiled.stdout).toBe("");
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
