@@ -8,6 +8,9 @@ export default defineConfig({
   test: {
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     retry: 0,
+    // For a machine that is busy with other tests; no test waits for time to pass.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [
       "core",
       "idp-oidc",

@@ -1,8 +1,10 @@
 import { printable, TegataError } from "@tegata/core";
-import yargs, { type Argv, type Options } from "yargs";
+import type { Argv, Options } from "yargs";
 import type { Command, FlagFacts } from "./command.ts";
 import { nearestName } from "./settings/nearest-name.ts";
 import type { SettingDefinition } from "./settings/setting-definitions.ts";
+import { booleanOf, explainBoolean, explainChoice, shownValue } from "./settings/setting-value.ts";
+import { loadYargs } from "./yargs.ts";
 
 /** What a command line asks for. */
 export type ParsedCommandLine =
@@ -31,10 +33,10 @@ export async function parseCommandLine(
 ): Promise<ParsedCommandLine> {
   let chosen: Command | undefined;
   let text = "";
-  const parser = buildParser(grammar, (command) => {
+  const parser = await buildParser(grammar, (command) => {
     chosen = command;
   });
-  const argv = await parser.parseAsync([...args], {}, (_error, _argv, output) => {
+  const argv = await parser.parseAsync(withPlainBooleans(args, grammar), {}, (_error, _argv, output) => {
     text = output;
   });
   if (text !== "") {
@@ -47,11 +49,12 @@ export async function parseCommandLine(
       throw unknownCommand(name, grammar.commands);
     }
     refuseUnknownFlags(argv, undefined, grammar);
-    return { kind: "text", text: `${await buildParser(grammar, () => undefined).getHelp()}\n` };
+    return { kind: "text", text: `${await (await buildParser(grammar, () => undefined)).getHelp()}\n` };
   }
   refuseUnknownFlags(argv, chosen, grammar);
   const rest = words.slice(1);
-  const argument = argv["ARGUMENT"];
+  const positional = positionalOf(chosen);
+  const argument = positional === undefined ? undefined : argv[positional];
   const given = [...(typeof argument === "string" ? [argument] : []), ...rest];
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = given[limit];
@@ -62,14 +65,16 @@ export async function parseCommandLine(
   }
   const known = new Set(flagNames(chosen, grammar));
   const flags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
+  refuseBadValues(flags, chosen, grammar);
   return { kind: "command", command: chosen, flags, words: given };
 }
 
-function buildParser(grammar: CommandLineGrammar, choose: (command: Command) => void): Argv {
+async function buildParser(grammar: CommandLineGrammar, choose: (command: Command) => void): Promise<Argv> {
+  const yargs = await loadYargs();
   let parser = yargs()
     .scriptName("tegata")
     .usage("$0 <command> [profile] [flags]\n\nsign in at your OpenID Connect provider, get AWS credentials")
-    // No locale file is looked for, no package.json read: the binary may be started anywhere.
+    // Messages are the same everywhere.
     .detectLocale(false)
     .locale("en")
     .version(grammar.version)
@@ -87,12 +92,15 @@ function buildParser(grammar: CommandLineGrammar, choose: (command: Command) => 
       "populate--": false,
     })
     .fail((message, error) => {
-      throw error ?? new TegataError("usage_invalid", printable(lowerFirst(message)), { hint: "tegata --help" });
+      // YError: what yargs itself says of a command line.
+      throw error !== undefined && error.name !== "YError"
+        ? error
+        : new TegataError("usage_invalid", printable(lowerFirst(message)), { hint: "tegata --help" });
     });
   for (const command of grammar.commands) {
-    const argument = command.argument === "none" || command.argument === "words" ? "" : " [ARGUMENT]";
-    const spec = `${command.name}${argument}`;
-    const build = (own: Argv) => withFlags(own, command, argument !== "", grammar);
+    const positional = positionalOf(command);
+    const spec = positional === undefined ? command.name : `${command.name} [${positional}]`;
+    const build = (own: Argv) => withFlags(own, command, grammar);
     const handle = () => choose(command);
     parser =
       command.hidden === true
@@ -102,9 +110,15 @@ function buildParser(grammar: CommandLineGrammar, choose: (command: Command) => 
   return parser;
 }
 
-function withFlags(parser: Argv, command: Command, hasArgument: boolean, { settings }: CommandLineGrammar): Argv {
-  if (hasArgument) {
-    parser.positional("ARGUMENT", { type: "string", describe: command.argument });
+/** In capitals, because yargs takes what is called `profile` for the flag of that name. */
+function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
+  return argument === "profile" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
+}
+
+function withFlags(parser: Argv, command: Command, { settings }: CommandLineGrammar): Argv {
+  const positional = positionalOf(command);
+  if (positional !== undefined) {
+    parser.positional(positional, { type: "string", describe: descriptionOf[positional] });
   }
   for (const [name, facts] of Object.entries(command.flags)) {
     parser.option(name, optionOf(facts, "flags of this command:"));
@@ -118,13 +132,14 @@ function withFlags(parser: Argv, command: Command, hasArgument: boolean, { setti
   return parser;
 }
 
+const descriptionOf = { PROFILE: "the section [profile.NAME] of the settings file", SHELL: "the shell" } as const;
+
+/** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
 function optionOf(facts: FlagFacts, group: string): Options {
   return {
     type: facts.kind === "boolean" ? "boolean" : "string",
-    describe: facts.description,
+    describe: facts.choices === undefined ? facts.description : `${facts.description} (${facts.choices.join(", ")})`,
     group,
-    ...(facts.kind === "boolean" ? {} : { requiresArg: true }),
-    ...(facts.choices === undefined ? {} : { choices: facts.choices }),
     ...(facts.defaultText === undefined ? {} : { defaultDescription: facts.defaultText }),
   };
 }
@@ -140,7 +155,7 @@ function refuseUnknownFlags(
 ): void {
   const names = flagNames(command, grammar);
   const aliases = [...grammar.settings.values()].flatMap(({ alias }) => alias ?? []);
-  const known = new Set([...names, ...aliases, "_", "$0", "ARGUMENT", "help", "h", "version"]);
+  const known = new Set([...names, ...aliases, "_", "$0", "PROFILE", "SHELL", "help", "h", "version"]);
   for (const [name, value] of Object.entries(argv)) {
     const negatedText = value === false && names.includes(name) && !isBoolean(name, command, grammar);
     if (known.has(name) && !negatedText) {
@@ -153,6 +168,52 @@ function refuseUnknownFlags(
       hint: nearest === undefined ? `${where} --help` : `did you mean --${nearest}?`,
     });
   }
+}
+
+function refuseBadValues(flags: Readonly<Record<string, unknown>>, command: Command, { settings }: CommandLineGrammar) {
+  const facts = new Map<string, FlagFacts>([...settings.values()].map((setting) => [setting.flag, setting]));
+  for (const [name, value] of Object.entries(flags)) {
+    const { kind, choices } = command.flags[name] ?? facts.get(name) ?? {};
+    const problem =
+      kind !== "boolean" && value === ""
+        ? "needs a value"
+        : choices !== undefined && typeof value === "string" && !choices.includes(value)
+          ? `${shownValue(value, name)} ${explainChoice(value, choices)}`
+          : undefined;
+    if (problem !== undefined) {
+      throw new TegataError("usage_invalid", `--${name} ${problem}`, { hint: `tegata ${command.name} --help` });
+    }
+  }
+}
+
+/**
+ * What yargs cannot be shown as it was typed. It takes every `--fresh=…` but `--fresh=true` for false, so it sees
+ * `--fresh` and `--no-fresh` only.
+ */
+function withPlainBooleans(args: readonly string[], { commands, settings }: CommandLineGrammar): string[] {
+  const all = [...settings.values()].map((setting): [string, FlagFacts] => [setting.flag, setting]);
+  const facts = [...all, ...commands.flatMap((command) => Object.entries(command.flags))];
+  const texts = new Set(facts.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name));
+  const booleans = new Set(facts.map(([name]) => name).filter((name) => !texts.has(name)));
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((arg, index) => {
+    const [, typed = ""] = /^--(?:no-)?([^=]+)/.exec(arg) ?? [];
+    if (index < end && typed in Object.prototype) {
+      // yargs looks flags up in plain objects, and stumbles over `--constructor`.
+      throw new TegataError("usage_invalid", `tegata has no flag --${typed}`, { hint: "tegata --help" });
+    }
+    const [, name = "", value = ""] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (index >= end || !booleans.has(name)) {
+      return arg;
+    }
+    const meant = booleanOf(value);
+    if (meant === undefined) {
+      throw new TegataError("usage_invalid", `--${name} ${shownValue(value, name)} ${explainBoolean}`, {
+        hint: `write --${name} or --no-${name}`,
+      });
+    }
+    return meant ? `--${name}` : `--no-${name}`;
+  });
 }
 
 function isBoolean(flag: string, command: Command | undefined, { settings }: CommandLineGrammar): boolean {

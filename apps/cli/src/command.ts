@@ -38,6 +38,8 @@ export interface CommandContext {
   readonly plugins: Plugins;
   readonly commands: readonly Command[];
   readonly version: string;
+  /** What the run was asked, for answers that are kept (fast-path/); undefined: none is. */
+  readonly question: string | undefined;
   readonly commandLine: CommandLineSettings;
   /** By flag name without dashes, as typed. */
   readonly flags: Readonly<Record<string, unknown>>;

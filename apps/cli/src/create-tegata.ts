@@ -25,8 +25,12 @@ export interface TegataOptions extends Plugins {
 }
 
 export interface Tegata {
-  /** Runs one command line to its end. Never rejects. */
-  run(args: readonly string[], outside: Outside): Promise<ExitStatus>;
+  /**
+   * Runs one command line to its end. Never rejects.
+   *
+   * @param question what the program's first file looked a kept answer up by; left out, no answer is kept
+   */
+  run(args: readonly string[], outside: Outside, question?: string): Promise<ExitStatus>;
 }
 
 /**
@@ -45,9 +49,9 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
     refuseDoubles([...Object.keys(command.flags), ...[...settings.values()].map(({ flag }) => flag)]);
   }
 
-  async function run(args: readonly string[], outside: Outside): Promise<ExitStatus> {
+  async function run(args: readonly string[], outside: Outside, question?: string): Promise<ExitStatus> {
     let terminal = createTerminal(outside, { quiet: false, verbose: args.includes("--verbose") });
-    let errorFormat: ErrorFormat = args.includes("--error-format=json") ? "json" : "text";
+    let errorFormat = errorFormatAtFirstSight(args, outside.env);
     try {
       const parsed = await parseCommandLine(args, { commands, settings, version });
       if (parsed.kind === "text") {
@@ -57,7 +61,8 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
       const commandLine = resolveCommandLine({ flags: parsed.flags, env: outside.env });
       terminal = createTerminal(outside, commandLine);
       ({ errorFormat } = commandLine);
-      await parsed.command.run(contextOf(parsed, { outside, terminal, commandLine, plugins, commands, version }));
+      const given = { outside, terminal, commandLine, plugins, commands, version, question };
+      await parsed.command.run(contextOf(parsed, given));
       return 0;
     } catch (error) {
       return reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
@@ -67,7 +72,20 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
   return { run };
 }
 
-type Given = Pick<CommandContext, "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version">;
+/** For the errors of a command line that cannot be read. */
+function errorFormatAtFirstSight(args: readonly string[], env: Outside["env"]): ErrorFormat {
+  const words = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  const typed = words.flatMap((word, index) => {
+    const [, inline] = /^--error-format=(.*)$/s.exec(word) ?? [];
+    return inline ?? (word === "--error-format" ? (words[index + 1] ?? []) : []);
+  });
+  return (typed.at(-1) ?? env["TEGATA_ERROR_FORMAT"]) === "json" ? "json" : "text";
+}
+
+type Given = Pick<
+  CommandContext,
+  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version" | "question"
+>;
 
 function contextOf(
   { flags, words, command }: Extract<ParsedCommandLine, { kind: "command" }>,

@@ -24,6 +24,12 @@ export interface CredentialsRequest {
   readonly warn: (line: string) => void;
 }
 
+/** Credentials, and what is kept of them under which key. */
+export interface ObtainedCredentials {
+  readonly key: CredentialsKey;
+  readonly record: CredentialsRecord;
+}
+
 /**
  * AWS credentials by the cheapest way that works: the cached ones while they are fresh, else new ones by what the
  * sign-in session still gives, else, where a person may be asked, by a sign-in. Old ones that still live are handed out
@@ -31,7 +37,10 @@ export interface CredentialsRequest {
  *
  * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked
  */
-export async function obtainCredentials(request: CredentialsRequest, context: CommandContext): Promise<AwsCredentials> {
+export async function obtainCredentials(
+  request: CredentialsRequest,
+  context: CommandContext,
+): Promise<ObtainedCredentials> {
   const { cache, ports, commandLine } = context;
   const sessionKey = await sessionKeyOf(request.idp);
   const key = await credentialsKeyOf(sessionKey, request.role);
@@ -41,24 +50,20 @@ export async function obtainCredentials(request: CredentialsRequest, context: Co
     ports.log(`no cached credentials: ${loaded.reason}`);
   }
   if (cached !== undefined && !commandLine.fresh && isFresh(cached, ports.clock.now())) {
-    return cached.credentials;
+    return { key, record: cached };
   }
   const stillAlive = cached !== undefined && !commandLine.fresh && isAlive(cached, ports.clock.now());
   try {
     // Nobody is asked for what is merely about to end.
     const quietly = stillAlive ? { ...request, promptPerson: undefined } : request;
     const { idToken, credentials } = await mint(quietly, sessionKey, context);
-    await keepCredentials(
-      key,
-      { credentials, ...factsOf(idToken, request.role), mintedAt: ports.clock.now() },
-      request,
-      context,
-    );
-    return credentials;
+    const record = { credentials, ...factsOf(idToken, request.role), mintedAt: ports.clock.now() };
+    await keepCredentials(key, record, request, context);
+    return { key, record };
   } catch (error) {
     if (stillAlive && isTegataError(error) && error.code !== "interrupted") {
       ports.log(`the old credentials are handed out, because renewing them failed: ${error.message}`);
-      return cached.credentials;
+      return { key, record: cached };
     }
     throw error;
   }

@@ -86,17 +86,20 @@ function abortOnSignals(): AbortSignal {
   return controller.signal;
 }
 
-async function writeStdout(text: string): Promise<void> {
-  const bytes = Buffer.from(text, "utf8");
+function writeStdout(text: string): Promise<void> {
+  return writeBytes(Buffer.from(text, "utf8"));
+}
+
+/** @throws TegataError `output_failed` */
+export async function writeBytes(bytes: Uint8Array): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
     try {
       written += writeSync(1, bytes, written);
     } catch (error) {
-      const code = codeOf(error);
       // A pipe that someone else made non-blocking is full: wait for its reader.
-      if (code !== "EAGAIN" && code !== "EINTR") {
-        throw outputFailed(code, error);
+      if (!["EAGAIN", "EINTR"].includes(codeOf(error))) {
+        throw outputFailed(error);
       }
       await clock.sleep(5);
     }
@@ -117,17 +120,19 @@ function writeFully(descriptor: number, text: string): void {
   }
 }
 
-function outputFailed(code: string, cause: unknown): TegataError {
+/** What the system says of a failed write, as an error of ours. */
+export function outputFailed(error: unknown): TegataError {
+  if (isTegataError(error)) {
+    return error;
+  }
+  const code = codeOf(error);
   const reason = code === "EPIPE" ? "its reader is gone" : code === "ENOSPC" ? "the disk is full" : code;
   return new TegataError("output_failed", `stdout cannot be written: ${reason}`, {
     hint: "nothing is lost: run the same command again",
-    cause,
+    cause: error,
   });
 }
 
 function codeOf(error: unknown): string {
-  if (isTegataError(error)) {
-    return error.code;
-  }
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
 }

@@ -17,9 +17,9 @@ const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a3aebd;--line:#3a4453;--ground:#12161c;--card:#1c222b;--go:#8ab4ff;--on-go:#0b1526;--stop:#ff8a80}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
-main{width:100%;max-width:27rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.9rem}
+main{width:100%;max-width:30rem;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:.9rem}
 h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}
-p{margin:0 0 1rem}.soft{color:var(--soft);font-size:.9rem}.wrong{color:var(--stop);font-weight:600}
+p{margin:0 0 1rem}main>:last-child{margin-bottom:0}.soft{color:var(--soft);font-size:.9rem}.wrong{color:var(--stop);font-weight:600}
 .brand{margin:0 0 1.25rem;color:var(--soft);font-size:.85rem;letter-spacing:.02em}
 .code{display:block;margin:0 0 1rem;padding:1rem .5rem;border:1px solid var(--line);border-radius:.6rem;text-align:center;font:700 2rem/1.2 ui-monospace,monospace;letter-spacing:.12em}
 label{display:block;margin:0 0 .3rem;font-weight:600}

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { AwsCredentials } from "./credentials.ts";
 import { TegataError } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { printable, wordsOf } from "./foreign-text.ts";
 import { HttpFailure, isSecureUrl, unreachable } from "./http.ts";
 import { consoleFederationEndpoint, partitionOfRegion, type Partition } from "./partition.ts";
 import type { Ports } from "./ports.ts";
@@ -188,5 +188,5 @@ function textOfHtml(html: string, secrets: readonly string[]): string {
     .replace(/<(script|style|title)\b[^]*?(?:<\/\1>|$)/gi, " ")
     .replace(/<[^>]*(?:>|$)/g, " ")
     .replace(/\S{40,}/g, "…");
-  return printable(text, 200);
+  return wordsOf(text, 200);
 }

@@ -1,13 +1,41 @@
 import * as oauth from "oauth4webapi";
+import * as v from "valibot";
 import { TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
-import { requestOptions, unavailable, type OpenIdProvider } from "./openid-provider.ts";
+import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
-import type { OAuthRefusal } from "./token-response.ts";
+import { readJson, refusalOf, type OAuthRefusal } from "./token-response.ts";
 
 /** Used when the answer names no `interval` (RFC 8628 section 3.2). */
 const defaultIntervalSeconds = 5;
+/** "interval": 0 is no leave to ask as fast as the network can carry. */
+const minIntervalSeconds = 1;
+/** A longer interval would let a person wait for minutes after the decision, or for ever: such an answer is refused. */
+const maxIntervalSeconds = 300;
+/** No provider's code lives longer; what a server says beyond it fits neither a timer nor a date. */
+const maxLifetimeSeconds = 86_400;
+
+/** Some servers write numbers as text. */
+const secondsSchema = v.union([
+  v.pipe(v.number(), v.finite()),
+  v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number)),
+]);
+
+const answerSchema = v.object({
+  device_code: v.pipe(v.string(), v.nonEmpty()),
+  /** As a person will see it and type it. */
+  user_code: v.pipe(
+    v.string(),
+    v.nonEmpty(),
+    v.maxLength(64),
+    v.check((code) => printable(code) === code),
+  ),
+  verification_uri: v.string(),
+  verification_uri_complete: v.nullish(v.string()),
+  expires_in: v.pipe(secondsSchema, v.gtValue(0)),
+  interval: v.nullish(v.pipe(secondsSchema, v.minValue(0), v.maxValue(maxIntervalSeconds))),
+});
 
 export interface DeviceAuthorizationRequest {
   readonly clientId: string;
@@ -25,10 +53,12 @@ export interface DeviceAuthorization {
   readonly deviceCode: string;
   /** Printable. */
   readonly userCode: string;
-  /** Proved: https, or loopback, on an expected host. */
+  /** Proved: https, or loopback, on an expected host; in ASCII, so that a look-alike name shows. */
   readonly verificationUri: string;
   readonly verificationUriComplete: string | undefined;
+  /** At most a day. */
   readonly expiresInSeconds: number;
+  /** At least one second, at most five minutes. */
   readonly intervalSeconds: number;
 }
 
@@ -55,11 +85,12 @@ export async function requestDeviceAuthorization(
       { hint: "ask the administrator of the identity provider to enable the device grant (RFC 8628)" },
     );
   }
-  const client: oauth.Client = { client_id: request.clientId };
+  // Asked for now, while nobody has been bothered yet: without it the code would be of no use.
+  tokenEndpointOf(provider);
   const response = await oauth
     .deviceAuthorizationRequest(
       provider.metadata,
-      client,
+      { client_id: request.clientId },
       oauth.None(),
       { ...request.parameters, scope: request.scope },
       requestOptions(issuer, ports),
@@ -70,43 +101,35 @@ export async function requestDeviceAuthorization(
   if (response.status === 429 || response.status >= 500) {
     throw unavailable(new URL(endpoint), "device authorization", response.status);
   }
-  const answer = await oauth
-    .processDeviceAuthorizationResponse(provider.metadata, client, response)
-    .catch((error: unknown) => {
-      if (error instanceof oauth.ResponseBodyError) {
-        throw refused({
-          error: printable(error.error, 80),
-          description: error.error_description === undefined ? undefined : printable(error.error_description),
-          status: error.status,
-          retryAfterSeconds: undefined,
-        });
-      }
-      throw invalid(endpoint, "it is not a device authorization response", error);
-    });
-  return judge(answer, endpoint, [issuer.host, new URL(endpoint).host, ...request.verificationHosts]);
+  const body = await readJson(response);
+  const refusal = refusalOf(response, body, ports.clock.now());
+  if (refusal !== undefined) {
+    throw refused(refusal);
+  }
+  if (response.status !== 200) {
+    throw invalid(endpoint, `HTTP ${response.status} without an OAuth error code`);
+  }
+  return judge(body, endpoint, [issuer.host, new URL(endpoint).host, ...request.verificationHosts]);
 }
 
-function judge(
-  answer: oauth.DeviceAuthorizationResponse,
-  endpoint: string,
-  hosts: readonly string[],
-): DeviceAuthorization {
-  const userCode = printable(answer.user_code, 64);
-  if (userCode === "" || userCode !== answer.user_code) {
-    throw invalid(endpoint, "its user_code cannot be shown to a person");
+function judge(body: unknown, endpoint: string, hosts: readonly string[]): DeviceAuthorization {
+  const parsed = v.safeParse(answerSchema, body);
+  if (!parsed.success) {
+    const member = parsed.issues[0].path?.[0]?.key;
+    throw invalid(
+      endpoint,
+      typeof member === "string" ? `its ${member} is missing or makes no sense` : "it is not a JSON object",
+    );
   }
-  const { interval, expires_in: expiresInSeconds } = answer;
-  if (!Number.isFinite(expiresInSeconds) || expiresInSeconds <= 0 || (interval !== undefined && interval < 0)) {
-    throw invalid(endpoint, "its expires_in or interval is no sensible number of seconds");
-  }
-  const complete = answer.verification_uri_complete;
+  const answer = parsed.output;
+  const complete = answer.verification_uri_complete ?? undefined;
   return {
     deviceCode: answer.device_code,
-    userCode,
+    userCode: answer.user_code,
     verificationUri: proveVerificationUri(answer.verification_uri, hosts),
     verificationUriComplete: complete === undefined ? undefined : proveVerificationUri(complete, hosts),
-    expiresInSeconds,
-    intervalSeconds: interval ?? defaultIntervalSeconds,
+    expiresInSeconds: Math.min(answer.expires_in, maxLifetimeSeconds),
+    intervalSeconds: Math.max(answer.interval ?? defaultIntervalSeconds, minIntervalSeconds),
   };
 }
 
@@ -125,18 +148,18 @@ function proveVerificationUri(value: string, hosts: readonly string[]): string {
   if (!proved) {
     throw new TegataError(
       "idp_untrusted_url",
-      `the identity provider sent a verification page that is not on ${printable(hosts[0] ?? "")}: ${printable(value)}`,
-      { hint: "do not open it; if that host is right, name it in the setting verification_host" },
+      `the identity provider sent a verification page that is not on ${printable(hosts[0] ?? "")}: ${printable(url?.href ?? value)}`,
+      { hint: "do not open it; if that host is right, name it in verification_host (an IdP of type oidc has it)" },
     );
   }
   return url.href;
 }
 
-function invalid(endpoint: string, reason: string, cause?: unknown): TegataError {
+function invalid(endpoint: string, reason: string): TegataError {
   const { host } = new URL(endpoint);
   return new TegataError(
     "idp_invalid_response",
     `the answer of the device authorization endpoint at ${host} makes no sense: ${reason}`,
-    { hint: "tell the administrator of the identity provider", details: { host }, cause },
+    { hint: "tell the administrator of the identity provider", details: { host } },
   );
 }

@@ -1,7 +1,7 @@
 import * as oauth from "oauth4webapi";
 import type { DeviceAuthorization } from "./device-authorization.ts";
 import { TegataError } from "./errors.ts";
-import { requestOptions, type OpenIdProvider } from "./openid-provider.ts";
+import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
 import type { Clock, Ports } from "./ports.ts";
 import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 
@@ -37,7 +37,7 @@ export async function pollForTokens(
   const { clock, signal } = ports;
   const elapsedSeconds = stopwatch(clock);
   const options = requestOptions(new URL(provider.issuer), ports);
-  const tokenEndpoint = provider.metadata.token_endpoint ?? provider.issuer;
+  const tokenEndpoint = tokenEndpointOf(provider);
   let intervalSeconds = authorization.intervalSeconds;
   let waitSeconds = intervalSeconds;
   let missingAnswers = 0;

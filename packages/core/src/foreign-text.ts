@@ -14,7 +14,13 @@ export function printable(text: string, maxLength = 300): string {
     .replace(unprintable, " ")
     .replace(/ {2,}/g, " ")
     .trim();
-  return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean;
+  // The cut may go through the middle of a character outside the basic plane: no half of it stays.
+  return clean.length > maxLength ? `${clean.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…` : clean;
+}
+
+/** What a server said, to stand at the end of a message of ours: printable, without the full stop of its sentence. */
+export function wordsOf(text: string, maxLength?: number): string {
+  return printable(text, maxLength).replace(/(?<!\.)\.$/, "");
 }
 
 /** JSON on one line that is safe to look at: every unprintable character is written as an escape. */

@@ -31,6 +31,8 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    * `terminal`: a person may be asked when stderr is a terminal.
    */
   readonly asksPerson: "never" | "terminal";
+  /** True when `render` uses nothing but its arguments: its answer may be kept and given again while it is right. */
+  readonly repeatable?: boolean;
   /**
    * The whole of stdout, its last newline included. Every value is quoted for its target such that none can run code.
    *

@@ -1,6 +1,6 @@
 import type { Clock, Fetch } from "./ports.ts";
 import { printable } from "./foreign-text.ts";
-import { TegataError, type ErrorCode } from "./errors.ts";
+import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
 
 /** What went wrong before an answer could be judged. */
 export type HttpFailureKind = "unreachable" | "timeout" | "too_large" | "redirect" | "http_not_allowed";
@@ -63,8 +63,11 @@ export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = de
         rejectOnAbort(controller.signal),
       ]);
     } catch (error) {
+      // Whatever went wrong, the connection goes: a server that keeps sending must not be listened to.
+      controller.abort(error);
       init.signal?.throwIfAborted();
-      if (error instanceof HttpFailure) {
+      // A fetch of ours says TegataError for what is no matter of the network, such as a CA file that is not there.
+      if (error instanceof HttpFailure || isTegataError(error)) {
         throw error;
       }
       throw new HttpFailure("unreachable", reasonOf(error), error);
@@ -83,33 +86,43 @@ export function unreachable(code: ErrorCode, what: string, url: string, error: u
 
 export function unreachableError(code: ErrorCode, what: string, url: string, failure: HttpFailure): TegataError {
   const { host } = new URL(url);
-  const tls = /certificate|self.signed|issuer|CERT_|TLS/i.test(failure.message);
   return new TegataError(code, `${what} cannot be reached at ${printable(host)}: ${failure.message}`, {
-    hint: tls
-      ? "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS"
-      : "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name",
+    hint: hintFor(failure),
     details: { host, reason: failure.kind },
     cause: failure,
   });
 }
 
+function hintFor(failure: HttpFailure): string {
+  switch (failure.kind) {
+    case "redirect":
+    case "too_large":
+      return "check the host name; a proxy or the sign-in page of a network may stand in between";
+    case "http_not_allowed":
+      return "write the URL with https";
+    case "unreachable":
+    case "timeout":
+      return /certificate|self.signed|issuer|CERT_|TLS/i.test(failure.message)
+        ? "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS"
+        : "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name";
+  }
+}
+
 async function exchange(fetch: Fetch, url: string, init: RequestInit, maxBodyBytes: number): Promise<Response> {
   const response = await fetch(url, init);
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
-    await response.body?.cancel();
     throw new HttpFailure("redirect", `the answer redirects elsewhere (HTTP ${response.status})`);
+  }
+  if (response.status < 200 || response.status > 599) {
+    throw new HttpFailure("unreachable", `the answer has a status that does not exist (HTTP ${response.status})`);
   }
   const body = await readBody(response, maxBodyBytes);
   const headers = new Headers(response.headers);
   // The body is decoded already; the old headers would describe the bytes on the wire.
   headers.delete("content-encoding");
   headers.delete("content-length");
-  const mayHaveBody = ![101, 204, 205, 304].includes(response.status);
-  return new Response(mayHaveBody ? body : null, {
-    status: response.status,
-    statusText: response.statusText,
-    headers,
-  });
+  // Without the reason phrase: it is the server's own text, and one with odd bytes makes this constructor throw.
+  return new Response([204, 205].includes(response.status) ? null : body, { status: response.status, headers });
 }
 
 async function readBody(response: Response, maxBodyBytes: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -152,5 +165,8 @@ function reasonOf(error: unknown): string {
     inner instanceof Error && "code" in inner && typeof inner.code === "string" && !inner.message.includes(inner.code)
       ? ` (${inner.code})`
       : "";
-  return printable(`${inner instanceof Error ? inner.message : String(inner)}${code}`, 200);
+  const message = inner instanceof Error ? inner.message : String(inner);
+  // Bun adds the URL and advice for programmers.
+  const words = message.replace(/(?: fetching "[^"]*")?\. For more information, pass .*$/s, "");
+  return printable(`${words}${code}`, 200);
 }

@@ -15,7 +15,10 @@ const maxLength = 20_000;
 /** How far `iat` and `nbf` may lie in the future. `exp` gets none: AWS gives none either. */
 const leewaySeconds = 60;
 
-const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** The last instant that a Date can hold. */
+const maxEpochSeconds = 8_640_000_000_000;
+
+const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxEpochSeconds));
 
 const claimsSchema = v.object({
   iss: v.string(),
@@ -61,7 +64,7 @@ export async function verifyIdToken(
 export function expiryWithoutVerifying(jwt: string): number | undefined {
   try {
     const { exp } = jose.decodeJwt(jwt);
-    return typeof exp === "number" && Number.isFinite(exp) ? exp : undefined;
+    return v.is(epochSeconds, exp) ? exp : undefined;
   } catch {
     return undefined;
   }

@@ -23,11 +23,13 @@ export const clientIdSchema = v.pipe(
   v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII (RFC 6749 appendix A.1)"),
 );
 
-/** Space-separated scopes; without `openid` there is no ID token. */
+/** Space-separated scopes, sent with single spaces (RFC 6749 section 3.3); without `openid` there is no ID token. */
 export const scopeSchema = v.pipe(
   v.string("must be a string"),
   v.trim(),
-  v.check((scope) => scope.split(/\s+/).includes("openid"), "must hold openid, else there is no ID token"),
+  v.transform((scope) => scope.split(/\s+/).join(" ")),
+  v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII (RFC 6749 appendix A.4)"),
+  v.check((scope) => scope.split(" ").includes("openid"), "must hold openid, else there is no ID token"),
 );
 
 /** Enough for an ID token, a readable session name and silent renewal. */

@@ -1,21 +1,26 @@
 import * as oauth from "oauth4webapi";
+import * as v from "valibot";
 import { TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
+import { readJson } from "./token-response.ts";
 
-/** The endpoints of the discovery document that are used here. */
-const endpointNames = [
-  "device_authorization_endpoint",
-  "token_endpoint",
-  "revocation_endpoint",
-  "jwks_uri",
-] as const satisfies readonly (keyof oauth.AuthorizationServer)[];
+/** The endpoints of the discovery document that are used here; some servers write null for those that they lack. */
+const endpointsSchema = v.object({
+  device_authorization_endpoint: v.nullish(v.string()),
+  token_endpoint: v.nullish(v.string()),
+  revocation_endpoint: v.nullish(v.string()),
+  jwks_uri: v.nullish(v.string()),
+});
+const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries });
+const endpointNames = v.keyof(endpointsSchema).options;
 
-/** An OpenID provider as its discovery document describes it; every endpoint in it has been proved. */
+/** An OpenID provider as its discovery document describes it. */
 export interface OpenIdProvider {
   /** The document's own `issuer`: the one that ID tokens and IAM must name, to the last slash. */
   readonly issuer: string;
+  /** The issuer and those endpoints that are used here, each of them proved; nothing else of the document. */
   readonly metadata: oauth.AuthorizationServer;
 }
 
@@ -23,7 +28,8 @@ export interface OpenIdProvider {
  * Reads `<issuer>/.well-known/openid-configuration`.
  *
  * `https://host` and `https://host/` find the same document. Every endpoint in it must be https; http is taken only when
- * the issuer itself is a loopback address.
+ * the issuer itself is a loopback address. Which endpoints there must be is for their users to say: an issuer that only
+ * signs the tokens of machines has no token endpoint.
  *
  * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`, `idp_untrusted_url`
  * @see OpenID Connect Discovery 1.0 section 4
@@ -40,16 +46,36 @@ export async function discover(issuer: string, ports: Ports): Promise<OpenIdProv
       ? unavailable(url, "discovery document", response.status)
       : notAProvider(url, `its discovery document answers HTTP ${response.status}`);
   }
-  const metadata = await oauth.processDiscoveryResponse(url, response).catch((error: unknown) => {
-    throw notAProvider(url, explainDiscovery(error), error);
-  });
+  const document = v.safeParse(documentSchema, await readJson(response));
+  if (!document.success) {
+    throw notAProvider(url, "its discovery document is not a JSON object with an issuer and endpoints");
+  }
+  const named = document.output.issuer;
+  // Compared as URLs, but the text itself is what goes on: into messages and into the comparison with `iss`.
+  if (!URL.canParse(named) || new URL(named).href !== url.href || printable(named, named.length) !== named) {
+    throw notAProvider(url, `its discovery document names another issuer, "${printable(named, 200)}"`);
+  }
+  const metadata: { issuer: string } & Partial<Record<(typeof endpointNames)[number], string>> = { issuer: named };
   for (const name of endpointNames) {
-    const value = metadata[name];
+    const value = document.output[name] ?? undefined;
     if (value !== undefined) {
       proveEndpoint(url, name, value);
+      metadata[name] = value;
     }
   }
-  return { issuer: metadata.issuer, metadata };
+  return { issuer: named, metadata };
+}
+
+/**
+ * Where tokens are asked for.
+ *
+ * @throws TegataError `idp_invalid_response` when the provider names no token endpoint
+ */
+export function tokenEndpointOf({ issuer, metadata }: OpenIdProvider): string {
+  if (metadata.token_endpoint === undefined) {
+    throw notAProvider(new URL(issuer), "its discovery document names no token_endpoint");
+  }
+  return metadata.token_endpoint;
 }
 
 type OAuthInit = Omit<RequestInit, "body"> & { readonly body?: BodyInit | null | undefined };
@@ -77,26 +103,24 @@ function proveEndpoint(issuer: URL, name: string, value: string): void {
   const endpoint = URL.canParse(value) ? new URL(value) : undefined;
   const leavesLoopback =
     endpoint?.protocol === "http:" && !(isLoopbackHost(issuer.hostname) && isLoopbackHost(endpoint.hostname));
-  if (endpoint === undefined || !isSecureUrl(endpoint) || leavesLoopback || endpoint.username !== "") {
+  const proved =
+    endpoint !== undefined &&
+    isSecureUrl(endpoint) &&
+    !leavesLoopback &&
+    endpoint.username === "" &&
+    endpoint.password === "";
+  if (!proved) {
     throw new TegataError(
       "idp_untrusted_url",
-      `the discovery document of ${issuer.host} names a ${name} that is not https: ${printable(value)}`,
+      `the discovery document of ${issuer.host} names a ${name} that is no plain https URL: ${printable(value)}`,
       { hint: "tell the administrator of the identity provider", details: { endpoint: name } },
     );
   }
 }
 
-function notAProvider(url: URL, reason: string, cause?: unknown): TegataError {
+function notAProvider(url: URL, reason: string): TegataError {
   return new TegataError("idp_invalid_response", `${url.href} is not an OpenID provider: ${reason}`, {
-    hint: "check the issuer or the domain: <issuer>/.well-known/openid-configuration must answer JSON",
+    hint: "check the issuer or the domain: <issuer>/.well-known/openid-configuration must answer JSON that names it",
     details: { issuer: url.href },
-    cause,
   });
-}
-
-function explainDiscovery(error: unknown): string {
-  if (error instanceof oauth.OperationProcessingError && error.code === oauth.JSON_ATTRIBUTE_COMPARISON) {
-    return "its discovery document names another issuer";
-  }
-  return "its discovery document is not a JSON object with an issuer";
 }

@@ -1,7 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { TegataError } from "./errors.ts";
 import { unreachable } from "./http.ts";
-import { requestOptions, unavailable, type OpenIdProvider } from "./openid-provider.ts";
+import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
 import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 
@@ -9,7 +9,7 @@ import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from 
  * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost answer is a
  * reuse, and a reuse revokes the whole family.
  *
- * @param refused turns an OAuth error other than `invalid_grant` into ours
+ * @param refused turns an OAuth error other than those that end the session into ours
  * @throws TegataError `idp_session_expired` when the IdP takes this refresh token no more: forget it; `idp_unreachable`,
  *   `idp_unavailable`, `idp_invalid_response`: keep it
  * @see RFC 6749 section 6, OpenID Connect Core 1.0 section 12
@@ -21,6 +21,7 @@ export async function refreshTokens(
   refused: (refusal: OAuthRefusal) => TegataError,
   ports: Ports,
 ): Promise<Extract<TokenAnswer, { kind: "tokens" }>> {
+  const tokenEndpoint = tokenEndpointOf(provider);
   const answer = await askForTokens(
     () =>
       oauth.refreshTokenGrantRequest(
@@ -36,7 +37,8 @@ export async function refreshTokens(
     case "tokens":
       return answer;
     case "refused":
-      if (answer.refusal.error !== "invalid_grant") {
+      // The last two are about the refresh grant alone: a person may still sign in.
+      if (!["invalid_grant", "unauthorized_client", "unsupported_grant_type"].includes(answer.refusal.error)) {
         throw refused(answer.refusal);
       }
       throw new TegataError("idp_session_expired", "the sign-in session has ended at the identity provider", {
@@ -45,7 +47,7 @@ export async function refreshTokens(
     case "busy":
     case "no_answer":
     case "unexpected":
-      throw failedAnswer(answer, provider.metadata.token_endpoint ?? provider.issuer);
+      throw failedAnswer(answer, tokenEndpoint);
   }
 }
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { printable, wordsOf } from "./foreign-text.ts";
 import { partitionNamed } from "./partition.ts";
 import type { RoleArn } from "./role-arn.ts";
 import type { VerifiedIdToken } from "./verified-id-token.ts";
@@ -209,7 +209,7 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
   }
   const { httpStatusCode: httpStatus, requestId } = parsed.output.$metadata;
   const awsCode = parsed.output.Error?.Code;
-  const words = printable(parsed.output.message.replaceAll(context.idToken.jwt, "…"));
+  const words = wordsOf(parsed.output.message.replaceAll(context.idToken.jwt, "…"));
   const details = {
     httpStatus,
     ...(awsCode === undefined ? {} : { awsCode: printable(awsCode, 80) }),

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { TegataError } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { printable, wordsOf } from "./foreign-text.ts";
 import { HttpFailure, unreachableError } from "./http.ts";
 
 /** What the token endpoint said, as a closed list: nothing else happens after a request. */
@@ -23,14 +23,21 @@ export interface OAuthRefusal {
   readonly retryAfterSeconds: number | undefined;
 }
 
-const tokensSchema = v.object({
-  id_token: v.optional(v.string()),
-  refresh_token: v.optional(v.pipe(v.string(), v.nonEmpty())),
-});
+/** Some servers write null or "" for a token that they do not give. */
+const tokenSchema = v.pipe(
+  v.nullish(v.string()),
+  v.transform((token) => (token === "" || token === null ? undefined : token)),
+);
+
+const tokensSchema = v.pipe(
+  v.object({ access_token: tokenSchema, id_token: tokenSchema, refresh_token: tokenSchema }),
+  v.check(({ access_token: accessToken, id_token: idToken }) => accessToken !== undefined || idToken !== undefined),
+);
 
 const refusalSchema = v.object({
   error: v.pipe(v.string(), v.nonEmpty()),
-  error_description: v.optional(v.string()),
+  /** For people only: one of the wrong kind does not make the error another. */
+  error_description: v.optional(v.unknown()),
 });
 
 /**
@@ -56,20 +63,11 @@ export async function askForTokens(send: () => Promise<Response>, now: number): 
 export async function judgeTokenResponse(response: Response, now: number): Promise<TokenAnswer> {
   const body = await readJson(response);
   const retryAfterSeconds = retryAfterOf(response, now);
-  const refusal = v.safeParse(refusalSchema, body);
-  if (refusal.success && !(response.status >= 500)) {
-    const { error, error_description: description } = refusal.output;
-    const known = response.status !== 429 || error === "slow_down" || error === "authorization_pending";
-    if (known) {
-      return {
-        kind: "refused",
-        refusal: {
-          error: printable(error, 80),
-          description: description === undefined ? undefined : printable(description),
-          status: response.status,
-          retryAfterSeconds,
-        },
-      };
+  const refusal = refusalOf(response, body, now);
+  if (refusal !== undefined && response.status < 500) {
+    // A tenant's own rate limit may come as any error; only these two are about this device code.
+    if (response.status !== 429 || refusal.error === "slow_down" || refusal.error === "authorization_pending") {
+      return { kind: "refused", refusal };
     }
   }
   if (response.status === 429 || response.status >= 500) {
@@ -86,6 +84,21 @@ export async function judgeTokenResponse(response: Response, now: number): Promi
     };
   }
   return { kind: "tokens", idToken: tokens.output.id_token, refreshToken: tokens.output.refresh_token };
+}
+
+/** The OAuth error that a body holds, if it holds one. */
+export function refusalOf(response: Response, body: unknown, now: number): OAuthRefusal | undefined {
+  const refusal = v.safeParse(refusalSchema, body);
+  if (!refusal.success) {
+    return undefined;
+  }
+  const { error, error_description: description } = refusal.output;
+  return {
+    error: printable(error, 80),
+    description: typeof description === "string" && description !== "" ? wordsOf(description) : undefined,
+    status: response.status,
+    retryAfterSeconds: retryAfterOf(response, now),
+  };
 }
 
 /** The errors for answers that end every grant alike: no answer, 429 and 5xx to the end, nonsense. */

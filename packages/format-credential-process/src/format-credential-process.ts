@@ -15,6 +15,7 @@ export const formatCredentialProcess = defineFormat({
   summary: "print credentials as the AWS CLI and SDKs expect them of a credential_process",
   options: v.strictObject({}),
   asksPerson: "never",
+  repeatable: true,
   render({ accessKeyId, secretAccessKey, sessionToken, expiration, accountId }) {
     const answer = `${toSafeJson({
       Version: 1,

@@ -49,6 +49,7 @@ export const formatEnv = defineFormat({
     shell: v.optional(v.pipe(shellSchema, v.description("the shell that loads the statements")), "sh"),
   }),
   asksPerson: "terminal",
+  repeatable: true,
   render(credentials, { shell }, { region }) {
     const values: Record<(typeof variables)[number], string | undefined> = {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -6,15 +6,14 @@ const domainSchema = v.pipe(
   v.trim(),
   v.check((domain) => {
     const issuer = issuerOf(domain);
-    const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-    return url !== undefined && isSecureUrl(url) && url.pathname === "/" && url.search === "" && url.username === "";
+    return URL.canParse(issuer) && isSecureUrl(new URL(issuer)) && issuer === `${new URL(issuer).origin}/`;
   }, "must be a host name such as acme.eu.auth0.com"),
 );
 
 /** Auth0's issuer is the domain with a slash at the end: IAM and the ID token must both name it so. */
 function issuerOf(domain: string): string {
   const url = /^https?:\/\//i.test(domain) ? domain : `https://${domain}`;
-  return url.endsWith("/") ? url : `${url}/`;
+  return URL.canParse(url) ? new URL(url).href : "";
 }
 
 /** Auth0: what differs from any OpenID Connect provider, and nothing else. */
@@ -26,7 +25,11 @@ export const idpAuth0 = deviceFlowIdp({
     client_id: v.pipe(clientIdSchema, v.description("the client id of a native application")),
     scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
     audience: v.optional(
-      v.pipe(v.string(), v.nonEmpty(), v.description("the identifier of an API, where an Action needs one")),
+      v.pipe(
+        v.string("must be a string"),
+        v.nonEmpty("must not be empty"),
+        v.description("the identifier of an API, where an Action needs one"),
+      ),
     ),
   }),
   issuer: (settings) => issuerOf(settings.domain),

@@ -10,11 +10,15 @@ export const idpOidc = deviceFlowIdp({
     client_id: v.pipe(clientIdSchema, v.description("the client id of a public (native) client")),
     scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
     audience: v.optional(
-      v.pipe(v.string(), v.nonEmpty(), v.description("the audience parameter, where the provider wants one")),
+      v.pipe(
+        v.string("must be a string"),
+        v.nonEmpty("must not be empty"),
+        v.description("the audience parameter, where the provider wants one"),
+      ),
     ),
     verification_host: v.optional(
       v.pipe(
-        v.string(),
+        v.string("must be a string"),
         v.regex(/^[a-z0-9.-]+(:\d+)?$/, "must be a host name in lower case"),
         v.description("host of the verification page, where it is not the issuer's"),
       ),

@@ -1,5 +1,7 @@
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
 export { fakePorts, type FakePorts } from "./fake-ports.ts";
-export { formatContract, sampleCredentials, type FormatUnderTest } from "./format-contract.ts";
+export { heldClock, type HeldClock } from "./held-clock.ts";
+export { sampleCredentials } from "./format-checks.ts";
+export { formatContract, type FormatUnderTest } from "./format-contract.ts";
 export { idpContract, type IdpUnderTest } from "./idp-contract.ts";
 export { expectGoodWords, expectNoSecret, failure } from "./matchers.ts";

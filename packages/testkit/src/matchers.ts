@@ -28,6 +28,7 @@ export function expectGoodWords(error: TegataError): void {
 /** Fails when any of the secrets stands in the text, as it is or URL-encoded. */
 export function expectNoSecret(text: string, secrets: Iterable<string>): void {
   for (const secret of secrets) {
+    expect(secret, "a secret is empty: it would stand in every text").not.toBe("");
     const shown = text.includes(secret) || text.includes(encodeURIComponent(secret));
     expect(shown, `a secret that starts with ${secret.slice(0, 4)} stands in the text`).toBe(false);
   }

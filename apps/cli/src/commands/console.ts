@@ -12,8 +12,8 @@ export function consoleCommand(consoleUrl: Format): Command {
     flags: optionFlags(consoleUrl),
     async run(context) {
       const { outside, terminal } = context;
-      const url = await renderFormat(consoleUrl, context);
-      await handOff(url.trim(), { openUrl: outside.openUrl, clock: outside.clock, signal: outside.signal });
+      const { text } = await renderFormat(consoleUrl, context);
+      await handOff(text.trim(), { openUrl: outside.openUrl, clock: outside.clock, signal: outside.signal });
       terminal.say("the console is open in the browser");
     },
   };

@@ -1,7 +1,8 @@
 import { TegataError, type Format } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { obtainCredentials, withLoginHint } from "../credentials-source.ts";
+import { obtainCredentials, withLoginHint, type ObtainedCredentials } from "../credentials-source.ts";
+import { rememberAnswer } from "../fast-path/remember-answer.ts";
 import { loginCommandFor } from "../login-command.ts";
 import { choosePrompt } from "../prompting.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";
@@ -29,7 +30,11 @@ export function formatCommand(format: Format): Command {
         await context.outside.writeStdout(format.renderUnset(readOptions(format, context)));
         return;
       }
-      await context.outside.writeStdout(await renderFormat(format, context));
+      const { text, obtained } = await renderFormat(format, context);
+      await context.outside.writeStdout(text);
+      if (format.repeatable === true) {
+        await rememberAnswer(text, obtained, context);
+      }
     },
   };
 }
@@ -45,7 +50,10 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagFacts>>
 }
 
 /** Credentials of the chosen profile, as the format prints them. */
-export async function renderFormat(format: Format, context: CommandContext): Promise<string> {
+export async function renderFormat(
+  format: Format,
+  context: CommandContext,
+): Promise<{ readonly text: string; readonly obtained: ObtainedCredentials }> {
   const { terminal, ports } = context;
   const options = readOptions(format, context);
   const profile = await context.profile();
@@ -54,14 +62,12 @@ export async function renderFormat(format: Format, context: CommandContext): Pro
   const promptPerson = await choosePrompt(profile, format.asksPerson, context);
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
   const warn = format.asksPerson === "never" ? terminal.log : terminal.warn;
-  const credentials = await obtainCredentials({ idp, role, promptPerson, warn }, context).catch((error: unknown) => {
+  const obtained = await obtainCredentials({ idp, role, promptPerson, warn }, context).catch((error: unknown) => {
     throw withLoginHint(error, loginCommandFor(profile, context));
   });
-  return format.render(credentials, options, {
-    region: role.region,
-    federationEndpoint: role.federationEndpoint,
-    ports,
-  });
+  const { region, federationEndpoint } = role;
+  const text = await format.render(obtained.record.credentials, options, { region, federationEndpoint, ports });
+  return { text, obtained };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

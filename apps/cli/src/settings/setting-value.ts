@@ -1,6 +1,6 @@
 import { printable } from "@tegata/core";
 import type * as v from "valibot";
-import { nearestName } from "./nearest-name.ts";
+import { didYouMean } from "./nearest-name.ts";
 import { factsOf } from "./schema-facts.ts";
 
 /** What a flag, a variable or the file said, before any schema has seen it. */
@@ -32,6 +32,19 @@ const booleanWords = new Map([
   ["no", false],
 ]);
 
+/** What the text of a flag or a variable means where a boolean is wanted; `undefined`: nothing. */
+export function booleanOf(text: string): boolean | undefined {
+  return booleanWords.get(text.trim().toLowerCase());
+}
+
+/** Stands behind the value. */
+export const explainBoolean = "must be 1, true, yes, 0, false or no";
+
+/** Stands behind a value that is none of the words. */
+export function explainChoice(value: unknown, words: readonly string[]): string {
+  return `must be one of ${words.join(", ")}${typeof value === "string" ? didYouMean(value, words) : ""}`;
+}
+
 /**
  * What a schema is to judge: the text of a flag or a variable becomes a boolean or a number where the schema wants one. A
  * value of the file is taken as it is, because TOML has its own booleans and numbers.
@@ -43,7 +56,7 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
   }
   const { kind } = factsOf(schema);
   if (kind === "boolean") {
-    return booleanWords.get(value.trim().toLowerCase()) ?? value;
+    return booleanOf(value) ?? value;
   }
   return kind === "number" && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
 }
@@ -58,12 +71,11 @@ export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: s
     return "is given more than once";
   }
   if (issue.type === "boolean" && raw.origin.kind !== "file") {
-    return `${shown} must be 1, true, yes, 0, false or no`;
+    return `${shown} ${explainBoolean}`;
   }
   if (issue.type === "picklist") {
     const words = [...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);
-    const nearest = typeof raw.value === "string" ? nearestName(raw.value, words) : undefined;
-    return `${shown} must be one of ${words.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
+    return `${shown} ${explainChoice(raw.value, words)}`;
   }
   if (!/^Invalid [a-z ]+: /.test(issue.message)) {
     const message = printable(issue.message, 500);

@@ -11,6 +11,8 @@ export interface SettingsFile extends SettingsContent {
   /** Where it is or would be; `undefined` when nothing says where. */
   readonly path: string | undefined;
   readonly exists: boolean;
+  /** What was parsed; empty when there is no file. */
+  readonly text: string;
   /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12`; looked up only when asked for. */
   where(key: readonly string[]): Promise<string>;
 }
@@ -48,7 +50,7 @@ export async function readSettingsFile({ path, namedBy, idps, host }: SettingsFi
   if (problems.length > 0) {
     throw invalid(path, problems, await lines());
   }
-  return { ...content, path, exists: true, where: async (key) => placeOf(path, (await lines())(key)) };
+  return { ...content, path, exists: true, text, where: async (key) => placeOf(path, (await lines())(key)) };
 }
 
 /** The settings of whoever has no file. */
@@ -56,6 +58,7 @@ export function emptySettings(path: string | undefined): SettingsFile {
   return {
     path,
     exists: false,
+    text: "",
     defaultProfile: undefined,
     idps: new Map(),
     profiles: new Map(),

@@ -18,6 +18,8 @@ export interface CredentialsRecord {
 }
 
 export interface CredentialsCache {
+  /** The file of a key, whether it is there or not; undefined without a folder. */
+  pathOf(key: CredentialsKey): string | undefined;
   /** Content that is no record is a miss. */
   load(key: CredentialsKey): Promise<Loaded<CredentialsRecord>>;
   /** Without a folder, nothing is kept. */
@@ -38,6 +40,8 @@ const deadAfter = 13 * 3_600_000;
 const abandonedAfter = 3_600_000;
 
 const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
+/** Answers that were kept to be given again (fast-path/): worth nothing without the credentials that they show. */
+const hotFileName = /^[0-9a-f]{16}\.hot(\.[0-9a-f-]{36}\.tmp)?$/;
 const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const filled = v.pipe(v.string(), v.minLength(1));
 
@@ -70,9 +74,15 @@ const recordSchema = v.object({
  * @param now Milliseconds since the epoch.
  */
 export function isFresh(record: CredentialsRecord, now: number): boolean {
+  const { from, until } = freshness(record);
+  return now >= from && now <= until;
+}
+
+/** The instants between which credentials are fresh, in milliseconds since the epoch. */
+export function freshness(record: CredentialsRecord): { readonly from: number; readonly until: number } {
   const expiresAt = Date.parse(record.credentials.expiration);
   const margin = Math.min(renewalMargin, (expiresAt - record.mintedAt) / 3);
-  return isAlive(record, now) && expiresAt - now >= margin;
+  return { from: record.mintedAt - clockStep, until: expiresAt - margin };
 }
 
 /**
@@ -94,6 +104,7 @@ export function isAlive(record: CredentialsRecord, now: number): boolean {
 export function createCredentialsCache(folder: PrivateFolder | undefined, host: HostFacts): CredentialsCache {
   if (folder === undefined) {
     return {
+      pathOf: () => undefined,
       load: () => Promise.resolve(absent("there is no folder for the cache")),
       store: () => Promise.resolve(),
       forgetSession: () => Promise.resolve(0),
@@ -105,6 +116,7 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
   const forget = async (matches: (name: string) => boolean) =>
     (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, matches) : 0;
   return {
+    pathOf,
     load: async (key) => {
       if (!(await checkPrivateFolder(folder, host))) {
         return absent("there is no record yet");
@@ -124,8 +136,14 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
       await deleteOld(folder.path, nameOf(key)).catch(() => undefined);
     },
-    forgetSession: (session) => forget((name) => fileName.test(name) && name.startsWith(`${session.slice(0, 32)}.`)),
-    forgetAll: () => forget((name) => fileName.test(name)),
+    forgetSession: async (session) => {
+      await forget((name) => hotFileName.test(name));
+      return forget((name) => fileName.test(name) && name.startsWith(`${session.slice(0, 32)}.`));
+    },
+    forgetAll: async () => {
+      await forget((name) => hotFileName.test(name));
+      return forget((name) => fileName.test(name));
+    },
     list: async () => {
       const records: (CredentialsRecord & { readonly key: CredentialsKey })[] = [];
       const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
@@ -163,7 +181,7 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
  */
 async function deleteOld(folder: string, newest: string): Promise<void> {
   const now = await writtenAt(join(folder, newest));
-  for (const name of (await namesIn(folder)).filter((each) => fileName.test(each))) {
+  for (const name of (await namesIn(folder)).filter((each) => fileName.test(each) || hotFileName.test(each))) {
     const path = join(folder, name);
     const then = await writtenAt(path);
     if (now !== undefined && then !== undefined && now - then > (name.endsWith(".tmp") ? abandonedAfter : deadAfter)) {

@@ -37,7 +37,8 @@ const recordSchema = v.object({
   subject: v.string(),
   idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
   refreshToken: v.optional(v.pipe(v.string(), v.minLength(1))),
-  savedAt: v.pipe(v.number(), v.finite()),
+  // Within what a Date can hold.
+  savedAt: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
 });
 
 /**

@@ -51,7 +51,7 @@ function countDown(terminal: Terminal, clock: Clock, expiresAt: number): () => v
     while (!stopped.signal.aborted) {
       const seconds = Math.max(0, Math.ceil((expiresAt - clock.now()) / 1000));
       const clockFace = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-      terminal.status(`waiting for the browser, the code lives for another ${clockFace}`);
+      terminal.status(`waiting for the browser: ${clockFace} left`);
       await clock.sleep(1000, stopped.signal);
     }
   };

@@ -50,8 +50,9 @@ export function createTerminal(outside: Pick<Outside, "stderr" | "env">, { quiet
     if (!stderr.isTerminal || quiet || (text === undefined && !statusShown)) {
       return;
     }
-    // Back to the start of the line, and erase it.
-    stderr.write(`\r\u001b[K${text === undefined ? "" : paint(dim, `tegata: ${text}`)}`);
+    // Back to the start of the line, and erase it: it must not have wrapped, or its first part would stay.
+    const shown = text === undefined ? "" : `tegata: ${text}`.slice(0, Math.max(0, stderr.size().columns - 1));
+    stderr.write(`\r\u001b[K${shown === "" ? "" : paint(dim, shown)}`);
     statusShown = text !== undefined;
   };
 

@@ -27,6 +27,12 @@ export const programs = {
   ],
 } as const satisfies Readonly<Record<string, readonly [string, ...string[]]>>;
 
+/** Where the compiled program lies, for `PATH`. */
+export const binaryFolder = at("dist");
+
+/** A program that runs one of the tests' own scripts, as TypeScript. */
+export const script = (name: string) => [programs.bun[0], at(`apps/cli/test/support/${name}`)] as const;
+
 export type ProgramName = keyof typeof programs;
 
 /** @throws Error when the tests were started without `npm test`, which compiles and builds first */

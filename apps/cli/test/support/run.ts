@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly cwd: string;
   /** Written to stdin, which is then closed. */
   readonly input?: string;
+  /** Leave stdin open: a terminal on which somebody types. */
+  readonly keepStdinOpen?: boolean;
   /** A program that has not ended by then is killed and the run fails. */
   readonly limitSeconds?: number;
 }
@@ -38,7 +40,9 @@ export function start([command, ...args]: readonly [string, ...string[]], option
     });
   }
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input);
+  if (options.keepStdinOpen !== true) {
+    child.stdin.end(options.input);
+  }
   const ended = new Promise<Ended>((resolve, reject) => {
     const limit = options.limitSeconds ?? 20;
     const timer = setTimeout(() => {

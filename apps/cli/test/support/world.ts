@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox, type Sandbox, type SandboxOptions } from "@tegata/sandbox";
@@ -16,14 +16,28 @@ export interface World {
   readonly stateDir: string;
   /** The environment of every run; nothing else is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  writeSettings(toml: string): Promise<void>;
+  writeSettings(toml: string, path?: string): Promise<void>;
   start(args: readonly string[], options?: WorldRunOptions): Running;
   run(args: readonly string[], options?: WorldRunOptions): Promise<Ended>;
   /** Signs a person in, in the sandbox's own pages, and returns how `tegata login` ended. */
   login(profile: string, options?: WorldRunOptions & { readonly as?: string }): Promise<Ended>;
-  /** Every file below the cache and state folders, with its mode and content. */
-  restingFiles(): Promise<readonly { readonly path: string; readonly mode: number; readonly content: string }[]>;
+  /**
+   * A sign-in that a test takes as given.
+   *
+   * @throws Error when it does not end well
+   */
+  signIn(profile: string, options?: WorldRunOptions & { readonly as?: string }): Promise<void>;
+  /** A second machine's home, with the same settings and nobody signed in: its environment, for a run. */
+  anotherHome(): Promise<{ readonly HOME: string }>;
+  /** Every file below the cache and state folders, of this home or of another, with its mode and content. */
+  restingFiles(places?: { readonly cacheDir: string; readonly stateDir: string }): Promise<readonly RestingFile[]>;
   close(): Promise<void>;
+}
+
+export interface RestingFile {
+  readonly path: string;
+  readonly mode: number;
+  readonly content: string;
 }
 
 export interface WorldRunOptions extends Partial<RunOptions> {
@@ -45,6 +59,14 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
   await writeFile(settingsFile, settingsOf(sandbox));
   const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: home, TZ: "UTC" };
 
+  const login: World["login"] = async (profile, { as, ...runOptions } = {}) => {
+    const running = startIn(["login", profile, "--json"], runOptions);
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    const event = v.parse(deviceEvent, JSON.parse(line));
+    await sandbox.approve(event.verificationUriComplete, as === undefined ? {} : { as });
+    return running.ended;
+  };
+
   const startIn: World["start"] = (args, { program = "binary", ...runOptions } = {}) =>
     start([...programs[program], ...args], { cwd: folder, ...runOptions, env: { ...env, ...runOptions.env } });
 
@@ -55,18 +77,24 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
     cacheDir,
     stateDir,
     env,
-    writeSettings: (toml) => writeFile(settingsFile, toml),
+    writeSettings: (toml, path = settingsFile) => writeFile(path, toml),
     start: startIn,
     run: (args, runOptions) => startIn(args, runOptions).ended,
-    login: async (profile, { as, ...runOptions } = {}) => {
-      const running = startIn(["login", profile, "--json"], runOptions);
-      const [line] = await running.stdoutMatching(/^.*\n/);
-      const event = v.parse(deviceEvent, JSON.parse(line));
-      await sandbox.approve(event.verificationUriComplete, as === undefined ? {} : { as });
-      return running.ended;
+    login,
+    signIn: async (profile, loginOptions) => {
+      const { status, stderr } = await login(profile, loginOptions);
+      if (status !== 0) {
+        throw new Error(`tegata login ${profile} ended with ${status}: ${stderr}`);
+      }
     },
-    restingFiles: async () => {
-      const paths = (await Promise.all([cacheDir, stateDir].map(filesBelow))).flat();
+    anotherHome: async () => {
+      const HOME = await mkdtemp(join(folder, "home-"));
+      await mkdir(join(HOME, ".config/tegata"), { recursive: true });
+      await copyFile(settingsFile, join(HOME, ".config/tegata/tegata.toml"));
+      return { HOME };
+    },
+    restingFiles: async (places = { cacheDir, stateDir }) => {
+      const paths = (await Promise.all([places.cacheDir, places.stateDir].map(filesBelow))).flat();
       return Promise.all(
         paths.map(async (path) => ({
           path,
@@ -80,6 +108,12 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Approves, in the sandbox's own pages, what a program asks a person for on stderr. */
+export async function approveOnStderr(running: Running, sandbox: Sandbox, as?: string): Promise<void> {
+  const [, url = ""] = await running.stderrMatching(/^tegata: open (\S+)\n/m);
+  await sandbox.approve(url, as === undefined ? {} : { as });
 }
 
 /** Profiles for both faces of the sandbox's provider: `dev` (Auth0, Developer), `plain` (OIDC, Developer), and others. */

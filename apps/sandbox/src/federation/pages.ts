@@ -17,6 +17,7 @@ export function consolePage({ credentials, destination, issuer, expiresAt }: Con
   ] as const;
   const attributes = facts.map(([id, , value]) => `data-${id}="${escapeHtml(value)}"`).join(" ");
   const rows = facts
+    .filter(([, , value]) => value !== "")
     .map(([id, label, value]) => `<dt>${label}</dt><dd id="${id}">${escapeHtml(value)}</dd>`)
     .join("\n");
   return page("console", {

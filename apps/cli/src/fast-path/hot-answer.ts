@@ -1,0 +1,176 @@
+/**
+ * A hot answer: what a run wrote to stdout, kept with everything that it depended on, so that the next run that asks the
+ * same question reads three files and is done. This file is part of the program's first file: it imports nothing.
+ *
+ * Right before fast: whatever does not match to the letter is a miss, and the long way answers.
+ */
+export interface HotAnswer {
+  /** As `questionOf` makes it. */
+  readonly question: string;
+  /** The cached credentials that the answer shows: where they are forgotten or minted anew, it is no answer any more. */
+  readonly credentialsFile: string;
+  readonly credentialsBytes: number;
+  /** Milliseconds since the epoch, rounded down: when that file was written. */
+  readonly credentialsWrittenAt: number;
+  /** Milliseconds since the epoch between which the credentials are fresh. */
+  readonly freshFrom: number;
+  readonly freshUntil: number;
+  readonly settingsFile: string;
+  /** The whole text: size and time of a file do not prove that it is the same. Empty where there is none. */
+  readonly settings: string;
+  readonly stdout: string;
+}
+
+/** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
+const magic = "tegata-hot-1";
+const fieldCount = 9;
+
+/** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
+const variables: ReadonlySet<string> = new Set([
+  "HOME",
+  "USERPROFILE",
+  "XDG_CONFIG_HOME",
+  "XDG_CACHE_HOME",
+  "APPDATA",
+  "LOCALAPPDATA",
+  "AWS_REGION",
+  "AWS_DEFAULT_REGION",
+  "AWS_ROLE_ARN",
+  "AWS_ROLE_SESSION_NAME",
+  "AWS_ENDPOINT_URL",
+  "AWS_ENDPOINT_URL_STS",
+  "AWS_USE_FIPS_ENDPOINT",
+  "AWS_USE_DUALSTACK_ENDPOINT",
+]);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** True for a variable that is part of the question. */
+export function isPartOfQuestion(variable: string): boolean {
+  return variable.startsWith("TEGATA_") || variables.has(variable);
+}
+
+/**
+ * Everything but files that an answer depends on: the program, the user, the arguments, the variables.
+ *
+ * @param program who composed the plugins: another composition may answer the same arguments otherwise
+ * @param uid the user id; -1 where there is none
+ */
+export function questionOf(program: string, args: readonly string[], env: Environment, uid: number): string {
+  const asked = Object.keys(env).filter(isPartOfQuestion).sort();
+  return JSON.stringify([program, uid, args, asked.map((name) => [name, env[name]])]);
+}
+
+/**
+ * Where the answer to a question is kept, or `undefined` where nothing says so. It must be the cache folder of
+ * `foldersOf` (settings/folders.ts); a test holds the two together.
+ */
+export function hotFileOf(question: string, env: Environment, platform: string): string | undefined {
+  const folder = cacheFolderOf(env, platform);
+  return folder === undefined ? undefined : `${folder}${platform === "win32" ? "\\" : "/"}${nameOf(question)}.hot`;
+}
+
+export function encodeHotAnswer(answer: HotAnswer): string {
+  const { question, credentialsFile, credentialsBytes, credentialsWrittenAt, freshFrom, freshUntil } = answer;
+  const { settingsFile, settings, stdout } = answer;
+  return [
+    magic,
+    question,
+    credentialsFile,
+    credentialsBytes,
+    credentialsWrittenAt,
+    freshFrom,
+    freshUntil,
+    settingsFile,
+    settings.length,
+    settings + stdout,
+  ].join("\n");
+}
+
+/** `undefined` for anything that `encodeHotAnswer` did not make. */
+export function decodeHotAnswer(text: string): HotAnswer | undefined {
+  const fields: string[] = [];
+  let start = 0;
+  for (let index = 0; index < fieldCount; index += 1) {
+    const end = text.indexOf("\n", start);
+    if (end < 0) {
+      return undefined;
+    }
+    fields.push(text.slice(start, end));
+    start = end + 1;
+  }
+  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile, settingsLength] = fields;
+  const settingsEnd = start + Number(settingsLength);
+  if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
+    return undefined;
+  }
+  if (!(settingsEnd >= start && settingsEnd < text.length)) {
+    return undefined;
+  }
+  return {
+    question,
+    credentialsFile,
+    credentialsBytes: Number(bytes),
+    credentialsWrittenAt: Number(writtenAt),
+    freshFrom: Number(from),
+    freshUntil: Number(until),
+    settingsFile,
+    settings: text.slice(start, settingsEnd),
+    stdout: text.slice(settingsEnd),
+  };
+}
+
+/** True while the answer is the one that the long way would give. Numbers that are none compare as false. */
+export function isStillRight(
+  answer: HotAnswer,
+  question: string,
+  now: number,
+  files: { readonly settings: string; readonly credentialsBytes: number; readonly credentialsWrittenAt: number },
+): boolean {
+  return (
+    answer.question === question &&
+    now >= answer.freshFrom &&
+    now <= answer.freshUntil &&
+    files.credentialsBytes === answer.credentialsBytes &&
+    files.credentialsWrittenAt === answer.credentialsWrittenAt &&
+    files.settings === answer.settings
+  );
+}
+
+function cacheFolderOf(env: Environment, platform: string): string | undefined {
+  const named = env["TEGATA_CACHE_DIR"] ?? "";
+  if (named !== "") {
+    return named;
+  }
+  if (platform === "win32") {
+    const local = env["LOCALAPPDATA"] ?? "";
+    return local === "" ? undefined : `${local}\\tegata\\cache`;
+  }
+  const xdg = env["XDG_CACHE_HOME"] ?? "";
+  if (xdg.startsWith("/")) {
+    return `${xdg.replace(/\/+$/, "")}/tegata`;
+  }
+  const home = env["HOME"] ?? "";
+  return home === "" ? undefined : `${home}${platform === "darwin" ? "/Library/Caches" : "/.cache"}/tegata`;
+}
+
+/**
+ * A file name for a question. Not a cryptographic digest, whose module would cost more than the rest of the run: two
+ * questions of one name are told apart by the question itself, which stands in the file.
+ */
+function nameOf(question: string): string {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let index = 0; index < question.length; index += 1) {
+    const code = question.charCodeAt(index);
+    high = Math.imul(high ^ code, 0x9e3779b1);
+    low = Math.imul(low ^ code, 0x5f356495);
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  return hex(high) + hex(low);
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}

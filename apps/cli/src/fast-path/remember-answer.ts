@@ -1,0 +1,53 @@
+import { stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { isTegataError } from "@tegata/core";
+import type { CommandContext } from "../command.ts";
+import type { ObtainedCredentials } from "../credentials-source.ts";
+import { writePrivateFile } from "../storage/atomic-file.ts";
+import { freshness } from "../storage/credentials-cache.ts";
+import { encodeHotAnswer, hotFileOf } from "./hot-answer.ts";
+
+/**
+ * Keeps an answer, so that the same question finds it without the long way. Never in the way: what cannot be kept is not.
+ *
+ * Not kept are answers of runs that asked for something else than the answer (`--fresh`, `--verbose`), and those for which
+ * a path counts from the current folder.
+ */
+export async function rememberAnswer(
+  stdout: string,
+  { key, record }: ObtainedCredentials,
+  context: CommandContext,
+): Promise<void> {
+  const { outside, commandLine, cache, question, ports } = context;
+  if (question === undefined || commandLine.fresh || commandLine.verbose) {
+    return;
+  }
+  const settings = await context.settingsFile();
+  const hotFile = hotFileOf(question, outside.env, outside.platform);
+  const credentialsFile = cache.pathOf(key);
+  const settingsFile = settings.path ?? "";
+  const paths = [hotFile, credentialsFile, ...(settingsFile === "" ? [] : [settingsFile])];
+  const usable = paths.every((path) => path !== undefined && isAbsolute(path) && !path.includes("\n"));
+  if (!usable || hotFile === undefined || credentialsFile === undefined) {
+    return;
+  }
+  try {
+    const written = await stat(credentialsFile);
+    const { from, until } = freshness(record);
+    const answer = encodeHotAnswer({
+      question,
+      credentialsFile,
+      credentialsBytes: written.size,
+      credentialsWrittenAt: Math.floor(written.mtimeMs),
+      freshFrom: from,
+      freshUntil: until,
+      settingsFile,
+      settings: settings.text,
+      stdout,
+    });
+    await writePrivateFile(hotFile, new TextEncoder().encode(answer), outside);
+  } catch (error) {
+    const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
+    ports.log(`the answer is not kept: ${reason}`);
+  }
+}

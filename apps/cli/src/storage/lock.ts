@@ -1,0 +1,183 @@
+import { open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "@tegata/core";
+import * as v from "valibot";
+import { fileErrorCode } from "./file-errors.ts";
+import type { HostFacts } from "./ownership.ts";
+import { ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
+
+/** Held by at most one process at a time. */
+export interface Lock {
+  /** Lets others go on. Does nothing when the lock was taken over in the meantime. */
+  release(): Promise<void>;
+}
+
+export interface Locks {
+  /**
+   * The lock of that name, or `undefined` while another process holds it. Where no lock file can be written there is
+   * nothing to coordinate by, and everybody gets it.
+   */
+  tryAcquire(name: string): Promise<Lock | undefined>;
+}
+
+/** Which process this is, for others to find out whether it still runs. */
+export interface ProcessFacts extends HostFacts {
+  readonly pid: number;
+  readonly hostname: string;
+  /** Whether a process of this machine runs. */
+  isRunning(pid: number): boolean;
+}
+
+/** How often a holder shows that it lives. */
+const heartbeatMilliseconds = 1000;
+/** A lock whose file did not change for so long, by the watcher's own clock, is nobody's any more. */
+const deadAfterMilliseconds = 4000;
+
+const holderSchema = v.object({ pid: v.number(), hostname: v.string(), token: v.string() });
+type Holder = v.InferOutput<typeof holderSchema>;
+
+/**
+ * Lock files: `<name>.lock`, created exclusively, kept young by their holder. Whoever finds one whose holder is dead (its
+ * process is gone, or the file grows old) takes it over, so that a kill at any instant blocks nobody for more than a few
+ * seconds. Ages are measured by watching, never by comparing clocks: the holder may be another machine.
+ *
+ * The operating system's own locks were the alternative; neither Node nor Bun offers them, and no kept library that does
+ * goes into a compiled binary.
+ */
+export function createLocks(folder: PrivateFolder | undefined, facts: ProcessFacts, clock: Clock): Locks {
+  /** What was seen of locks that others hold, and since when it has not changed. */
+  const watched = new Map<string, { readonly sign: string; readonly since: number }>();
+
+  return {
+    async tryAcquire(name) {
+      if (folder === undefined) {
+        return { release: () => Promise.resolve() };
+      }
+      const path = join(folder.path, `${name}.lock`);
+      try {
+        await ensurePrivateFolder(folder, facts);
+        const lock = await create(path, facts, clock);
+        if (lock !== undefined) {
+          return lock;
+        }
+        return (await isDead(path, watched, facts, clock)) && (await removeDead(path, watched))
+          ? await create(path, facts, clock)
+          : undefined;
+      } catch {
+        return { release: () => Promise.resolve() };
+      }
+    },
+  };
+}
+
+async function create(path: string, { pid, hostname }: ProcessFacts, clock: Clock): Promise<Lock | undefined> {
+  const token = crypto.randomUUID();
+  try {
+    const file = await open(path, "wx", 0o600);
+    try {
+      await file.writeFile(JSON.stringify({ pid, hostname, token }));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (fileErrorCode(error) === "EEXIST") {
+      return undefined;
+    }
+    throw error;
+  }
+  const stopped = new AbortController();
+  const beating = keepYoung(path, token, clock, stopped.signal);
+  return {
+    release: async () => {
+      stopped.abort();
+      await beating;
+      if ((await holderOf(path))?.token === token) {
+        await unlink(path).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function keepYoung(path: string, token: string, clock: Clock, stopped: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(heartbeatMilliseconds, stopped);
+      if ((await holderOf(path))?.token !== token) {
+        return;
+      }
+      const now = new Date();
+      await utimes(path, now, now);
+    }
+  } catch {
+    // Released, or the file is gone: others judge by what they see.
+  }
+}
+
+async function isDead(
+  path: string,
+  watched: Map<string, { readonly sign: string; readonly since: number }>,
+  facts: ProcessFacts,
+  clock: Clock,
+): Promise<boolean> {
+  const holder = await holderOf(path);
+  if (holder?.hostname === facts.hostname && !facts.isRunning(holder.pid)) {
+    watched.set(path, { sign: signOf(holder, 0), since: 0 });
+    return true;
+  }
+  const sign = signOf(holder, await changedAt(path));
+  const before = watched.get(path);
+  if (before?.sign !== sign) {
+    watched.set(path, { sign, since: clock.monotonic() });
+    return false;
+  }
+  return clock.monotonic() - before.since >= deadAfterMilliseconds;
+}
+
+/**
+ * Moves a dead holder's file away under a name of its own, so that of several who try only one succeeds, and puts it back
+ * when it turns out to be another, living one's: somebody was faster.
+ */
+async function removeDead(
+  path: string,
+  watched: Map<string, { readonly sign: string; readonly since: number }>,
+): Promise<boolean> {
+  const expected = tokenOf(watched.get(path)?.sign);
+  const aside = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return false;
+  }
+  watched.delete(path);
+  const moved = await holderOf(aside);
+  if ((moved?.token ?? "") !== expected) {
+    await rename(aside, path).catch(() => undefined);
+    return false;
+  }
+  await unlink(aside).catch(() => undefined);
+  return true;
+}
+
+function signOf(holder: Holder | undefined, changed: number): string {
+  return `${holder?.token ?? ""}@${changed}`;
+}
+
+function tokenOf(sign: string | undefined): string {
+  return sign?.split("@")[0] ?? "";
+}
+
+/** `undefined` for a file that is gone, or whose writer was killed before it had said who it is. */
+async function holderOf(path: string): Promise<Holder | undefined> {
+  try {
+    return v.parse(holderSchema, JSON.parse(await readFile(path, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+async function changedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}

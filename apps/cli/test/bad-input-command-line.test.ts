@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { expectRefusal, keepingFiles, type Refusal } from "./support/refusal.ts";
+import { createWorld, type World } from "./support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+const usage = (error: Refusal["error"], hint: Refusal["hint"]): Refusal => ({ status: 2, error, hint });
+
+it.each([
+  ["an unknown command", ["lgoin"], 'there is no command "lgoin"', "did you mean tegata login?"],
+  ["a command like nothing", ["frobnicate"], 'there is no command "frobnicate"', "tegata --help"],
+  ["an empty command", [""], 'there is no command ""', "tegata --help"],
+  ["an unknown flag", ["env", "dev", "--regoin", "x"], "tegata env has no flag --regoin", "did you mean --region?"],
+  ["an unknown short flag", ["env", "-x"], "tegata env has no flag -x", "tegata env --help"],
+  ["an unknown flag before any command", ["--porfile", "dev"], "tegata has no flag --porfile", "--profile?"],
+  [
+    "a flag of another command",
+    ["status", "--shell", "sh"],
+    "tegata status has no flag --shell",
+    "tegata status --help",
+  ],
+  [
+    "--no- before a flag that takes a value",
+    ["env", "--no-region"],
+    "tegata env has no flag --no-region",
+    "env --help",
+  ],
+  ["a flag like a prototype's", ["env", "--constructor=x"], "tegata has no flag --constructor", "tegata --help"],
+  ["a flag like another of them", ["env", "--__proto__", "x"], "tegata has no flag --__proto__", "tegata --help"],
+  ["too many arguments", ["env", "dev", "plain"], 'tegata env takes no argument "plain"', "tegata env --help"],
+  [
+    "an argument where none is taken",
+    ["plugins", "x"],
+    'tegata plugins takes no argument "x"',
+    "tegata plugins --help",
+  ],
+  ["a flag at the end without its value", ["env", "dev", "--region"], "--region needs a value", "tegata env --help"],
+  ["a flag before another without its value", ["env", "--shell", "--unset"], "--shell needs a value", "env --help"],
+  ["an empty value", ["env", "dev", "--duration="], "--duration needs a value", "tegata env --help"],
+  ["a short flag without its value", ["env", "-p"], "--profile needs a value", "tegata env --help"],
+  ["a bad choice", ["env", "dev", "--shell", "nope"], '--shell "nope" must be one of sh, bash', "tegata env --help"],
+  [
+    "a misspelt choice",
+    ["env", "--prompt", "alwyas"],
+    /--prompt "alwyas" must be one of auto, .*mean always\?/,
+    "--help",
+  ],
+  [
+    "a bad --error-format",
+    ["env", "--error-format", "xml"],
+    '--error-format "xml" must be one of text, json',
+    "--help",
+  ],
+  [
+    "a bad boolean flag",
+    ["env", "dev", "--fresh=maybe"],
+    '--fresh "maybe" must be 1, true, yes',
+    "--fresh or --no-fresh",
+  ],
+  ["quiet and verbose at once", ["env", "--quiet", "--verbose"], "quiet and verbose contradict", "choose one"],
+  [
+    "an unknown profile",
+    ["env", "dve"],
+    /profile "dve" is not a section .*tegata\.toml; did you mean dev\?/,
+    "name a prof",
+  ],
+  [
+    "an unknown --profile",
+    ["env", "-p", "prod"],
+    /profile "prod" .*known: dev, plain, readonly, bob/,
+    "name a profile",
+  ],
+  ["a profile like a prototype", ["env", "__proto__"], 'profile "__proto__" is not a section', "name a profile"],
+  ["two profiles", ["env", "dev", "--profile", "plain"], 'two profiles are named: "dev" and --profile "plain"', "one"],
+  ["an unknown profile of status", ["status", "prod"], 'profile "prod" is not a section', "name a profile"],
+  ["an unknown profile of logout", ["logout", "prod"], 'profile "prod" is not a section', "name a profile"],
+  [
+    "an unknown IdP",
+    ["env", "dev", "--idp", "acem"],
+    /--idp "acem" is neither .*; did you mean acme\?/,
+    "correct --idp",
+  ],
+  [
+    "a flag of another IdP",
+    ["env", "dev", "--issuer", "https://x.example"],
+    "--issuer is not a setting of",
+    "leave it",
+  ],
+  [
+    "a bad role",
+    ["env", "dev", "--role-arn", "Developer"],
+    '--role-arn "Developer" is not an ARN',
+    "correct --role-arn",
+  ],
+  [
+    "a duration below AWS's least",
+    ["env", "dev", "--duration", "14m"],
+    '--duration "14m" is 840 seconds',
+    "--duration",
+  ],
+  [
+    "a duration beyond AWS's most",
+    ["env", "dev", "--duration", "13h"],
+    '--duration "13h" is 46800 seconds',
+    "--duration",
+  ],
+  [
+    "a duration of nonsense",
+    ["env", "dev", "--duration", "1 day"],
+    '"1 day" is not a duration: write 1h',
+    "--duration",
+  ],
+  ["a bad session name", ["env", "dev", "--role-session-name", "a b"], '"a b" must be 2 to 64 ASCII', "--role-session"],
+  ["an availability zone", ["env", "dev", "--region", "us-east-1a"], "its region is us-east-1", "correct --region"],
+  ["a region of another partition", ["env", "dev", "--region", "cn-north-1"], "of the partition aws-cn", "--region"],
+  [
+    "STS by http",
+    ["env", "dev", "--sts-endpoint", "http://sts.example"],
+    '"http://sts.example" must be https',
+    "--sts-",
+  ],
+  ["a scope without openid", ["env", "dev", "--scope", "email"], '--scope "email" must hold openid', "correct --scope"],
+  ["an unknown shell of completion", ["completion", "tsch"], /completions for the shell "tsch"/, "tegata completion"],
+  ["no shell of completion", ["completion"], "no shell is named", "tegata completion bash"],
+] satisfies readonly (readonly [string, readonly string[], Refusal["error"], Refusal["hint"]])[])(
+  "refuses %s: %j",
+  async (_what, args, error, hint) => {
+    const ended = await keepingFiles(world, () => world.run(args));
+    expectRefusal(ended, usage(error, hint), world);
+    expect(world.sandbox.requests.all()).toEqual([]);
+  },
+);
+
+it.each([
+  ["TEGATA_FRESH", "maybe", 'TEGATA_FRESH "maybe" must be 1, true, yes, 0, false or no'],
+  ["TEGATA_BROWSER", "2", 'TEGATA_BROWSER "2" must be 1, true, yes, 0, false or no'],
+  ["TEGATA_PROFILE", "prod", 'TEGATA_PROFILE "prod" is not a section'],
+  ["TEGATA_DURATION", "P1D", 'TEGATA_DURATION "P1D" is not a duration'],
+  ["TEGATA_ERROR_FORMAT", "xml", 'TEGATA_ERROR_FORMAT "xml" must be one of text, json'],
+  ["TEGATA_PROMPT", "allways", "; did you mean always?"],
+  ["TEGATA_SHELL", "nope", 'TEGATA_SHELL "nope" must be one of sh'],
+  ["AWS_USE_FIPS_ENDPOINT", "on", 'AWS_USE_FIPS_ENDPOINT "on" must be 1, true'],
+])("refuses the variable %s=%s, and says so", async (name, value, error) => {
+  const ended = await world.run(["env", ...(name === "TEGATA_PROFILE" ? [] : ["dev"])], { env: { [name]: value } });
+  expectRefusal(ended, usage(error, new RegExp(`${name}|tegata env --help|name a profile`)), world);
+});
+
+it("says of AWS_REGION in another partition than the role that it is the one to correct", async () => {
+  await world.writeSettings('[idp.acme]\ntype = "auth0"\ndomain = "acme.example"\nclient_id = "x"\n');
+  const args = ["env", "--idp", "acme", "--role-arn", world.sandbox.roles.developer];
+  const ended = await world.run(args, { env: { AWS_REGION: "us-gov-west-1" } });
+  expectRefusal(
+    ended,
+    usage(/AWS_REGION "us-gov-west-1" is of the partition aws-us-gov, .*us-east-1/, "correct or unset AWS_REGION"),
+    world,
+  );
+});
+
+it.each([
+  ["as one word", ["lgoin", "--error-format=json"], {}],
+  ["as two words", ["--error-format", "json", "lgoin"], {}],
+  ["by its variable", ["lgoin"], { TEGATA_ERROR_FORMAT: "json" }],
+])("answers one JSON object when json is asked for %s, although the command line is bad", async (_how, args, env) => {
+  const refusal = { ...usage('there is no command "lgoin"', "did you mean tegata login?"), code: "usage_invalid" };
+  expectRefusal(await world.run(args, { env }), refusal, world);
+});
+
+it("shows control characters of an argument as spaces", async () => {
+  const ended = await world.run(["env", "a\u001b[31mb\u202ec\nd"]);
+  expectRefusal(ended, usage('profile "a [31mb c d" is not a section', /./), world);
+});

@@ -1,0 +1,123 @@
+import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { matching } from "./support/matching.ts";
+import { binaryFolder, programs, requireBuilt } from "./support/programs.ts";
+import { run } from "./support/run.ts";
+
+/**
+ * Bun's builder takes flags that it does not know without a word, so each of `scripts/compile-flags.ts` is proved by what
+ * it does. That nothing is loaded from the current folder is proved in `hostile-folder.test.ts`.
+ */
+const metaSchema = v.object({
+  outputs: v.record(
+    v.string(),
+    v.object({
+      bytes: v.number(),
+      entryPoint: v.optional(v.string()),
+      inputs: v.record(v.string(), v.unknown()),
+      imports: v.array(v.object({ path: v.string(), kind: v.string() })),
+    }),
+  ),
+});
+type Output = v.InferOutput<typeof metaSchema>["outputs"][string];
+
+let outputs: ReadonlyMap<string, Output>;
+let binary: Buffer;
+let folder: string;
+beforeAll(async () => {
+  requireBuilt();
+  const text = await readFile(join(binaryFolder, "tegata.meta.json"), "utf8");
+  outputs = new Map(Object.entries(v.parse(metaSchema, JSON.parse(text)).outputs));
+  binary = await readFile(programs.binary[0]);
+  folder = await mkdtemp(join(tmpdir(), "tegata-binary-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const chunkOf = (entryPoint: string): Output => {
+  const found = [...outputs.values()].find((output) => output.entryPoint === entryPoint);
+  if (found === undefined) {
+    throw new Error(`no chunk starts with ${entryPoint}`);
+  }
+  return found;
+};
+
+const entryChunk = (): Output => {
+  const found = outputs.get("./tegata");
+  if (found === undefined) {
+    throw new Error("there is no chunk for the entry file");
+  }
+  return found;
+};
+
+/** The inputs that are loaded before anything of a chunk runs: its own, and those of its static imports. */
+function loadedWith(chunk: Output): string[] {
+  const seen = new Set<Output>();
+  const visit = (output: Output) => {
+    seen.add(output);
+    for (const { path, kind } of output.imports) {
+      const next = outputs.get(path);
+      if (kind === "import-statement" && next !== undefined && !seen.has(next)) {
+        visit(next);
+      }
+    }
+  };
+  visit(chunk);
+  return [...seen].flatMap(({ inputs }) => Object.keys(inputs));
+}
+
+const count = (needle: string) => {
+  let found = 0;
+  for (let at = binary.indexOf(needle); at !== -1; at = binary.indexOf(needle, at + 1)) {
+    found += 1;
+  }
+  return found;
+};
+
+it("runs alone: no Node, no Bun, no node_modules beside it, nothing in the environment", async () => {
+  const alone = join(folder, "tegata");
+  await copyFile(programs.binary[0], alone);
+  expect((await stat(alone)).mode & 0o111).not.toBe(0);
+  const ended = await run([alone, "--version"], { cwd: folder, env: {} });
+  expect(ended).toMatchObject({ status: 0, stdout: matching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
+});
+
+describe("splitting", () => {
+  it("loads, before it is known what is asked for, nothing but the way to a kept answer", () => {
+    // Every file here is on the way of every AWS command that a person runs: think twice before adding one.
+    const allowed = /^apps\/cli\/((src|bun)\/main|src\/fast-path\/hot-answer)\.ts$/;
+    const inputs = loadedWith(entryChunk());
+    expect(inputs.length).toBeGreaterThan(0);
+    expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+
+  it("loads the AWS SDK, the browser opener and the parser for error positions only where they are needed", () => {
+    const inputs = loadedWith(chunkOf("apps/cli/src/run.ts"));
+    expect(inputs).toContain("apps/cli/src/create-tegata.ts");
+    const packages = new Set(inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+    expect([...packages].filter((name) => /^(@aws-sdk|@smithy)\/|^open$|^toml-eslint-parser$/.test(name))).toEqual([]);
+    expect(outputs.size).toBeGreaterThan(5);
+  });
+});
+
+it("conditions: is made of the sources, not of what npm run build left behind", () => {
+  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  expect(inputs).toContain("packages/core/src/sign-in.ts");
+  expect(inputs.filter((path) => /^(packages|apps)\/[^/]+\/dist\//.test(path))).toEqual([]);
+});
+
+it("minify: holds no name of a local function, and no comment that names a file", async () => {
+  const source = await readFile(join(dirname(fileURLToPath(import.meta.url)), "../src/command-line.ts"), "utf8");
+  expect(source).toContain("function refuseUnknownFlags(");
+  expect(count("refuseUnknownFlags")).toBe(0);
+  expect(count("// apps/cli/src/")).toBe(0);
+  // The words of the program are there, so this looks at the right place.
+  expect(count("sign in at your OpenID Connect provider")).toBeGreaterThan(0);
+});
+
+it("bytecode: every chunk is there as bytecode", () => {
+  expect(count("// @bun @bytecode\n")).toBeGreaterThanOrEqual(outputs.size);
+});

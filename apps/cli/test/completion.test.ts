@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { notContaining, words } from "./support/matching.ts";
+import { need } from "./support/needs.ts";
+import { binaryFolder } from "./support/programs.ts";
+import { createWorld, run, type World } from "./support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+  const settings = await readFile(world.settingsFile, "utf8");
+  await world.writeSettings(`${settings}\n[profile."$(id>canary)"]\nidp = "acme"\n`);
+});
+afterAll(() => world.close());
+
+function inShell([shell, ...options]: readonly [string, ...string[]], code: string, env = {}) {
+  const PATH = `${binaryFolder}:${world.env["PATH"]}`;
+  return run([shell, ...options, "-c", code], { cwd: world.folder, env: { ...world.env, ...env, PATH } });
+}
+
+/** How each shell loads the completions, and what it does when Tab is pressed behind the last of these words. */
+const shells = {
+  bash: {
+    options: ["--norc", "--noprofile"],
+    load: "source <(tegata completion bash)\ncomplete -p tegata >/dev/null || exit 9",
+    tab: (line: readonly string[]) => `COMP_WORDS=(${line.map(quoted).join(" ")}); COMP_CWORD=${line.length - 1}
+_tegata
+printf '%s\\n' "\${COMPREPLY[@]}"`,
+  },
+  zsh: {
+    options: ["-f"],
+    load: `autoload -U compinit && compinit -D -u
+source <(tegata completion zsh)
+[ "$_comps[tegata]" = _tegata ] || exit 9
+compadd() { shift; for each in "$@"; do [[ $each == "$words[CURRENT]"* ]] && print -r -- $each; done; true }`,
+    tab: (line: readonly string[]) => `words=(${line.map(quoted).join(" ")}); CURRENT=${line.length}; _tegata`,
+  },
+  fish: {
+    options: ["--no-config"],
+    load: "tegata completion fish | source",
+    tab: (line: readonly string[]) => `complete -C ${quoted(line.join(" "))}`,
+  },
+} as const;
+
+function quoted(word: string): string {
+  return `'${word}'`;
+}
+
+describe.each(["bash", "zsh", "fish"] as const)("%s", (name) => {
+  const { options, load, tab } = shells[name];
+  /** The candidates for each of these lines, all typed into one shell. */
+  const complete = async (shell: string, lines: readonly (readonly string[])[], env = {}) => {
+    const code = [load, ...lines.map((line) => `${tab(line)}\necho '==='`)].join("\n");
+    const ended = await inShell([shell, ...options], code, env);
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    const candidates = ended.stdout.split("===\n").map((part) => part.split("\n").filter((each) => each !== ""));
+    return candidates.slice(0, -1);
+  };
+
+  it("completes commands, profiles, flags and their values", async (context) => {
+    const shell = need(name, context);
+    const lines = [
+      ["tegata", "e"],
+      ["tegata", "env", ""],
+      ["tegata", "env", "--she"],
+      ["tegata", "env", "--shell", "f"],
+      ["tegata", "login", "--idp", "a"],
+      ["tegata", "completion", "z"],
+      ["tegata", "login", ""],
+    ];
+    expect(await complete(shell, lines)).toEqual([
+      ["env"],
+      // What a shell would take apart or expand is not offered.
+      words(["bob", "dev", "plain", "readonly"]),
+      ["--shell"],
+      ["fish"],
+      ["acme", "auth0"],
+      ["zsh"],
+      notContaining("canary"),
+    ]);
+    expect(existsSync(join(world.folder, "canary"))).toBe(false);
+  });
+
+  it("stays quiet where there are no settings, or broken ones", async (context) => {
+    const shell = need(name, context);
+    const lines = [
+      ["tegata", "lo"],
+      ["tegata", "login", "d"],
+    ];
+    const nothing = notContaining("dev");
+    expect(await complete(shell, lines, { HOME: world.folder })).toEqual([["login", "logout"], nothing]);
+    const broken = join(world.folder, "broken.toml");
+    await writeFile(broken, "[[[");
+    expect(await complete(shell, lines, { TEGATA_CONFIG: broken })).toEqual([["login", "logout"], nothing]);
+  });
+});
+
+it("prints nothing for a shell that has no completions, and says which have", async () => {
+  const ended = await world.run(["completion", "csh"]);
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended.stderr).toContain("bash, zsh, fish");
+});

@@ -1,0 +1,20 @@
+import * as v from "valibot";
+
+const answerSchema = v.strictObject({
+  Version: v.literal(1),
+  AccessKeyId: v.pipe(v.string(), v.regex(/^ASIA[A-Z0-9]{16}$/)),
+  SecretAccessKey: v.string(),
+  SessionToken: v.string(),
+  Expiration: v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/)),
+  AccountId: v.literal("123456789012"),
+});
+
+export type CredentialProcessAnswer = v.InferOutput<typeof answerSchema>;
+
+/** The answer of `credential-process`: exactly the members that the SDKs know, on one line. */
+export function credentialProcessAnswer({ stdout }: { readonly stdout: string }): CredentialProcessAnswer {
+  if (!/^[^\n]+\n$/.test(stdout)) {
+    throw new Error(`not one line: ${JSON.stringify(stdout)}`);
+  }
+  return v.parse(answerSchema, JSON.parse(stdout));
+}

@@ -1,0 +1,100 @@
+import { defineFormat, type Format } from "@tegata/core";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { formatChecks } from "./format-checks.ts";
+import { formatContract } from "./format-contract.ts";
+
+const options = v.strictObject({
+  prefix: v.optional(v.pipe(v.string(), v.description("what stands in front")), ""),
+});
+const good = defineFormat({
+  id: "example",
+  summary: "an example",
+  options,
+  asksPerson: "never",
+  render: async (credentials, { prefix }) =>
+    `${prefix}${credentials.accessKeyId} ${credentials.secretAccessKey} ${credentials.sessionToken} ${credentials.accountId ?? ""}\n`,
+  renderUnset: () => "unset\n",
+});
+type Good = Format<typeof options>;
+const rendering = (render: Good["render"]): Good => ({ ...good, render });
+
+/** The names of the checks that a format breaks. */
+async function broken(format: Format, printsCredentials = true): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, check } of formatChecks(format, { printsCredentials })) {
+    await check().catch(() => names.push(name));
+  }
+  return names;
+}
+
+const words = "has a kebab-case id and a one-line summary without capital and full stop";
+const unknownKey = "refuses an option that it does not know";
+const everyKey = "describes every option in lower case, for --help";
+const newline = "ends its answer with a newline and holds no terminal control in it";
+const same = "gives the same answer for the same credentials";
+const credentials = "holds the credentials only when it is there to print them";
+const unset = "takes back what it set without knowing any credentials";
+const account = "works without an account id";
+const rendered = [newline, same, credentials, account];
+
+let calls = 0;
+
+describe("the format contract catches a format that", () => {
+  it.each<[string, Good, readonly string[]]>([
+    ["is good: nothing", good, []],
+    ["has a space in its id", { ...good, id: "my format" }, [words]],
+    ["has a summary with a full stop", { ...good, summary: "an example." }, [words]],
+    ["has a summary with a capital", { ...good, summary: "An example" }, [words]],
+    ["forgets the newline", rendering(async (...given) => (await good.render(...given)).trimEnd()), [newline]],
+    ["prints a colour", rendering(async (...given) => `\u001b[31m${await good.render(...given)}`), [newline]],
+    ["prints a carriage return", rendering(async (...given) => `\r${await good.render(...given)}`), [newline]],
+    [
+      "answers something else each time",
+      rendering(async (...given) => {
+        calls += 1;
+        return `${calls}${await good.render(...given)}`;
+      }),
+      [same],
+    ],
+    ["prints no credentials where it should", rendering(async () => "nothing\n"), [credentials]],
+    [
+      "prints undefined",
+      rendering(async (given, chosen, context) => `${given.accountId} ${await good.render(given, chosen, context)}`),
+      [account],
+    ],
+    [
+      "uses the network",
+      rendering(async (_given, _chosen, { ports }) => (await ports.fetch("https://x/", {})).text()),
+      rendered,
+    ],
+    ["needs credentials to take back", { ...good, renderUnset: () => "unset ASIAQ3EGXAMPLE7NXV5K\n" }, [unset]],
+    ["takes back without a newline", { ...good, renderUnset: () => "unset" }, [unset]],
+  ])("%s", async (_name, format, names) => {
+    expect(await broken(format)).toEqual(names);
+  });
+
+  it("prints credentials where it should not, also in a URL", async () => {
+    expect(await broken(good, false)).toEqual([credentials]);
+    const url = rendering(async (given) => `https://x/?token=${encodeURIComponent(given.sessionToken)}\n`);
+    expect(await broken(url, false)).toEqual([credentials]);
+  });
+
+  it("takes an option that is a typing mistake", async () => {
+    const entries = { ...options.entries, no_such_option: v.optional(v.pipe(v.string(), v.description("a mistake"))) };
+    expect(await broken({ ...good, options: v.strictObject(entries) })).toEqual([unknownKey]);
+  });
+
+  it("does not describe an option, or names it in camelCase", async () => {
+    const camel = v.strictObject({
+      ...options.entries,
+      myKey: v.optional(v.pipe(v.string(), v.description("an option of mine"))),
+    });
+    expect(await broken({ ...good, options: v.strictObject({ prefix: v.optional(v.string(), "") }) })).toEqual([
+      everyKey,
+    ]);
+    expect(await broken({ ...good, options: camel })).toEqual([everyKey]);
+  });
+});
+
+formatContract(good, { printsCredentials: true });

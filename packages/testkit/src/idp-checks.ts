@@ -1,0 +1,163 @@
+import { discover, verifyIdToken, type IdentityProvider, type OptionsSchema } from "@tegata/core";
+import * as v from "valibot";
+import { expect } from "vitest";
+import type { IdpUnderTest } from "./idp-contract.ts";
+import { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
+import { expectNoSecret, failure } from "./matchers.ts";
+
+export interface IdpCheck {
+  readonly name: string;
+  /** Rejects when the IdP breaks this part of the contract. */
+  readonly check: (provider: IdpUnderTest) => Promise<void>;
+}
+
+/** The contract as a list, so that the suite itself can be tested against IdPs that break it. */
+export function idpChecks<Schema extends OptionsSchema>(idp: IdentityProvider<Schema>): readonly IdpCheck[] {
+  const settingsOf = (provider: IdpUnderTest) => v.parse(idp.settings, provider.settings);
+  const acquire = (run: IdpRun, provider: IdpUnderTest) => idp.acquire(settingsOf(provider), run.context);
+  const runFor = (provider: IdpUnderTest, options: RunOptions) => startRun(idp, provider, options);
+  const refreshTokenFrom = async (provider: IdpUnderTest): Promise<string> => {
+    const { refreshToken } = await acquire(runFor(provider, { person: "allows" }), provider);
+    if (refreshToken === undefined) {
+      throw new Error("the provider under test must give refresh tokens");
+    }
+    return refreshToken;
+  };
+
+  return [
+    {
+      name: "has a kebab-case id and a one-line summary without capital and full stop",
+      check: async () => {
+        expect(idp.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+        // A name may stand first: `Auth0, by …`.
+        expect(idp.summary).not.toMatch(/^(The|A|An|Sign|Use|Any)\b/);
+        expect(idp.summary).toMatch(/^[^\n.]{5,80}$/);
+      },
+    },
+    {
+      name: "refuses a key that it does not know",
+      check: async (provider) => {
+        expect(v.safeParse(idp.settings, provider.settings).success).toBe(true);
+        expect(v.safeParse(idp.settings, { ...provider.settings, clinet_id: "typo" }).success).toBe(false);
+      },
+    },
+    {
+      name: "describes every setting in lower case, for --help",
+      check: async () => {
+        for (const [key, schema] of Object.entries(idp.settings.entries)) {
+          expect(key, "settings are snake_case").toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+          const inner = "wrapped" in schema ? schema.wrapped : schema;
+          expect(v.getDescription(inner), `${key} has no v.description`).toMatch(/^[^A-Z].{4,}[^.]$/);
+        }
+      },
+    },
+    {
+      name: "needs a sign-in, and asks nobody, when there is no session and nobody may be asked",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "nobody" });
+        await failure(acquire(run, provider), "sign_in_required");
+        expect(run.requests, "requests sent all the same").toEqual([]);
+      },
+    },
+    {
+      name: "gives an ID token that holds, once the person allows the sign-in",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "allows" });
+        const grant = await acquire(run, provider);
+        const { issuer, audience } = idp.expectations(settingsOf(provider));
+        await verifyIdToken(grant.idToken, await discover(issuer, run.ports), audience, run.ports);
+        expect(grant.byRefreshToken).toBe(false);
+        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+      },
+    },
+    {
+      name: "fails with device_denied when the person denies it, and takes the prompt away",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "denies" });
+        await failure(acquire(run, provider), "device_denied");
+        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+      },
+    },
+    {
+      name: "renews by refresh token without a person, and keeps a rotated one before it returns",
+      check: async (provider) => {
+        const refreshToken = await refreshTokenFrom(provider);
+        const run = runFor(provider, { person: "allows", refreshToken });
+        const renewed = await acquire(run, provider);
+        expect(run.kept).toEqual(renewed.refreshToken === refreshToken ? [] : [renewed.refreshToken]);
+        expect(renewed.byRefreshToken).toBe(true);
+        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+        const { issuer, audience } = idp.expectations(settingsOf(provider));
+        await verifyIdToken(renewed.idToken, await discover(issuer, run.ports), audience, run.ports);
+        const again = runFor(provider, { person: "nobody", refreshToken: renewed.refreshToken ?? "" });
+        expect((await acquire(again, provider)).byRefreshToken, "the token that counts from now on works").toBe(true);
+      },
+    },
+    {
+      name: "drops a dead refresh token once, then needs a person",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "nobody", refreshToken: "no-such-refresh-token" });
+        await failure(acquire(run, provider), "sign_in_required");
+        expect(run.dropped()).toBe(1);
+      },
+    },
+    {
+      name: "keeps the refresh token, and asks nobody, when the provider cannot be reached",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "allows", refreshToken: "still-good", network: "offline" });
+        await failure(acquire(run, provider), "idp_unreachable");
+        expect(run.dropped()).toBe(0);
+        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+      },
+    },
+    {
+      name: "never sends a refresh token twice when the answer was lost",
+      check: async (provider) => {
+        const refreshToken = await refreshTokenFrom(provider);
+        const run = runFor(provider, { person: "nobody", refreshToken, network: "lossy" });
+        await failure(acquire(run, provider), "idp_unreachable");
+        expect(run.requests.filter((request) => request.startsWith("POST"))).toHaveLength(1);
+        expect(run.dropped()).toBe(0);
+      },
+    },
+    {
+      name: "fails with id_token_missing when the answer holds none",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "allows" });
+        provider.omitNextIdToken();
+        await failure(acquire(run, provider), "id_token_missing");
+        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+      },
+    },
+    {
+      name: "stops and takes the prompt away on Ctrl-C",
+      check: async (provider) => {
+        const run = runFor(provider, { person: "aborts" });
+        await expect(acquire(run, provider)).rejects.toBe(run.abortReason);
+        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+      },
+    },
+    {
+      name: "logs no secret",
+      check: async (provider) => {
+        const first = runFor(provider, { person: "allows" });
+        const { refreshToken } = await acquire(first, provider);
+        const second = runFor(provider, { person: "nobody", refreshToken: refreshToken ?? "" });
+        await acquire(second, provider);
+        expectNoSecret([...first.lines, ...second.lines].join("\n"), provider.secrets());
+      },
+    },
+    {
+      name: "makes a refresh token useless by revoking it, if it can revoke at all",
+      check: async (provider) => {
+        if (idp.revoke === undefined) {
+          return;
+        }
+        const refreshToken = await refreshTokenFrom(provider);
+        await idp.revoke(settingsOf(provider), refreshToken, runFor(provider, { person: "nobody" }).ports);
+        const run = runFor(provider, { person: "nobody", refreshToken });
+        await failure(acquire(run, provider), "sign_in_required");
+      },
+    },
+  ];
+}

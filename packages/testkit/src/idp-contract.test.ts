@@ -1,0 +1,218 @@
+import type { AcquireContext, IdentityProvider, IdTokenGrant, OptionsSchema } from "@tegata/core";
+import { limitedFetch, TegataError } from "@tegata/core";
+import { idpOidc } from "@tegata/idp-oidc";
+import { startSandbox, type Sandbox } from "@tegata/sandbox";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { heldClock } from "./held-clock.ts";
+import { idpChecks } from "./idp-checks.ts";
+import { idpContract, type IdpUnderTest } from "./idp-contract.ts";
+
+type Idp = typeof idpOidc;
+type Acquire = Idp["acquire"];
+
+let sandbox: Sandbox;
+let provider: IdpUnderTest;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ intervalSeconds: 0 });
+  provider = wear(sandbox);
+});
+afterAll(() => sandbox.close());
+
+function wear(world: Sandbox): IdpUnderTest {
+  return {
+    settings: { issuer: world.oidc.issuer, client_id: world.oidc.clientId },
+    fetch: limitedFetch(fetch, heldClock()),
+    approve: (uri) => world.approve(uri),
+    deny: (uri) => world.deny(uri),
+    omitNextIdToken: () => world.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
+    secrets: () => world.secrets().map(({ value }) => value),
+    stop: () => world.close(),
+  };
+}
+
+/** The names of the checks that an IdP breaks. */
+async function broken<Schema extends OptionsSchema>(idp: IdentityProvider<Schema>): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, check } of idpChecks(idp)) {
+    await check(provider).catch(() => names.push(name));
+    sandbox.faults.clear();
+  }
+  return names;
+}
+
+const breaking = (acquire: (good: Acquire, ...given: Parameters<Acquire>) => Promise<IdTokenGrant>): Idp => ({
+  ...idpOidc,
+  acquire: (settings, context) => acquire((...given) => idpOidc.acquire(...given), settings, context),
+});
+/** Its `acquire` gets a context that is not the suite's own. */
+const withContext = (change: (context: AcquireContext) => Partial<AcquireContext>): Idp =>
+  breaking((good, settings, context) => good(settings, { ...context, ...change(context) }));
+const grantOf = (change: (grant: IdTokenGrant) => Partial<IdTokenGrant>): Idp =>
+  breaking(async (good, ...given) => {
+    const grant = await good(...given);
+    return { ...grant, ...change(grant) };
+  });
+
+const renews = "renews by refresh token without a person, and keeps a rotated one before it returns";
+const nobody = "needs a sign-in, and asks nobody, when there is no session and nobody may be asked";
+const holds = "gives an ID token that holds, once the person allows the sign-in";
+const denied = "fails with device_denied when the person denies it, and takes the prompt away";
+const dead = "drops a dead refresh token once, then needs a person";
+const offline = "keeps the refresh token, and asks nobody, when the provider cannot be reached";
+const lost = "never sends a refresh token twice when the answer was lost";
+const missing = "fails with id_token_missing when the answer holds none";
+const aborted = "stops and takes the prompt away on Ctrl-C";
+const secret = "logs no secret";
+const revoked = "makes a refresh token useless by revoking it, if it can revoke at all";
+const everyKey = "describes every setting in lower case, for --help";
+const unknownKey = "refuses a key that it does not know";
+const words = "has a kebab-case id and a one-line summary without capital and full stop";
+
+// Each of these is a whole suite of sign-ins.
+describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
+  it.each<[string, Idp, readonly string[]]>([
+    ["is good: nothing", idpOidc, []],
+    ["has a capital in its id", { ...idpOidc, id: "Example" }, [words]],
+    ["has two lines of summary", { ...idpOidc, summary: "one\ntwo three" }, [words]],
+    [
+      "sends a request before it looks whether anybody may be asked",
+      breaking(async (good, settings, context) => {
+        await context.discover();
+        return good(settings, context);
+      }),
+      [nobody],
+    ],
+    ["makes up its ID token", grantOf(() => ({ idToken: "made.up.token" })), [holds, renews]],
+    ["says that a person's sign-in was a renewal", grantOf(() => ({ byRefreshToken: true })), [holds]],
+    ["says that a renewal was a person's sign-in", grantOf(() => ({ byRefreshToken: false })), [renews]],
+    [
+      "gives back the old refresh token after rotation",
+      breaking(async (good, settings, context) => {
+        const grant = await good(settings, context);
+        return { ...grant, refreshToken: context.refreshToken ?? grant.refreshToken };
+      }),
+      [renews],
+    ],
+    [
+      "does not wait until the rotated refresh token is safe",
+      withContext((context) => ({
+        keepRefreshToken: async (token) => {
+          void context.keepRefreshToken(token);
+          await Promise.resolve();
+        },
+      })),
+      [renews],
+    ],
+    [
+      "never keeps a rotated refresh token",
+      withContext(() => ({ keepRefreshToken: () => Promise.resolve() })),
+      [renews],
+    ],
+    ["never drops a dead refresh token", withContext(() => ({ dropRefreshToken: () => Promise.resolve() })), [dead]],
+    [
+      "drops the refresh token after any error",
+      breaking((good, settings, context) =>
+        good(settings, context).catch(async (error: unknown) => {
+          await context.dropRefreshToken();
+          throw error;
+        }),
+      ),
+      [dead, offline, lost],
+    ],
+    [
+      "asks the person when the provider cannot be reached",
+      breaking((good, settings, context) =>
+        good(settings, context).catch((error: unknown) => {
+          context.promptPerson?.({
+            verificationUri: "https://idp.example.com/",
+            verificationUriComplete: undefined,
+            userCode: "A",
+            expiresAt: 0,
+          })();
+          throw error;
+        }),
+      ),
+      [denied, offline, missing, aborted],
+    ],
+    [
+      "tries again whatever failed",
+      breaking((good, settings, context) => good(settings, context).catch(() => good(settings, context))),
+      [denied, dead, lost, missing],
+    ],
+    [
+      "leaves the prompt on the screen",
+      withContext(({ promptPerson }) => ({
+        promptPerson:
+          promptPerson &&
+          ((prompt) => {
+            promptPerson(prompt);
+            return () => undefined;
+          }),
+      })),
+      [holds, denied, missing, aborted],
+    ],
+    [
+      "asks the person although the refresh token is good",
+      withContext(() => ({ refreshToken: undefined })),
+      [renews, dead, lost, secret],
+    ],
+    [
+      "gives an empty ID token instead of an error",
+      breaking((good, settings, context) =>
+        good(settings, context).catch((error: unknown) => {
+          if (error instanceof TegataError && error.code === "id_token_missing") {
+            return { idToken: "", refreshToken: undefined, byRefreshToken: false };
+          }
+          throw error;
+        }),
+      ),
+      [missing],
+    ],
+    [
+      "makes an error of its own of Ctrl-C",
+      breaking((good, settings, context) =>
+        good(settings, context).catch((error: unknown) => {
+          throw error instanceof TegataError ? error : new TegataError("internal", "something failed");
+        }),
+      ),
+      [aborted],
+    ],
+    [
+      "logs its tokens",
+      breaking(async (good, settings, context) => {
+        const grant = await good(settings, context);
+        context.log(`got ${encodeURIComponent(grant.refreshToken ?? "")}`);
+        return grant;
+      }),
+      [secret],
+    ],
+    ["revokes nothing", { ...idpOidc, revoke: () => Promise.resolve() }, [revoked]],
+  ])("%s", async (_name, idp, names) => {
+    expect(await broken(idp)).toEqual(names);
+  });
+
+  it("takes a key that is a typing mistake", async () => {
+    const settings = v.strictObject({
+      ...idpOidc.settings.entries,
+      clinet_id: v.optional(v.pipe(v.string(), v.description("a typing mistake"))),
+    });
+    expect(await broken({ ...idpOidc, settings })).toEqual([unknownKey]);
+  });
+
+  it("does not describe a setting, or names it in camelCase", async () => {
+    const undescribed = v.strictObject({
+      ...idpOidc.settings.entries,
+      scope: v.optional(v.string(), "openid offline_access"),
+    });
+    const camel = v.strictObject({
+      ...idpOidc.settings.entries,
+      myKey: v.optional(v.pipe(v.string(), v.description("a key of mine"))),
+    });
+    expect(await broken({ ...idpOidc, settings: undescribed })).toEqual([everyKey]);
+    expect(await broken({ ...idpOidc, settings: camel })).toEqual([everyKey]);
+  });
+});
+
+idpContract(idpOidc, async () => wear(await startSandbox({ intervalSeconds: 0 })));

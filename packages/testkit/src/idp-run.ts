@@ -1,0 +1,131 @@
+import {
+  discover,
+  HttpFailure,
+  type AcquireContext,
+  type IdentityProvider,
+  type OptionsSchema,
+  type Ports,
+} from "@tegata/core";
+import * as v from "valibot";
+import type { IdpUnderTest } from "./idp-contract.ts";
+
+export interface RunOptions {
+  readonly person: "nobody" | "allows" | "denies" | "aborts";
+  readonly refreshToken?: string;
+  /** `offline`: no request gets through. `lossy`: whatever is posted arrives, and its answer is lost. */
+  readonly network?: "good" | "offline" | "lossy";
+}
+
+/** One run of an IdP against a provider, and what could be seen of it. */
+export interface IdpRun {
+  readonly ports: Ports;
+  readonly context: AcquireContext;
+  readonly requests: readonly string[];
+  readonly lines: readonly string[];
+  /** The refresh tokens that were made durable by the time of looking. */
+  readonly kept: readonly string[];
+  readonly dropped: () => number;
+  readonly prompts: { readonly shown: number; readonly ended: number };
+  readonly abortReason: Error;
+}
+
+export function startRun<Schema extends OptionsSchema>(
+  idp: IdentityProvider<Schema>,
+  provider: IdpUnderTest,
+  { person, refreshToken, network = "good" }: RunOptions,
+): IdpRun {
+  const controller = new AbortController();
+  const abortReason = new Error("interrupted");
+  const requests: string[] = [];
+  const lines: string[] = [];
+  const kept: string[] = [];
+  const prompts = { shown: 0, ended: 0 };
+  let dropped = 0;
+  let decided: Promise<void> = Promise.resolve();
+  const startedAt = performance.now();
+  let skipped = 0;
+
+  const ports: Ports = {
+    fetch: async (url, init) => {
+      requests.push(`${init.method ?? "GET"} ${url}`);
+      if (network === "offline") {
+        throw new HttpFailure("unreachable", "there is no network");
+      }
+      const response = await provider.fetch(url, init);
+      if (network === "lossy" && init.method === "POST") {
+        throw new HttpFailure("timeout", "the answer was lost");
+      }
+      return response;
+    },
+    clock: {
+      now: () => Date.now(),
+      monotonic: () => performance.now() - startedAt + skipped,
+      // Waits for the person instead of for time: polls come right after the decision.
+      sleep: async (milliseconds, signal) => {
+        await decided;
+        skipped += milliseconds;
+        signal?.throwIfAborted();
+      },
+    },
+    random: () => 0.5,
+    signal: controller.signal,
+    log: (line) => lines.push(line),
+  };
+  const decide = (uri: string) => {
+    switch (person) {
+      case "allows":
+        decided = provider.approve(uri);
+        break;
+      case "denies":
+        decided = provider.deny(uri);
+        break;
+      case "aborts":
+        controller.abort(abortReason);
+        break;
+      case "nobody":
+        break;
+    }
+    // Whoever polls hears of a person who could not decide; an IdP that never polls must not bring the process down.
+    decided.catch(() => undefined);
+  };
+  const settings = v.parse(idp.settings, provider.settings);
+  return {
+    ports,
+    requests,
+    lines,
+    kept,
+    prompts,
+    abortReason,
+    dropped: () => dropped,
+    context: {
+      ...ports,
+      refreshToken,
+      discover: () => discover(idp.expectations(settings).issuer, ports),
+      promptPerson:
+        person === "nobody"
+          ? undefined
+          : ({ verificationUri, verificationUriComplete }) => {
+              prompts.shown += 1;
+              decide(verificationUriComplete ?? verificationUri);
+              return () => {
+                prompts.ended += 1;
+              };
+            },
+      // A disk takes its time: whoever does not await it returns before the token is safe.
+      keepRefreshToken: async (token) => {
+        await nextTurn();
+        kept.push(token);
+      },
+      dropRefreshToken: async () => {
+        await nextTurn();
+        dropped += 1;
+      },
+    },
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+}
