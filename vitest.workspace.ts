@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     retry: 0,
+    // Most of an end-to-end test is waiting for a protocol's interval: more workers than cores, within reason.
+    maxWorkers: 3,
     // For a machine that is busy with other tests; no test waits for time to pass.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     target: { type: "string" },
     outfile: { type: "string" },
-    entry: { type: "string", default: "apps/cli/src/main.ts" },
+    entry: { type: "string", default: "apps/cli/bun/main.ts" },
   },
 });
 

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { foldersOf } from "../settings/folders.ts";
+import { coreSettings } from "../settings/setting-definitions.ts";
+import {
+  decodeHotAnswer,
+  encodeHotAnswer,
+  hotFileOf,
+  isPartOfQuestion,
+  isStillRight,
+  questionOf,
+  type HotAnswer,
+} from "./hot-answer.ts";
+
+const answer: HotAnswer = {
+  question: questionOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000),
+  credentialsFile: "/home/ann/.cache/tegata/a.json",
+  credentialsBytes: 1800,
+  credentialsWrittenAt: 1_900_000_000_000,
+  freshFrom: 1_900_000_000_000 - 60_000,
+  freshUntil: 1_900_000_000_000 + 2_640_000,
+  settingsFile: "/home/ann/.config/tegata/tegata.toml",
+  settings: '[profile.dev]\nrole_arn = "arn"\n',
+  stdout: '{"Version":1}\n',
+};
+const files = { settings: answer.settings, credentialsBytes: 1800, credentialsWrittenAt: 1_900_000_000_000 };
+
+describe("a kept answer", () => {
+  it("comes back as it was, settings with every kind of character included", () => {
+    const odd = { ...answer, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
+    expect(decodeHotAnswer(encodeHotAnswer(odd))).toEqual(odd);
+    const none = { ...answer, settingsFile: "", settings: "" };
+    expect(decodeHotAnswer(encodeHotAnswer(none))).toEqual(none);
+  });
+
+  it("is none when it is cut anywhere before its stdout, empty, or of another version", () => {
+    const text = encodeHotAnswer(answer);
+    for (let length = 0; length <= text.length - answer.stdout.length; length += 1) {
+      expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
+    }
+    expect(decodeHotAnswer(text.replace("tegata-hot-1", "tegata-hot-0"))).toBeUndefined();
+    expect(decodeHotAnswer("\n".repeat(20))).toBeUndefined();
+  });
+
+  it.each([
+    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }],
+    ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }],
+    ["the clock gives no number", { now: Number.NaN }],
+    ["another question has the same file name", { question: "other" }],
+    ["the settings changed at the same length", { settings: answer.settings.replace("dev", "prd") }],
+    ["the settings are gone", { settings: "" }],
+    ["the credentials are gone", { credentialsBytes: 0 }],
+    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }],
+  ])("is not given when %s", (_name, change) => {
+    const { now = answer.freshFrom, question = answer.question, ...changed }: Change = change;
+    expect(isStillRight(answer, question, now, { ...files, ...changed })).toBe(false);
+    expect(isStillRight(answer, answer.question, answer.freshFrom, files)).toBe(true);
+  });
+
+  it("is not given when its numbers are none", () => {
+    const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(String(answer.freshUntil), "soon"));
+    expect(broken).toBeDefined();
+    expect(isStillRight(broken ?? answer, answer.question, answer.freshFrom, files)).toBe(false);
+  });
+});
+
+type Change = Partial<typeof files> & { readonly now?: number; readonly question?: string };
+
+describe("a question", () => {
+  const env = { HOME: "/home/ann", AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev", PATH: "/bin" };
+  const question = questionOf("tegata", ["env"], env, 1000);
+
+  it.each([
+    ["another argument", questionOf("tegata", ["env", "--shell=fish"], env, 1000)],
+    ["arguments split elsewhere", questionOf("tegata", ["e", "nv"], env, 1000)],
+    ["another user", questionOf("tegata", ["env"], env, 0)],
+    ["another program", questionOf("acme", ["env"], env, 1000)],
+    ["another home", questionOf("tegata", ["env"], { ...env, HOME: "/root" }, 1000)],
+    ["another region", questionOf("tegata", ["env"], { ...env, AWS_REGION: "eu-west-1" }, 1000)],
+    ["a variable that was not set", questionOf("tegata", ["env"], { ...env, TEGATA_DURATION: "1h" }, 1000)],
+    [
+      "a variable that is set no more",
+      questionOf("tegata", ["env"], { HOME: env.HOME, AWS_REGION: "eu-central-1" }, 1000),
+    ],
+  ])("is another one with %s", (_name, other) => {
+    expect(other).not.toBe(question);
+    expect(hotFileOf(other, { HOME: "/x" }, "linux")).not.toBe(hotFileOf(question, { HOME: "/x" }, "linux"));
+  });
+
+  it("is the same whatever else is set, in whatever order", () => {
+    const other = { TERM: "xterm", TEGATA_PROFILE: "dev", AWS_REGION: "eu-central-1", HOME: "/home/ann" };
+    expect(questionOf("tegata", ["env"], other, 1000)).toBe(question);
+  });
+
+  it("holds every variable that a setting is read from", () => {
+    const read = Object.values(coreSettings).flatMap((setting) =>
+      "awsVariables" in setting ? [...setting.awsVariables] : [],
+    );
+    expect(read.filter((variable) => !isPartOfQuestion(variable))).toEqual([]);
+  });
+
+  it("holds no variable that carries AWS keys", () => {
+    const secret = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+    expect(secret.filter(isPartOfQuestion)).toEqual([]);
+  });
+});
+
+it.each([
+  ["linux", { HOME: "/home/ann" }],
+  ["linux", { HOME: "/home/ann", XDG_CACHE_HOME: "/var/cache/ann/" }],
+  ["linux", { HOME: "/home/ann", XDG_CACHE_HOME: "relative" }],
+  ["linux", { HOME: "/home/ann", TEGATA_CACHE_DIR: "/elsewhere" }],
+  ["linux", {}],
+  ["darwin", { HOME: "/Users/ann" }],
+  ["darwin", { HOME: "/Users/ann", XDG_CACHE_HOME: "/x" }],
+  ["win32", { LOCALAPPDATA: "C:\\Users\\ann\\AppData\\Local" }],
+])("an answer is kept in the cache folder, on %s with %o", (platform, env: Record<string, string>) => {
+  const folder = foldersOf({ platform, env, home: env["HOME"] }).cacheDir;
+  const file = hotFileOf("question", env, platform);
+  expect(file?.replace(/[\\/][0-9a-f]{16}\.hot$/, "")).toBe(folder);
+});
