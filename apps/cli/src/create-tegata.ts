@@ -17,6 +17,7 @@ import { resolveCommandLine, resolveProfile } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
 import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { createCredentialsCache } from "./storage/credentials-cache.ts";
+import { createLocks } from "./storage/lock.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
@@ -111,20 +112,18 @@ function contextOf(
       idps: plugins.idps,
       host,
     }));
+  const cacheFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
+  const stateFolder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
   const [positionalProfile] = command.argument === "profile" ? words : [];
   return {
     ...given,
     ports,
     flags,
     words,
-    cache: createCredentialsCache(
-      cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" },
-      host,
-    ),
-    sessions: createSessionStore(
-      stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" },
-      host,
-    ),
+    cache: createCredentialsCache(cacheFolder, host),
+    sessions: createSessionStore(stateFolder, host),
+    credentialsLocks: createLocks(cacheFolder, outside, outside.clock),
+    sessionLocks: createLocks(stateFolder, outside, outside.clock),
     places: { cacheDir, stateDir },
     settingsFile,
     profile: async (name) => {

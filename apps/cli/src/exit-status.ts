@@ -22,6 +22,8 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   storage_unreadable: settings,
   storage_unsafe: settings,
   output_failed: settings,
+  // Another process is at it: the same command can do better in a moment.
+  storage_locked: network,
   browser_failed: settings,
   sign_in_required: signInNeeded,
   // Nobody was there.

@@ -11,6 +11,11 @@ export interface Outside {
   readonly home: string | undefined;
   /** Undefined on Windows. */
   readonly uid: number | undefined;
+  /** Who this process is, for others that wait for it. */
+  readonly pid: number;
+  readonly hostname: string;
+  /** Whether a process of this machine still runs. */
+  readonly isRunning: (pid: number) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   /** The runtime's own fetch; the program puts its limits around it. */

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
 import { runtimeFetch } from "./runtime/fetch.ts";
 import { openInBrowser } from "./terminal/browser.ts";
@@ -15,6 +15,9 @@ export function thisProcess(): Outside {
     env: process.env,
     home: homeFolder(),
     uid: process.getuid?.(),
+    pid: process.pid,
+    hostname: hostname(),
+    isRunning,
     clock,
     // Jitter needs no secrecy, but two processes started at once must not draw alike.
     random: () => randomInt(2 ** 32) / 2 ** 32,
@@ -68,6 +71,15 @@ const clock: Clock = {
       }
     }),
 };
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It may belong to someone else: then it runs.
+    return codeOf(error) !== "ESRCH";
+  }
+}
 
 function homeFolder(): string | undefined {
   try {

@@ -13,6 +13,7 @@ export const errorCodes = [
   "storage_unwritable",
   "storage_unreadable",
   "storage_unsafe",
+  "storage_locked",
   "output_failed",
   "sign_in_required",
   "device_code_expired",

@@ -1,4 +1,4 @@
-import { open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { link, open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@tegata/core";
 import * as v from "valibot";
@@ -143,23 +143,31 @@ async function removeDead(
 ): Promise<boolean> {
   const expected = tokenOf(watched.get(path)?.sign);
   const aside = `${path}.${crypto.randomUUID()}.tmp`;
+  watched.delete(path);
+  if (tokenIn(await holderOf(path)) !== expected) {
+    return false;
+  }
   try {
     await rename(path, aside);
   } catch {
     return false;
   }
-  watched.delete(path);
-  const moved = await holderOf(aside);
-  if ((moved?.token ?? "") !== expected) {
-    await rename(aside, path).catch(() => undefined);
-    return false;
+  const isTheDead = tokenIn(await holderOf(aside)) === expected;
+  if (!isTheDead) {
+    // Unlike a rename, a link does not replace what yet another process may have put there by now.
+    await link(aside, path).catch(() => undefined);
   }
   await unlink(aside).catch(() => undefined);
-  return true;
+  return isTheDead;
 }
 
 function signOf(holder: Holder | undefined, changed: number): string {
-  return `${holder?.token ?? ""}@${changed}`;
+  return `${tokenIn(holder)}@${changed}`;
+}
+
+/** Empty for a holder that did not say who it is. */
+function tokenIn(holder: Holder | undefined): string {
+  return holder?.token ?? "";
 }
 
 function tokenOf(sign: string | undefined): string {

@@ -8,7 +8,11 @@ const credentialsRecord = v.looseObject({
   credentials: v.looseObject({ accessKeyId: v.string(), expiration: v.string(), assumedRoleArn: v.string() }),
 });
 
-const sessionRecord = v.looseObject({ subject: v.string(), idToken: v.string(), refreshToken: v.string() });
+const sessionRecord = v.looseObject({
+  subject: v.string(),
+  idToken: v.optional(v.string()),
+  refreshToken: v.optional(v.string()),
+});
 
 /** What the cache holds of one role: the newest sign-in's, when a folder holds but one. */
 export async function cachedCredentials(cacheDir: string, roleArn: string) {
