@@ -73,6 +73,17 @@ describe("fifty processes at the instant of expiry", () => {
   });
 });
 
+it("a lock that another machine left on a shared home is waited for a few seconds, and no longer", async () => {
+  await world.signIn("dev");
+  await expire();
+  const { path } = await onlySession(world.stateDir);
+  const lock = path.replace(/\.json$/, ".lock");
+  await writeFile(lock, JSON.stringify({ pid: 1, hostname: "another-machine", token: "left" }), { mode: 0o600 });
+  const ended = await world.run(["credential-process", "dev"]);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  expect(counts()).toEqual({ device: 0, token: 1, sts: 1 });
+});
+
 describe("fifty processes that need a person", () => {
   it("fail at once, without a request, when there is no sign-in", async () => {
     await world.run(["logout", "dev"]);
