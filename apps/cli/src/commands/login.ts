@@ -1,6 +1,6 @@
 import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
-import { signInAnew } from "../credentials-source.ts";
+import { signInAnew } from "../sign-in-anew.ts";
 import { choosePrompt } from "../prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";

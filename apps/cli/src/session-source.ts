@@ -1,0 +1,134 @@
+import { isTegataError, signIn, TegataError, type PromptPerson, type SignIn, type SignInSessions } from "@tegata/core";
+import type { CommandContext } from "./command.ts";
+import type { ResolvedIdp } from "./settings/resolve.ts";
+import { singleFlight } from "./single-flight.ts";
+
+export interface SessionRequest {
+  readonly idp: ResolvedIdp;
+  /** Undefined: nobody may be asked. */
+  readonly promptPerson: PromptPerson | undefined;
+  /** What is said when something could not be kept; the credentials are handed out all the same. */
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * How long a process waits for another one that does what it wants, with nothing better to hand out. Most SDKs wait for a
+ * minute; the Rust one leaves after twenty seconds.
+ */
+export const patienceMilliseconds = 15_000;
+
+/**
+ * An ID token out of the sign-in session: its own while it lasts, which takes no lock; then by the refresh token, one
+ * process at a time, because a refresh token that is used twice ends the session at many an IdP; then by a person, of whom
+ * only one process asks.
+ *
+ * @param refusedIdToken one that AWS did not take: not to be used again
+ */
+export async function openSession(
+  request: SessionRequest,
+  sessionKey: string,
+  patience: number,
+  context: CommandContext,
+  refusedIdToken?: string,
+): Promise<SignIn> {
+  const { sessionLocks, ports, terminal } = context;
+  const { idp, promptPerson } = request;
+  const keeper = keeperOf(request, sessionKey, context, refusedIdToken);
+  const base = { idp: idp.plugin, settings: idp.settings, alwaysAsk: false };
+  const alone = { ...base, promptPerson: undefined };
+  const findValid = () => unlessSignInRequired(signIn({ ...alone, sessions: idTokenOnly(keeper) }, ports));
+  const name = sessionKey.slice(0, 32);
+  const valid = await findValid();
+  if (valid !== undefined) {
+    return valid;
+  }
+  if ((await keeper.load())?.refreshToken !== undefined) {
+    const renewed = await unlessSignInRequired(
+      singleFlight(
+        {
+          locks: sessionLocks,
+          name,
+          what: `the sign-in at ${idp.name}`,
+          patienceMilliseconds: patience,
+          find: findValid,
+          work: () => signIn({ ...alone, sessions: keeper }, ports),
+        },
+        ports,
+      ),
+    );
+    if (renewed !== undefined) {
+      return renewed;
+    }
+  }
+  if (promptPerson === undefined) {
+    throw new TegataError("sign_in_required", "a sign-in in the browser is needed");
+  }
+  return singleFlight(
+    {
+      locks: sessionLocks,
+      name: `${name}.prompt`,
+      what: `the sign-in at ${idp.name}`,
+      patienceMilliseconds: promptPatienceMilliseconds,
+      onWait: () => terminal.say("another tegata waits for the sign-in in the browser: this one goes on with it"),
+      find: findValid,
+      work: () => signIn({ ...base, sessions: keeper, promptPerson }, ports),
+    },
+    ports,
+  );
+}
+
+/** Longer than any code lives that is not absurd. */
+const promptPatienceMilliseconds = 900_000;
+
+async function unlessSignInRequired<Result>(attempt: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (isTegataError(error) && error.code === "sign_in_required") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The session store as a sign-in sees it. */
+function keeperOf(
+  { warn }: Pick<SessionRequest, "warn">,
+  sessionKey: string,
+  { sessions, ports }: CommandContext,
+  refusedIdToken?: string,
+): SignInSessions {
+  return {
+    load: async () => {
+      const loaded = await sessions.load(sessionKey);
+      if (loaded.kind === "absent") {
+        ports.log(`no sign-in session: ${loaded.reason}`);
+        return undefined;
+      }
+      const { record } = loaded;
+      return record.idToken === refusedIdToken ? { ...record, idToken: undefined } : record;
+    },
+    save: async ({ issuer, subject, idToken, refreshToken }) => {
+      try {
+        await sessions.save(sessionKey, { issuer, subject, idToken, refreshToken, savedAt: ports.clock.now() });
+      } catch (error) {
+        if (!isTegataError(error)) {
+          throw error;
+        }
+        // The credentials are what counts here; `login` is there for the session's sake and does not come this way.
+        warn(`the sign-in cannot be kept: ${error.message}`);
+      }
+    },
+  };
+}
+
+/** The session as whoever may not renew it sees it; what comes of that is not kept. */
+function idTokenOnly(keeper: SignInSessions): SignInSessions {
+  return {
+    load: async () => {
+      const session = await keeper.load();
+      return session && { ...session, refreshToken: undefined };
+    },
+    save: () => Promise.resolve(),
+  };
+}
