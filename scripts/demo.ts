@@ -85,7 +85,8 @@ function start(args: readonly string[], stdout: "pipe") {
     stdout,
     stderr: "inherit",
     env: {
-      ...process.env,
+      // What is set for a real account is not meant for the sandbox.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TEGATA)_/.test(name))),
       TEGATA_CONFIG: join(home, "tegata.toml"),
       TEGATA_CACHE_DIR: join(home, "cache"),
       TEGATA_STATE_DIR: join(home, "state"),
