@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the program costs as a whole process, as a ratio to an empty binary that is compiled with the
- * same flags and measured in the same run, turn by turn. Ratios hold from machine to machine; milliseconds do not.
+ * `npm run bench`: what the program costs as a whole process, as a ratio to a program that does nothing on the same
+ * runtime, measured in the same run, turn by turn. bench/README.md says what each row is.
  */
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -18,9 +18,23 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "tegata-bench-"));
 const sandbox = await startSandbox({ intervalSeconds: 1 });
 
-interface Pair {
-  readonly own: number;
-  readonly floor: number;
+/** One process: milliseconds by the wall and of the processor (user and system). */
+interface Cost {
+  readonly wall: number;
+  readonly processor: number;
+}
+
+interface Pair<Measured> {
+  readonly own: Measured;
+  readonly floor: Measured;
+}
+
+interface Case {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly floor: readonly string[];
+  /** Slow ones are measured less often. */
+  readonly runs: number;
 }
 
 try {
@@ -30,78 +44,117 @@ try {
   await copyFile(join(root, "dist/tegata"), tegata);
   await writeSettings(sandbox);
   await signIn(tegata);
-  const cases = [
-    { name: "cached credential-process", command: [tegata, "credential-process", "bench"] },
-    { name: "cached env", command: [tegata, "env", "bench"] },
-    { name: "--version", command: [tegata, "--version"] },
-    { name: "completion bash", command: [tegata, "completion", "bash"] },
-  ] as const;
-  console.log(
-    `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, Bun ${Bun.version}, ${runs} pairs each\n`,
-  );
-  console.log("| run | wall, ratio to empty | wall, median | peak memory, ratio to empty | peak memory, median |");
-  console.log("|---|---|---|---|---|");
-  for (const { name, command } of cases) {
-    const wall = cells(pairs(wallMilliseconds, command, [empty]), "ms");
-    const peak = existsSync(gnuTime)
-      ? cells(pairs(peakMebibytes, command, [empty]), "MiB")
-      : `not measured | no ${gnuTime}`;
-    console.log(`| ${name} | ${wall} | ${peak} |`);
+  const node = Bun.which("node") ?? "node";
+  const deno = join(root, "node_modules/.bin/deno");
+  const denoRun = ["run", "--quiet", "--no-lock", "--allow-all", "--conditions=@tegata/source"];
+  const few = Math.ceil(runs / 4);
+  const hit = ["credential-process", "bench"];
+  const cases: readonly Case[] = [
+    { name: "`credential-process`, kept", command: [tegata, ...hit], floor: [empty], runs },
+    { name: "`env`, kept", command: [tegata, "env", "bench"], floor: [empty], runs },
+    { name: "`--version`", command: [tegata, "--version"], floor: [empty], runs },
+    { name: "`completion bash`", command: [tegata, "completion", "bash"], floor: [empty], runs },
+    {
+      name: "`credential-process --fresh`: STS asked",
+      command: [tegata, ...hit, "--fresh"],
+      floor: [empty],
+      runs: few,
+    },
+    {
+      name: "kept, Node, beside `node -e ''`",
+      command: [node, join(root, "apps/cli/dist/main.js"), ...hit],
+      floor: [node, "-e", ""],
+      runs: few,
+    },
+    {
+      name: "kept, Deno from source, beside `deno eval ''`",
+      command: [deno, ...denoRun, join(root, "apps/cli/src/main.ts"), ...hit],
+      floor: [deno, "eval", "--no-lock", ""],
+      runs: few,
+    },
+  ];
+  const versions = `Bun ${Bun.version}, Node ${versionOf(node)}, Deno ${versionOf(deno)}`;
+  console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores; ${versions}; up to ${runs} pairs\n`);
+  console.log("| run | wall, ratio | wall, ms | processor, ratio | processor above the floor, ms | peak memory, MiB |");
+  console.log("|---|---|---|---|---|---|");
+  for (const each of cases) {
+    const pairs = await pairsOf((command) => costOf(command), each, each.runs);
+    console.log(`| ${[each.name, ...timeCells(pairs), await memoryCell(each)].join(" | ")} |`);
   }
 } finally {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
 }
 
-function pairs(
-  measure: (command: readonly string[]) => number,
-  own: readonly string[],
-  floor: readonly string[],
-): Pair[] {
-  measure(own);
-  measure(floor);
-  // Which of the two goes first changes from pair to pair, so that neither always finds the warmer machine.
-  return Array.from({ length: runs }, (_, index) => {
-    if (index % 2 === 0) {
-      const first = measure(own);
-      return { own: first, floor: measure(floor) };
+async function pairsOf<Measured>(
+  measure: (command: readonly string[]) => Promise<Measured>,
+  { command, floor }: Case,
+  count: number,
+): Promise<Pair<Measured>[]> {
+  await measure(command);
+  await measure(floor);
+  const pairs: Pair<Measured>[] = [];
+  while (pairs.length < count) {
+    // Which of the two goes first changes from pair to pair, so that neither always finds the warmer machine.
+    if (pairs.length % 2 === 0) {
+      const own = await measure(command);
+      pairs.push({ own, floor: await measure(floor) });
+    } else {
+      const first = await measure(floor);
+      pairs.push({ own: await measure(command), floor: first });
     }
-    const first = measure(floor);
-    return { own: measure(own), floor: first };
-  });
+  }
+  return pairs;
 }
 
-function wallMilliseconds(command: readonly string[]): number {
+async function costOf(command: readonly string[]): Promise<Cost> {
   const start = Bun.nanoseconds();
-  runOnce(command);
-  return (Bun.nanoseconds() - start) / 1e6;
+  const child = await runOnce(command);
+  const wall = (Bun.nanoseconds() - start) / 1e6;
+  return { wall, processor: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000 };
 }
 
 /** By GNU time, which is small itself: the kernel counts the memory of whoever starts a process as that process's own. */
-function peakMebibytes(command: readonly string[]): number {
-  const stderr = runOnce([gnuTime, "-f", "%M", ...command]);
-  return Number(stderr.trim().split("\n").at(-1)) / 1024;
+async function peakMebibytes(command: readonly string[]): Promise<number> {
+  const child = await runOnce([gnuTime, "-f", "%M", ...command]);
+  return Number(child.errors.trim().split("\n").at(-1)) / 1024;
 }
 
-function runOnce(command: readonly string[]): string {
-  const ended = Bun.spawnSync([...command], { env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const stderr = ended.stderr.toString();
-  if (!ended.success) {
-    throw new Error(`${command.join(" ")} ended with ${ended.exitCode}: ${stderr}`);
+/** Not with spawnSync: the sandbox lives in this process, and has to answer. Into pipes, as AWS clients run it. */
+async function runOnce(command: readonly string[]) {
+  const child = Bun.spawn([...command], { env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [errors] = await Promise.all([new Response(child.stderr).text(), new Response(child.stdout).text()]);
+  const status = await child.exited;
+  if (status !== 0) {
+    throw new Error(`${command.join(" ")} ended with ${status}: ${errors}`);
   }
-  return stderr;
+  return { errors, resourceUsage: () => child.resourceUsage() };
 }
 
-function cells(measured: readonly Pair[], unit: string): string {
-  const ratio = median(measured.map(({ own, floor }) => own / floor)).toFixed(2);
-  const own = median(measured.map((pair) => pair.own)).toFixed(1);
-  const floor = median(measured.map((pair) => pair.floor)).toFixed(1);
-  return `**${ratio}** | ${own} ${unit} (empty ${floor})`;
+function timeCells(pairs: readonly Pair<Cost>[]): string[] {
+  const ratio = (of: (cost: Cost) => number) => median(pairs.map(({ own, floor }) => of(own) / of(floor))).toFixed(2);
+  const of = (which: "own" | "floor") => median(pairs.map((pair) => pair[which].wall)).toFixed(1);
+  const above = median(pairs.map(({ own, floor }) => own.processor - floor.processor)).toFixed(1);
+  return [`**${ratio(({ wall }) => wall)}**`, `${of("own")} (${of("floor")})`, ratio((cost) => cost.processor), above];
+}
+
+async function memoryCell(each: Case): Promise<string> {
+  if (!existsSync(gnuTime)) {
+    return `no ${gnuTime}`;
+  }
+  const pairs = await pairsOf(peakMebibytes, each, 3);
+  const of = (which: "own" | "floor") => median(pairs.map((pair) => pair[which])).toFixed(0);
+  return `${of("own")} (${of("floor")})`;
 }
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function versionOf(program: string): string {
+  const { stdout } = Bun.spawnSync([program, "--version"], { env: environment() });
+  return /\d+(\.\d+)+/.exec(stdout.toString())?.[0] ?? "unknown";
 }
 
 async function compileEmpty(): Promise<string> {
@@ -135,7 +188,7 @@ async function signIn(tegata: string): Promise<void> {
 }
 
 function environment(): Record<string, string> {
-  return { HOME: join(folder, "home"), PATH: "/usr/bin:/bin" };
+  return { HOME: join(folder, "home"), PATH: "/usr/bin:/bin", DENO_DIR: join(folder, "deno") };
 }
 
 async function writeSettings({ auth0, sts, roles }: Sandbox): Promise<void> {

@@ -33,9 +33,10 @@ export async function parseCommandLine(
 ): Promise<ParsedCommandLine> {
   let chosen: Command | undefined;
   let text = "";
-  const parser = await buildParser(grammar, (command) => {
+  const choose = (command: Command) => {
     chosen = command;
-  });
+  };
+  const parser = await buildParser(grammar, choose, mayAskForHelp(args));
   const argv = await parser.parseAsync(withPlainBooleans(args, grammar), {}, (_error, _argv, output) => {
     text = output;
   });
@@ -49,7 +50,7 @@ export async function parseCommandLine(
       throw unknownCommand(name, grammar.commands);
     }
     refuseUnknownFlags(argv, undefined, grammar);
-    return { kind: "text", text: `${await (await buildParser(grammar, () => undefined)).getHelp()}\n` };
+    return { kind: "text", text: `${await (await buildParser(grammar, () => undefined, true)).getHelp()}\n` };
   }
   refuseUnknownFlags(argv, chosen, grammar);
   const rest = words.slice(1);
@@ -69,7 +70,20 @@ export async function parseCommandLine(
   return { kind: "command", command: chosen, flags, words: given };
 }
 
-async function buildParser(grammar: CommandLineGrammar, choose: (command: Command) => void): Promise<Argv> {
+/** `--help`, `-h`, `-ph`, and the word `help`, which yargs takes for the flag at the end of a line. */
+function mayAskForHelp(args: readonly string[]): boolean {
+  return args.some((arg) => arg === "help" || /^(--help|-[^-]*h)/.test(arg));
+}
+
+/**
+ * @param withHelp false: flags do not show up in the help. yargs lays the help out before it runs a command, whether
+ *   anybody asked for it or not, and that takes longer than all the rest of reading the arguments.
+ */
+async function buildParser(
+  grammar: CommandLineGrammar,
+  choose: (command: Command) => void,
+  withHelp: boolean,
+): Promise<Argv> {
   const yargs = await loadYargs();
   let parser = yargs()
     .scriptName("tegata")
@@ -100,7 +114,7 @@ async function buildParser(grammar: CommandLineGrammar, choose: (command: Comman
   for (const command of grammar.commands) {
     const positional = positionalOf(command);
     const spec = positional === undefined ? command.name : `${command.name} [${positional}]`;
-    const build = (own: Argv) => withFlags(own, command, grammar);
+    const build = (own: Argv) => withFlags(own, command, grammar, withHelp);
     const handle = () => choose(command);
     parser =
       command.hidden === true
@@ -115,17 +129,18 @@ function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
   return argument === "profile" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
 }
 
-function withFlags(parser: Argv, command: Command, { settings }: CommandLineGrammar): Argv {
+function withFlags(parser: Argv, command: Command, { settings }: CommandLineGrammar, withHelp: boolean): Argv {
   const positional = positionalOf(command);
   if (positional !== undefined) {
     parser.positional(positional, { type: "string", describe: descriptionOf[positional] });
   }
   for (const [name, facts] of Object.entries(command.flags)) {
-    parser.option(name, optionOf(facts, "flags of this command:"));
+    parser.option(name, { ...optionOf(facts, "flags of this command:"), hidden: !withHelp });
   }
   for (const setting of settings.values()) {
     parser.option(setting.flag, {
       ...optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:"),
+      hidden: !withHelp,
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
   }

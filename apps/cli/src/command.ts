@@ -4,6 +4,7 @@ import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts
 import type { SchemaFacts } from "./settings/schema-facts.ts";
 import type { SettingsFile } from "./settings/settings-file.ts";
 import type { CredentialsCache } from "./storage/credentials-cache.ts";
+import type { DocumentCache } from "./storage/document-cache.ts";
 import type { Locks } from "./storage/lock.ts";
 import type { SessionStore } from "./storage/session-store.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -48,6 +49,8 @@ export interface CommandContext {
   readonly words: readonly string[];
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
+  /** Of identity providers; `ports` have it too. */
+  readonly documents: DocumentCache;
   /** For AWS credentials, one lock a key; and for sign-in sessions. */
   readonly credentialsLocks: Locks;
   readonly sessionLocks: Locks;

@@ -13,12 +13,15 @@ import type { ExitStatus } from "./exit-status.ts";
 import type { Outside } from "./outside.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
 import { foldersOf } from "./settings/folders.ts";
-import { resolveCommandLine, resolveProfile } from "./settings/resolve.ts";
+import { resolveCommandLine, resolveProfile, resolveTokenStore } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
 import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { createCredentialsCache } from "./storage/credentials-cache.ts";
+import { createDocumentCache } from "./storage/document-cache.ts";
+import { keyringWord } from "./storage/keyring-protocol.ts";
 import { createLocks } from "./storage/lock.ts";
 import { createSessionStore } from "./storage/session-store.ts";
+import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
 export interface TegataOptions extends Plugins {
@@ -54,6 +57,11 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
     let terminal = createTerminal(outside, { quiet: false, verbose: args.includes("--verbose") });
     let errorFormat = errorFormatAtFirstSight(args, outside.env);
     try {
+      if (args[0] === keyringWord) {
+        const { readStdin, serveKeyring } = await import("./storage/keyring-child.ts");
+        await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
+        return 0;
+      }
       const parsed = await parseCommandLine(args, { commands, settings, version });
       if (parsed.kind === "text") {
         await outside.writeStdout(parsed.text);
@@ -97,12 +105,16 @@ function contextOf(
   const host = { platform, uid };
   const folders = foldersOf({ platform, env, home, config: commandLine.config });
   const { cacheDir, stateDir } = folders;
+  const cacheFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
+  const stateFolder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
+  const documents = createDocumentCache(cacheFolder, host, terminal.log);
   const ports: Ports = {
     fetch: limitedFetch(outside.fetch, outside.clock),
     clock: outside.clock,
     random: outside.random,
     signal: outside.signal,
     log: terminal.log,
+    documents,
   };
   let file: Promise<SettingsFile> | undefined;
   const settingsFile = () =>
@@ -112,24 +124,38 @@ function contextOf(
       idps: plugins.idps,
       host,
     }));
-  const cacheFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
-  const stateFolder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
   const [positionalProfile] = command.argument === "profile" ? words : [];
+  const profile: CommandContext["profile"] = async (name) => {
+    const input = { flags, env, file: await settingsFile(), idps: plugins.idps };
+    const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
+    // A bad value is found before it is needed.
+    await resolveTokenStore(chosen);
+    return chosen;
+  };
+  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
+  const isSilent = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const tokens = createTokenStore({
+    mode: async () => resolveTokenStore(await profile()),
+    keyring: async () => {
+      const { createKeyring } = await import("./storage/keyring.ts");
+      return createKeyring({ ...outside, folder: stateDir ?? "" });
+    },
+    say: isSilent ? terminal.log : terminal.say,
+    warn: isSilent ? terminal.log : terminal.warn,
+  });
   return {
     ...given,
     ports,
     flags,
     words,
     cache: createCredentialsCache(cacheFolder, host),
-    sessions: createSessionStore(stateFolder, host),
+    sessions: createSessionStore(stateFolder, host, tokens),
+    documents,
     credentialsLocks: createLocks(cacheFolder, outside, outside.clock),
     sessionLocks: createLocks(stateFolder, outside, outside.clock),
     places: { cacheDir, stateDir },
     settingsFile,
-    profile: async (name) => {
-      const input = { flags, env, file: await settingsFile(), idps: plugins.idps };
-      return resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
-    },
+    profile,
   };
 }
 

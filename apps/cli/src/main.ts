@@ -1,11 +1,18 @@
 #!/usr/bin/env node
-/** The program `tegata` on Node and Deno: gives a kept answer while it is right, and imports nothing else for it. */
+/**
+ * The program `tegata` on Node and Deno: gives a kept answer while it is right, or what needs no settings, and imports
+ * nothing else for it.
+ */
 import { readFileSync, statSync, writeSync } from "node:fs";
-import { decodeHotAnswer, hotFileOf, isStillRight, questionOf } from "./fast-path/hot-answer.ts";
+import { decodeHotAnswer, hotFileOf, isOwn, isStillRight, maxHotBytes, questionOf } from "./fast-path/hot-answer.ts";
 
 const args = process.argv.slice(2);
-const question = questionOf("tegata", args, process.env, process.getuid?.() ?? -1);
-const answer = hotAnswer();
+const uid = process.getuid?.() ?? -1;
+const question = questionOf("tegata", args, process.env, uid);
+const answer =
+  args[0] === "--version" || args[0] === "completion"
+    ? (await import("./fast-path/plain-answer.ts")).plainAnswer(args)
+    : hotAnswer();
 if (answer === undefined) {
   const { run } = await import("./run.ts");
   process.exitCode = await run(args, question);
@@ -18,26 +25,41 @@ if (answer === undefined) {
 }
 
 function hotAnswer(): string | undefined {
-  const hotFile = hotFileOf(question, process.env, process.platform);
-  const kept = hotFile === undefined ? undefined : decodeHotAnswer(textOf(hotFile));
+  const path = hotFileOf(question, process.env, process.platform);
+  const file = path === undefined ? undefined : statOf(path);
+  if (path === undefined || file === undefined || !isOwn(file, uid) || file.size > maxHotBytes) {
+    return undefined;
+  }
+  const kept = decodeHotAnswer(textOf(path, file.size));
   if (kept === undefined) {
     return undefined;
   }
-  const credentials = statSync(kept.credentialsFile, { throwIfNoEntry: false });
+  const credentials = statOf(kept.credentialsFile);
   const files = {
-    settings: kept.settingsFile === "" ? "" : textOf(kept.settingsFile),
+    settings: kept.settingsFile === "" ? "" : textOf(kept.settingsFile, kept.settingsBytes),
     credentialsBytes: credentials?.size ?? 0,
     credentialsWrittenAt: Math.floor(credentials?.mtimeMs ?? 0),
   };
   return isStillRight(kept, question, Date.now(), files) ? kept.stdout : undefined;
 }
 
-/** Empty for a file that is not there or cannot be read: the long way says why. */
-function textOf(path: string): string {
+/** `undefined` for what is not a regular file, or cannot be looked at: the long way says why. */
+function statOf(path: string) {
   try {
-    return new TextDecoder().decode(readFileSync(path));
+    const stats = statSync(path);
+    return stats.isFile() ? stats : undefined;
   } catch {
-    return "";
+    return undefined;
+  }
+}
+
+/** The text of a file of that size; a line break, which is nobody's settings, for any other. */
+function textOf(path: string, bytes: number): string {
+  const size = statOf(path)?.size ?? 0;
+  try {
+    return size !== bytes ? "\n" : bytes === 0 ? "" : new TextDecoder().decode(readFileSync(path));
+  } catch {
+    return "\n";
   }
 }
 

@@ -16,6 +16,8 @@ export interface Outside {
   readonly hostname: string;
   /** Whether a process of this machine still runs. */
   readonly isRunning: (pid: number) => boolean;
+  /** The words that start this program again, for what needs a process of its own; undefined where that cannot be done. */
+  readonly self: readonly [string, ...string[]] | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** The runtime's own fetch; the program puts its limits around it. */

@@ -32,7 +32,7 @@ export function reportError(
       terminal.log(frame);
     }
   }
-  const shown = known ?? { code: "internal" as const, message: `a bug: ${nameOf(error)}`, hint: bugHint, details: {} };
+  const shown = shownError(error);
   if (format === "json") {
     terminal.status(undefined);
     writeStderr(`${toSafeJson(known === undefined ? shown : errorObject(known))}\n`);
@@ -40,6 +40,13 @@ export function reportError(
     terminal.error(shown.message, shown.hint);
   }
   return exitStatuses[shown.code];
+}
+
+/** What may be shown of an error: of an unexpected one neither message nor cause. */
+export function shownError(error: unknown): Pick<TegataError, "code" | "message" | "hint" | "details"> {
+  return isTegataError(error)
+    ? error
+    : { code: "internal", message: `a bug: ${nameOf(error)}`, hint: bugHint, details: {} };
 }
 
 const bugHint = "run the command again with --verbose and report what it says";

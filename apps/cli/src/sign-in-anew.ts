@@ -38,8 +38,8 @@ export async function signInAnew(
     ports,
   );
   const { claims } = idToken;
-  if (before.kind === "found" && before.record.subject !== claims.sub) {
-    // What another person's sign-in minted, for whichever profile, is not this one's.
+  if (before.kind !== "found" || before.record.subject !== claims.sub) {
+    // What another person's sign-in minted, for whichever profile, is not this one's; nor is what nobody knows the owner of.
     await cache.forgetSession(sessionKey);
   }
   if (request.role === undefined) {

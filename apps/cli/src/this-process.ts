@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
+import * as v from "valibot";
 import { runtimeFetch } from "./runtime/fetch.ts";
 import { openInBrowser } from "./terminal/browser.ts";
 import type { Outside } from "./outside.ts";
@@ -18,6 +19,7 @@ export function thisProcess(): Outside {
     pid: process.pid,
     hostname: hostname(),
     isRunning,
+    self: selfCommand(),
     clock,
     // Jitter needs no secrecy, but two processes started at once must not draw alike.
     random: () => randomInt(2 ** 32) / 2 ** 32,
@@ -71,6 +73,17 @@ const clock: Clock = {
       }
     }),
 };
+
+const standalone = v.object({ Bun: v.object({ isStandaloneExecutable: v.literal(true) }) });
+
+function selfCommand(): Outside["self"] {
+  if (v.is(standalone, globalThis)) {
+    return [process.execPath];
+  }
+  // Deno would have to be given its permissions anew, and one more.
+  const [, script] = process.argv;
+  return "Deno" in globalThis || script === undefined ? undefined : [process.execPath, ...process.execArgv, script];
+}
 
 function isRunning(pid: number): boolean {
   try {

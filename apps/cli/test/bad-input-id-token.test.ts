@@ -8,6 +8,7 @@ import {
   loginAtTerminal,
   type Refusal,
 } from "./support/refusal.ts";
+import { forgetDocuments } from "./support/documents.ts";
 import type { World } from "./support/world.ts";
 
 // The harness gives a program 20 s, and says what it printed: more than a test has by default.
@@ -96,6 +97,7 @@ describe("with a sign-in and credentials from before", () => {
 
   it("loses neither when the key set is out of order, and says where it should be", async () => {
     world.sandbox.faults.set({ kind: "status", area: "jwks", status: 200, body: "<h1>" });
+    await forgetDocuments(world.cacheDir);
     const ended = await keepingFiles(world, () => world.run(["env", "dev", "--fresh", "--error-format", "json"]));
     const error = /^http:\/\/127\S+jwks\S* does not answer a JSON Web Key Set$/;
     expectRefusal(ended, { status: 6, code: "idp_invalid_response", error, hint: "tell the administrator" }, world);

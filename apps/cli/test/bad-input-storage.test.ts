@@ -36,7 +36,8 @@ let stateFile: string;
 beforeAll(async () => {
   world = await createWorldSignedIn("dev");
   good = new Map((await world.restingFiles()).map(({ path, content }) => [path, content]));
-  const pathBelow = (folder: string) => [...good.keys()].find((path) => path.startsWith(folder)) ?? "none";
+  const pathBelow = (folder: string) =>
+    [...good.keys()].find((path) => path.startsWith(folder) && path.endsWith(".json")) ?? "none";
   cacheFile = pathBelow(world.cacheDir);
   stateFile = pathBelow(world.stateDir);
 });

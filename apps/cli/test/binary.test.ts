@@ -98,9 +98,21 @@ describe("splitting", () => {
     const inputs = loadedWith(chunkOf("apps/cli/src/run.ts"));
     expect(inputs).toContain("apps/cli/src/create-tegata.ts");
     const packages = new Set(inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
-    expect([...packages].filter((name) => /^(@aws-sdk|@smithy)\/|^open$|^toml-eslint-parser$/.test(name))).toEqual([]);
+    expect(
+      [...packages].filter((name) => /^(@aws-sdk|@smithy|@napi-rs)\/|^open$|^toml-eslint-parser$/.test(name)),
+    ).toEqual([]);
     expect(outputs.size).toBeGreaterThan(5);
   });
+});
+
+it("define: holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
+  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  expect(inputs.filter((path) => path.includes("/@napi-rs/"))).toEqual([
+    matching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/),
+  ]);
+  expect(inputs).toContain("apps/cli/src/storage/keyring-child.ts");
+  const early = loadedWith(chunkOf("apps/cli/src/run.ts"));
+  expect(early.filter((path) => /keyring(-child)?\.ts$/.test(path))).toEqual([]);
 });
 
 it("conditions: is made of the sources, not of what npm run build left behind", () => {

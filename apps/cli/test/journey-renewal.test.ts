@@ -104,6 +104,7 @@ describe("cached credentials", () => {
   it("are not handed out once they have ended: without a network that is 6, and nothing on stdout", async () => {
     await age(-1);
     world.sandbox.faults.set({ kind: "reset", area: "discovery" });
+    world.sandbox.faults.set({ kind: "reset", area: "token" });
     const ended = await world.run(["credential-process", "dev"]);
     expect(ended).toMatchObject({ status: 6, stdout: "" });
     expect(ended.stderr).toMatch(/^tegata: error: .+\n(tegata: hint: .+\n)?$/);

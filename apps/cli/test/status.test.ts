@@ -22,6 +22,7 @@ it("tells a program of every profile: what is cached, until when, and which sign
     idTokenExpiresAt: instant,
     hasRefreshToken: true,
     savedAt: instant,
+    restsIn: "file",
   };
   expect(JSON.parse(ended.stdout)).toEqual({
     profiles: [
@@ -45,7 +46,7 @@ it("tells a person the same", async () => {
         "^dev",
         `  role         ${world.sandbox.roles.developer}`,
         String.raw`  credentials  until (\S+ )?\d\d:\d\d \(in \d+ minutes\)`,
-        String.raw`  sign-in      auth0\|\S+ at ${world.sandbox.auth0.issuer}, id token until .+, renewed by refresh token`,
+        String.raw`  sign-in      auth0\|\S+ at ${world.sandbox.auth0.issuer}, id token until .+, renewed by refresh token, in a file`,
         "$",
       ].join("\n"),
     ),

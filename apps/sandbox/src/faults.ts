@@ -35,6 +35,7 @@ const idTokenFault = v.variant("how", [
 export const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("slow"), area, milliseconds: v.pipe(v.number(), v.minValue(0)), ...scope }),
   v.strictObject({ kind: v.literal("reset"), area, ...scope }),
+  v.strictObject({ kind: v.literal("loseAnswer"), area, ...scope }),
   v.strictObject({
     kind: v.literal("status"),
     area,
@@ -66,6 +67,7 @@ export const faultSchema = v.variant("kind", [
  * One thing that goes wrong on purpose.
  *
  * - `slow`: the answer waits. `reset`: the connection is cut. `status`: a foreign answer in place of the real one.
+ * - `loseAnswer`: the request is carried out, then the connection is cut: a refresh token has been rotated, a code used.
  * - `patchJson`: shallow merge over the real JSON answer, then `remove`.
  * - `idToken`: what the token endpoint does to the ID token; claims are re-signed with the provider's real key.
  * - `clockSkew`: offset in seconds of the `Date` header, of `iat`, `exp` and `auth_time`, and of the clock of STS and federation.
@@ -80,6 +82,7 @@ export type IdTokenFault = v.InferOutput<typeof idTokenFault>;
 export interface FaultPlan {
   slowMilliseconds: number;
   reset: boolean;
+  loseAnswer: boolean;
   status?: Extract<Fault, { kind: "status" }>;
   patches: readonly { patch: Readonly<Record<string, unknown>>; remove?: readonly string[] | undefined }[];
   idToken?: IdTokenFault;
@@ -137,6 +140,7 @@ function matches(fault: Fault, { area: requested, service, from }: FaultTarget):
       return fault.area === undefined || fault.area === requested;
     case "slow":
     case "reset":
+    case "loseAnswer":
     case "status":
     case "patchJson":
       return fault.area === requested;
@@ -159,6 +163,7 @@ function plan(faults: readonly Fault[]): FaultPlan {
     slowMilliseconds: sum(faults.flatMap((fault) => (fault.kind === "slow" ? [fault.milliseconds] : []))),
     clockSkewSeconds: sum(faults.flatMap((fault) => (fault.kind === "clockSkew" ? [fault.seconds] : []))),
     reset: first("reset") !== undefined,
+    loseAnswer: first("loseAnswer") !== undefined,
     rejectSessionDuration: first("rejectSessionDuration") !== undefined,
     patches: faults.flatMap((fault) => (fault.kind === "patchJson" ? [fault] : [])),
     ...(status && { status }),

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, ServerResponse, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FaultBoard, FaultPlan } from "./faults.ts";
@@ -117,6 +117,12 @@ export class LoopbackServer {
       await delay(plan.slowMilliseconds, undefined, { ref: false });
     }
     if (plan.reset) {
+      request.socket.destroy();
+      return;
+    }
+    if (plan.loseAnswer) {
+      // A response that belongs to no connection: whatever is written to it goes nowhere.
+      await handler.handle(exchange, new ServerResponse(request), plan);
       request.socket.destroy();
       return;
     }

@@ -58,6 +58,12 @@ describe.each<FaultArea>(["discovery", "device_authorization", "token", "jwks", 
       await expect(fetch(urls()[area], { method })).resolves.toBeInstanceOf(Response);
     });
 
+    it("loses an answer, and gives the next one", async () => {
+      sandbox.faults.set({ kind: "loseAnswer", area, times: 1 });
+      await expect(fetch(urls()[area], { method })).rejects.toThrow(/fetch failed/);
+      await expect(fetch(urls()[area], { method })).resolves.toBeInstanceOf(Response);
+    });
+
     it("lets the answer wait", async () => {
       sandbox.faults.set({ kind: "slow", area, milliseconds: 120, times: 1 });
       const start = performance.now();

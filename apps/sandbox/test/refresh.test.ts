@@ -29,6 +29,16 @@ describe.each([
     expect(await refresh(sandbox, face, second.refresh_token)).toMatchObject(dead);
   });
 
+  it("is rotated by a request whose answer is lost: the old one is reuse from then on", async () => {
+    const first = await signIn(sandbox, face);
+    sandbox.requests.clear();
+    sandbox.faults.set({ kind: "loseAnswer", area: "token", face, times: 1 });
+    await expect(refresh(sandbox, face, first.refresh_token)).rejects.toThrow(/fetch failed/);
+    const lost = sandbox.requests.all().filter(({ area }) => area === "token");
+    expect(lost).toMatchObject([{ operation: "refresh_token", status: 0 }]);
+    expect(await refresh(sandbox, face, first.refresh_token)).toMatchObject(dead);
+  });
+
   it("is dead once revoked", async () => {
     const { refresh_token: token } = await signIn(sandbox, face);
     const { revocation_endpoint: url } = await discover(sandbox, face);

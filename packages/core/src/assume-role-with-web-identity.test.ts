@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { assumeRoleWithWebIdentity, type AssumeRoleWithWebIdentityRequest } from "./assume-role-with-web-identity.ts";
+import { isTegataError, TegataError } from "./errors.ts";
 import { HttpFailure, limitedFetch } from "./http.ts";
 import type { Fetch, Ports } from "./ports.ts";
 import type { VerifiedIdToken } from "./verified-id-token.ts";
@@ -439,4 +440,59 @@ test.each<[string, Partial<AssumeRoleWithWebIdentityRequest>, string, RegExp]>([
   const error: unknown = await assumeRoleWithWebIdentity(request(changes), ports).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code });
   expect(String(error)).toMatch(message);
+});
+
+test.each<[string, () => Promise<void>, string, number]>([
+  ["tries on when the issuer still has the key", () => Promise.resolve(), "fine", 3],
+  [
+    "tries on when the issuer is out of reach",
+    () => Promise.reject(new TegataError("idp_unreachable", "out of reach")),
+    "fine",
+    3,
+  ],
+  [
+    "gives up at once when the issuer has dropped the key",
+    () => Promise.reject(new TegataError("id_token_signature_invalid", "no key fits it")),
+    "id_token_signature_invalid",
+    1,
+  ],
+])("an STS that finds no key for a token that kept keys verified: it %s", async (_name, verifyAgain, end, requests) => {
+  let verified = 0;
+  const idToken = {
+    ...request().idToken,
+    verifyAgain: () => {
+      verified += 1;
+      return verifyAgain();
+    },
+  };
+  const noKey = errorAnswer(
+    400,
+    "InvalidIdentityToken",
+    "Couldn't retrieve verification key from your identity provider",
+  );
+  const { outcome, received } = await run([noKey, noKey, credentialsAnswer()], { idToken });
+  const ended = await outcome.then(
+    () => "fine",
+    (error: unknown) => (isTegataError(error) ? error.code : "stray error"),
+  );
+  expect({ ended, verified, requests: received.length }).toEqual({ ended: end, verified: 1, requests });
+});
+
+test.each([
+  ["by a clock that is four minutes ahead", "Wed, 31 Dec 2025 23:56:00 GMT", undefined],
+  ["by the servers' clock as well", "Wed, 31 Dec 2025 23:59:00 GMT", "check this machine's clock"],
+  [
+    "by a clock that is ten minutes ahead",
+    "Wed, 31 Dec 2025 23:50:00 GMT",
+    "check this machine's clock: the clock of this machine is 10 minutes ahead of the servers'",
+  ],
+])("credentials that have run out %s: the answer to Date %s is %j", async (_name, date, hint) => {
+  const answer = { ...credentialsAnswer({ expiration: "2025-12-31T23:58:00Z" }), headers: { date } };
+  const error: unknown = await (
+    await run([answer])
+  ).outcome.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(isTegataError(error) ? error.hint : undefined).toBe(hint);
 });

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
-import { isTegataError, TegataError } from "./errors.ts";
+import { correctedNow, describeWrongClock, observeClocks } from "./clock-offset.ts";
+import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { isSecureUrl } from "./http.ts";
-import type { Clock, Ports } from "./ports.ts";
+import type { Ports } from "./ports.ts";
 import { checkRegionOfPartition } from "./region.ts";
 import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
 import { explainStsError, notSts } from "./sts-error.ts";
@@ -31,6 +32,9 @@ const maxAttempts = 5;
 const retryWindowMilliseconds = 15_000;
 const firstBackOffMilliseconds = 500;
 
+/** AWS did not find the token's key, or finds that it does not fit: the issuer may have changed its keys. */
+const keyCodes: ReadonlySet<ErrorCode> = new Set(["sts_verification_key_unavailable", "sts_id_token_rejected"]);
+
 /** Nothing of an answer may break a line, a header or a shell statement. */
 const visibleAscii = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/));
 
@@ -49,27 +53,33 @@ const answerSchema = v.object({
  * none that lie around on this machine are looked at, nor any of AWS's variables and files.
  *
  * What AWS calls transient, throttling and broken connections are retried with jittered back-off, five attempts within 15
- * seconds.
+ * seconds. A token that kept keys have verified is verified again, with new ones, when AWS finds no key for it.
  *
- * @throws TegataError `sts_*`; `settings_invalid`, `settings_incomplete` for a request that no STS can answer; the reason
+ * @throws TegataError `sts_*`; `id_token_signature_invalid` when the issuer has dropped the token's key; `settings_invalid`, `settings_incomplete` for a request that no STS can answer; the reason
  *   of `ports.signal` when aborted
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export async function assumeRoleWithWebIdentity(
   request: AssumeRoleWithWebIdentityRequest,
-  ports: Ports,
+  givenPorts: Ports,
 ): Promise<AwsCredentials> {
   proveTarget(request);
+  const ports = observeClocks(givenPorts);
   const { clock, random, signal } = ports;
   const send = await sender(request, ports);
   const start = clock.monotonic();
+  let { verifyAgain } = request.idToken;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
-      return judge(await send(), clock);
+      return judge(await send(), ports);
     } catch (thrown) {
       signal.throwIfAborted();
       const { error, transient } = explainStsError(thrown, request);
+      if (isTegataError(error) && keyCodes.has(error.code)) {
+        await verifyAgain?.().catch(unlessKeyIsGone);
+        verifyAgain = undefined;
+      }
       const wait = Math.round(random() * firstBackOffMilliseconds * 2 ** (attempt - 1));
       if (!transient || attempt === maxAttempts || clock.monotonic() - start + wait > retryWindowMilliseconds) {
         throw error;
@@ -78,6 +88,13 @@ export async function assumeRoleWithWebIdentity(
       ports.log(`${reason}: attempt ${attempt + 1} of ${maxAttempts} in ${wait} ms`);
       await clock.sleep(wait, signal);
     }
+  }
+}
+
+/** Out of reach, the keys prove nothing: what STS said counts. */
+function unlessKeyIsGone(error: unknown): void {
+  if (!isTegataError(error) || error.code === "id_token_signature_invalid") {
+    throw error;
   }
 }
 
@@ -146,16 +163,16 @@ async function sender(request: AssumeRoleWithWebIdentityRequest, ports: Ports): 
     );
 }
 
-function judge(answer: unknown, clock: Clock): AwsCredentials {
+function judge(answer: unknown, ports: Ports): AwsCredentials {
   const parsed = v.safeParse(answerSchema, answer);
   if (!parsed.success) {
     throw notSts(200);
   }
   const { Credentials, AssumedRoleUser } = parsed.output;
   const expiration = toIsoSeconds(Credentials.Expiration.getTime());
-  if (Date.parse(expiration) <= clock.now()) {
+  if (Date.parse(expiration) <= correctedNow(ports)) {
     throw new TegataError("sts_invalid_response", `STS answers with credentials that ran out at ${expiration}`, {
-      hint: "check this machine's clock",
+      hint: ["check this machine's clock", describeWrongClock(ports)].filter(Boolean).join(": "),
     });
   }
   const assumedRoleArn = AssumedRoleUser?.Arn;

@@ -4,7 +4,7 @@ import { pollForTokens } from "./device-token-polling.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
 import type { AcquireContext, IdentityProvider, IdTokenGrant } from "./idp.ts";
-import { discover } from "./openid-provider.ts";
+import { atEndpoint, discover } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 import type { OAuthRefusal } from "./token-response.ts";
 
@@ -40,14 +40,11 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     refreshToken: string,
     context: AcquireContext,
   ): Promise<IdTokenGrant | undefined> {
-    const provider = await context.discover();
+    const found = await context.discover();
     try {
-      const answer = await refreshTokens(
-        provider,
-        descriptor.clientId(settings),
-        refreshToken,
-        refusedFor(settings),
-        context,
+      // Sent again only to another address than the one that gave no answer: that is no reuse.
+      const answer = await atEndpoint(found, "token_endpoint", (provider) =>
+        refreshTokens(provider, descriptor.clientId(settings), refreshToken, refusedFor(settings), context),
       );
       // Without rotation the answer holds none, and the old one goes on.
       const kept = answer.refreshToken ?? refreshToken;
@@ -74,7 +71,9 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     if (promptPerson === undefined) {
       throw new TegataError("sign_in_required", "a sign-in in the browser is needed");
     }
-    const provider = await context.discover();
+    const found = await context.discover();
+    // A person is not to wait for a code at an address of yesterday.
+    const provider = (await found.readAnew?.()) ?? found;
     const clientId = descriptor.clientId(settings);
     const authorization = await requestDeviceAuthorization(
       provider,
@@ -114,8 +113,9 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
       return renewed ?? byPerson(settings, context);
     },
     async revoke(settings, refreshToken, ports) {
-      const provider = await discover(descriptor.issuer(settings), ports);
-      await revokeRefreshToken(provider, descriptor.clientId(settings), refreshToken, ports);
+      await atEndpoint(await discover(descriptor.issuer(settings), ports), "revocation_endpoint", (provider) =>
+        revokeRefreshToken(provider, descriptor.clientId(settings), refreshToken, ports),
+      );
     },
   };
 }

@@ -1,19 +1,23 @@
 import * as jose from "jose";
 import * as v from "valibot";
-import { TegataError } from "./errors.ts";
+import { isTegataError, TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { unreachable } from "./http.ts";
-import { unavailable, type OpenIdProvider } from "./openid-provider.ts";
+import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
+import { mayBeGone, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
-import { readJson } from "./token-response.ts";
+import { keptDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
 /** What AWS STS takes; anything else it refuses, `none` and the symmetric ones above all. */
 const signatureAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
 /** The longest WebIdentityToken that AssumeRoleWithWebIdentity takes, in characters. */
 const maxLength = 20_000;
-/** How far `iat` and `nbf` may lie in the future. `exp` gets none: AWS gives none either. */
+/** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
 const leewaySeconds = 60;
+
+/** AWS refuses an ID token that was issued longer ago, whatever its `exp`; a little less, for the way there. */
+const maxAgeSeconds = 24 * 3600 - 600;
 
 /** The last instant that a Date can hold. */
 const maxEpochSeconds = 8_640_000_000_000;
@@ -37,6 +41,9 @@ const jwksSchema = v.object({ keys: v.array(v.looseObject({ kty: v.string() })) 
  * Verifies an ID token: its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`,
  * `sub`. Cached tokens are verified like fresh ones.
  *
+ * Kept keys will do. A token that does not verify with them is held against keys that are read anew, and where that is in
+ * vain as well, or they are not there any more, against those that the discovery document read anew names.
+ *
  * @param audience the client id
  * @throws TegataError `id_token_invalid`, `id_token_expired`, `id_token_signature_invalid`, `idp_unreachable`,
  *   `idp_unavailable`, `idp_invalid_response` (the JWKS)
@@ -49,22 +56,57 @@ export async function verifyIdToken(
   ports: Ports,
 ): Promise<VerifiedIdToken> {
   judgeHeader(jwt);
-  const keys = await fetchJwks(provider, ports);
-  const payload = parsePayload(await verifySignature(jwt, keys, provider.issuer));
-  const claims = judgeClaims(payload, provider.issuer, audience, Math.floor(ports.clock.now() / 1000));
+  try {
+    return await verifyFor(jwt, provider, audience, ports);
+  } catch (error) {
+    const anew = mayBeOfYesterday(error) ? await provider.readAnew?.() : undefined;
+    const same = anew?.issuer === provider.issuer && anew.metadata.jwks_uri === provider.metadata.jwks_uri;
+    if (anew === undefined || same) {
+      throw error;
+    }
+    return verifyFor(jwt, anew, audience, ports);
+  }
+}
+
+async function verifyFor(
+  jwt: string,
+  provider: OpenIdProvider,
+  audience: string,
+  ports: Ports,
+): Promise<VerifiedIdToken> {
+  const request = jwksRequest(provider, ports);
+  const readAnew = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
+  const kept = await keptDocument(request, ports);
+  const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
+  const payload = parsePayload(byKept ?? (await readAnew()));
+  const claims = judgeClaims(payload, provider.issuer, audience, ports);
+  const verifyAgain = async () => {
+    await readAnew();
+  };
   // The one place that may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { jwt, claims } as VerifiedIdToken;
+  return { jwt, claims, verifyAgain: byKept && verifyAgain } as VerifiedIdToken;
+}
+
+/** True for errors that a kept discovery document can be the reason of. */
+function mayBeOfYesterday(error: unknown): boolean {
+  return (
+    mayBeGone(error) ||
+    (isTegataError(error) && (error.code === "id_token_signature_invalid" || error.details["claim"] === "iss"))
+  );
 }
 
 /**
- * When an ID token ends, in seconds since the epoch, without any check: only to decide whether verifying it is worth a
- * request. Undefined when it is no token at all.
+ * When an ID token ends for AWS, in seconds since the epoch: by its `exp`, or by its age where that is sooner. Without any
+ * check: only to decide whether verifying it is worth a request. Undefined when it is no token at all.
  */
 export function expiryWithoutVerifying(jwt: string): number | undefined {
   try {
-    const { exp } = jose.decodeJwt(jwt);
-    return v.is(epochSeconds, exp) ? exp : undefined;
+    const { exp, iat } = jose.decodeJwt(jwt);
+    if (!v.is(epochSeconds, exp)) {
+      return undefined;
+    }
+    return v.is(epochSeconds, iat) ? Math.min(exp, iat + maxAgeSeconds) : exp;
   } catch {
     return undefined;
   }
@@ -88,31 +130,45 @@ function judgeHeader(jwt: string): void {
   }
 }
 
-async function fetchJwks(provider: OpenIdProvider, ports: Ports): Promise<jose.JSONWebKeySet> {
+function jwksRequest(provider: OpenIdProvider, ports: Ports): DocumentRequest<jose.JSONWebKeySet> {
   const url = provider.metadata.jwks_uri;
   if (url === undefined) {
     throw new TegataError("idp_invalid_response", `the discovery document of ${provider.issuer} names no jwks_uri`, {
       hint: "check the issuer or the domain",
     });
   }
-  const response = await ports
-    .fetch(url, { method: "GET", headers: { accept: "application/json" }, signal: ports.signal })
-    .catch((error: unknown) => {
-      throw unreachable("idp_unreachable", "the signing keys of the identity provider", url, error);
-    });
-  if (response.status === 429 || response.status >= 500) {
-    throw unavailable(new URL(url), "signing keys", response.status);
-  }
-  const jwks = v.safeParse(jwksSchema, response.status === 200 ? await readJson(response) : undefined);
-  if (!jwks.success) {
-    throw new TegataError("idp_invalid_response", `${url} does not answer a JSON Web Key Set`, {
+  const notAKeySet = (httpStatus: number) =>
+    new TegataError("idp_invalid_response", `${url} does not answer a JSON Web Key Set`, {
       hint: "tell the administrator of the identity provider",
-      details: { httpStatus: response.status },
+      details: { httpStatus },
     });
-  }
-  // A set may hold encryption keys and, by mistake, private ones: neither verifies a signature.
-  const keys = jwks.output.keys.filter((key) => ["RSA", "EC"].includes(key.kty) && key["d"] === undefined);
-  return { keys };
+  return {
+    what: "key set",
+    url,
+    send: async () => {
+      const response = await ports
+        .fetch(url, { method: "GET", headers: { accept: "application/json" }, signal: ports.signal })
+        .catch((error: unknown) => {
+          throw unreachable("idp_unreachable", "the signing keys of the identity provider", url, error);
+        });
+      if (response.status === 429 || response.status >= 500) {
+        throw unavailable(new URL(url), "signing keys", response.status);
+      }
+      if (response.status !== 200) {
+        throw notAKeySet(response.status);
+      }
+      return response;
+    },
+    judge: (body) => {
+      const jwks = v.safeParse(jwksSchema, body);
+      if (!jwks.success) {
+        throw notAKeySet(200);
+      }
+      // A set may hold encryption keys and, by mistake, private ones: neither verifies a signature.
+      const keys = jwks.output.keys.filter((key) => ["RSA", "EC"].includes(key.kty) && key["d"] === undefined);
+      return { keys };
+    },
+  };
 }
 
 async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, issuer: string): Promise<Uint8Array> {
@@ -156,7 +212,7 @@ function parsePayload(payload: Uint8Array): unknown {
   }
 }
 
-function judgeClaims(payload: unknown, issuer: string, audience: string, now: number): IdTokenClaims {
+function judgeClaims(payload: unknown, issuer: string, audience: string, ports: Ports): IdTokenClaims {
   const parsed = v.safeParse(claimsSchema, payload);
   if (!parsed.success) {
     const claim = parsed.issues[0].path?.[0]?.key;
@@ -170,7 +226,14 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, now: nu
   const claims = parsed.output;
   const aud = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
   if (claims.iss !== issuer) {
-    throw invalid(`its issuer is ${quoted(claims.iss)}, not ${quoted(issuer)}`, "check the issuer or the domain");
+    throw new TegataError(
+      "id_token_invalid",
+      cannotBeUsed(`its issuer is ${quoted(claims.iss)}, not ${quoted(issuer)}`),
+      {
+        hint: "check the issuer or the domain",
+        details: { claim: "iss" },
+      },
+    );
   }
   if (!aud.includes(audience)) {
     throw invalid(
@@ -184,17 +247,7 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, now: nu
       "check client_id",
     );
   }
-  if (claims.exp <= now) {
-    throw new TegataError("id_token_expired", `the ID token ended ${now - claims.exp} s ago`, {
-      hint: "sign in again; if it stays, check the clock of this machine",
-    });
-  }
-  for (const name of ["iat", "nbf"] as const) {
-    const ahead = (claims[name] ?? 0) - now;
-    if (ahead > leewaySeconds) {
-      throw invalid(`its ${name} lies ${ahead} s in the future`, "check the clock of this machine");
-    }
-  }
+  judgeTimes(claims, ports);
   return {
     iss: claims.iss,
     sub: claims.sub,
@@ -206,10 +259,38 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, now: nu
   };
 }
 
+function judgeTimes(
+  claims: Readonly<Record<"exp" | "iat", number> & { nbf?: number | undefined }>,
+  ports: Ports,
+): void {
+  const corrected = Math.floor(correctedNow(ports) / 1000);
+  if (claims.exp <= corrected) {
+    throw (
+      wrongClock(ports) ??
+      new TegataError("id_token_expired", `the ID token ended ${corrected - claims.exp} s ago`, {
+        hint: "sign in again; if it stays, check the clock of this machine",
+      })
+    );
+  }
+  const latest = Math.floor(latestNow(ports) / 1000);
+  for (const name of ["iat", "nbf"] as const) {
+    const ahead = (claims[name] ?? 0) - latest;
+    if (ahead > leewaySeconds) {
+      throw (
+        wrongClock(ports) ?? invalid(`its ${name} lies ${ahead} s in the future`, "check the clock of this machine")
+      );
+    }
+  }
+}
+
 function quoted(text: string): string {
   return `"${printable(text, 200)}"`;
 }
 
 function invalid(reason: string, hint: string, cause?: unknown): TegataError {
-  return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint, cause });
+  return new TegataError("id_token_invalid", cannotBeUsed(reason), { hint, cause });
+}
+
+function cannotBeUsed(reason: string): string {
+  return `the ID token cannot be used: ${reason}`;
 }

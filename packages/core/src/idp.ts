@@ -24,7 +24,7 @@ export interface IdTokenExpectations {
 export interface AcquireContext extends Ports {
   /** From an earlier sign-in at the same IdP with the same settings. */
   readonly refreshToken: string | undefined;
-  /** The provider that `expectations` names, read once per run. */
+  /** The provider that `expectations` names: by its kept discovery document or read now, once per run. */
   discover(): Promise<OpenIdProvider>;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;

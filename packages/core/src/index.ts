@@ -8,7 +8,16 @@ export {
   type IdTokenExpectations,
   type IdTokenGrant,
 } from "./idp.ts";
-export type { Clock, DevicePrompt, Fetch, Ports, PromptPerson, Random } from "./ports.ts";
+export type {
+  Clock,
+  DevicePrompt,
+  Fetch,
+  Ports,
+  PromptPerson,
+  ProviderDocument,
+  ProviderDocuments,
+  Random,
+} from "./ports.ts";
 export { printable, toSafeJson } from "./foreign-text.ts";
 export {
   defaultHttpLimits,
@@ -29,7 +38,7 @@ export {
 export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
 export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
 export { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
-export { discover, type OpenIdProvider } from "./openid-provider.ts";
+export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";

@@ -1,10 +1,10 @@
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
-import { TegataError } from "./errors.ts";
+import { isTegataError, TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
-import { readJson } from "./token-response.ts";
+import { keptDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
 
 /** The endpoints of the discovery document that are used here; some servers write null for those that they lack. */
 const endpointsSchema = v.object({
@@ -16,16 +16,21 @@ const endpointsSchema = v.object({
 const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries });
 const endpointNames = v.keyof(endpointsSchema).options;
 
+/** The members of the discovery document that name an address. */
+export type EndpointName = (typeof endpointNames)[number];
+
 /** An OpenID provider as its discovery document describes it. */
 export interface OpenIdProvider {
   /** The document's own `issuer`: the one that ID tokens and IAM must name, to the last slash. */
   readonly issuer: string;
   /** The issuer and those endpoints that are used here, each of them proved; nothing else of the document. */
   readonly metadata: oauth.AuthorizationServer;
+  /** There when the document was a kept one: reads it anew, once for all who ask. */
+  readonly readAnew?: (() => Promise<OpenIdProvider>) | undefined;
 }
 
 /**
- * Reads `<issuer>/.well-known/openid-configuration`.
+ * Reads `<issuer>/.well-known/openid-configuration`, or what is kept of it.
  *
  * `https://host` and `https://host/` find the same document. Every endpoint in it must be https; http is taken only when
  * the issuer itself is a loopback address. Which endpoints there must be is for their users to say: an issuer that only
@@ -36,6 +41,50 @@ export interface OpenIdProvider {
  */
 export async function discover(issuer: string, ports: Ports): Promise<OpenIdProvider> {
   const url = new URL(issuer);
+  const request: DocumentRequest<OpenIdProvider> = {
+    what: "discovery document",
+    url: `${url.href.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    send: () => requestDiscovery(url, ports),
+    judge: (body) => judgeDiscovery(url, body),
+  };
+  const kept = await keptDocument(request, ports);
+  if (kept === undefined) {
+    return readDocument(request, ports);
+  }
+  let anew: Promise<OpenIdProvider> | undefined;
+  return { ...kept, readAnew: () => (anew ??= readDocument(request, ports)) };
+}
+
+/**
+ * Does something at one of the provider's endpoints. Where the endpoint is out of reach or not there any more, and its
+ * address comes out of a kept document, the document is read anew; only when that names another address is it done
+ * again, there.
+ */
+export async function atEndpoint<Value>(
+  provider: OpenIdProvider,
+  name: EndpointName,
+  act: (provider: OpenIdProvider) => Promise<Value>,
+): Promise<Value> {
+  try {
+    return await act(provider);
+  } catch (error) {
+    const anew = mayBeGone(error) ? await provider.readAnew?.() : undefined;
+    if (anew === undefined || anew.metadata[name] === provider.metadata[name]) {
+      throw error;
+    }
+    return act(anew);
+  }
+}
+
+/** True for errors that an endpoint gives which has moved: out of reach, 404, an answer that makes no sense. */
+export function mayBeGone(error: unknown): boolean {
+  return (
+    isTegataError(error) &&
+    (["idp_unreachable", "idp_invalid_response"].includes(error.code) || error.details["httpStatus"] === 404)
+  );
+}
+
+async function requestDiscovery(url: URL, ports: Ports): Promise<Response> {
   const response = await oauth
     .discoveryRequest(url, { ...requestOptions(url, ports), algorithm: "oidc" })
     .catch((error: unknown) => {
@@ -46,7 +95,11 @@ export async function discover(issuer: string, ports: Ports): Promise<OpenIdProv
       ? unavailable(url, "discovery document", response.status)
       : notAProvider(url, `its discovery document answers HTTP ${response.status}`);
   }
-  const document = v.safeParse(documentSchema, await readJson(response));
+  return response;
+}
+
+function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
+  const document = v.safeParse(documentSchema, body);
   if (!document.success) {
     throw notAProvider(url, "its discovery document is not a JSON object with an issuer and endpoints");
   }
@@ -55,7 +108,7 @@ export async function discover(issuer: string, ports: Ports): Promise<OpenIdProv
   if (!URL.canParse(named) || new URL(named).href !== url.href || printable(named, named.length) !== named) {
     throw notAProvider(url, `its discovery document names another issuer, "${printable(named, 200)}"`);
   }
-  const metadata: { issuer: string } & Partial<Record<(typeof endpointNames)[number], string>> = { issuer: named };
+  const metadata: { issuer: string } & Partial<Record<EndpointName, string>> = { issuer: named };
   for (const name of endpointNames) {
     const value = document.output[name] ?? undefined;
     if (value !== undefined) {

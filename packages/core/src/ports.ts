@@ -38,6 +38,26 @@ export interface DevicePrompt {
  */
 export type PromptPerson = (prompt: DevicePrompt) => () => void;
 
+/** A public document of an OpenID provider as it came, and for how long it may be used. */
+export interface ProviderDocument {
+  readonly body: string;
+  /** Milliseconds since the epoch, by the clock of this machine. */
+  readonly readAt: number;
+  readonly lifetimeSeconds: number;
+}
+
+/**
+ * Where discovery documents and key sets rest between runs, by their URL. They hold no secret, but whoever could change
+ * them could send tokens elsewhere: they need a place that only their owner can write to.
+ *
+ * Neither function rejects: what cannot be read is a miss, and what cannot be kept is not.
+ */
+export interface ProviderDocuments {
+  load(url: string): Promise<ProviderDocument | undefined>;
+  /** Replaces what was kept; `undefined` forgets it. */
+  save(url: string, document: ProviderDocument | undefined): Promise<void>;
+}
+
 /** What `core` and plugins may do to the outside world. */
 export interface Ports {
   readonly fetch: Fetch;
@@ -47,4 +67,11 @@ export interface Ports {
   readonly signal: AbortSignal;
   /** For `--verbose`: one line, lower case, no full stop, never a secret. */
   readonly log: (line: string) => void;
+  /** Left out, every run reads the provider's documents anew. */
+  readonly documents?: ProviderDocuments | undefined;
+  /**
+   * How far the clocks of the servers that answered in this run are ahead of this machine's, in milliseconds; undefined
+   * while nobody knows. `signIn` sees to it.
+   */
+  readonly clockOffset?: (() => number | undefined) | undefined;
 }

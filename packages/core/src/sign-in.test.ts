@@ -1,4 +1,4 @@
-import { failure, fakePorts, type FakePorts } from "@tegata/testkit";
+import { failure, fakeClock, fakeDocuments, fakePorts, type FakePorts } from "@tegata/testkit";
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../test/fake-provider.ts";
@@ -200,7 +200,33 @@ describe("a renewed session", () => {
     idp.claims = { sub: "bob" };
     const error = await failure(run(), "id_token_invalid");
     expect(error.message).toContain("another subject");
-    expect(stored).toMatchObject({ subject: "ann", idToken: undefined });
+    expect(stored).toEqual({ issuer: idp.issuer, subject: "ann", idToken: undefined, refreshToken: undefined });
+    idp.requests.length = 0;
+    await failure(run(), "sign_in_required");
+    expect(idp.requests, "asked for the same once more").toEqual([]);
+  });
+
+  it("is not used before the rotated refresh token is safe", async () => {
+    const disk = new EventTarget();
+    const saved = new Promise<void>((resolve) => disk.addEventListener("synced", () => resolve()));
+    const sessions = { load: () => Promise.resolve(stored), save: () => saved };
+    const request = { idp: plugin, settings: {}, alwaysAsk: false, promptPerson: undefined, sessions };
+    const signedIn = signIn(request, ports());
+    await expect.poll(() => idp.requests).toContain("token refresh_token");
+    expect(idp.requests).toEqual(["discovery", "token refresh_token"]);
+    disk.dispatchEvent(new Event("synced"));
+    await signedIn;
+    expect(idp.requests).toEqual(["discovery", "token refresh_token", "jwks"]);
+  });
+
+  it("is lost, not asked for again and again, when the answer of a rotation did not come", async () => {
+    idp.loseNextTokens = true;
+    await failure(run({ person: true }), "idp_unreachable");
+    expect(stored?.refreshToken, "it may not have been used").toBe("refresh-1");
+    await failure(run(), "sign_in_required");
+    expect(stored?.refreshToken).toBeUndefined();
+    await failure(run(), "sign_in_required");
+    expect(idp.requests.filter((request) => request === "token refresh_token")).toHaveLength(2);
   });
 
   it("is refused when its ID token is for another client or of another issuer", async () => {
@@ -239,6 +265,119 @@ describe("a person who is asked", () => {
     await run({ person: true, alwaysAsk: true });
     expect(stored?.refreshToken).toBeUndefined();
   });
+});
+
+describe("kept documents", () => {
+  it("make a renewal one request to AWS alone, or one to the provider before it", async () => {
+    const documents = fakeDocuments();
+    const kept = () => fakePorts({ fetch: idp.fetch, documents });
+    await run({}, kept());
+    idp.requests.length = 0;
+    await run({}, kept());
+    expect(idp.requests).toEqual([]);
+    change({ idToken: undefined });
+    await run({}, kept());
+    expect(idp.requests).toEqual(["token refresh_token"]);
+  });
+
+  it("are nothing that a run leaves behind which came to no good", async () => {
+    const documents = fakeDocuments();
+    idp.answers.token = () => json(400, { error: "access_denied" });
+    const given = fakePorts({ fetch: idp.fetch, documents });
+    await failure(run({ person: true, alwaysAsk: true }, given), "device_denied");
+    expect([...documents.kept.keys()]).toEqual([]);
+    idp.answers = {};
+    await run({ person: true, alwaysAsk: true }, given);
+    expect([...documents.kept.keys()]).toEqual([
+      `${idp.issuer}/.well-known/openid-configuration`,
+      `${idp.issuer}/jwks`,
+    ]);
+  });
+
+  it("are not used for a person who signs in, and are replaced by what is read then", async () => {
+    const documents = fakeDocuments();
+    await run({}, fakePorts({ fetch: idp.fetch, documents }));
+    const clock = fakeClock(now * 1000 + 5000);
+    idp.requests.length = 0;
+    await run({ person: true, alwaysAsk: true }, fakePorts({ fetch: idp.fetch, documents, clock }));
+    expect(idp.requests).toEqual(["discovery", "device", "token device_code", "jwks"]);
+    expect([...documents.kept.values()].map(({ readAt }) => readAt >= now * 1000 + 5000)).toEqual([true, true]);
+  });
+
+  it("stay the old ones when AWS found no key and new ones were read after the sign-in", async () => {
+    const documents = fakeDocuments();
+    const given = fakePorts({ fetch: idp.fetch, documents });
+    await run({}, given);
+    const { idToken } = await run({}, given);
+    expect((await run({}, fakePorts({ fetch: idp.fetch }))).idToken.verifyAgain, "its keys are new").toBeUndefined();
+    const old = documents.kept.get(`${idp.issuer}/jwks`);
+    await idToken.verifyAgain?.();
+    await idp.changeKeys();
+    await failure(idToken.verifyAgain?.() ?? Promise.resolve(), "id_token_signature_invalid");
+    expect(documents.kept.get(`${idp.issuer}/jwks`)?.body).not.toBe(old?.body);
+  });
+
+  it("do not send a person who is asked in a renewal to an address of yesterday", async () => {
+    const documents = fakeDocuments();
+    await run({}, fakePorts({ fetch: idp.fetch, documents }));
+    change({ idToken: undefined, refreshToken: undefined });
+    idp.requests.length = 0;
+    await run({ person: true }, fakePorts({ fetch: idp.fetch, documents }));
+    expect(idp.requests).toEqual(["discovery", "device", "token device_code"]);
+  });
+});
+
+/** The provider's clock says `now`, this machine's another time, and the `Date` of answers possibly a third. */
+const runAt = (offset: number, date = now) => {
+  const clock = fakeClock((now + offset) * 1000);
+  const fetch: FakePorts["fetch"] = async (url, init) => {
+    const response = await idp.fetch(url, init);
+    response.headers.set("date", new Date(date * 1000).toUTCString());
+    return response;
+  };
+  return run({}, fakePorts({ fetch, clock }));
+};
+
+describe("a clock that is off", () => {
+  beforeEach(() => change({ idToken: undefined }));
+
+  it.each([-300, -240, 240, 300])("is made up for: %i s", async (offset) => {
+    expect(await runAt(offset)).toMatchObject({ fromSession: false });
+    expect(await runAt(offset), "and its token is used again").toMatchObject({ fromSession: true });
+  });
+
+  it.each([
+    [-420, "7 minutes behind"],
+    [420, "7 minutes ahead of"],
+    [86_400 * 2, "48 hours ahead of"],
+  ])("is an error that says by how much: %i s", async (offset, words) => {
+    const error = await failure(runAt(offset), "id_token_invalid");
+    expect(error.message).toContain(words);
+    // A Date has whole seconds.
+    expect(Math.abs(Number(error.details["clockOffsetSeconds"]) + offset)).toBeLessThanOrEqual(1);
+    expect(stored, "the sign-in is lost").toMatchObject({ refreshToken: "refresh-2", idToken: undefined });
+  });
+
+  it.each([-7200, 7200])(
+    "is an error when only a Date says so, and the provider's own time does not: %i s",
+    async (lie) => {
+      expect(await runAt(0, now + lie)).toMatchObject({ fromSession: false });
+    },
+  );
+
+  it("does not make a token good that ended long ago", async () => {
+    idp.claims = { iat: now - 4000, exp: now - 3600 };
+    await failure(runAt(0), "id_token_expired");
+    await failure(runAt(-240), "id_token_expired");
+  });
+});
+
+it.each([
+  ["23 hours and 49 minutes", 23 * 3600 + 49 * 60 - 60, true],
+  ["23 hours and 51 minutes", 23 * 3600 + 51 * 60, false],
+])("an ID token that was issued %s ago is used again: %i s, %j", async (_name, age, again) => {
+  change({ idToken: await idp.sign({ iat: now - age, exp: now + 86_400 }) });
+  expect(await run()).toMatchObject({ fromSession: again });
 });
 
 it("logs no token", async () => {

@@ -1,11 +1,13 @@
 import type * as v from "valibot";
+import { correctedNow, observeClocks, wrongClock } from "./clock-offset.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
 import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
 import type { IdentityProvider } from "./idp.ts";
 import { discover, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
-import type { VerifiedIdToken } from "./verified-id-token.ts";
+import { heldBack } from "./provider-document.ts";
+import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
 /** An ID token that ends sooner than this is not used again: STS has to take it a moment later. */
 const reuseMarginSeconds = 60;
@@ -42,15 +44,18 @@ export interface SignIn {
 
 /**
  * A verified ID token by the cheapest way that works: the session's own while it lasts, then its refresh token, and only
- * then a person. What comes of it is saved before it is returned.
+ * then a person. What comes of it is saved before it is returned, and then the provider's documents that it came by.
  *
  * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked
  */
 export async function signIn<Schema extends OptionsSchema>(
   request: SignInRequest<Schema>,
-  ports: Ports,
+  givenPorts: Ports,
 ): Promise<SignIn> {
   const { idp, settings, sessions, alwaysAsk } = request;
+  // A person who signs in gets rid of whatever was kept.
+  const documents = givenPorts.documents && heldBack(givenPorts.documents, alwaysAsk);
+  const ports = observeClocks({ ...givenPorts, documents });
   const { issuer, audience } = idp.expectations(settings);
   let provider: Promise<OpenIdProvider> | undefined;
   const discoverOnce = () => (provider ??= discover(issuer, ports));
@@ -58,6 +63,7 @@ export async function signIn<Schema extends OptionsSchema>(
   let session = alwaysAsk ? undefined : await sessions.load();
   const reused = session && (await reuse(session, discoverOnce, audience, ports));
   if (reused !== undefined) {
+    await documents?.release();
     return { idToken: reused, fromSession: true };
   }
 
@@ -76,7 +82,10 @@ export async function signIn<Schema extends OptionsSchema>(
     dropRefreshToken: () => update({ refreshToken: undefined, idToken: undefined }),
   });
   const idToken = await verifyIdToken(grant.idToken, await discoverOnce(), audience, ports);
+  judgeClock(idToken.claims, ports);
   if (grant.byRefreshToken && session !== undefined && idToken.claims.sub !== session.subject) {
+    // It would give the same again: the next run asks for a person instead of for tokens.
+    await update({ refreshToken: undefined, idToken: undefined });
     throw new TegataError("id_token_invalid", "the ID token cannot be used: the refresh token gave another subject", {
       hint: "sign in again",
     });
@@ -87,6 +96,7 @@ export async function signIn<Schema extends OptionsSchema>(
     idToken: idToken.jwt,
     refreshToken: grant.refreshToken,
   });
+  await documents?.release();
   return { idToken, fromSession: false };
 }
 
@@ -100,7 +110,7 @@ async function reuse(
     return undefined;
   }
   const expiry = expiryWithoutVerifying(session.idToken);
-  if (expiry === undefined || expiry - reuseMarginSeconds <= ports.clock.now() / 1000) {
+  if (expiry === undefined || expiry - reuseMarginSeconds <= correctedNow(ports) / 1000) {
     ports.log("the id token of the sign-in session has ended");
     return undefined;
   }
@@ -112,6 +122,23 @@ async function reuse(
       ports.log(error.message);
       return undefined;
     }
+    throw error;
+  }
+}
+
+/**
+ * Refuses to go on with a clock that is off by more than can be made up for: sooner or later something takes ended tokens
+ * for good ones, or good ones for ended. A `Date` alone proves nothing, a proxy may have written it; but a token that was
+ * issued just now, by the provider's clock and under its signature, does.
+ */
+function judgeClock({ iat }: IdTokenClaims, ports: Ports): void {
+  const error = wrongClock(ports);
+  if (error === undefined) {
+    return;
+  }
+  const here = ports.clock.now();
+  const there = here + (ports.clockOffset?.() ?? 0);
+  if (Math.abs(iat * 1000 - there) < Math.abs(iat * 1000 - here)) {
     throw error;
   }
 }

@@ -110,7 +110,7 @@ describe("no answer", () => {
   it.each([
     [{ kind: "no_answer", failure: new HttpFailure("timeout", "none") }, "idp_unreachable"],
     [{ kind: "busy", status: 503, retryAfterSeconds: undefined }, "idp_unavailable"],
-    [{ kind: "unexpected", reason: "it is not a JSON object with tokens" }, "idp_invalid_response"],
+    [{ kind: "unexpected", reason: "it is not a JSON object with tokens", status: 200 }, "idp_invalid_response"],
   ] as const)("ends as %j with %s", (answer, code) => {
     const error = failedAnswer(answer, "https://idp.example.com/token");
     expectGoodWords(error);

@@ -12,7 +12,7 @@ export type TokenAnswer =
   /** No answer at all. */
   | { readonly kind: "no_answer"; readonly failure: HttpFailure }
   /** An answer that makes no sense; asking again would not help. */
-  | { readonly kind: "unexpected"; readonly reason: string };
+  | { readonly kind: "unexpected"; readonly reason: string; readonly status: number };
 
 /** An OAuth error body (RFC 6749 section 5.2), whatever its HTTP status. */
 export interface OAuthRefusal {
@@ -81,6 +81,7 @@ export async function judgeTokenResponse(response: Response, now: number): Promi
         response.status === 200
           ? "it is not a JSON object with tokens"
           : `HTTP ${response.status} without an OAuth error code`,
+      status: response.status,
     };
   }
   return { kind: "tokens", idToken: tokens.output.id_token, refreshToken: tokens.output.refresh_token };
@@ -119,7 +120,10 @@ export function failedAnswer(
       return new TegataError(
         "idp_invalid_response",
         `the answer of the token endpoint at ${host} makes no sense: ${answer.reason}`,
-        { hint: "check the issuer or the domain, and what stands between here and it", details: { host } },
+        {
+          hint: "check the issuer or the domain, and what stands between here and it",
+          details: { host, httpStatus: answer.status },
+        },
       );
   }
 }
@@ -127,7 +131,16 @@ export function failedAnswer(
 /** The body as JSON, or undefined when it is none. */
 export async function readJson(response: Response): Promise<unknown> {
   try {
-    return JSON.parse(await response.text()) as unknown;
+    return parseJson(await response.text());
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text as JSON, or undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

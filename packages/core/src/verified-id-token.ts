@@ -22,4 +22,10 @@ export interface VerifiedIdToken {
   /** The token as it came, for STS. */
   readonly jwt: string;
   readonly claims: IdTokenClaims;
+  /**
+   * There when kept keys verified it: reads the keys anew and verifies it with them, for when AWS finds no key for it.
+   *
+   * @throws TegataError `id_token_signature_invalid` when the issuer has dropped the key; `idp_*`
+   */
+  readonly verifyAgain?: (() => Promise<void>) | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Fetch } from "@tegata/core";
+import { HttpFailure, type Fetch } from "@tegata/core";
 import * as jose from "jose";
 
 export type Area = "discovery" | "device" | "token" | "jwks" | "revoke";
@@ -17,6 +17,8 @@ export interface FakeProvider {
   readonly refreshTokens: string[];
   rotates: boolean;
   givesIdToken: boolean;
+  /** The next request for tokens is carried out, and its answer does not arrive. */
+  loseNextTokens: boolean;
   sign(claims?: Readonly<Record<string, unknown>>): Promise<string>;
   /** New keys; the old ones are gone from the key set. */
   changeKeys(): Promise<void>;
@@ -37,6 +39,7 @@ export async function fakeProvider(now: number, issuer = "https://idp.example.co
     refreshTokens: ["refresh-1"],
     rotates: true,
     givesIdToken: true,
+    loseNextTokens: false,
     sign: (claims = {}) =>
       new jose.SignJWT({ iss: issuer, sub: "ann", aud: "client", iat: now, exp: now + 3600, ...claims })
         .setProtectedHeader({ alg: "ES256", kid: `key-${generation}` })
@@ -50,7 +53,12 @@ export async function fakeProvider(now: number, issuer = "https://idp.example.co
       const form = init.body instanceof URLSearchParams ? init.body : new URLSearchParams();
       const area = areaOf(new URL(url));
       provider.requests.push([area, form.get("grant_type")?.split(":").at(-1)].filter(Boolean).join(" "));
-      return (await provider.answers[area]?.(form)) ?? answer(area, form);
+      const answered = (await provider.answers[area]?.(form)) ?? (await answer(area, form));
+      if (area === "token" && provider.loseNextTokens) {
+        provider.loseNextTokens = false;
+        throw new HttpFailure("timeout", "the answer was lost");
+      }
+      return answered;
     },
   };
 

@@ -1,4 +1,4 @@
-import type { Fetch, Ports } from "@tegata/core";
+import type { Fetch, Ports, ProviderDocuments } from "@tegata/core";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
 
 export interface FakePorts extends Ports {
@@ -8,7 +8,13 @@ export interface FakePorts extends Ports {
 }
 
 /** Ports whose clock stands still, whose dice always show the same, and whose fetch is given. */
-export function fakePorts(options: { fetch: Fetch; clock?: FakeClock; signal?: AbortSignal }): FakePorts {
+export function fakePorts(options: {
+  fetch: Fetch;
+  clock?: FakeClock;
+  signal?: AbortSignal;
+  /** Left out, no document is kept. */
+  documents?: ProviderDocuments;
+}): FakePorts {
   const lines: string[] = [];
   return {
     fetch: options.fetch,
@@ -16,6 +22,7 @@ export function fakePorts(options: { fetch: Fetch; clock?: FakeClock; signal?: A
     random: () => 0.5,
     signal: options.signal ?? new AbortController().signal,
     log: (line) => lines.push(line),
+    documents: options.documents,
     lines,
   };
 }

@@ -121,6 +121,16 @@ export function idpChecks<Schema extends OptionsSchema>(idp: IdentityProvider<Sc
       },
     },
     {
+      name: "finds the token endpoint again that has moved since the discovery document was kept",
+      check: async (provider) => {
+        const refreshToken = await refreshTokenFrom(provider);
+        const run = runFor(provider, { person: "allows", refreshToken, documents: "outdated" });
+        await acquire(run, provider);
+        expect(run.dropped()).toBe(0);
+        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+      },
+    },
+    {
       name: "fails with id_token_missing when the answer holds none",
       check: async (provider) => {
         const run = runFor(provider, { person: "allows" });

@@ -62,6 +62,7 @@ const denied = "fails with device_denied when the person denies it, and takes th
 const dead = "drops a dead refresh token once, then needs a person";
 const offline = "keeps the refresh token, and asks nobody, when the provider cannot be reached";
 const lost = "never sends a refresh token twice when the answer was lost";
+const moved = "finds the token endpoint again that has moved since the discovery document was kept";
 const missing = "fails with id_token_missing when the answer holds none";
 const aborted = "stops and takes the prompt away on Ctrl-C";
 const secret = "logs no secret";
@@ -110,6 +111,16 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       withContext(() => ({ keepRefreshToken: () => Promise.resolve() })),
       [renews],
     ],
+    [
+      "goes by a kept discovery document whatever happens",
+      withContext((context) => ({
+        discover: async () => {
+          const { issuer, metadata } = await context.discover();
+          return { issuer, metadata };
+        },
+      })),
+      [moved],
+    ],
     ["never drops a dead refresh token", withContext(() => ({ dropRefreshToken: () => Promise.resolve() })), [dead]],
     [
       "drops the refresh token after any error",
@@ -156,7 +167,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     [
       "asks the person although the refresh token is good",
       withContext(() => ({ refreshToken: undefined })),
-      [renews, dead, lost, secret],
+      [renews, dead, lost, moved, secret],
     ],
     [
       "gives an empty ID token instead of an error",

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly refreshToken?: string;
   /** `offline`: no request gets through. `lossy`: whatever is posted arrives, and its answer is lost. */
   readonly network?: "good" | "offline" | "lossy";
+  /** The discovery document is a kept one whose token endpoint nobody answers at any more. */
+  readonly documents?: "new" | "outdated";
 }
 
 /** One run of an IdP against a provider, and what could be seen of it. */
@@ -29,10 +31,12 @@ export interface IdpRun {
   readonly abortReason: Error;
 }
 
+const movedFrom = "https://moved.invalid/token";
+
 export function startRun<Schema extends OptionsSchema>(
   idp: IdentityProvider<Schema>,
   provider: IdpUnderTest,
-  { person, refreshToken, network = "good" }: RunOptions,
+  { person, refreshToken, network = "good", documents = "new" }: RunOptions,
 ): IdpRun {
   const controller = new AbortController();
   const abortReason = new Error("interrupted");
@@ -48,7 +52,7 @@ export function startRun<Schema extends OptionsSchema>(
   const ports: Ports = {
     fetch: async (url, init) => {
       requests.push(`${init.method ?? "GET"} ${url}`);
-      if (network === "offline") {
+      if (network === "offline" || url === movedFrom) {
         throw new HttpFailure("unreachable", "there is no network");
       }
       const response = await provider.fetch(url, init);
@@ -100,7 +104,11 @@ export function startRun<Schema extends OptionsSchema>(
     context: {
       ...ports,
       refreshToken,
-      discover: () => discover(idp.expectations(settings).issuer, ports),
+      discover: async () => {
+        const found = await discover(idp.expectations(settings).issuer, ports);
+        const metadata = { ...found.metadata, token_endpoint: movedFrom };
+        return documents === "new" ? found : { ...found, metadata, readAnew: () => Promise.resolve(found) };
+      },
       promptPerson:
         person === "nobody"
           ? undefined

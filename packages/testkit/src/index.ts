@@ -1,4 +1,5 @@
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
+export { fakeDocuments, type FakeDocuments } from "./fake-documents.ts";
 export { fakePorts, type FakePorts } from "./fake-ports.ts";
 export { heldClock, type HeldClock } from "./held-clock.ts";
 export { sampleCredentials } from "./format-checks.ts";

@@ -16,7 +16,13 @@ export const completionCommand: Command = {
         hint: `name one of ${completionShells.join(", ")}: tegata completion bash`,
       });
     }
-    await outside.writeStdout(completionScript(shell));
+    const script = completionScript(shell);
+    if (script === undefined) {
+      throw new TegataError("usage_invalid", `there are no completions for the shell "${shell}"`, {
+        hint: `choose one of ${completionShells.join(", ")}: tegata completion bash`,
+      });
+    }
+    await outside.writeStdout(script);
   },
 };
 

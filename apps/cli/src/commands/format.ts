@@ -5,11 +5,12 @@ import { obtainCredentials, withLoginHint, type ObtainedCredentials } from "../c
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
 import { loginCommandFor } from "../login-command.ts";
 import { choosePrompt } from "../prompting.ts";
-import { resolveIdp, resolveRole } from "../settings/resolve.ts";
+import { resolveHint, resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { factsOf } from "../settings/schema-facts.ts";
 import { namesOf } from "../settings/setting-definitions.ts";
 import { typedValue } from "../settings/setting-sources.ts";
 import { explainIssue, schemaInput } from "../settings/setting-value.ts";
+import { rememberingFailure } from "../unseen-failure.ts";
 
 const unsetFlag: FlagFacts = {
   kind: "boolean",
@@ -30,7 +31,8 @@ export function formatCommand(format: Format): Command {
         await context.outside.writeStdout(format.renderUnset(readOptions(format, context)));
         return;
       }
-      const { text, obtained } = await renderFormat(format, context);
+      const render = () => renderFormat(format, context);
+      const { text, obtained } = await (format.asksPerson === "never" ? rememberingFailure(context, render) : render());
       await context.outside.writeStdout(text);
       if (format.repeatable === true) {
         await rememberAnswer(text, obtained, context);
@@ -57,6 +59,8 @@ export async function renderFormat(
   const { terminal, ports } = context;
   const options = readOptions(format, context);
   const profile = await context.profile();
+  // A bad value is found before it is needed.
+  await resolveHint(profile);
   const idp = await resolveIdp(profile);
   const role = await resolveRole(profile);
   const promptPerson = await choosePrompt(profile, format.asksPerson, context);

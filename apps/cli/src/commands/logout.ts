@@ -2,6 +2,7 @@ import { isTegataError } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
+import { lastFailuresOf } from "../unseen-failure.ts";
 
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
 export const logoutCommand: Command = {
@@ -12,12 +13,16 @@ export const logoutCommand: Command = {
     all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },
   },
   async run(context) {
-    const { cache, sessions, terminal, flags } = context;
+    const { cache, sessions, documents, terminal, flags } = context;
     if (flags["all"] === true) {
       for (const idp of await knownIdps(context)) {
         await revoke(idp, context);
       }
-      const forgotten = (await sessions.forgetAll()) + (await cache.forgetAll());
+      const forgotten =
+        (await sessions.forgetAll()) +
+        (await cache.forgetAll()) +
+        (await documents.forgetAll()) +
+        (await lastFailuresOf(context).forgetAll());
       terminal.say(forgotten === 0 ? "there was nothing to forget" : "everything is forgotten");
       return;
     }
@@ -26,6 +31,8 @@ export const logoutCommand: Command = {
     await revoke(idp, context);
     const hadSession = await sessions.forget(key);
     const hadCredentials = (await cache.forgetSession(key)) > 0;
+    // They tell who somebody signed in with. Those of other providers go too: two requests bring them back.
+    await documents.forgetAll();
     terminal.say(
       hadSession || hadCredentials ? `signed out of ${idp.name}` : `there was no sign-in at ${idp.name} to forget`,
     );
@@ -34,7 +41,7 @@ export const logoutCommand: Command = {
 
 /** Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything. */
 async function revoke(idp: ResolvedIdp, { sessions, ports, terminal }: CommandContext): Promise<void> {
-  const loaded = await sessions.load(await sessionKeyOf(idp));
+  const { loaded } = await sessions.peek(await sessionKeyOf(idp));
   const refreshToken = loaded.kind === "found" ? loaded.record.refreshToken : undefined;
   if (refreshToken === undefined || idp.plugin.revoke === undefined) {
     return;

@@ -3,8 +3,10 @@ import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
-import type { SessionRecord } from "../storage/session-store.ts";
+import type { LastFailure } from "../storage/last-failure.ts";
+import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
 import { until } from "../terminal/until.ts";
+import { lastFailuresOf } from "../unseen-failure.ts";
 
 /** What is known of one profile, or of cached credentials that belong to none. */
 interface ProfileStatus {
@@ -15,7 +17,11 @@ interface ProfileStatus {
   readonly signIn: SignInStatus | undefined;
   /** Why no more can be told. */
   readonly problem: string | undefined;
+  /** How the last run behind an AWS client failed, where nothing has gone well since. */
+  readonly lastFailure: FailureStatus | undefined;
 }
+
+type FailureStatus = Pick<LastFailure, "code" | "message" | "hint"> & { readonly at: string };
 
 interface SignInStatus {
   readonly issuer: string;
@@ -23,6 +29,7 @@ interface SignInStatus {
   readonly idTokenExpiresAt: string | undefined;
   readonly hasRefreshToken: boolean;
   readonly savedAt: string;
+  readonly restsIn: RestingPlace | undefined;
 }
 
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
@@ -39,13 +46,19 @@ export const statusCommand: Command = {
     const names = chosen === undefined && profiles.size > 0 ? [...profiles.keys()] : [chosen];
     const statuses: ProfileStatus[] = [];
     const seen = new Set<string>();
+    const failures = await lastFailuresOf(context)
+      .list()
+      .catch(() => []);
     for (const name of names) {
-      statuses.push(await statusOf(name, seen, context));
+      statuses.push(await statusOf(name, seen, failures, context));
     }
     if (chosen === undefined) {
-      statuses.push(...(await orphans(seen, context)));
+      statuses.push(...(await orphans(seen, context)), ...ofUnknownProfiles(failures, names));
     }
-    const known = statuses.filter((each) => each.profile !== undefined || each.roleArn !== undefined);
+    const known = statuses.filter(
+      ({ profile, roleArn, lastFailure }) =>
+        profile !== undefined || roleArn !== undefined || lastFailure !== undefined,
+    );
     if (flags["json"] === true) {
       await outside.writeStdout(`${toSafeJson({ profiles: known, ...places })}\n`);
       return;
@@ -57,31 +70,67 @@ export const statusCommand: Command = {
   },
 };
 
-async function statusOf(name: string | undefined, seen: Set<string>, context: CommandContext): Promise<ProfileStatus> {
+async function statusOf(
+  name: string | undefined,
+  seen: Set<string>,
+  failures: readonly LastFailure[],
+  context: CommandContext,
+): Promise<ProfileStatus> {
   const now = context.outside.clock.now();
   const profile = await context.profile(name);
   const nothing = { idp: undefined, roleArn: undefined, credentials: undefined, signIn: undefined };
+  const failure = failures.find((each) => each.profile === profile.name);
   try {
     const idp = await resolveIdp(profile);
     const sessionKey = await sessionKeyOf(idp);
-    const session = await context.sessions.load(sessionKey);
-    const signIn = session.kind === "found" ? signInOf(session.record) : undefined;
+    const { place, loaded: session } = await context.sessions.peek(sessionKey);
+    const signIn = session.kind === "found" ? signInOf(session.record, place) : undefined;
+    const problem =
+      place !== undefined && session.kind === "absent" ? `the sign-in cannot be read: ${session.reason}` : undefined;
     const status = { profile: profile.name, idp: idp.name, roleArn: undefined, credentials: undefined, signIn };
+    const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
+    const since = failure?.code === "sign_in_required" ? signedInAt : 0;
     if (profile.raw("role_arn") === undefined) {
-      return { ...status, problem: undefined };
+      return { ...status, problem, lastFailure: failureOf(failure, since) };
     }
     const role = await resolveRole(profile);
     const key = await credentialsKeyOf(sessionKey, role);
     seen.add(key.digest);
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;
-    return { ...status, roleArn: role.role.arn, credentials, problem: undefined };
+    const mintedAt = loaded.kind === "found" ? loaded.record.mintedAt : 0;
+    const lastFailure = failureOf(failure, Math.max(since, mintedAt));
+    return { ...status, roleArn: role.role.arn, credentials, problem, lastFailure };
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;
     }
-    return { profile: profile.name, ...nothing, problem: error.message };
+    return { profile: profile.name, ...nothing, problem: error.message, lastFailure: failureOf(failure, 0) };
   }
+}
+
+/** A failure that nothing has gone well since: a sign-in, or credentials by another command. */
+function failureOf(failure: LastFailure | undefined, since: number): FailureStatus | undefined {
+  if (failure === undefined || failure.at < since) {
+    return undefined;
+  }
+  const { at, code, message, hint } = failure;
+  return { at: toIsoSeconds(at), code, message, hint };
+}
+
+/** Of profiles that there are not: a name that is misspelt in `~/.aws/config` fails where nobody looks. */
+function ofUnknownProfiles(failures: readonly LastFailure[], names: readonly (string | undefined)[]): ProfileStatus[] {
+  return failures
+    .filter(({ profile }) => !names.includes(profile))
+    .map((failure) => ({
+      profile: failure.profile,
+      idp: undefined,
+      roleArn: undefined,
+      credentials: undefined,
+      signIn: undefined,
+      problem: undefined,
+      lastFailure: failureOf(failure, 0),
+    }));
 }
 
 /** Cached credentials of runs without a profile, or of a profile that is no more. */
@@ -97,6 +146,7 @@ async function orphans(seen: ReadonlySet<string>, context: CommandContext): Prom
       credentials: credentialsOf(record, now),
       signIn: undefined,
       problem: undefined,
+      lastFailure: undefined,
     }));
 }
 
@@ -105,7 +155,7 @@ function credentialsOf(record: CredentialsRecord, now: number): ProfileStatus["c
   return { state, expiresAt: record.credentials.expiration };
 }
 
-function signInOf(record: SessionRecord): SignInStatus {
+function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): SignInStatus {
   const expiry = record.idToken === undefined ? undefined : expiryWithoutVerifying(record.idToken);
   return {
     issuer: record.issuer,
@@ -113,11 +163,12 @@ function signInOf(record: SessionRecord): SignInStatus {
     idTokenExpiresAt: expiry === undefined ? undefined : toIsoSeconds(expiry * 1000),
     hasRefreshToken: record.refreshToken !== undefined,
     savedAt: toIsoSeconds(record.savedAt),
+    restsIn,
   };
 }
 
 function describe(status: ProfileStatus, now: number): string {
-  const { profile, idp, roleArn, credentials, signIn, problem } = status;
+  const { profile, idp, roleArn, credentials, signIn, problem, lastFailure } = status;
   const lines = [profile === undefined ? "without a profile" : printable(profile)];
   if (problem !== undefined) {
     lines.push(`  problem      ${problem.replaceAll("\n", "\n               ")}`);
@@ -129,14 +180,30 @@ function describe(status: ProfileStatus, now: number): string {
   if (idp !== undefined) {
     lines.push(`  sign-in      ${signIn === undefined ? `none at ${printable(idp)}` : signInLine(signIn, now)}`);
   }
+  if (lastFailure !== undefined) {
+    const { at, message, hint } = lastFailure;
+    lines.push(`  last failure ${at}: ${indented(message)}`);
+    if (hint !== undefined) {
+      lines.push(`               ${indented(hint)}`);
+    }
+  }
   return `${lines.join("\n")}\n`;
 }
 
+/** Some messages have several lines, and what was read from a file is shown as any text from outside. */
+function indented(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => printable(line, 1000))
+    .join("\n               ");
+}
+
 function signInLine(signIn: SignInStatus, now: number): string {
-  const { subject, issuer, idTokenExpiresAt, hasRefreshToken } = signIn;
+  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, restsIn } = signIn;
   const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
+  const rests = restsIn === "keyring" ? "encrypted by the keyring" : "in a file";
   const refresh = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
-  return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}`;
+  return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${rests}`;
 }
 
 function ending(instant: string, now: number): string {

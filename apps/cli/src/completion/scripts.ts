@@ -1,5 +1,3 @@
-import { TegataError } from "@tegata/core";
-
 /**
  * What a shell's start-up file evaluates. Each asks `tegata __complete` for the words that can stand next, so that new
  * commands, flags and profiles need no new script.
@@ -25,13 +23,7 @@ if [ "$funcstack[1]" = _tegata ]; then _tegata "$@"; else compdef _tegata tegata
 
 export const completionShells: readonly string[] = Object.keys(scripts);
 
-/** @throws TegataError `usage_invalid` for a shell that has no script here */
-export function completionScript(shell: string): string {
-  const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
-  if (script === undefined) {
-    throw new TegataError("usage_invalid", `there are no completions for the shell "${shell}"`, {
-      hint: `choose one of ${completionShells.join(", ")}: tegata completion bash`,
-    });
-  }
-  return script;
+/** `undefined` for a shell that has none. Imports nothing: `plain-answer.ts` gives it without the rest of the program. */
+export function completionScript(shell: string): string | undefined {
+  return Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
 }

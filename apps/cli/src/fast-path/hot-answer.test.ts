@@ -5,6 +5,8 @@ import {
   decodeHotAnswer,
   encodeHotAnswer,
   hotFileOf,
+  isBelowHome,
+  isOwn,
   isPartOfQuestion,
   isStillRight,
   questionOf,
@@ -19,6 +21,7 @@ const answer: HotAnswer = {
   freshFrom: 1_900_000_000_000 - 60_000,
   freshUntil: 1_900_000_000_000 + 2_640_000,
   settingsFile: "/home/ann/.config/tegata/tegata.toml",
+  settingsBytes: 31,
   settings: '[profile.dev]\nrole_arn = "arn"\n',
   stdout: '{"Version":1}\n',
 };
@@ -28,16 +31,17 @@ describe("a kept answer", () => {
   it("comes back as it was, settings with every kind of character included", () => {
     const odd = { ...answer, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
     expect(decodeHotAnswer(encodeHotAnswer(odd))).toEqual(odd);
-    const none = { ...answer, settingsFile: "", settings: "" };
+    const none = { ...answer, settingsFile: "", settingsBytes: 0, settings: "" };
     expect(decodeHotAnswer(encodeHotAnswer(none))).toEqual(none);
   });
 
-  it("is none when it is cut anywhere before its stdout, empty, or of another version", () => {
+  it("is none when it is cut anywhere, longer than it was, empty, or of another version", () => {
     const text = encodeHotAnswer(answer);
-    for (let length = 0; length <= text.length - answer.stdout.length; length += 1) {
+    for (let length = 0; length < text.length; length += 1) {
       expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
     }
-    expect(decodeHotAnswer(text.replace("tegata-hot-1", "tegata-hot-0"))).toBeUndefined();
+    expect(decodeHotAnswer(`${text} `)).toBeUndefined();
+    expect(decodeHotAnswer(text.replace("tegata-hot-2", "tegata-hot-1"))).toBeUndefined();
     expect(decodeHotAnswer("\n".repeat(20))).toBeUndefined();
   });
 
@@ -61,6 +65,27 @@ describe("a kept answer", () => {
     expect(broken).toBeDefined();
     expect(isStillRight(broken ?? answer, answer.question, answer.freshFrom, files)).toBe(false);
   });
+});
+
+it.each([
+  ["somebody else's", { uid: 1001, mode: 0o100600 }, 1000, false],
+  ["one that the group can write", { uid: 1000, mode: 0o100620 }, 1000, false],
+  ["one that everybody can write", { uid: 1000, mode: 0o100602 }, 1000, false],
+  ["one's own", { uid: 1000, mode: 0o100600 }, 1000, true],
+  ["any, where there are no users", { uid: 0, mode: 0o100666 }, -1, true],
+])("a file is trusted only when nobody else can have written it: %s", (_name, file, uid, own) => {
+  expect(isOwn(file, uid)).toBe(own);
+});
+
+it.each([
+  ["/home/ann/.cache/tegata/1.hot", "/home/ann", true],
+  ["/home/ann/.cache/tegata/1.hot", "/home/ann/", true],
+  ["/home/anna/.cache/tegata/1.hot", "/home/ann", false],
+  ["/home/ann/../bob/1.hot", "/home/ann", false],
+  ["/tmp/1.hot", "/", false],
+  ["/tmp/1.hot", "", false],
+])("%s lies below the home folder %s, or not", (path, HOME, below) => {
+  expect(isBelowHome(path, { HOME })).toBe(below);
 });
 
 type Change = Partial<typeof files> & { readonly now?: number; readonly question?: string };

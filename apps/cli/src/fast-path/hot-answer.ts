@@ -16,14 +16,19 @@ export interface HotAnswer {
   readonly freshFrom: number;
   readonly freshUntil: number;
   readonly settingsFile: string;
+  /** Zero where there is no file: then none is read. */
+  readonly settingsBytes: number;
   /** The whole text: size and time of a file do not prove that it is the same. Empty where there is none. */
   readonly settings: string;
   readonly stdout: string;
 }
 
 /** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
-const magic = "tegata-hot-1";
-const fieldCount = 9;
+const magic = "tegata-hot-2";
+const fieldCount = 11;
+
+/** What `Bun.file().stream()` gives in one piece, and more than any answer with its settings needs. */
+export const maxHotBytes = 131_072;
 
 /** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
 const variables: ReadonlySet<string> = new Set([
@@ -72,7 +77,7 @@ export function hotFileOf(question: string, env: Environment, platform: string):
 
 export function encodeHotAnswer(answer: HotAnswer): string {
   const { question, credentialsFile, credentialsBytes, credentialsWrittenAt, freshFrom, freshUntil } = answer;
-  const { settingsFile, settings, stdout } = answer;
+  const { settingsFile, settingsBytes, settings, stdout } = answer;
   return [
     magic,
     question,
@@ -82,7 +87,9 @@ export function encodeHotAnswer(answer: HotAnswer): string {
     freshFrom,
     freshUntil,
     settingsFile,
+    settingsBytes,
     settings.length,
+    stdout.length,
     settings + stdout,
   ].join("\n");
 }
@@ -99,12 +106,13 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     fields.push(text.slice(start, end));
     start = end + 1;
   }
-  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile, settingsLength] = fields;
-  const settingsEnd = start + Number(settingsLength);
+  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile, ...lengths] = fields;
+  const [settingsBytes, settingsLength, stdoutLength] = lengths.map(Number);
   if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
     return undefined;
   }
-  if (!(settingsEnd >= start && settingsEnd < text.length)) {
+  const settingsEnd = start + (settingsLength ?? Number.NaN);
+  if (!(settingsEnd >= start && settingsEnd + (stdoutLength ?? Number.NaN) === text.length)) {
     return undefined;
   }
   return {
@@ -115,9 +123,26 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     freshFrom: Number(from),
     freshUntil: Number(until),
     settingsFile,
+    settingsBytes: settingsBytes ?? Number.NaN,
     settings: text.slice(start, settingsEnd),
     stdout: text.slice(settingsEnd),
   };
+}
+
+/**
+ * True for a file that nobody but this user can have written: what lies in a folder that others can write to, in `/tmp`
+ * for example, would otherwise hand out somebody else's credentials. The long way refuses the whole folder then.
+ *
+ * @param uid as `questionOf` has it
+ */
+export function isOwn(file: { readonly uid: number; readonly mode: number }, uid: number): boolean {
+  return uid === -1 || (file.uid === uid && (file.mode & 0o022) === 0);
+}
+
+/** True for a path below `HOME`, where there is one. */
+export function isBelowHome(path: string, env: Environment): boolean {
+  const home = (env["HOME"] ?? "").replace(/\/+$/, "");
+  return home !== "" && path.startsWith(`${home}/`) && !path.includes("/../");
 }
 
 /** True while the answer is the one that the long way would give. Numbers that are none compare as false. */

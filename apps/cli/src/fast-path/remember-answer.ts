@@ -5,7 +5,7 @@ import type { CommandContext } from "../command.ts";
 import type { ObtainedCredentials } from "../credentials-source.ts";
 import { writePrivateFile } from "../storage/atomic-file.ts";
 import { freshness } from "../storage/credentials-cache.ts";
-import { encodeHotAnswer, hotFileOf } from "./hot-answer.ts";
+import { encodeHotAnswer, hotFileOf, maxHotBytes } from "./hot-answer.ts";
 
 /**
  * Keeps an answer, so that the same question finds it without the long way. Never in the way: what cannot be kept is not.
@@ -33,6 +33,7 @@ export async function rememberAnswer(
   }
   try {
     const written = await stat(credentialsFile);
+    const settingsBytes = settings.exists ? await bytesOfFile(settingsFile) : 0;
     const { from, until } = freshness(record);
     const answer = encodeHotAnswer({
       question,
@@ -42,12 +43,22 @@ export async function rememberAnswer(
       freshFrom: from,
       freshUntil: until,
       settingsFile,
+      settingsBytes,
       settings: settings.text,
       stdout,
     });
-    await writePrivateFile(hotFile, new TextEncoder().encode(answer), outside);
+    const bytes = new TextEncoder().encode(answer);
+    if (bytes.length <= maxHotBytes) {
+      await writePrivateFile(hotFile, bytes, outside);
+    }
   } catch (error) {
     const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
     ports.log(`the answer is not kept: ${reason}`);
   }
+}
+
+/** For what is not a regular file, such as `--config <(…)`, a number that no file has: it can be read only once. */
+async function bytesOfFile(path: string): Promise<number> {
+  const stats = await stat(path);
+  return stats.isFile() ? stats.size : -1;
 }

@@ -7,6 +7,15 @@ export interface AskingSettings {
   readonly browser: boolean | undefined;
 }
 
+/**
+ * Where a run behind an AWS client says what to do next.
+ *
+ * @throws TegataError `usage_invalid` or `settings_invalid`, by where a bad value came from
+ */
+export async function resolveHint(profile: ProfileSettings): Promise<CoreSettingValue<"hint">> {
+  return (await profile.read("hint", coreSettings.hint.schema))?.value ?? "stderr";
+}
+
 /** @throws TegataError `usage_invalid` or `settings_invalid`, by where a bad value came from */
 export async function resolveAsking(profile: ProfileSettings): Promise<AskingSettings> {
   return {

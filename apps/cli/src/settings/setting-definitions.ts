@@ -90,6 +90,19 @@ export const coreSettings = {
     sections: inProfile,
     defaultText: "on a desktop, not over SSH, in a container or on CI",
   },
+  hint: {
+    schema: v.picklist(["stderr", "tty"]),
+    description: "where the next command is named when credential-process fails; tty: at the terminal device as well",
+    sections: inProfile,
+    defaultText: "stderr",
+  },
+  token_store: {
+    schema: v.picklist(["auto", "keyring", "file", "none"]),
+    description:
+      "where the sign-in rests; auto: encrypted with a key in the keyring, where there is one, else in a file",
+    sections: inProfile,
+    defaultText: "auto",
+  },
   fresh: {
     schema: v.boolean("must be true or false"),
     description: "mint new AWS credentials even when the cached ones are good",

@@ -76,6 +76,10 @@ async function create(path: string, { pid, hostname }: ProcessFacts, clock: Cloc
     const file = await open(path, "wx", 0o600);
     try {
       await file.writeFile(JSON.stringify({ pid, hostname, token }));
+    } catch (error) {
+      // On a full disk: an empty file would only make others wait.
+      await unlink(path).catch(() => undefined);
+      throw error;
     } finally {
       await file.close();
     }

@@ -4,6 +4,7 @@ import { writePrivateFile } from "./atomic-file.ts";
 import type { HostFacts } from "./ownership.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 import { absent, deleteMatching, type Loaded, loadRecord, namesIn } from "./private-record.ts";
+import { plainTokenStore, type TokenStore } from "./token-store.ts";
 
 /** A sign-in at rest. */
 export interface SessionRecord {
@@ -16,11 +17,16 @@ export interface SessionRecord {
   readonly savedAt: number;
 }
 
+/** `keyring`: a file whose tokens are encrypted with a key that the keyring holds; `file`: a file as it is. */
+export type RestingPlace = "keyring" | "file";
+
 /** Sign-in sessions by the key that `sessionKeyOf` makes. */
 export interface SessionStore {
-  /** Content that is no record is treated as absent. */
+  /** Content that is no record is treated as absent; with the token store `none`, everything is. */
   load(key: string): Promise<Loaded<SessionRecord>>;
-  /** Durable when the promise resolves. Without a folder, nothing is kept. */
+  /** What rests, whatever the token store is now, and where: for telling and for forgetting. */
+  peek(key: string): Promise<{ readonly place: RestingPlace | undefined; readonly loaded: Loaded<SessionRecord> }>;
+  /** Durable when the promise resolves. Without a folder, and with the token store `none`, nothing is kept. */
   save(key: string, record: SessionRecord): Promise<void>;
   /** False when there was nothing to forget. */
   forget(key: string): Promise<boolean>;
@@ -30,26 +36,44 @@ export interface SessionStore {
 
 const fileName = /^[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
 
-const recordSchema = v.object({
-  version: v.literal(1),
+const common = {
   key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   issuer: v.string(),
   subject: v.string(),
-  idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
-  refreshToken: v.optional(v.pipe(v.string(), v.minLength(1))),
   // Within what a Date can hold.
   savedAt: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
+};
+const plainSchema = v.object({
+  version: v.literal(1),
+  ...common,
+  idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+  refreshToken: v.optional(v.pipe(v.string(), v.minLength(1))),
 });
+const sealedSchema = v.object({
+  version: v.literal(2),
+  ...common,
+  keyId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  nonce: v.string(),
+  sealed: v.string(),
+});
+const recordSchema = v.variant("version", [plainSchema, sealedSchema]);
+type RestingRecord = v.InferOutput<typeof recordSchema>;
 
 /**
- * One file per session, named `<key>.json` (32 hex digits).
+ * One file per session, named `<key>.json` (32 hex digits), whatever the token store is: replacing it stays one step.
  *
  * @param folder `undefined`: there is no place, nothing is kept.
  */
-export function createSessionStore(folder: PrivateFolder | undefined, host: HostFacts): SessionStore {
+export function createSessionStore(
+  folder: PrivateFolder | undefined,
+  host: HostFacts,
+  tokens: TokenStore = plainTokenStore,
+): SessionStore {
   if (folder === undefined) {
+    const nowhere = absent("there is no folder for sign-in sessions");
     return {
-      load: () => Promise.resolve(absent("there is no folder for sign-in sessions")),
+      load: () => Promise.resolve(nowhere),
+      peek: () => Promise.resolve({ place: undefined, loaded: nowhere }),
       save: () => Promise.resolve(),
       forget: () => Promise.resolve(false),
       forgetAll: () => Promise.resolve(0),
@@ -57,27 +81,68 @@ export function createSessionStore(folder: PrivateFolder | undefined, host: Host
     };
   }
   const pathOf = (key: string) => join(folder.path, nameOf(key));
-  const forget = async (matches: (name: string) => boolean) =>
-    (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, matches) : 0;
+  const restingOf = async (key: string): Promise<Loaded<RestingRecord>> => {
+    if (!(await checkPrivateFolder(folder, host))) {
+      return absent("there is no record yet");
+    }
+    const loaded = await loadRecord(pathOf(key), recordSchema, host);
+    return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
+  };
+  const opened = async (resting: RestingRecord): Promise<Loaded<SessionRecord>> => {
+    const { issuer, subject, savedAt } = resting;
+    const secrets =
+      resting.version === 1
+        ? { kind: "found" as const, record: { idToken: resting.idToken, refreshToken: resting.refreshToken } }
+        : await tokens.open(resting, resting.key);
+    return secrets.kind === "absent"
+      ? secrets
+      : { kind: "found", record: { issuer, subject, ...secrets.record, savedAt } };
+  };
+  const forget = async (matches: (name: string) => boolean): Promise<number> => {
+    if (!(await checkPrivateFolder(folder, host))) {
+      return 0;
+    }
+    const names = (await namesIn(folder.path)).filter((name) => matches(name));
+    const keyIds = await Promise.all(names.map((name) => keyIdIn(join(folder.path, name), host)));
+    const forgotten = await deleteMatching(folder.path, matches);
+    await tokens.forgetKeys([...new Set(keyIds.flatMap((id) => id ?? []))]);
+    return forgotten;
+  };
+  const forgetKey = async (key: string) =>
+    (await forget((name) => fileName.test(name) && name.startsWith(nameOf(key)))) > 0;
+  const peek: SessionStore["peek"] = async (key) => {
+    const resting = await restingOf(key);
+    return resting.kind === "absent"
+      ? { place: undefined, loaded: resting }
+      : { place: resting.record.version === 1 ? "file" : "keyring", loaded: await opened(resting.record) };
+  };
   return {
     load: async (key) => {
-      if (!(await checkPrivateFolder(folder, host))) {
-        return absent("there is no record yet");
+      if ((await tokens.mode()) === "none") {
+        return absent("token_store is none");
       }
-      const loaded = await loadRecord(pathOf(key), recordSchema, host);
-      if (loaded.kind === "absent") {
-        return loaded;
-      }
-      return loaded.record.key === key
-        ? { kind: "found", record: toRecord(loaded.record) }
-        : absent("the record belongs to another key");
+      await tokens.prepare();
+      return (await peek(key)).loaded;
     },
+    peek,
     save: async (key, record) => {
+      const { idToken, refreshToken, ...rest } = record;
+      // What cannot be read is written over.
+      const before = await restingOf(key).catch(() => absent("it cannot be read"));
+      const resting = before.kind === "found" ? before.record : undefined;
+      const keyId = resting?.version === 2 ? resting.keyId : undefined;
+      const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: resting?.version === 1 });
+      if (shape.kind === "nothing") {
+        // Whoever signs in anew and wants nothing kept does not want the former sign-in kept either.
+        await forgetKey(key);
+        return;
+      }
+      const content =
+        shape.kind === "sealed" ? { version: 2, key, ...rest, ...shape.sealed } : { version: 1, key, ...record };
       await ensurePrivateFolder(folder, host);
-      const content = { version: 1, key, ...record };
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
     },
-    forget: async (key) => (await forget((name) => fileName.test(name) && name.startsWith(nameOf(key)))) > 0,
+    forget: forgetKey,
     forgetAll: () => forget((name) => fileName.test(name)),
     list: async () => {
       const records: (SessionRecord & { readonly key: string })[] = [];
@@ -85,7 +150,8 @@ export function createSessionStore(folder: PrivateFolder | undefined, host: Host
       for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".json"))) {
         const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
         if (loaded.kind === "found" && nameOf(loaded.record.key) === name) {
-          records.push({ key: loaded.record.key, ...toRecord(loaded.record) });
+          const session = await opened(loaded.record);
+          records.push(...(session.kind === "found" ? [{ key: loaded.record.key, ...session.record }] : []));
         }
       }
       return records;
@@ -97,7 +163,12 @@ function nameOf(key: string): string {
   return `${key.slice(0, 32)}.json`;
 }
 
-function toRecord(parsed: v.InferOutput<typeof recordSchema>): SessionRecord {
-  const { issuer, subject, idToken, refreshToken, savedAt } = parsed;
-  return { issuer, subject, idToken, refreshToken, savedAt };
+/** The key of a file that is about to be deleted; a file that cannot be read has none. */
+async function keyIdIn(path: string, host: HostFacts): Promise<string | undefined> {
+  try {
+    const loaded = await loadRecord(path, sealedSchema, host);
+    return loaded.kind === "found" ? loaded.record.keyId : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -41,6 +41,13 @@ export async function onlySession(stateDir: string) {
   return found;
 }
 
+/** What time does to a session: only the refresh token is left of it. */
+export async function endIdToken(stateDir: string): Promise<void> {
+  const { path, record } = await onlySession(stateDir);
+  const { idToken: _ended, ...rest } = record;
+  await writeFile(path, JSON.stringify(rest));
+}
+
 async function recordsIn<Output>(folder: string, schema: v.GenericSchema<unknown, Output>) {
   // Kept answers (*.hot) lie beside the records that they were made of.
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));

@@ -21,6 +21,8 @@ export interface Face {
     userinfo: string;
   };
   areas: ReadonlyMap<string, Area>;
+  /** `Cache-Control` of the discovery document and of the key set; none when left out. */
+  documentCacheControl?: string;
   accountIdOf: (user: SandboxUser) => string;
 }
 
@@ -76,6 +78,7 @@ export const AUTH0_FACE = faceOf({
     userinfo: "/userinfo",
   },
   accountIdOf: ({ id }) => `auth0|${id}`,
+  documentCacheControl: "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
 });
 
 /** oidc-provider's configuration for one identity provider. */

@@ -138,6 +138,9 @@ export class IdentityProvider implements Handler {
       this.#reword(ctx, exchange, area);
       await this.#complete(ctx, current, area);
     }
+    if (face.documentCacheControl !== undefined && (area === "discovery" || area === "jwks")) {
+      ctx.set("Cache-Control", face.documentCacheControl);
+    }
     if (isJson(ctx.body)) {
       ctx.body = patchJson(ctx.body, plan);
     }

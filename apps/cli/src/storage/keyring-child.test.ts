@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { serveKeyring, type NativeKeyring } from "./keyring-child.ts";
+
+const id = "ab".repeat(16);
+const key = "cd".repeat(32);
+
+interface Options {
+  readonly construct?: () => void;
+  readonly set?: () => void;
+  readonly get?: () => readonly number[] | null;
+}
+
+/** A library that keeps one secret an account, or does what the test wants instead. */
+function fakeNative(
+  kept: Map<string, Uint8Array>,
+  { construct, set, get }: Options = {},
+): () => Promise<NativeKeyring> {
+  class Entry {
+    readonly #account: string;
+    constructor(service: string, account: string, options: unknown) {
+      construct?.();
+      expect([service, options]).toEqual(["tegata", { linux: { store: "secret-service" } }]);
+      this.#account = account;
+    }
+    getSecret() {
+      const secret = kept.get(this.#account);
+      return get === undefined ? (secret === undefined ? null : [...secret]) : get();
+    }
+    setSecret(secret: Uint8Array) {
+      set?.();
+      kept.set(this.#account, secret);
+    }
+    deleteCredential() {
+      return kept.delete(this.#account);
+    }
+  }
+  return () => Promise.resolve({ Entry });
+}
+
+async function ask(request: unknown, load: () => Promise<NativeKeyring>): Promise<unknown> {
+  let output = "";
+  await serveKeyring(
+    JSON.stringify(request),
+    (text) => {
+      output += text;
+      return Promise.resolve();
+    },
+    load,
+  );
+  expect(output.startsWith("ready\n")).toBe(true);
+  return JSON.parse(output.slice("ready\n".length));
+}
+
+const fail = (): never => {
+  throw new Error(`a library's text, with ${key} in it`);
+};
+
+test("a key does not come back, or comes back after it was removed", async () => {
+  const native = fakeNative(new Map());
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
+  expect(await ask({ do: "write", id, key }, native)).toEqual({ kind: "answer", key });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer", key });
+  expect(await ask({ do: "remove", ids: [id, "0".repeat(32)] }, native)).toEqual({ kind: "answer" });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
+});
+
+test.each([
+  ["there is no native library", () => Promise.reject(new Error("no such module")), "missing", /^tegata has no part/],
+  ["no keyring answers", fakeNative(new Map(), { construct: fail }), "missing", /^no keyring answers/],
+  ["it is locked", fakeNative(new Map(), { set: fail }), "trouble", /^the keyring is locked, or refuses$/],
+  ["it takes a key and forgets it", fakeNative(new Map(), { get: () => null }), "trouble", /did not keep/],
+] as const)("%s, and that is a crash, or a library's text is passed on", async (_what, native, kind, reason) => {
+  expect(await ask({ do: "write", id, key }, native)).toEqual({
+    kind,
+    reason: expect.stringMatching(reason) as unknown,
+  });
+});
+
+test("what something else keeps under our name is taken for a key", async () => {
+  const native = fakeNative(new Map([[id, new Uint8Array(5)]]));
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
+});
+
+test("something that is no request reaches the keyring", async () => {
+  await expect(ask({ do: "read", id: "../other" }, fakeNative(new Map(), { construct: fail }))).rejects.toThrow(
+    "Invalid format",
+  );
+});

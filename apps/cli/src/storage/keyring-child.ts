@@ -1,0 +1,114 @@
+import { text } from "node:stream/consumers";
+import * as v from "valibot";
+import {
+  keyringReply,
+  keyringRequest,
+  keyringService,
+  readyLine,
+  type KeyringReply,
+  type KeyringRequest,
+} from "./keyring-protocol.ts";
+
+/** The part of the native library that is used; a test passes its own. */
+export interface NativeKeyring {
+  readonly Entry: new (
+    service: string,
+    account: string,
+    options: { linux: { store: "secret-service" } },
+  ) => NativeEntry;
+}
+
+/**
+ * What `scripts/compile.ts` puts here: the package with the native library for the binary's system, or nothing where it
+ * was not there. Anywhere else nobody defines it.
+ */
+declare const TEGATA_KEYRING_PACKAGE: string;
+
+/**
+ * The library's own loader tries one name after the other, and in a compiled binary Bun looks for each that is not embedded
+ * in the `node_modules` of whichever folder the person is in: so the binary holds the one right file, and no loader.
+ */
+async function loadNative(): Promise<NativeKeyring> {
+  if (typeof TEGATA_KEYRING_PACKAGE === "undefined") {
+    return import("@napi-rs/keyring");
+  }
+  if (TEGATA_KEYRING_PACKAGE !== "") {
+    const embedded: unknown = await import(TEGATA_KEYRING_PACKAGE);
+    return v.parse(embeddedModule, embedded).default;
+  }
+  throw new Error("nothing is embedded");
+}
+
+const embeddedModule = v.object({
+  default: v.object({ Entry: v.custom<NativeKeyring["Entry"]>((value) => typeof value === "function") }),
+});
+
+interface NativeEntry {
+  getSecret(): readonly number[] | null;
+  setSecret(secret: Uint8Array): void;
+  deleteCredential(): boolean;
+}
+
+/**
+ * Serves one keyring request and ends. This is a process of its own because the native library blocks its thread for as
+ * long as a D-Bus is silent or a dialog is open, and nothing but the end of the process ends that: whoever started it
+ * kills it at the limit.
+ */
+export async function serveKeyring(
+  input: string,
+  write: (text: string) => Promise<void>,
+  load: () => Promise<NativeKeyring> = loadNative,
+): Promise<void> {
+  const request = v.parse(keyringRequest, JSON.parse(input));
+  let native: NativeKeyring;
+  try {
+    native = await load();
+  } catch {
+    await write(`${readyLine}${JSON.stringify(nothingToLoad)}`);
+    return;
+  }
+  await write(readyLine);
+  await write(JSON.stringify(v.parse(keyringReply, serve(request, native))));
+}
+
+const nothingToLoad: KeyringReply = {
+  kind: "missing",
+  reason: `tegata has no part for keyrings of ${process.platform} ${process.arch} here`,
+};
+
+function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
+  // Left alone, the library takes the kernel's keyring when there is no Secret Service: that one forgets at every logout.
+  const options = { linux: { store: "secret-service" } } as const;
+  let entries: readonly NativeEntry[];
+  try {
+    const ids = request.do === "remove" ? request.ids : [request.id];
+    entries = ids.map((id) => new native.Entry(keyringService, id, options));
+  } catch {
+    return { kind: "missing", reason: "no keyring answers in this session" };
+  }
+  try {
+    for (const entry of entries) {
+      if (request.do === "remove") {
+        entry.deleteCredential();
+        continue;
+      }
+      if (request.do === "write") {
+        entry.setSecret(Buffer.from(request.key, "hex"));
+      }
+      const found = entry.getSecret();
+      const key = found === null ? undefined : Buffer.from(found).toString("hex");
+      if (request.do === "write" && key !== request.key) {
+        return { kind: "trouble", reason: "the keyring did not keep what it was given" };
+      }
+      return key === undefined || key.length === 64 ? { kind: "answer", key } : { kind: "answer" };
+    }
+    return { kind: "answer" };
+  } catch {
+    return { kind: "trouble", reason: "the keyring is locked, or refuses" };
+  }
+}
+
+/** All of stdin. */
+export function readStdin(): Promise<string> {
+  return text(process.stdin);
+}

@@ -1,0 +1,32 @@
+import * as v from "valibot";
+
+/** The one argument by which the program, started anew, serves its own keyring requests; no command, and not in `--help`. */
+export const keyringWord = "__keyring";
+
+/** The name under which a keyring shows what is ours. */
+export const keyringService = "tegata";
+
+/** Written before the keyring is touched: from there on the time limit counts. */
+export const readyLine = "ready\n";
+
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** What is asked, on stdin, as JSON: nothing of it ever stands in an argument list. */
+export const keyringRequest = v.variant("do", [
+  v.object({ do: v.literal("read"), id }),
+  v.object({ do: v.literal("write"), id, key }),
+  v.object({ do: v.literal("remove"), ids: v.array(id) }),
+]);
+export type KeyringRequest = v.InferOutput<typeof keyringRequest>;
+
+/**
+ * What comes back, on stdout behind {@link readyLine}. `missing`: there is no keyring here, and nothing is wrong;
+ * `trouble`: there is one, but it does not do its work. Reasons are words of ours: a library's own might hold anything.
+ */
+export const keyringReply = v.variant("kind", [
+  v.object({ kind: v.literal("answer"), key: v.optional(key) }),
+  v.object({ kind: v.literal("missing"), reason: v.string() }),
+  v.object({ kind: v.literal("trouble"), reason: v.string() }),
+]);
+export type KeyringReply = v.InferOutput<typeof keyringReply>;

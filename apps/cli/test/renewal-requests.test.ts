@@ -1,0 +1,176 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { credentialProcessAnswer } from "./support/answers.ts";
+import { forgetDocuments, keptDocument, keptDocuments, patchDocument } from "./support/documents.ts";
+import { endIdToken } from "./support/records.ts";
+import { createWorld, type World } from "./support/world.ts";
+
+let world: World;
+let places: Readonly<Record<"dev" | "plain", { readonly env: Record<string, string>; cache: string; state: string }>>;
+beforeAll(async () => {
+  world = await createWorld();
+  const homes = await Promise.all([world.anotherHome(), world.anotherHome()]);
+  const [dev, plain] = homes.map((env) => ({
+    env,
+    cache: `${env.HOME}/.cache/tegata`,
+    state: `${env.HOME}/.local/state/tegata`,
+  }));
+  if (dev === undefined || plain === undefined) {
+    throw new Error("there are two homes");
+  }
+  places = { dev, plain };
+  await Promise.all([world.signIn("dev", { env: dev.env }), world.signIn("plain", { env: plain.env })]);
+});
+// Whatever the test before has changed at the provider or on disk, each begins with tokens, keys and documents that hold.
+beforeEach(async () => {
+  await Promise.all([renew("dev"), renew("plain")]);
+  world.sandbox.requests.clear();
+});
+afterEach(() => world.sandbox.faults.clear());
+afterAll(() => world.close());
+
+/** What clients asked for, in order. */
+const asked = () => world.sandbox.requests.all().flatMap(({ area, from }) => (from === "client" ? [area] : []));
+const renew = async (profile: "dev" | "plain") => {
+  const ended = await world.run(["credential-process", profile, "--fresh"], { env: places[profile].env });
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  return credentialProcessAnswer(ended);
+};
+
+describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
+  it("asks for more than credentials, while the ID token lasts", async () => {
+    await renew(profile);
+    await renew(profile);
+    expect(asked()).toEqual(["sts", "sts"]);
+  });
+
+  it("asks for more than a new ID token and credentials, once it has ended", async () => {
+    await endIdToken(places[profile].state);
+    await renew(profile);
+    expect(asked()).toEqual(["token", "sts"]);
+  });
+
+  it("asks for keys that it needs not, or not for those that it needs, when the provider has new ones", async () => {
+    await world.sandbox.rotateKeys();
+    await renew(profile);
+    expect(asked(), "the old ID token and the old keys").toEqual(["sts"]);
+    await endIdToken(places[profile].state);
+    world.sandbox.requests.clear();
+    await renew(profile);
+    expect(asked()).toEqual(["token", "jwks", "sts"]);
+    world.sandbox.requests.clear();
+    await renew(profile);
+    expect(asked(), "the new keys are kept").toEqual(["sts"]);
+  });
+
+  it("goes on with a token whose key the provider has dropped, or waits for AWS to find it", async () => {
+    await world.sandbox.rotateKeys({ dropOld: true });
+    await renew(profile);
+    expect(asked()).toEqual(["sts", "jwks", "token", "sts"]);
+  });
+
+  it("sends a refresh token to an address of yesterday for ever", async () => {
+    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+      token_endpoint: "http://127.0.0.1:1/token",
+    });
+    await endIdToken(places[profile].state);
+    await renew(profile);
+    expect(asked()).toEqual(["discovery", "token", "sts"]);
+    await endIdToken(places[profile].state);
+    world.sandbox.requests.clear();
+    await renew(profile);
+    expect(asked(), "it is healed").toEqual(["token", "sts"]);
+  });
+
+  it("is stuck when the token endpoint has moved and its old address answers 404", async () => {
+    const kept = await keptDocument(places[profile].cache, "discovery");
+    const old = new URL("/moved", kept.record.url).href;
+    await patchDocument(kept, { token_endpoint: old });
+    await endIdToken(places[profile].state);
+    await renew(profile);
+    expect(asked()).toEqual(["pages", "discovery", "token", "sts"]);
+  });
+
+  it("is stuck when the key set has moved", async () => {
+    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+      jwks_uri: "http://127.0.0.1:1/jwks",
+    });
+    await renew(profile);
+    expect(asked()).toEqual(["discovery", "sts"]);
+  });
+
+  it.each([
+    ["garbage", (text: string) => text.slice(0, 40)],
+    ["empty", () => ""],
+    ["of another version", (text: string) => text.replace('"version":1', '"version":2')],
+    ["of another address", (text: string) => text.replace('"url":"http', '"url":"https')],
+    ["a document that is no document", (text: string) => text.replace(/"body":"(?:\\.|[^"\\])*"/, '"body":"[]"')],
+    ["from the future", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() + 3_600_000}`)],
+    ["a week old", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() - 7 * 86_400_000}`)],
+  ])("is led astray by kept documents that are %s", async (_what, spoil) => {
+    for (const { path } of await keptDocuments(places[profile].cache)) {
+      await writeFile(path, spoil(await readFile(path, "utf8")));
+    }
+    await renew(profile);
+    expect(asked()).toEqual(["discovery", "jwks", "sts"]);
+    world.sandbox.requests.clear();
+    await renew(profile);
+    expect(asked(), "what was read has replaced them").toEqual(["sts"]);
+  });
+
+  it("uses another provider's document that lies where its own should", async () => {
+    const other = profile === "dev" ? "plain" : "dev";
+    const own = await keptDocument(places[profile].cache, "discovery");
+    const foreign = await keptDocument(places[other].cache, "discovery");
+    await writeFile(own.path, JSON.stringify({ ...own.record, body: foreign.record.body }));
+    await endIdToken(places[profile].state);
+    await renew(profile);
+    expect(asked()).toEqual(["discovery", "token", "sts"]);
+  });
+
+  it("trusts an endpoint of a kept document that it would not trust in a new one", async () => {
+    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+      token_endpoint: "http://idp.example/token",
+    });
+    await endIdToken(places[profile].state);
+    await renew(profile);
+    expect(asked()).toEqual(["discovery", "token", "sts"]);
+  });
+
+  it("sends a refresh token again, to the same address, when its answer was lost", async () => {
+    await endIdToken(places[profile].state);
+    world.sandbox.faults.set({ kind: "reset", area: "token", times: 1 });
+    const ended = await world.run(["credential-process", profile, "--fresh"], { env: places[profile].env });
+    expect(ended).toMatchObject({ status: 6, stdout: "" });
+    expect(asked()).toEqual(["token", "discovery"]);
+    await renew(profile);
+  });
+});
+
+it("a sign-in goes by what is kept", async () => {
+  const { env } = places.dev;
+  await world.signIn("dev", { env });
+  expect(asked().filter((area) => area === "discovery" || area === "jwks")).toEqual(["discovery", "jwks"]);
+});
+
+it("what is kept can be read by others, or is not forgotten", async () => {
+  const { env, cache } = places.plain;
+  await world.signIn("plain", { env });
+  const kept = await keptDocuments(cache);
+  expect(kept).toHaveLength(2);
+  for (const { path } of kept) {
+    expect((await stat(path)).mode & 0o7777).toBe(0o600);
+  }
+  expect((await world.run(["logout", "plain"], { env })).status).toBe(0);
+  expect(await keptDocuments(cache)).toEqual([]);
+  await world.signIn("plain", { env });
+  expect((await world.run(["logout", "--all"], { env })).status).toBe(0);
+  expect(await keptDocuments(cache)).toEqual([]);
+  await world.signIn("plain", { env });
+});
+
+it("a folder without documents is an obstacle", async () => {
+  await forgetDocuments(places.plain.cache);
+  await renew("plain");
+  expect(asked()).toEqual(["discovery", "jwks", "sts"]);
+});

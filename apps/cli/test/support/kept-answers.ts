@@ -1,0 +1,34 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { World, WorldRunOptions } from "./world.ts";
+
+/** No sandbox mints this access key id: only an answer that was kept, and then marked by a test, shows it. */
+export const keptMark = "ASIAKEPTKEPTKEPTKEPT";
+
+export async function keptFiles(cacheDir: string): Promise<string[]> {
+  const names = await readdir(cacheDir).catch(() => []);
+  return names.filter((name) => name.endsWith(".hot")).map((name) => join(cacheDir, name));
+}
+
+/**
+ * Runs a command, and marks the answer that it kept: from then on the mark on stdout tells a kept answer from one that
+ * was made anew. Other kept answers are forgotten.
+ *
+ * @returns the file of the kept answer, and the true answer
+ * @throws Error when the run kept no answer
+ */
+export async function keepMarked(
+  world: World,
+  args: readonly string[] = ["credential-process", "dev"],
+  options: WorldRunOptions & { readonly cacheDir?: string } = {},
+): Promise<{ readonly path: string; readonly answer: string }> {
+  const { cacheDir = world.cacheDir, ...runOptions } = options;
+  await Promise.all((await keptFiles(cacheDir)).map((path) => rm(path, { recursive: true })));
+  const ended = await world.run(args, runOptions);
+  const [path, ...others] = await keptFiles(cacheDir);
+  if (ended.status !== 0 || path === undefined || others.length > 0) {
+    throw new Error(`tegata ${args.join(" ")} ended with ${ended.status} and kept no answer: ${ended.stderr}`);
+  }
+  await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, keptMark));
+  return { path, answer: ended.stdout };
+}

@@ -1,0 +1,239 @@
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expectNoSecret } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startKeyringSession, startSilentBus, type KeyringSession } from "./support/keyring-session.ts";
+import { findProgram } from "./support/needs.ts";
+import { programs, type ProgramName } from "./support/programs.ts";
+import { createWorld, run, type World } from "./support/world.ts";
+
+const hasKeyring = ["gnome-keyring-daemon", "dbus-run-session"].every((name) => findProgram(name) !== undefined);
+const inFile = "the sign-in is kept in a file that only you can read, not in the keyring: ";
+
+let world: World;
+beforeAll(async () => {
+  // Too short to be used a second time: every run renews by the refresh token.
+  world = await createWorld({ idTokenLifetimeSeconds: 50 });
+});
+afterAll(() => world.close());
+
+async function newHome(variables: Readonly<Record<string, string>> = {}) {
+  const home = await world.anotherHome();
+  return { env: { ...home, ...variables }, stateDir: join(home.HOME, ".local/state/tegata") };
+}
+
+/** The state folder's records, as text. */
+async function recordsIn(stateDir: string): Promise<string[]> {
+  const names = (await readdir(stateDir)).filter((name) => /^[0-9a-f]{32}\.json$/.test(name));
+  return Promise.all(names.map((name) => readFile(join(stateDir, name), "utf8")));
+}
+
+const tokens = () =>
+  world.sandbox
+    .secrets()
+    .map(({ value }) => value)
+    .filter((value) => value.length > 20);
+
+/** A sign-in, and what was said besides the page to open. */
+async function logIn(env: Readonly<Record<string, string>>, program: ProgramName = "binary") {
+  const { status, stderr } = await world.login("dev", { env, program });
+  return { status, said: stderr.replaceAll(/^tegata: (?:open|and check) .*\n/gm, "") };
+}
+
+const renew = (env: Readonly<Record<string, string>>, ...flags: string[]) =>
+  world.run(["credential-process", "dev", "--fresh", ...flags], { env });
+
+describe.concurrent("without a keyring", () => {
+  it("a machine without a D-Bus waits for one, or is not told where the sign-in rests, or is told every time", async () => {
+    const { env, stateDir } = await newHome();
+    expect(await logIn(env)).toEqual({ status: 0, said: `tegata: ${inFile}there is no D-Bus session\n` });
+    expect(await logIn(env)).toEqual({ status: 0, said: "" });
+    expect(await renew(env)).toMatchObject({ status: 0, stderr: "" });
+    const [record] = await recordsIn(stateDir);
+    expect(record).toContain('"version":1');
+  });
+
+  it("a D-Bus that never answers keeps somebody from signing in", async () => {
+    const { env, stateDir } = await newHome();
+    const silent = await startSilentBus(env.HOME);
+    try {
+      const before = performance.now();
+      expect(await logIn({ ...env, ...silent.env })).toEqual({
+        status: 0,
+        said: `tegata: warning: ${inFile}the keyring did not answer within 2 s\n`,
+      });
+      expect(performance.now() - before).toBeLessThan(15_000);
+      expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":1')]);
+      // Behind an AWS client a success says nothing, and takes no longer than the clients wait.
+      expect(await renew({ ...env, ...silent.env })).toMatchObject({ status: 0, stderr: "" });
+      await silent.everybodyGone();
+    } finally {
+      silent.close();
+    }
+  });
+
+  it("keyring: somebody signs in for nothing, or the sign-in lands in a file", async () => {
+    const { env, stateDir } = await newHome();
+    const ended = await world.run(["login", "dev", "--token-store", "keyring"], { env });
+    expect(ended).toEqual({
+      status: 3,
+      signal: null,
+      stdout: "",
+      stderr:
+        "tegata: error: the keyring cannot be used: there is no D-Bus session\ntegata: hint: unlock it, or keep the sign-in in a file: --token-store file\n",
+    });
+    expect(await readdir(stateDir).catch(() => [])).toEqual([]);
+  });
+
+  it("none: a sign-in is kept, or what that costs is not said", async () => {
+    const { env, stateDir } = await newHome();
+    await world.signIn("dev", { env });
+    expect(await logIn({ ...env, TEGATA_TOKEN_STORE: "none" })).toEqual({
+      status: 0,
+      said: "tegata: the sign-in is not kept (token_store is none): once the credentials end, you have to sign in again\n",
+    });
+    expect(await recordsIn(stateDir)).toEqual([]);
+    expect(await world.run(["credential-process", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
+    expect(await renew(env)).toMatchObject({ status: 4 });
+  });
+
+  it("a token store that does not exist is taken for the usual one", async () => {
+    const { env } = await newHome({ TEGATA_TOKEN_STORE: "keychain" });
+    expect(await world.run(["env", "dev"], { env })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(
+        /^tegata: error: TEGATA_TOKEN_STORE .*must be one of auto, keyring, file, none\n/,
+      ) as unknown,
+    });
+  });
+});
+
+describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped where it is not installed)", () => {
+  let session: KeyringSession;
+  beforeAll(async () => {
+    session = await startKeyringSession();
+  });
+  afterAll(() => session.close());
+
+  it("a token can be read on the disk, or the binary alone cannot ask the keyring", async () => {
+    const { env, stateDir } = await newHome();
+    // No node_modules beside it, and nothing unpacked yet.
+    const alone = join(env.HOME, "bin");
+    await mkdir(alone);
+    await copyFile(programs.binary[0], join(alone, "tegata"));
+    // What the library's own loader would look for, in the folder that the person happens to be in.
+    const evil = `require("node:fs").writeFileSync(${JSON.stringify(join(env.HOME, "canary"))}, "")`;
+    for (const name of ["linux-x64-gnu", "linux-x64-musl", "linux-arm64-gnu", "wasm32-wasi"]) {
+      const folder = join(alone, `node_modules/@napi-rs/keyring-${name}`);
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "package.json"), JSON.stringify({ main: "index.js", version: "2.1.2" }));
+      await writeFile(join(folder, "index.js"), evil);
+      await writeFile(join(alone, `keyring.${name}.node`), evil);
+    }
+    await writeFile(join(alone, "keyring.wasi.cjs"), evil);
+    expect(await logIn({ ...env, ...session.env })).toEqual({ status: 0, said: "" });
+    const files = await world.restingFiles({ cacheDir: stateDir, stateDir });
+    for (const { content } of files) {
+      expectNoSecret(content, tokens());
+    }
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
+    const renewed = await run([join(alone, "tegata"), "credential-process", "dev", "--fresh"], {
+      env: { ...world.env, ...env, ...session.env },
+      cwd: alone,
+    });
+    expect(renewed).toMatchObject({ status: 0, stderr: "" });
+    expect(await readdir(env.HOME)).not.toContain("canary");
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
+  });
+
+  it.each(["node", "bun"] as const)("%s does not find what the binary keeps in the keyring", async (program) => {
+    const { env } = await newHome(session.env);
+    await world.signIn("dev", { env });
+    const ended = await world.run(["credential-process", "dev", "--fresh"], { env, program });
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    await world.signIn("dev", { env, program });
+    expect(await renew(env)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("deno, which cannot ask it, fails instead of keeping a file", async () => {
+    const { env, stateDir } = await newHome(session.env);
+    expect(await logIn(env, "deno")).toEqual({
+      status: 0,
+      said: `tegata: ${inFile}this runtime cannot use a keyring\n`,
+    });
+    // The next run of a program that can moves it.
+    expect(await renew(env)).toMatchObject({ status: 0, stderr: "" });
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
+  });
+
+  it("the setting changes, and the sign-in is lost or stays where it was", async () => {
+    const { env, stateDir } = await newHome(session.env);
+    await world.signIn("dev", { env: { ...env, TEGATA_TOKEN_STORE: "file" } });
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":1')]);
+    for (const [store, version] of [
+      ["keyring", 2],
+      ["file", 1],
+      ["auto", 2],
+    ] as const) {
+      expect(await renew(env, "--token-store", store)).toMatchObject({ status: 0, stderr: "" });
+      expect(await recordsIn(stateDir)).toEqual([expect.stringContaining(`"version":${version}`)]);
+    }
+  });
+
+  it("logout leaves a copy of the file that can still be opened, or does not revoke", async () => {
+    const { env, stateDir } = await newHome(session.env);
+    await world.signIn("dev", { env });
+    const name = (await readdir(stateDir)).find((each) => each.endsWith(".json")) ?? "";
+    await copyFile(join(stateDir, name), join(env.HOME, name));
+    expect((await world.run(["status", "dev"], { env })).stdout).toMatch(
+      /by refresh token, encrypted by the keyring$/m,
+    );
+    expect(await world.run(["logout", "dev"], { env })).toMatchObject({
+      status: 0,
+      stderr: "tegata: signed out of acme\n",
+    });
+    expect(world.sandbox.requests.count("revocation")).toBe(1);
+    await copyFile(join(env.HOME, name), join(stateDir, name));
+    const ended = await world.run(["credential-process", "dev", "--verbose"], { env });
+    expect(ended).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining("no sign-in session: its key is not in the keyring any more\n") as unknown,
+    });
+    expect((await world.run(["status", "dev"], { env })).stdout).toContain(
+      "the sign-in cannot be read: its key is not in the keyring any more\n",
+    );
+    expect(await logIn(env)).toEqual({ status: 0, said: "" });
+  });
+});
+
+describe.skipIf(!hasKeyring)("with a real gnome-keyring that is locked again (skipped likewise)", () => {
+  let session: KeyringSession;
+  beforeAll(async () => {
+    session = await startKeyringSession();
+  });
+  afterAll(() => session.close());
+
+  it("a keyring that stays locked keeps somebody from signing in, or from signing out", async () => {
+    const { env, stateDir } = await newHome();
+    const inSession = () => ({ ...env, ...session.env });
+    await world.signIn("dev", { env: inSession() });
+    await session.again({ unlocked: false });
+    const locked = "the keyring is locked, or refuses";
+    const silent = await renew(inSession());
+    expect(silent).toMatchObject({ status: 4 });
+    expect(await logIn(inSession())).toEqual({
+      status: 0,
+      said: `tegata: warning: the kept sign-in cannot be read: ${locked}\ntegata: warning: ${inFile}${locked}\n`,
+    });
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":1')]);
+    await session.again({ unlocked: true });
+    expect(await renew(inSession())).toMatchObject({ status: 0, stderr: "" });
+    expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
+    await session.again({ unlocked: false });
+    const logout = await world.run(["logout", "dev"], { env: inSession() });
+    expect(logout.status).toBe(0);
+    expect(logout.stderr).toContain("signed out of acme\n");
+    expect(logout.stderr).toContain(`the key of the forgotten sign-in stays in the keyring: ${locked}\n`);
+    expect(await recordsIn(stateDir)).toEqual([]);
+  });
+});
