@@ -9,20 +9,23 @@ import {
   isBelowHome,
   isOwn,
   isStillRight,
-  maxHotBytes,
   questionOf,
 } from "../src/fast-path/hot-answer.ts";
+
+/** An editor that empties a file and writes it again is done long before. */
+const quietMilliseconds = 10_000;
 
 const args = process.argv.slice(2);
 const uid = process.getuid?.() ?? -1;
 const question = questionOf("tegata", args, process.env, uid);
+const hotFile = hotFileOf(question, process.env, process.platform);
 const answer =
   args[0] === "--version" || args[0] === "completion"
     ? (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args)
     : await hotAnswer().catch(() => undefined);
 if (answer === undefined) {
   const { run } = await import("../src/run.ts");
-  process.exitCode = await run(args, question);
+  process.exitCode = await run(args, { question, hotFile });
 } else {
   await Bun.write(Bun.stdout, answer).catch(async (error: unknown) => {
     const { reportOutputFailure } = await import("../src/run.ts");
@@ -31,20 +34,19 @@ if (answer === undefined) {
 }
 
 async function hotAnswer(): Promise<string | undefined> {
-  const path = hotFileOf(question, process.env, process.platform);
-  const text = path === undefined ? undefined : mapped(path);
+  const text = hotFile === undefined ? undefined : mapped(hotFile);
   const kept = text === undefined ? undefined : decodeHotAnswer(text);
-  if (path === undefined || kept === undefined) {
+  if (hotFile === undefined || kept === undefined) {
     return undefined;
   }
   // Whoever can write below the home folder can write `~/.aws/config` too. Elsewhere the file has to be one's own; only
   // another thread can tell, which costs 0.1 of an empty run.
-  if (!isBelowHome(path, process.env) && !isOwn(await Bun.file(path).stat(), uid)) {
+  if (!isBelowHome(hotFile, process.env) && !isOwn(await Bun.file(hotFile).stat(), uid)) {
     return undefined;
   }
   const credentials = Bun.file(kept.credentialsFile);
   const files = {
-    settings: kept.settingsFile === "" ? "" : await textOf(Bun.file(kept.settingsFile), kept.settingsBytes),
+    settings: kept.settingsFile === "" ? "" : await textOf(kept.settingsFile, kept.settingsBytes),
     credentialsBytes: credentials.size,
     credentialsWrittenAt: Math.floor(credentials.lastModified),
   };
@@ -52,9 +54,9 @@ async function hotAnswer(): Promise<string | undefined> {
 }
 
 /**
- * The text of a kept answer, the cheapest way that there is. Only for a file that is replaced by renaming: one that is cut
- * short while it is mapped kills the process (SIGBUS). `undefined` for what cannot be mapped, such as no file at all, or
- * opened for writing: on a disk that can only be read, the long way answers.
+ * The text of a file, the cheapest way that there is. Only for one that is not cut short meanwhile, which kills the process
+ * (SIGBUS). `undefined` for what cannot be mapped, such as no file at all, or opened for writing: on a disk that can only
+ * be read, the long way answers.
  */
 function mapped(path: string): string | undefined {
   try {
@@ -68,15 +70,21 @@ function mapped(path: string): string | undefined {
  * The text of a file of that size; a line break, which is nobody's settings, for any other. What is not a regular file is
  * not opened: a pipe can be read only once.
  *
- * The first piece of a stream is read on this thread; docs/decisions/0019-kept-answers.md has what other ways cost. Not
- * mapped: an editor that empties the file and writes it again killed 5 of 400 runs beside it.
+ * A file that nobody has written to for a while is mapped. One that somebody may just be writing is not: an editor killed 5
+ * of 400 runs beside it. The first piece of a stream is read on this thread, too, and costs 0.1 of an empty run more;
+ * docs/decisions/0019-kept-answers.md has what other ways cost.
  */
-async function textOf(file: Bun.BunFile, bytes: number): Promise<string> {
-  if (file.size !== bytes || bytes > maxHotBytes) {
+async function textOf(path: string, bytes: number): Promise<string> {
+  const file = Bun.file(path);
+  // A longer one does not come in one piece, and is not kept.
+  if (file.size !== bytes) {
     return "\n";
   }
   if (bytes === 0) {
     return "";
+  }
+  if (Date.now() - file.lastModified > quietMilliseconds) {
+    return mapped(path) ?? "\n";
   }
   const { value } = await file.stream().getReader().read();
   return value?.length === bytes ? new TextDecoder().decode(value) : "\n";

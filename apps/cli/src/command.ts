@@ -18,6 +18,13 @@ export interface Plugins {
 /** A flag of one command alone; settings are flags of every command. */
 export type FlagFacts = Pick<SchemaFacts, "kind" | "choices" | "defaultText"> & { readonly description: string };
 
+/** What the program's first file looked a kept answer up by, and where (fast-path/hot-answer.ts). */
+export interface KeptPlace {
+  readonly question: string;
+  /** Undefined where there is no cache folder. */
+  readonly hotFile: string | undefined;
+}
+
 /** A command is a value; `command-line.ts` makes yargs of it. */
 export interface Command {
   readonly name: string;
@@ -40,8 +47,8 @@ export interface CommandContext {
   readonly plugins: Plugins;
   readonly commands: readonly Command[];
   readonly version: string;
-  /** What the run was asked, for answers that are kept (fast-path/); undefined: none is. */
-  readonly question: string | undefined;
+  /** Where this run's answer may be kept; undefined: none is. */
+  readonly kept: KeptPlace | undefined;
   readonly commandLine: CommandLineSettings;
   /** By flag name without dashes, as typed. */
   readonly flags: Readonly<Record<string, unknown>>;

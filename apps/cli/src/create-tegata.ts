@@ -1,5 +1,5 @@
 import { limitedFetch, TegataError, type Ports } from "@tegata/core";
-import type { Command, CommandContext, Plugins } from "./command.ts";
+import type { Command, CommandContext, KeptPlace, Plugins } from "./command.ts";
 import { parseCommandLine, type ParsedCommandLine } from "./command-line.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { consoleCommand } from "./commands/console.ts";
@@ -32,9 +32,9 @@ export interface Tegata {
   /**
    * Runs one command line to its end. Never rejects.
    *
-   * @param question what the program's first file looked a kept answer up by; left out, no answer is kept
+   * @param kept where the program's first file looked for a kept answer; left out, none is kept
    */
-  run(args: readonly string[], outside: Outside, question?: string): Promise<ExitStatus>;
+  run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<ExitStatus>;
 }
 
 /**
@@ -53,7 +53,7 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
     refuseDoubles([...Object.keys(command.flags), ...[...settings.values()].map(({ flag }) => flag)]);
   }
 
-  async function run(args: readonly string[], outside: Outside, question?: string): Promise<ExitStatus> {
+  async function run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<ExitStatus> {
     let terminal = createTerminal(outside, { quiet: false, verbose: args.includes("--verbose") });
     let errorFormat = errorFormatAtFirstSight(args, outside.env);
     try {
@@ -70,7 +70,7 @@ export function createTegata({ idps, formats, version }: TegataOptions): Tegata 
       const commandLine = resolveCommandLine({ flags: parsed.flags, env: outside.env });
       terminal = createTerminal(outside, commandLine);
       ({ errorFormat } = commandLine);
-      const given = { outside, terminal, commandLine, plugins, commands, version, question };
+      const given = { outside, terminal, commandLine, plugins, commands, version, kept };
       await parsed.command.run(contextOf(parsed, given));
       return 0;
     } catch (error) {
@@ -91,10 +91,7 @@ function errorFormatAtFirstSight(args: readonly string[], env: Outside["env"]): 
   return (typed.at(-1) ?? env["TEGATA_ERROR_FORMAT"]) === "json" ? "json" : "text";
 }
 
-type Given = Pick<
-  CommandContext,
-  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version" | "question"
->;
+type Given = Pick<CommandContext, "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version" | "kept">;
 
 function contextOf(
   { flags, words, command }: Extract<ParsedCommandLine, { kind: "command" }>,

@@ -4,18 +4,19 @@
  * nothing else for it.
  */
 import { readFileSync, statSync, writeSync } from "node:fs";
-import { decodeHotAnswer, hotFileOf, isOwn, isStillRight, maxHotBytes, questionOf } from "./fast-path/hot-answer.ts";
+import { decodeHotAnswer, hotFileOf, isOwn, isStillRight, questionOf } from "./fast-path/hot-answer.ts";
 
 const args = process.argv.slice(2);
 const uid = process.getuid?.() ?? -1;
 const question = questionOf("tegata", args, process.env, uid);
+const hotFile = hotFileOf(question, process.env, process.platform);
 const answer =
   args[0] === "--version" || args[0] === "completion"
     ? (await import("./fast-path/plain-answer.ts")).plainAnswer(args)
     : hotAnswer();
 if (answer === undefined) {
   const { run } = await import("./run.ts");
-  process.exitCode = await run(args, question);
+  process.exitCode = await run(args, { question, hotFile });
 } else {
   const rest = write(new TextEncoder().encode(answer));
   if (rest.length > 0) {
@@ -25,12 +26,11 @@ if (answer === undefined) {
 }
 
 function hotAnswer(): string | undefined {
-  const path = hotFileOf(question, process.env, process.platform);
-  const file = path === undefined ? undefined : statOf(path);
-  if (path === undefined || file === undefined || !isOwn(file, uid) || file.size > maxHotBytes) {
+  const file = hotFile === undefined ? undefined : statOf(hotFile);
+  if (hotFile === undefined || file === undefined || !isOwn(file, uid)) {
     return undefined;
   }
-  const kept = decodeHotAnswer(textOf(path, file.size));
+  const kept = decodeHotAnswer(textOf(hotFile, file.size));
   if (kept === undefined) {
     return undefined;
   }

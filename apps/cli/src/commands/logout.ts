@@ -26,13 +26,15 @@ export const logoutCommand: Command = {
       terminal.say(forgotten === 0 ? "there was nothing to forget" : "everything is forgotten");
       return;
     }
-    const idp = await resolveIdp(await context.profile());
+    const profile = await context.profile();
+    const idp = await resolveIdp(profile);
     const key = await sessionKeyOf(idp);
     await revoke(idp, context);
     const hadSession = await sessions.forget(key);
     const hadCredentials = (await cache.forgetSession(key)) > 0;
     // They tell who somebody signed in with. Those of other providers go too: two requests bring them back.
     await documents.forgetAll();
+    await lastFailuresOf(context).forget(profile.name);
     terminal.say(
       hadSession || hadCredentials ? `signed out of ${idp.name}` : `there was no sign-in at ${idp.name} to forget`,
     );

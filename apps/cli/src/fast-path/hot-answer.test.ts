@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { foldersOf } from "../settings/folders.ts";
 import { coreSettings } from "../settings/setting-definitions.ts";
+import { encodeHotAnswer } from "./encode-hot-answer.ts";
 import {
   decodeHotAnswer,
-  encodeHotAnswer,
   hotFileOf,
   isBelowHome,
   isOwn,
@@ -41,7 +41,7 @@ describe("a kept answer", () => {
       expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
     }
     expect(decodeHotAnswer(`${text} `)).toBeUndefined();
-    expect(decodeHotAnswer(text.replace("tegata-hot-2", "tegata-hot-1"))).toBeUndefined();
+    expect(decodeHotAnswer(text.replace("tegata-hot-3", "tegata-hot-2"))).toBeUndefined();
     expect(decodeHotAnswer("\n".repeat(20))).toBeUndefined();
   });
 
@@ -79,7 +79,7 @@ it.each([
 
 it.each([
   ["/home/ann/.cache/tegata/1.hot", "/home/ann", true],
-  ["/home/ann/.cache/tegata/1.hot", "/home/ann/", true],
+  ["/home/ann/.cache/tegata/1.hot", "/home/ann/", false],
   ["/home/anna/.cache/tegata/1.hot", "/home/ann", false],
   ["/home/ann/../bob/1.hot", "/home/ann", false],
   ["/tmp/1.hot", "/", false],

@@ -1,6 +1,8 @@
 /**
  * A hot answer: what a run wrote to stdout, kept with everything that it depended on, so that the next run that asks the
- * same question reads three files and is done. This file is part of the program's first file: it imports nothing.
+ * same question reads three files and is done. This file is part of the program's first file: it imports nothing, and
+ * nothing but the first file imports more of it than types, because a module that both halves of the program share is a
+ * file of its own in the binary, which costs to load. Code runs cold here: plain loops beat closures and patterns.
  *
  * Right before fast: whatever does not match to the letter is a miss, and the long way answers.
  */
@@ -24,11 +26,9 @@ export interface HotAnswer {
 }
 
 /** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
-const magic = "tegata-hot-2";
+export type HotMagic = "tegata-hot-3";
+const magic: HotMagic = "tegata-hot-3";
 const fieldCount = 11;
-
-/** What `Bun.file().stream()` gives in one piece, and more than any answer with its settings needs. */
-export const maxHotBytes = 131_072;
 
 /** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
 const variables: ReadonlySet<string> = new Set([
@@ -62,8 +62,13 @@ export function isPartOfQuestion(variable: string): boolean {
  * @param uid the user id; -1 where there is none
  */
 export function questionOf(program: string, args: readonly string[], env: Environment, uid: number): string {
-  const asked = Object.keys(env).filter(isPartOfQuestion).sort();
-  return JSON.stringify([program, uid, args, asked.map((name) => [name, env[name]])]);
+  const asked: string[] = [];
+  for (const name in env) {
+    if (isPartOfQuestion(name)) {
+      asked.push(`${name}=${env[name]}`);
+    }
+  }
+  return JSON.stringify([program, uid, args, asked.sort()]);
 }
 
 /**
@@ -73,25 +78,6 @@ export function questionOf(program: string, args: readonly string[], env: Enviro
 export function hotFileOf(question: string, env: Environment, platform: string): string | undefined {
   const folder = cacheFolderOf(env, platform);
   return folder === undefined ? undefined : `${folder}${platform === "win32" ? "\\" : "/"}${nameOf(question)}.hot`;
-}
-
-export function encodeHotAnswer(answer: HotAnswer): string {
-  const { question, credentialsFile, credentialsBytes, credentialsWrittenAt, freshFrom, freshUntil } = answer;
-  const { settingsFile, settingsBytes, settings, stdout } = answer;
-  return [
-    magic,
-    question,
-    credentialsFile,
-    credentialsBytes,
-    credentialsWrittenAt,
-    freshFrom,
-    freshUntil,
-    settingsFile,
-    settingsBytes,
-    settings.length,
-    stdout.length,
-    settings + stdout,
-  ].join("\n");
 }
 
 /** `undefined` for anything that `encodeHotAnswer` did not make. */
@@ -106,13 +92,12 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     fields.push(text.slice(start, end));
     start = end + 1;
   }
-  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile, ...lengths] = fields;
-  const [settingsBytes, settingsLength, stdoutLength] = lengths.map(Number);
+  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile] = fields;
   if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
     return undefined;
   }
-  const settingsEnd = start + (settingsLength ?? Number.NaN);
-  if (!(settingsEnd >= start && settingsEnd + (stdoutLength ?? Number.NaN) === text.length)) {
+  const settingsEnd = start + Number(fields[9]);
+  if (!(settingsEnd >= start && settingsEnd + Number(fields[10]) === text.length)) {
     return undefined;
   }
   return {
@@ -123,7 +108,7 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     freshFrom: Number(from),
     freshUntil: Number(until),
     settingsFile,
-    settingsBytes: settingsBytes ?? Number.NaN,
+    settingsBytes: Number(fields[8]),
     settings: text.slice(start, settingsEnd),
     stdout: text.slice(settingsEnd),
   };
@@ -139,9 +124,9 @@ export function isOwn(file: { readonly uid: number; readonly mode: number }, uid
   return uid === -1 || (file.uid === uid && (file.mode & 0o022) === 0);
 }
 
-/** True for a path below `HOME`, where there is one. */
+/** True for a path below `HOME`, where there is one; false when in doubt. */
 export function isBelowHome(path: string, env: Environment): boolean {
-  const home = (env["HOME"] ?? "").replace(/\/+$/, "");
+  const home = env["HOME"] ?? "";
   return home !== "" && path.startsWith(`${home}/`) && !path.includes("/../");
 }
 
@@ -184,18 +169,10 @@ function cacheFolderOf(env: Environment, platform: string): string | undefined {
  * questions of one name are told apart by the question itself, which stands in the file.
  */
 function nameOf(question: string): string {
-  let high = 0xdeadbeef;
-  let low = 0x41c6ce57;
+  let hash = 0x41c6ce57;
   for (let index = 0; index < question.length; index += 1) {
-    const code = question.charCodeAt(index);
-    high = Math.imul(high ^ code, 0x9e3779b1);
-    low = Math.imul(low ^ code, 0x5f356495);
+    hash = Math.imul(hash ^ question.charCodeAt(index), 0x9e3779b1);
+    hash ^= hash >>> 15;
   }
-  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
-  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
-  return hex(high) + hex(low);
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
+  return (hash >>> 0).toString(16).padStart(8, "0") + question.length.toString(16).padStart(8, "0");
 }

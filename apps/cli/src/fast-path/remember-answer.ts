@@ -5,7 +5,7 @@ import type { CommandContext } from "../command.ts";
 import type { ObtainedCredentials } from "../credentials-source.ts";
 import { writePrivateFile } from "../storage/atomic-file.ts";
 import { freshness } from "../storage/credentials-cache.ts";
-import { encodeHotAnswer, hotFileOf, maxHotBytes } from "./hot-answer.ts";
+import { encodeHotAnswer, maxHotBytes } from "./encode-hot-answer.ts";
 
 /**
  * Keeps an answer, so that the same question finds it without the long way. Never in the way: what cannot be kept is not.
@@ -18,12 +18,12 @@ export async function rememberAnswer(
   { key, record }: ObtainedCredentials,
   context: CommandContext,
 ): Promise<void> {
-  const { outside, commandLine, cache, question, ports } = context;
-  if (question === undefined || commandLine.fresh || commandLine.verbose) {
+  const { outside, commandLine, cache, kept, ports } = context;
+  if (kept === undefined || commandLine.fresh || commandLine.verbose) {
     return;
   }
+  const { question, hotFile } = kept;
   const settings = await context.settingsFile();
-  const hotFile = hotFileOf(question, outside.env, outside.platform);
   const credentialsFile = cache.pathOf(key);
   const settingsFile = settings.path ?? "";
   const paths = [hotFile, credentialsFile, ...(settingsFile === "" ? [] : [settingsFile])];
