@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
+import { burst } from "./burst.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "60" } } });
 const runs = Number(values.runs);
@@ -81,6 +82,9 @@ try {
     const pairs = await pairsOf((command) => costOf(command), each, each.runs);
     console.log(`| ${[each.name, ...timeCells(pairs), await memoryCell(each)].join(" | ")} |`);
   }
+  const home = join(folder, "home");
+  const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
+  console.log(`\n${await burst({ sandbox, ...places, runOnce: () => runOnce([tegata, ...hit]), median })}`);
 } finally {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });

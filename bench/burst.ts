@@ -1,0 +1,79 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Sandbox } from "@tegata/sandbox";
+import * as v from "valibot";
+
+const processes = 50;
+
+export interface BurstOptions {
+  readonly sandbox: Sandbox;
+  readonly cacheDir: string;
+  readonly stateDir: string;
+  /** Runs `credential-process` once to its end. */
+  readonly runOnce: () => Promise<unknown>;
+  readonly median: (numbers: readonly number[]) => number;
+}
+
+/** Fifty processes that start at the instant of expiry, against two renewals and fifty hits; and what renewals ask for. */
+export async function burst({ sandbox, cacheDir, stateDir, runOnce, median }: BurstOptions): Promise<string> {
+  const forgetCredentials = () => rm(cacheDir, { recursive: true, force: true });
+  const expire = async () => {
+    await forgetCredentials();
+    await endIdToken(stateDir);
+  };
+  const many = () => Promise.all(Array.from({ length: processes }, runOnce));
+  const requestsOf = async (prepare: () => Promise<void>, run: () => Promise<unknown>) => {
+    await prepare();
+    // The documents of the provider are kept beside the credentials; a renewal finds them there.
+    await runOnce();
+    await endCredentials(cacheDir);
+    if (prepare === expire) {
+      await endIdToken(stateDir);
+    }
+    sandbox.requests.clear();
+    await run();
+    // Not those of the sandbox's own STS, which reads the provider's keys for itself.
+    const asked = sandbox.requests.all().filter(({ from }) => from === "client");
+    return asked.map(({ area }) => area).join(", ");
+  };
+
+  const renewals: number[] = [];
+  const hits: number[] = [];
+  const bursts: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    await expire();
+    renewals.push(await timed(runOnce));
+    hits.push(await timed(many));
+    await expire();
+    bursts.push(await timed(many));
+  }
+  const allowed = 2 * median(renewals) + median(hits);
+  const ratio = (median(bursts) / allowed).toFixed(2);
+  return [
+    `${processes} processes at the instant of expiry: ${median(bursts).toFixed(0)} ms, **${ratio}** of two renewals (${median(renewals).toFixed(0)} ms each) and ${processes} hits (${median(hits).toFixed(0)} ms)`,
+    `requests of those ${processes}: ${await requestsOf(expire, many)}`,
+    `requests of a renewal with a valid ID token: ${await requestsOf(forgetCredentials, runOnce)}`,
+    `requests of a renewal with a refresh token: ${await requestsOf(expire, runOnce)}`,
+  ].join("\n");
+}
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const start = Bun.nanoseconds();
+  await run();
+  return (Bun.nanoseconds() - start) / 1e6;
+}
+
+/** As if the ID token had ended. */
+async function endIdToken(stateDir: string): Promise<void> {
+  for (const name of (await readdir(stateDir)).filter((each) => each.endsWith(".json"))) {
+    const path = join(stateDir, name);
+    const { idToken: _ended, ...rest } = v.parse(v.looseObject({}), JSON.parse(await readFile(path, "utf8")));
+    await writeFile(path, JSON.stringify(rest));
+  }
+}
+
+/** Only credentials and kept answers: `<session>.<digest>.json` and `*.hot`. */
+async function endCredentials(cacheDir: string): Promise<void> {
+  const names = (await readdir(cacheDir)).filter((name) => /^[0-9a-f]{32}\.[0-9a-f]{32}\.json$|\.hot$/.test(name));
+  await Promise.all(names.map((name) => rm(join(cacheDir, name))));
+}
