@@ -42,7 +42,14 @@ export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";
-export { clientIdSchema, defaultScope, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";
+export {
+  clientIdSchema,
+  clientRequest,
+  clientSettings,
+  defaultScope,
+  scopeSchema,
+  secureUrlSchema,
+} from "./oidc-settings.ts";
 export {
   consoleFederationEndpoint,
   partitionNamed,

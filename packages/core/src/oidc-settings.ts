@@ -34,3 +34,30 @@ export const scopeSchema = v.pipe(
 
 /** Enough for an ID token, a readable session name and silent renewal. */
 export const defaultScope = "openid email offline_access";
+
+/** The settings of a public client, for a plugin's own schema: `v.strictObject({ domain, ...clientSettings })`. */
+export const clientSettings = {
+  client_id: v.pipe(clientIdSchema, v.description("the client id of a public (native) client")),
+  scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
+  audience: v.optional(
+    v.pipe(
+      v.string("must be a string"),
+      v.nonEmpty("must not be empty"),
+      v.description("the audience parameter, where the provider wants one"),
+    ),
+  ),
+};
+
+interface ClientSettings {
+  readonly client_id: string;
+  readonly scope: string;
+  readonly audience?: string | undefined;
+}
+
+/** What a device-flow descriptor says of `clientSettings`. */
+export const clientRequest = {
+  clientId: (settings: ClientSettings) => settings.client_id,
+  scope: (settings: ClientSettings) => settings.scope,
+  parameters: (settings: ClientSettings): Readonly<Record<string, string>> =>
+    settings.audience === undefined ? {} : { audience: settings.audience },
+};

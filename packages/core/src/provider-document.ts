@@ -3,7 +3,7 @@ import { parseJson } from "./token-response.ts";
 
 /**
  * However short a lifetime a server names, and where it names none: providers say 15 seconds of documents that change
- * once a year. docs/decisions/0023 says why that is safe.
+ * once a year. docs/decisions/0022 says why that is safe.
  */
 const minLifetimeSeconds = 86_400;
 /** However long a lifetime a server names. */

@@ -1,4 +1,4 @@
-import { clientIdSchema, defaultScope, deviceFlowIdp, isSecureUrl, scopeSchema, TegataError } from "@tegata/core";
+import { clientRequest, clientSettings, deviceFlowIdp, isSecureUrl, TegataError } from "@tegata/core";
 import * as v from "valibot";
 
 const domainSchema = v.pipe(
@@ -22,20 +22,10 @@ export const idpAuth0 = deviceFlowIdp({
   summary: "Auth0, by the domain of the tenant",
   settings: v.strictObject({
     domain: v.pipe(domainSchema, v.description("the tenant's domain, or its custom domain")),
-    client_id: v.pipe(clientIdSchema, v.description("the client id of a native application")),
-    scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
-    audience: v.optional(
-      v.pipe(
-        v.string("must be a string"),
-        v.nonEmpty("must not be empty"),
-        v.description("the identifier of an API, where an Action needs one"),
-      ),
-    ),
+    ...clientSettings,
   }),
   issuer: (settings) => issuerOf(settings.domain),
-  clientId: (settings) => settings.client_id,
-  scope: (settings) => settings.scope,
-  parameters: (settings) => (settings.audience === undefined ? {} : { audience: settings.audience }),
+  ...clientRequest,
   explain(refusal, { client_id: clientId, domain }) {
     const details = { error: refusal.error, httpStatus: refusal.status };
     const said = refusal.description ?? refusal.error;
