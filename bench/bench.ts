@@ -3,7 +3,7 @@
  * runtime, measured in the same run, turn by turn. bench/README.md says what each row is.
  */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +45,7 @@ try {
   await copyFile(join(root, "dist/tegata"), tegata);
   await writeSettings(sandbox);
   await signIn(tegata);
+  await lieStill(folder);
   const node = Bun.which("node") ?? "node";
   const deno = join(root, "node_modules/.bin/deno");
   const denoRun = ["run", "--quiet", "--no-lock", "--allow-all", "--conditions=@tegata/source"];
@@ -193,6 +194,12 @@ async function signIn(tegata: string): Promise<void> {
 
 function environment(): Record<string, string> {
   return { HOME: join(folder, "home"), PATH: "/usr/bin:/bin", DENO_DIR: join(folder, "deno") };
+}
+
+/** Settings that were written long ago, as they mostly were: new ones are read in a dearer way. */
+async function lieStill(below: string): Promise<void> {
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  await utimes(join(below, "home/.config/tegata/tegata.toml"), anHourAgo, anHourAgo);
 }
 
 async function writeSettings({ auth0, sts, roles }: Sandbox): Promise<void> {

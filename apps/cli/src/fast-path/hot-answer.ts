@@ -171,8 +171,7 @@ function cacheFolderOf(env: Environment, platform: string): string | undefined {
 function nameOf(question: string): string {
   let hash = 0x41c6ce57;
   for (let index = 0; index < question.length; index += 1) {
-    hash = Math.imul(hash ^ question.charCodeAt(index), 0x9e3779b1);
-    hash ^= hash >>> 15;
+    hash = (Math.imul(hash, 31) + question.charCodeAt(index)) | 0;
   }
   return (hash >>> 0).toString(16).padStart(8, "0") + question.length.toString(16).padStart(8, "0");
 }
