@@ -42,7 +42,7 @@ describe("a client id in the settings", () => {
     ["", /empty/],
     ["a\nb", /ASCII/],
     ["clé", /ASCII/],
-    [7, /string/],
+    [7, /must be text/],
   ] as const)("%j is refused", (id, words) => {
     expect(complaintOf(clientIdSchema, id)).toMatch(words);
   });

@@ -17,7 +17,7 @@ export const secureUrlSchema = v.pipe(
 );
 
 export const clientIdSchema = v.pipe(
-  v.string("must be a string"),
+  v.string("must be text"),
   v.trim(),
   v.nonEmpty("must not be empty"),
   v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII (RFC 6749 appendix A.1)"),
@@ -25,7 +25,7 @@ export const clientIdSchema = v.pipe(
 
 /** Space-separated scopes, sent with single spaces (RFC 6749 section 3.3); without `openid` there is no ID token. */
 export const scopeSchema = v.pipe(
-  v.string("must be a string"),
+  v.string("must be text"),
   v.trim(),
   v.transform((scope) => scope.split(/\s+/).join(" ")),
   v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII (RFC 6749 appendix A.4)"),
@@ -41,7 +41,7 @@ export const clientSettings = {
   scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
   audience: v.optional(
     v.pipe(
-      v.string("must be a string"),
+      v.string("must be text"),
       v.nonEmpty("must not be empty"),
       v.description("the audience parameter, where the provider wants one"),
     ),

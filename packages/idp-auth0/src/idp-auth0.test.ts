@@ -48,7 +48,7 @@ describe("the domain of an Auth0 tenant", () => {
   });
 
   it("is no number", () => {
-    expect(complaintOf({ domain: 5 })).toBe("domain: must be a string");
+    expect(complaintOf({ domain: 5 })).toBe("domain: must be text");
   });
 });
 

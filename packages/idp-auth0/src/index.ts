@@ -2,7 +2,7 @@ import { clientRequest, clientSettings, deviceFlowIdp, isSecureUrl, TegataError 
 import * as v from "valibot";
 
 const domainSchema = v.pipe(
-  v.string("must be a string"),
+  v.string("must be text"),
   v.trim(),
   v.check((domain) => {
     const issuer = issuerOf(domain);

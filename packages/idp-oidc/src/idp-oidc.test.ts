@@ -31,7 +31,7 @@ describe("the settings of an OpenID provider", () => {
     [{ client_id: "" }, "client_id: must not be empty"],
     [{ scope: "email" }, "scope: must hold openid, else there is no ID token"],
     [{ audience: "" }, "audience: must not be empty"],
-    [{ audience: 5 }, "audience: must be a string"],
+    [{ audience: 5 }, "audience: must be text"],
     [{ verification_host: "https://login.example.com" }, "verification_host: must be a host name in lower case"],
     [{ verification_host: "Login.example.com" }, "verification_host: must be a host name in lower case"],
     [{ verification_host: "login.example.com/device" }, "verification_host: must be a host name in lower case"],

@@ -10,7 +10,7 @@ export const idpOidc = deviceFlowIdp({
     ...clientSettings,
     verification_host: v.optional(
       v.pipe(
-        v.string("must be a string"),
+        v.string("must be text"),
         v.regex(/^[a-z0-9.-]+(:\d+)?$/, "must be a host name in lower case"),
         v.description("host of the verification page, where it is not the issuer's"),
       ),

@@ -225,7 +225,7 @@ test.each<[string, string, string | RegExp]>([
     `[profile.dev]\nprompt = "allways"`,
     `:2: profile.dev.prompt "allways" must be one of auto, always, never, tty; did you mean always?`,
   ],
-  ["a number for text", `[idp.acme]\ntype = "oidc"\naudience = 5`, `:3: idp.acme.audience 5 must be a string`],
+  ["a number for text", `[idp.acme]\ntype = "oidc"\naudience = 5`, `:3: idp.acme.audience 5 must be text`],
   ["nothing for text", `[idp.acme]\ntype = "oidc"\naudience = ""`, `:3: idp.acme.audience "" must not be empty`],
   ["a date for an idp", `[profile.dev]\nidp = 2026-01-01`, `:2: profile.dev.idp a date must be a name`],
   [
