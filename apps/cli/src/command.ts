@@ -44,6 +44,8 @@ export interface CommandContext {
   readonly outside: Outside;
   readonly terminal: Terminal;
   readonly ports: Ports;
+  /** What went wrong without stopping anything; behind a program that nobody may write to, only with `--verbose`. */
+  readonly warn: (line: string) => void;
   readonly plugins: Plugins;
   readonly commands: readonly Command[];
   readonly version: string;

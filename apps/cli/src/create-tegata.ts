@@ -38,14 +38,14 @@ export interface Tegata {
 }
 
 /**
- * The whole command line out of plugins. `main.ts` calls it with the ones that come with tegata; whoever wants a binary
+ * The whole command line out of plugins. `run.ts` calls it with the ones that come with tegata; whoever wants a binary
  * with their own calls it with theirs.
  *
  * @throws Error for plugins that do not go together: two of one id, or a format called like a command
  */
 export function createTegata({ idps, formats, version }: TegataOptions): Tegata {
   const plugins: Plugins = { idps, formats };
-  const commands = commandsOf(plugins);
+  const commands = commandsOf(formats);
   refuseDoubles(commands.map(({ name }) => name));
   refuseDoubles(idps.map(({ id }) => id));
   const settings = settingDefinitions(idps);
@@ -131,6 +131,7 @@ function contextOf(
   };
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
   const isSilent = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const warn = isSilent ? terminal.log : terminal.warn;
   const tokens = createTokenStore({
     mode: async () => resolveTokenStore(await profile()),
     keyring: async () => {
@@ -138,11 +139,12 @@ function contextOf(
       return createKeyring({ ...outside, folder: stateDir ?? "" });
     },
     say: isSilent ? terminal.log : terminal.say,
-    warn: isSilent ? terminal.log : terminal.warn,
+    warn,
   });
   return {
     ...given,
     ports,
+    warn,
     flags,
     words,
     cache: createCredentialsCache(cacheFolder, host),
@@ -156,7 +158,7 @@ function contextOf(
   };
 }
 
-function commandsOf({ idps: _idps, formats }: Plugins): readonly Command[] {
+function commandsOf(formats: Plugins["formats"]): readonly Command[] {
   const consoleUrl = formats.find(({ id }) => id === "console-url");
   return [
     loginCommand,

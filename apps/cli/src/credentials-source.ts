@@ -73,7 +73,7 @@ export async function obtainCredentials(
         work: async () => {
           const { claims, credentials } = await mint(session, quietly, sessionKey, patience, context);
           const record = { credentials, ...factsOf(claims, request.role), mintedAt: ports.clock.now() };
-          await keepCredentials(key, record, request, context);
+          await keepCredentials(key, record, context);
           return { key, record };
         },
       },
@@ -141,8 +141,7 @@ export function factsOf(
 async function keepCredentials(
   key: CredentialsKey,
   record: CredentialsRecord,
-  { warn }: CredentialsRequest,
-  { cache }: CommandContext,
+  { cache, warn }: CommandContext,
 ): Promise<void> {
   try {
     await cache.store(key, record);

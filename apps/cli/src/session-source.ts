@@ -7,8 +7,6 @@ export interface SessionRequest {
   readonly idp: ResolvedIdp;
   /** Undefined: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
-  /** What is said when something could not be kept; the credentials are handed out all the same. */
-  readonly warn: (line: string) => void;
 }
 
 /**
@@ -33,7 +31,7 @@ export async function openSession(
 ): Promise<SignIn> {
   const { sessionLocks, ports, terminal } = context;
   const { idp, promptPerson } = request;
-  const keeper = keeperOf(request, sessionKey, context, refusedIdToken);
+  const keeper = keeperOf(sessionKey, context, refusedIdToken);
   const base = { idp: idp.plugin, settings: idp.settings, alwaysAsk: false };
   const alone = { ...base, promptPerson: undefined };
   const findValid = () => unlessSignInRequired(signIn({ ...alone, sessions: idTokenOnly(keeper) }, ports));
@@ -71,10 +69,31 @@ export async function openSession(
       patienceMilliseconds: promptPatienceMilliseconds,
       onWait: () => terminal.say("another tegata waits for the sign-in in the browser: this one goes on with it"),
       find: findValid,
-      work: () => signIn({ ...base, sessions: keeper, promptPerson }, ports),
+      work: async () => {
+        const before = await keeper.load();
+        const signedIn = await signIn({ ...base, sessions: keeper, promptPerson }, ports);
+        await forgetCredentialsOfOthers(before?.subject, signedIn.idToken.claims.sub, sessionKey, context);
+        return signedIn;
+      },
     },
     ports,
   );
+}
+
+/**
+ * What another person's sign-in minted, for whichever profile, is not this one's; nor is what nobody knows the owner of.
+ *
+ * @param before the subject of the session that a person's sign-in has just replaced, where there was one
+ */
+export async function forgetCredentialsOfOthers(
+  before: string | undefined,
+  subject: string,
+  sessionKey: string,
+  { cache }: CommandContext,
+): Promise<void> {
+  if (before !== subject) {
+    await cache.forgetSession(sessionKey);
+  }
 }
 
 /** Longer than any code lives that is not absurd. */
@@ -93,9 +112,8 @@ async function unlessSignInRequired<Result>(attempt: Promise<Result>): Promise<R
 
 /** The session store as a sign-in sees it. */
 function keeperOf(
-  { warn }: Pick<SessionRequest, "warn">,
   sessionKey: string,
-  { sessions, ports }: CommandContext,
+  { sessions, ports, warn }: CommandContext,
   refusedIdToken?: string,
 ): SignInSessions {
   return {

@@ -1,7 +1,7 @@
 import { signIn, type AwsCredentials, type IdTokenClaims, type SignInSessions } from "@tegata/core";
 import type { CommandContext } from "./command.ts";
 import { assumeRole, factsOf } from "./credentials-source.ts";
-import { patienceMilliseconds, type SessionRequest } from "./session-source.ts";
+import { forgetCredentialsOfOthers, patienceMilliseconds, type SessionRequest } from "./session-source.ts";
 import type { ResolvedRole } from "./settings/resolve.ts";
 import { singleFlight } from "./single-flight.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./storage/cache-key.ts";
@@ -38,10 +38,8 @@ export async function signInAnew(
     ports,
   );
   const { claims } = idToken;
-  if (before.kind !== "found" || before.record.subject !== claims.sub) {
-    // What another person's sign-in minted, for whichever profile, is not this one's; nor is what nobody knows the owner of.
-    await cache.forgetSession(sessionKey);
-  }
+  const subjectBefore = before.kind === "found" ? before.record.subject : undefined;
+  await forgetCredentialsOfOthers(subjectBefore, claims.sub, sessionKey, context);
   if (request.role === undefined) {
     return { claims, credentials: undefined };
   }

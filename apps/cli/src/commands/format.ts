@@ -56,7 +56,7 @@ export async function renderFormat(
   format: Format,
   context: CommandContext,
 ): Promise<{ readonly text: string; readonly obtained: ObtainedCredentials }> {
-  const { terminal, ports } = context;
+  const { ports } = context;
   const options = readOptions(format, context);
   const profile = await context.profile();
   // A bad value is found before it is needed.
@@ -64,9 +64,7 @@ export async function renderFormat(
   const idp = await resolveIdp(profile);
   const role = await resolveRole(profile);
   const promptPerson = await choosePrompt(profile, format.asksPerson, context);
-  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
-  const warn = format.asksPerson === "never" ? terminal.log : terminal.warn;
-  const obtained = await obtainCredentials({ idp, role, promptPerson, warn }, context).catch((error: unknown) => {
+  const obtained = await obtainCredentials({ idp, role, promptPerson }, context).catch((error: unknown) => {
     throw withLoginHint(error, loginCommandFor(profile, context));
   });
   const { region, federationEndpoint } = role;

@@ -30,7 +30,7 @@ export const loginCommand: Command = {
           emit("device_authorization", { ...prompt, expiresAt: toIsoSeconds(prompt.expiresAt) }).catch(() => undefined);
         }
       });
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson, warn: terminal.warn }, context);
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, context);
       if (asJson) {
         await emit("signed_in", {
           issuer: claims.iss,
