@@ -123,7 +123,7 @@ function contextOf(
     }));
   const [positionalProfile] = command.argument === "profile" ? words : [];
   const profile: CommandContext["profile"] = async (name) => {
-    const input = { flags, env, file: await settingsFile(), idps: plugins.idps };
+    const input = { flags, env, file: await settingsFile(), idps: plugins.idps, machine: outside.machine };
     const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);

@@ -8,13 +8,14 @@ import {
   type SignIn,
 } from "@tegata/core";
 import type { CommandContext } from "./command.ts";
-import { openSession, patienceMilliseconds, type SessionRequest } from "./session-source.ts";
+import { openSession, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
 import { singleFlight } from "./single-flight.ts";
-import type { ResolvedRole } from "./settings/resolve.ts";
+import type { ResolvedIdp, ResolvedRole } from "./settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf, type CredentialsKey } from "./storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "./storage/credentials-cache.ts";
 
-export interface CredentialsRequest extends SessionRequest {
+export interface CredentialsRequest extends Pick<SessionRequest, "promptPerson"> {
+  readonly idp: ResolvedIdp;
   readonly role: ResolvedRole;
 }
 
@@ -39,8 +40,9 @@ export async function obtainCredentials(
   context: CommandContext,
 ): Promise<ObtainedCredentials> {
   const { cache, ports, commandLine } = context;
-  const sessionKey = await sessionKeyOf(request.idp);
-  const key = await credentialsKeyOf(sessionKey, request.role);
+  const { idp, role } = request;
+  const sessionKey = await sessionKeyOf(idp);
+  const key = await credentialsKeyOf(sessionKey, role);
   const startedAt = ports.clock.now();
   const loaded = await cache.load(key);
   const cached = loaded.kind === "found" ? loaded.record : undefined;
@@ -60,19 +62,24 @@ export async function obtainCredentials(
   };
   try {
     // Nobody is asked for what is merely about to end.
-    const quietly = stillAlive ? { ...request, promptPerson: undefined } : request;
+    const promptPerson = stillAlive ? undefined : request.promptPerson;
     const patience = stillAlive ? 0 : patienceMilliseconds;
-    const session = await openSession(quietly, sessionKey, patience, context);
+    const open = (refusedIdToken?: string) =>
+      idp.kind === "interactive"
+        ? openSession({ idp, promptPerson }, sessionKey, patience, context, refusedIdToken)
+        : signInHere(idp, context);
+    // A session has locks of its own, and a person may be asked; a place is asked by whoever holds the lock alone.
+    const opened = idp.kind === "interactive" ? await open() : undefined;
     return await singleFlight(
       {
         locks: context.credentialsLocks,
         name: key.digest.slice(0, 32),
-        what: `the credentials of ${request.role.role.arn}`,
+        what: `the credentials of ${role.role.arn}`,
         patienceMilliseconds: patience,
         find: findRenewed,
         work: async () => {
-          const { claims, credentials } = await mint(session, quietly, sessionKey, patience, context);
-          const record = { credentials, ...factsOf(claims, request.role), mintedAt: ports.clock.now() };
+          const { claims, credentials } = await mint(opened ?? (await open()), open, role, context);
+          const record = { credentials, ...factsOf(claims, role), mintedAt: ports.clock.now() };
           await keepCredentials(key, record, context);
           return { key, record };
         },
@@ -90,13 +97,12 @@ export async function obtainCredentials(
 
 async function mint(
   first: SignIn,
-  request: CredentialsRequest,
-  sessionKey: string,
-  patience: number,
+  openAgain: (refusedIdToken: string) => Promise<SignIn>,
+  role: ResolvedRole,
   context: CommandContext,
 ): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials }> {
   try {
-    return { claims: first.idToken.claims, credentials: await assumeRole(first, request.role, context) };
+    return { claims: first.idToken.claims, credentials: await assumeRole(first, role, context) };
   } catch (error) {
     // AWS has its own idea of how old a token may be, and finds out first that its key is gone: one from the session is
     // worth a second try with a new one.
@@ -105,8 +111,8 @@ async function mint(
       throw error;
     }
     context.ports.log(error.message);
-    const second = await openSession(request, sessionKey, patience, context, first.idToken.jwt);
-    return { claims: second.idToken.claims, credentials: await assumeRole(second, request.role, context) };
+    const second = await openAgain(first.idToken.jwt);
+    return { claims: second.idToken.claims, credentials: await assumeRole(second, role, context) };
   }
 }
 

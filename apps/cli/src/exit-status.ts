@@ -22,9 +22,15 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   storage_unreadable: settings,
   storage_unsafe: settings,
   output_failed: settings,
+  file_unreadable: settings,
+  file_unwritable: settings,
+  program_failed: settings,
   // Another process is at it: the same command can do better in a moment.
   storage_locked: network,
   browser_failed: settings,
+  // A pipeline is set up in files of its own.
+  workload_not_found: settings,
+  workload_token_missing: settings,
   sign_in_required: signInNeeded,
   // Nobody was there.
   device_code_expired: signInNeeded,

@@ -1,4 +1,4 @@
-import type { Clock, Fetch, Random } from "@tegata/core";
+import type { Clock, Fetch, Machine, Random } from "@tegata/core";
 
 /**
  * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
@@ -18,6 +18,8 @@ export interface Outside {
   readonly isRunning: (pid: number) => boolean;
   /** The words that start this program again, for what needs a process of its own; undefined where that cannot be done. */
   readonly self: readonly [string, ...string[]] | undefined;
+  /** What plugins may see of this machine, and do there. */
+  readonly machine: Machine;
   readonly clock: Clock;
   readonly random: Random;
   /** The runtime's own fetch; the program puts its limits around it. */

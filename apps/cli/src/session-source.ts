@@ -1,12 +1,26 @@
-import { isTegataError, signIn, TegataError, type PromptPerson, type SignIn, type SignInSessions } from "@tegata/core";
+import {
+  isTegataError,
+  type PromptPerson,
+  type SignIn,
+  signIn,
+  signInAsWorkload,
+  type SignInSessions,
+  TegataError,
+} from "@tegata/core";
 import type { CommandContext } from "./command.ts";
-import type { ResolvedIdp } from "./settings/resolve.ts";
+import type { ResolvedInteractiveIdp, ResolvedWorkload } from "./settings/resolve.ts";
 import { singleFlight } from "./single-flight.ts";
 
 export interface SessionRequest {
-  readonly idp: ResolvedIdp;
+  readonly idp: ResolvedInteractiveIdp;
   /** Undefined: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
+}
+
+/** A new ID token of the place that this process runs in. */
+export function signInHere({ identity }: ResolvedWorkload, { ports, outside }: CommandContext): Promise<SignIn> {
+  ports.log(`the identity of this process is that of ${identity.place}`);
+  return signInAsWorkload(identity, { ...ports, machine: outside.machine });
 }
 
 /**

@@ -3,6 +3,7 @@ import { openSync, writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
 import * as v from "valibot";
+import { createMachine } from "./machine.ts";
 import { runtimeFetch } from "./runtime/fetch.ts";
 import { openInBrowser } from "./terminal/browser.ts";
 import type { Outside } from "./outside.ts";
@@ -11,20 +12,21 @@ import type { Outside } from "./outside.ts";
 export function thisProcess(): Outside {
   // The SDK warns on stderr about Node versions that it will drop; a success has to be silent there.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+  const signal = abortOnSignals();
+  const facts = { platform: process.platform, env: process.env, uid: process.getuid?.() };
   return {
-    platform: process.platform,
-    env: process.env,
+    ...facts,
     home: homeFolder(),
-    uid: process.getuid?.(),
     pid: process.pid,
     hostname: hostname(),
     isRunning,
     self: selfCommand(),
+    machine: createMachine({ ...facts, parentPid: process.ppid, signal }),
     clock,
     // Jitter needs no secrecy, but two processes started at once must not draw alike.
     random: () => randomInt(2 ** 32) / 2 ** 32,
     fetch: runtimeFetch(process.env),
-    signal: abortOnSignals(),
+    signal,
     writeStdout,
     stderr: {
       write: (text) => {

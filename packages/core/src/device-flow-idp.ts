@@ -3,7 +3,7 @@ import { requestDeviceAuthorization } from "./device-authorization.ts";
 import { pollForTokens } from "./device-token-polling.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
-import type { AcquireContext, IdentityProvider, IdTokenGrant } from "./idp.ts";
+import type { AcquireContext, IdTokenGrant, InteractiveIdp } from "./idp.ts";
 import { atEndpoint, discover } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 import type { OAuthRefusal } from "./token-response.ts";
@@ -29,7 +29,7 @@ export interface DeviceFlowDescriptor<Schema extends OptionsSchema> {
 /** An identity provider that signs a person in with the device grant (RFC 8628) and renews by refresh token. */
 export function deviceFlowIdp<const Schema extends OptionsSchema>(
   descriptor: DeviceFlowDescriptor<Schema>,
-): IdentityProvider<Schema> {
+): InteractiveIdp<Schema> {
   type Settings = v.InferOutput<Schema>;
 
   const refusedFor = (settings: Settings) => (refusal: OAuthRefusal) =>
@@ -103,6 +103,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
   }
 
   return {
+    kind: "interactive",
     id: descriptor.id,
     summary: descriptor.summary,
     settings: descriptor.settings,

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { AwsCredentials } from "./credentials.ts";
+import type { Machine } from "./machine.ts";
 import type { Ports } from "./ports.ts";
 
 /** A valibot object schema whose keys become flags: `role_arn` is `--role-arn`. */
@@ -7,13 +8,44 @@ export type OptionsSchema =
   | v.ObjectSchema<v.ObjectEntries, undefined>
   | v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
+/** An answer that is more than text on stdout. */
+export interface RenderedAnswer {
+  /** The whole of stdout, its last newline included; may be empty. */
+  readonly stdout: string;
+  /**
+   * Done when stdout has been written to its end: what must not be there before a runner knows which words to mask.
+   *
+   * @throws TegataError
+   */
+  readonly afterwards?: () => Promise<void>;
+  /** False: this answer is not to be kept and given again, although the format is `repeatable`. */
+  readonly repeatable?: boolean;
+}
+
+/** What a format knows when it takes an answer back. */
+export interface UnsetContext {
+  /** The profile's name in `tegata.toml`; `undefined` when flags said everything. */
+  readonly profile: string | undefined;
+  readonly machine: Machine;
+  /** One line to a person: shown only where stderr is a terminal, or with `--verbose`. Lower case, no full stop, no secret. */
+  readonly tell: (line: string) => void;
+}
+
 /** What is known of the run besides the credentials. */
-export interface FormatContext {
+export interface FormatContext extends UnsetContext {
   /** The region of the profile, for `AWS_REGION` and for the console. */
   readonly region: string;
   /** Where console sign-in goes instead of the partition's own endpoint (`--federation-endpoint`). */
   readonly federationEndpoint: string | undefined;
   readonly ports: Ports;
+}
+
+/** Text for stdout, or that and more. */
+export type Answer = string | RenderedAnswer;
+
+/** Every answer in its long form. */
+export function toRenderedAnswer(answer: Answer): RenderedAnswer {
+  return typeof answer === "string" ? { stdout: answer } : answer;
 }
 
 /**
@@ -38,9 +70,9 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    *
    * @throws TegataError
    */
-  render(credentials: AwsCredentials, options: v.InferOutput<Schema>, context: FormatContext): string | Promise<string>;
+  render(credentials: AwsCredentials, options: v.InferOutput<Schema>, context: FormatContext): Answer | Promise<Answer>;
   /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
-  renderUnset?(options: v.InferOutput<Schema>): string;
+  renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
 }
 
 /** Checks a format's types and gives them names; does nothing at run time. */

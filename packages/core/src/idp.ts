@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { OptionsSchema } from "./format.ts";
+import type { Machine } from "./machine.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
 
@@ -37,19 +38,22 @@ export interface AcquireContext extends Ports {
   dropRefreshToken(): Promise<void>;
 }
 
-/**
- * One kind of identity provider: data plus one verb.
- *
- * Most are `deviceFlowIdp({ … })`, a descriptor of what differs; one that finds its token elsewhere writes `acquire` by
- * hand.
- */
-export interface IdentityProvider<Schema extends OptionsSchema = OptionsSchema> {
+/** What every kind of identity provider is. */
+interface IdpFacts<Schema extends OptionsSchema> {
   /** The `type` in `tegata.toml`, the package's suffix and the heading in the documentation: kebab-case. */
   readonly id: string;
   /** One line for `tegata plugins`: lower case, no full stop. */
   readonly summary: string;
   /** A strict object: unknown keys are errors. Each key is a setting, a flag and a variable. */
   readonly settings: Schema;
+}
+
+/**
+ * An identity provider at which a person signs in: data plus one verb. Most are `deviceFlowIdp({ … })`, a descriptor of
+ * what differs.
+ */
+export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+  readonly kind: "interactive";
   expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
   /**
    * A raw ID token: by the refresh token when there is one, else by asking a person.
@@ -62,7 +66,52 @@ export interface IdentityProvider<Schema extends OptionsSchema = OptionsSchema> 
   revoke?(settings: v.InferOutput<Schema>, refreshToken: string, ports: Ports): Promise<void>;
 }
 
+/** A token that a place gave, and what it has to be by what that place documents. */
+export interface WorkloadToken extends IdTokenExpectations {
+  /** The raw ID token (a JWT). It goes nowhere until `verifyIdToken` has judged it. */
+  readonly idToken: string;
+}
+
+export interface WorkloadContext extends Ports {
+  readonly machine: Machine;
+}
+
+/** A place in which this process turned out to run, and which has an identity for it. */
+export interface WorkloadIdentity {
+  /** For people: `GitHub Actions`. */
+  readonly place: string;
+  /**
+   * Tells this workload from any other that may run on the same machine, now or later; credentials of the one are not
+   * handed to the other. Stays the same while the token is renewed. It is kept only as a digest.
+   */
+  readonly fingerprint: string;
+  /**
+   * A new token, each time.
+   *
+   * @throws TegataError `workload_token_missing` with what to change in the pipeline; `idp_*`
+   */
+  acquire(context: WorkloadContext): Promise<WorkloadToken>;
+}
+
+/** An identity provider whose token the place already has: a CI runner, a pod, a virtual machine. Nobody is asked. */
+export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+  readonly kind: "workload";
+  /**
+   * Looks where this process runs, by variables and files alone: no request, no program. `undefined`: not in such a place,
+   * try the next.
+   *
+   * @throws TegataError `workload_token_missing` in such a place that was not set up to give tokens, with what to change
+   */
+  find(settings: v.InferOutput<Schema>, machine: Machine): Promise<WorkloadIdentity | undefined>;
+}
+
+export type IdentityProvider<Schema extends OptionsSchema = OptionsSchema> =
+  | InteractiveIdp<Schema>
+  | WorkloadIdp<Schema>;
+
 /** Checks an IdP's types and gives them names; does nothing at run time. */
-export function defineIdp<const Schema extends OptionsSchema>(idp: IdentityProvider<Schema>): IdentityProvider<Schema> {
+export function defineIdp<const Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): InteractiveIdp<Schema>;
+export function defineIdp<const Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>): WorkloadIdp<Schema>;
+export function defineIdp(idp: IdentityProvider): IdentityProvider {
   return idp;
 }

@@ -1,13 +1,28 @@
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
 export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./errors.ts";
-export { defineFormat, type Format, type FormatContext, type OptionsSchema } from "./format.ts";
+export {
+  defineFormat,
+  type Answer,
+  type Format,
+  type FormatContext,
+  type OptionsSchema,
+  type RenderedAnswer,
+  toRenderedAnswer,
+  type UnsetContext,
+} from "./format.ts";
 export {
   defineIdp,
   type AcquireContext,
   type IdentityProvider,
   type IdTokenExpectations,
   type IdTokenGrant,
+  type InteractiveIdp,
+  type WorkloadContext,
+  type WorkloadIdentity,
+  type WorkloadIdp,
+  type WorkloadToken,
 } from "./idp.ts";
+export type { Machine, ProgramResult, RunProgramOptions } from "./machine.ts";
 export type {
   Clock,
   DevicePrompt,
@@ -42,6 +57,7 @@ export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";
+export { signInAsWorkload } from "./workload-sign-in.ts";
 export {
   clientIdSchema,
   clientRequest,

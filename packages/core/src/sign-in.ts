@@ -3,7 +3,7 @@ import { correctedNow, observeClocks, wrongClock } from "./clock-offset.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
 import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
-import type { IdentityProvider } from "./idp.ts";
+import type { InteractiveIdp } from "./idp.ts";
 import { discover, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
 import { heldBack } from "./provider-document.ts";
@@ -27,7 +27,7 @@ export interface SignInSessions {
 }
 
 export interface SignInRequest<Schema extends OptionsSchema> {
-  readonly idp: IdentityProvider<Schema>;
+  readonly idp: InteractiveIdp<Schema>;
   readonly settings: v.InferOutput<Schema>;
   readonly sessions: SignInSessions;
   /** `undefined`: nobody may be asked. */
@@ -131,7 +131,7 @@ async function reuse(
  * for good ones, or good ones for ended. A `Date` alone proves nothing, a proxy may have written it; but a token that was
  * issued just now, by the provider's clock and under its signature, does.
  */
-function judgeClock({ iat }: IdTokenClaims, ports: Ports): void {
+export function judgeClock({ iat }: IdTokenClaims, ports: Ports): void {
   const error = wrongClock(ports);
   if (error === undefined) {
     return;

@@ -1,5 +1,5 @@
-import type { FormatContext } from "@tegata/core";
-import { fakePorts, formatContract } from "@tegata/testkit";
+import { toRenderedAnswer } from "@tegata/core";
+import { fakeFormatContext, fakePorts, formatContract } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { formatConsoleUrl } from "./format-console-url.ts";
@@ -20,22 +20,18 @@ const credentials = {
 
 async function render(options: Record<string, unknown>, federationEndpoint?: string) {
   const sent: { url: string; form: Record<string, string> }[] = [];
-  const context: FormatContext = {
-    region: "eu-central-1",
+  const context = fakeFormatContext({
     federationEndpoint,
-    ports: {
+    ports: fakePorts({
       fetch: async (url, init) => {
         const form = new URLSearchParams(typeof init.body === "string" ? init.body : "");
         sent.push({ url, form: Object.fromEntries(form) });
         return Response.json({ SigninToken: "signin-token" });
       },
-      clock: { now: () => 0, monotonic: () => 0, sleep: async () => undefined },
-      random: () => 0,
-      signal: new AbortController().signal,
-      log: () => undefined,
-    },
-  };
-  const output = await formatConsoleUrl.render(credentials, v.parse(formatConsoleUrl.options, options), context);
+    }),
+  });
+  const answer = await formatConsoleUrl.render(credentials, v.parse(formatConsoleUrl.options, options), context);
+  const output = toRenderedAnswer(answer).stdout;
   return { output, sent };
 }
 

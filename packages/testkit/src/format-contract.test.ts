@@ -1,4 +1,4 @@
-import { defineFormat, type Format } from "@tegata/core";
+import { defineFormat, type Format, toRenderedAnswer } from "@tegata/core";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { formatChecks } from "./format-checks.ts";
@@ -17,6 +17,7 @@ const good = defineFormat({
   renderUnset: () => "unset\n",
 });
 type Good = Format<typeof options>;
+const goodText = async (...given: Parameters<Good["render"]>) => toRenderedAnswer(await good.render(...given)).stdout;
 const rendering = (render: Good["render"]): Good => ({ ...good, render });
 
 /** The names of the checks that a format breaks. */
@@ -46,21 +47,21 @@ describe("the format contract catches a format that", () => {
     ["has a space in its id", { ...good, id: "my format" }, [words]],
     ["has a summary with a full stop", { ...good, summary: "an example." }, [words]],
     ["has a summary with a capital", { ...good, summary: "An example" }, [words]],
-    ["forgets the newline", rendering(async (...given) => (await good.render(...given)).trimEnd()), [newline]],
-    ["prints a colour", rendering(async (...given) => `\u001b[31m${await good.render(...given)}`), [newline]],
-    ["prints a carriage return", rendering(async (...given) => `\r${await good.render(...given)}`), [newline]],
+    ["forgets the newline", rendering(async (...given) => (await goodText(...given)).trimEnd()), [newline]],
+    ["prints a colour", rendering(async (...given) => `\u001b[31m${await goodText(...given)}`), [newline]],
+    ["prints a carriage return", rendering(async (...given) => `\r${await goodText(...given)}`), [newline]],
     [
       "answers something else each time",
       rendering(async (...given) => {
         calls += 1;
-        return `${calls}${await good.render(...given)}`;
+        return `${calls}${await goodText(...given)}`;
       }),
       [same],
     ],
     ["prints no credentials where it should", rendering(async () => "nothing\n"), [credentials]],
     [
       "prints undefined",
-      rendering(async (given, chosen, context) => `${given.accountId} ${await good.render(given, chosen, context)}`),
+      rendering(async (given, chosen, context) => `${given.accountId} ${await goodText(given, chosen, context)}`),
       [account],
     ],
     [

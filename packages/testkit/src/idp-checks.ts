@@ -1,4 +1,4 @@
-import { discover, verifyIdToken, type IdentityProvider, type OptionsSchema } from "@tegata/core";
+import { discover, verifyIdToken, type InteractiveIdp, type OptionsSchema } from "@tegata/core";
 import * as v from "valibot";
 import { expect } from "vitest";
 import type { IdpUnderTest } from "./idp-contract.ts";
@@ -12,7 +12,7 @@ export interface IdpCheck {
 }
 
 /** The contract as a list, so that the suite itself can be tested against IdPs that break it. */
-export function idpChecks<Schema extends OptionsSchema>(idp: IdentityProvider<Schema>): readonly IdpCheck[] {
+export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): readonly IdpCheck[] {
   const settingsOf = (provider: IdpUnderTest) => v.parse(idp.settings, provider.settings);
   const acquire = (run: IdpRun, provider: IdpUnderTest) => idp.acquire(settingsOf(provider), run.context);
   const runFor = (provider: IdpUnderTest, options: RunOptions) => startRun(idp, provider, options);

@@ -1,4 +1,4 @@
-import type { AcquireContext, IdentityProvider, IdTokenGrant, OptionsSchema } from "@tegata/core";
+import type { AcquireContext, InteractiveIdp, IdTokenGrant, OptionsSchema } from "@tegata/core";
 import { limitedFetch, TegataError } from "@tegata/core";
 import { idpOidc } from "@tegata/idp-oidc";
 import { startSandbox, type Sandbox } from "@tegata/sandbox";
@@ -33,7 +33,7 @@ function wear(world: Sandbox): IdpUnderTest {
 }
 
 /** The names of the checks that an IdP breaks. */
-async function broken<Schema extends OptionsSchema>(idp: IdentityProvider<Schema>): Promise<string[]> {
+async function broken<Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): Promise<string[]> {
   const names: string[] = [];
   for (const { name, check } of idpChecks(idp)) {
     await check(provider).catch(() => names.push(name));

@@ -1,4 +1,4 @@
-import type { Fetch, IdentityProvider, OptionsSchema } from "@tegata/core";
+import type { Fetch, InteractiveIdp, OptionsSchema } from "@tegata/core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { idpChecks } from "./idp-checks.ts";
 
@@ -30,7 +30,7 @@ export interface IdpUnderTest {
  * the person's decision.
  */
 export function idpContract<Schema extends OptionsSchema>(
-  idp: IdentityProvider<Schema>,
+  idp: InteractiveIdp<Schema>,
   start: () => Promise<IdpUnderTest>,
 ): void {
   describe(`IdP contract: ${idp.id}`, () => {

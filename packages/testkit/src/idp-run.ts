@@ -2,7 +2,7 @@ import {
   discover,
   HttpFailure,
   type AcquireContext,
-  type IdentityProvider,
+  type InteractiveIdp,
   type OptionsSchema,
   type Ports,
 } from "@tegata/core";
@@ -34,7 +34,7 @@ export interface IdpRun {
 const movedFrom = "https://moved.invalid/token";
 
 export function startRun<Schema extends OptionsSchema>(
-  idp: IdentityProvider<Schema>,
+  idp: InteractiveIdp<Schema>,
   provider: IdpUnderTest,
   { person, refreshToken, network = "good", documents = "new" }: RunOptions,
 ): IdpRun {

@@ -1,4 +1,4 @@
-import type { Format } from "@tegata/core";
+import { type Format, toRenderedAnswer } from "@tegata/core";
 import type { Command } from "../command.ts";
 import { handOff } from "../terminal/console-handoff.ts";
 import { optionFlags, renderFormat } from "./format.ts";
@@ -12,8 +12,12 @@ export function consoleCommand(consoleUrl: Format): Command {
     flags: optionFlags(consoleUrl),
     async run(context) {
       const { outside, terminal } = context;
-      const { text } = await renderFormat(consoleUrl, context);
-      await handOff(text.trim(), { openUrl: outside.openUrl, clock: outside.clock, signal: outside.signal });
+      const { answer } = await renderFormat(consoleUrl, context);
+      await handOff(toRenderedAnswer(answer).stdout.trim(), {
+        openUrl: outside.openUrl,
+        clock: outside.clock,
+        signal: outside.signal,
+      });
       terminal.say("the console is open in the browser");
     },
   };

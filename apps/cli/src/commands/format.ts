@@ -1,4 +1,11 @@
-import { TegataError, type Format } from "@tegata/core";
+import {
+  type Answer,
+  type Format,
+  type RenderedAnswer,
+  TegataError,
+  toRenderedAnswer,
+  type UnsetContext,
+} from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { obtainCredentials, withLoginHint, type ObtainedCredentials } from "../credentials-source.ts";
@@ -28,17 +35,33 @@ export function formatCommand(format: Format): Command {
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
     async run(context) {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
-        await context.outside.writeStdout(format.renderUnset(readOptions(format, context)));
+        // Broken settings are no reason to leave credentials in a shell.
+        const name = format.repeatable === true ? undefined : (await context.profile()).name;
+        await give(await format.renderUnset(readOptions(format, context), unsetContext(name, context)), context);
         return;
       }
       const render = () => renderFormat(format, context);
-      const { text, obtained } = await (format.asksPerson === "never" ? rememberingFailure(context, render) : render());
-      await context.outside.writeStdout(text);
-      if (format.repeatable === true) {
-        await rememberAnswer(text, obtained, context);
+      const { answer, obtained, isKeepable } = await (format.asksPerson === "never"
+        ? rememberingFailure(context, render)
+        : render());
+      const { stdout, repeatable = true } = await give(answer, context);
+      if (format.repeatable === true && repeatable && isKeepable) {
+        await rememberAnswer(stdout, obtained, context);
       }
     },
   };
+}
+
+async function give(answer: Answer, { outside }: CommandContext): Promise<RenderedAnswer> {
+  const rendered = toRenderedAnswer(answer);
+  await outside.writeStdout(rendered.stdout);
+  await rendered.afterwards?.();
+  return rendered;
+}
+
+function unsetContext(profile: string | undefined, { outside, terminal }: CommandContext): UnsetContext {
+  const tell = terminal.isTerminal ? terminal.say : terminal.log;
+  return { profile, machine: outside.machine, tell };
 }
 
 /** A format's options as flags. */
@@ -55,7 +78,7 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagFacts>>
 export async function renderFormat(
   format: Format,
   context: CommandContext,
-): Promise<{ readonly text: string; readonly obtained: ObtainedCredentials }> {
+): Promise<{ readonly answer: Answer; readonly obtained: ObtainedCredentials; readonly isKeepable: boolean }> {
   const { ports } = context;
   const options = readOptions(format, context);
   const profile = await context.profile();
@@ -68,8 +91,14 @@ export async function renderFormat(
     throw withLoginHint(error, loginCommandFor(profile, context));
   });
   const { region, federationEndpoint } = role;
-  const text = await format.render(obtained.record.credentials, options, { region, federationEndpoint, ports });
-  return { text, obtained };
+  const answer = await format.render(obtained.record.credentials, options, {
+    ...unsetContext(profile.name, context),
+    region,
+    federationEndpoint,
+    ports,
+  });
+  // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
+  return { answer, obtained, isKeepable: idp.kind === "interactive" };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

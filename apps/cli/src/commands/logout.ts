@@ -43,6 +43,9 @@ export const logoutCommand: Command = {
 
 /** Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything. */
 async function revoke(idp: ResolvedIdp, { sessions, ports, terminal }: CommandContext): Promise<void> {
+  if (idp.kind === "workload") {
+    return;
+  }
   const { loaded } = await sessions.peek(await sessionKeyOf(idp));
   const refreshToken = loaded.kind === "found" ? loaded.record.refreshToken : undefined;
   if (refreshToken === undefined || idp.plugin.revoke === undefined) {

@@ -1,4 +1,4 @@
-import { type IdentityProvider, printable, TegataError } from "@tegata/core";
+import { type IdentityProvider, printable, TegataError, type WorkloadIdp } from "@tegata/core";
 import * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
 import { didYouMean } from "./nearest-name.ts";
@@ -21,17 +21,40 @@ interface ChosenIdp {
   readonly section: IdpSection | undefined;
   /** False when a flag or a variable named another IdP than the profile: the profile's IdP settings are not for it. */
   readonly profileCounts: boolean;
+  /** True when nothing names it: it is tried because nothing else is left. */
+  readonly isGuess: boolean;
 }
 
 /**
- * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the plugin's default.
+ * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the plugin's default. Where nothing names
+ * one, the place that this process runs in, if it has a token.
  *
- * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing
+ * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
+ *   `workload_not_found` when a place was named that this is not
  */
 export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
-  const chosen = await chooseIdp(profile);
+  const chosen = (await chooseIdp(profile)) ?? (await chooseWorkload(profile));
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
+  const settings = await readSettings(profile, chosen);
+  if (plugin.kind === "interactive") {
+    return { kind: "interactive", name, plugin, settings };
+  }
+  const identity = await plugin.find(settings, profile.input.machine);
+  if (identity === undefined) {
+    throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
+  }
+  return { kind: "workload", name, identity, settings };
+}
+
+function notFound({ id, summary }: WorkloadIdp): TegataError {
+  return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
+    hint: "run it where that token is, or name another identity provider with --idp",
+  });
+}
+
+async function readSettings(profile: ProfileSettings, chosen: ChosenIdp): Promise<ResolvedIdp["settings"]> {
+  const { plugin } = chosen;
   const raws = new Map<string, RawValue>();
   const values: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries(plugin.settings.entries)) {
@@ -43,14 +66,17 @@ export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp>
   }
   const result = v.safeParse(plugin.settings, values, { abortPipeEarly: true });
   if (result.success) {
-    return { name, plugin, settings: result.output };
+    return result.output;
   }
   throw await explainIssues(result.issues, raws, profile, chosen);
 }
 
-async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp> {
+async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefined> {
   const { file, idps } = profile.input;
   const named = (await profile.read("idp", coreSettings.idp.schema)) ?? (await impliedIdp(profile));
+  if (named === undefined) {
+    return undefined;
+  }
   const section = file.idps.get(named.value);
   const plugin = idps.find(({ id }) => id === (section?.type ?? named.value));
   if (plugin === undefined) {
@@ -60,10 +86,19 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp> {
   }
   const ofProfile = profile.section.get("idp");
   const profileCounts = ofProfile === undefined || ofProfile === named.value;
-  return { name: named.value, plugin, section, profileCounts };
+  return { name: named.value, plugin, section, profileCounts, isGuess: false };
 }
 
-async function impliedIdp(profile: ProfileSettings): Promise<Setting<string>> {
+/** The first workload IdP: the one that looks everywhere. */
+async function chooseWorkload(profile: ProfileSettings): Promise<ChosenIdp> {
+  const plugin = profile.input.idps.find(({ kind }) => kind === "workload");
+  if (plugin === undefined) {
+    throw noIdp(profile);
+  }
+  return { name: plugin.id, plugin, section: undefined, profileCounts: true, isGuess: true };
+}
+
+async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | undefined> {
   const { input } = profile;
   const implied: Setting<string>[] = [];
   for (const { setting, idp } of impliedBy) {
@@ -75,10 +110,7 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string>> {
   // A flag says it louder than a variable that happens to be set.
   const flags = implied.filter(({ origin }) => origin.kind === "flag");
   const [first, second] = flags.length > 0 ? flags : implied;
-  if (first === undefined) {
-    throw noIdp(profile);
-  }
-  if (second !== undefined) {
+  if (first !== undefined && second !== undefined) {
     const places = [await placeOf(first.origin, input.file), await placeOf(second.origin, input.file)];
     throw new TegataError(
       "usage_invalid",

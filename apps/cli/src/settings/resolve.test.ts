@@ -4,14 +4,16 @@ import { join } from "node:path";
 import { defineIdp, TegataError } from "@tegata/core";
 import { idpAuth0 as auth0 } from "@tegata/idp-auth0";
 import { idpOidc as oidc } from "@tegata/idp-oidc";
+import { failure, fakeMachine } from "@tegata/testkit";
 import * as v from "valibot";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { resolveAsking, resolveCommandLine, resolveIdp, resolveProfile, resolveRole } from "./resolve.ts";
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import type { SettingsInput } from "./setting-sources.ts";
 
 const roleArn = "arn:aws:iam::123456789012:role/Developer";
 const odd = defineIdp({
+  kind: "interactive",
   id: "odd",
   summary: "for tests",
   settings: v.strictObject({
@@ -27,7 +29,24 @@ const odd = defineIdp({
   expectations: () => ({ issuer: "https://odd.example", audience: "x" }),
   acquire: () => Promise.reject(new TegataError("internal", "not here")),
 });
-const idps = [auth0, oidc, odd];
+/** Found where a variable says so. */
+const here = defineIdp({
+  kind: "workload",
+  id: "here",
+  summary: "a place for tests",
+  settings: v.strictObject({ audience: v.optional(v.string(), "sts.amazonaws.com") }),
+  find: async ({ audience }, machine) => {
+    const job = machine.variable("JOB");
+    return job === undefined
+      ? undefined
+      : {
+          place: "here",
+          fingerprint: `${job} ${audience}`,
+          acquire: () => Promise.reject(new TegataError("internal", "not here")),
+        };
+  },
+});
+const idps = [auth0, oidc, odd, here];
 
 let base: string;
 let path: string;
@@ -81,6 +100,7 @@ const input = (flags: Flags = {}, env: Env = {}, change: Partial<SettingsInput> 
   positionalProfile: undefined,
   file,
   idps,
+  machine: fakeMachine(),
   ...change,
 });
 const none = () => ({ file: emptySettings(path) });
@@ -90,9 +110,36 @@ const profileNameOf = async (...args: Parameters<typeof input>) => (await resolv
 const regionOf = async (...args: Parameters<typeof input>) => (await roleOf(...args)).region;
 const askingOf = async (...args: Parameters<typeof input>) => resolveAsking(await resolveProfile(input(...args)));
 const idpNameOf = async (...args: Parameters<typeof input>) => {
-  const { name, plugin } = await idpOf(...args);
-  return [name, plugin.id];
+  const idp = await idpOf(...args);
+  return idp.kind === "interactive" ? [idp.name, idp.plugin.id] : [idp.name, idp.identity.fingerprint];
 };
+
+const inJob = (change: Partial<SettingsInput> = {}) => ({
+  ...none(),
+  machine: fakeMachine({ variables: { JOB: "42" } }),
+  ...change,
+});
+
+describe("the place that the process runs in", () => {
+  test("is passed over although nothing names an identity provider", async () => {
+    expect(await idpNameOf({}, {}, inJob())).toEqual(["here", "42 sts.amazonaws.com"]);
+    expect(await idpNameOf({ audience: "mine" }, {}, inJob())).toEqual(["here", "42 mine"]);
+  });
+
+  test("outdoes an identity provider that somebody named", async () => {
+    expect(await idpNameOf({ domain: "acme.example", "client-id": "x" }, {}, inJob())).toEqual(["auth0", "auth0"]);
+    expect(await idpNameOf({ profile: "dev" }, {}, inJob({ file }))).toEqual(["acme", "auth0"]);
+  });
+
+  test("is named, and is not there: the error does not say so", async () => {
+    const error = await failure(idpOf({ idp: "here" }, {}, none()), "workload_not_found");
+    expect(error.message).toBe("there is no token here for the identity provider here (a place for tests)");
+  });
+
+  test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
+    expect((await failure(idpOf({}, {}, none()), "settings_incomplete")).message).toBe("no identity provider is named");
+  });
+});
 
 test("the wrong profile is chosen", async () => {
   expect(await profileNameOf({ profile: "dev" }, { TEGATA_PROFILE: "china" })).toBe("dev");
@@ -294,7 +341,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     {},
     "usage_invalid",
-    /^--idp "amce" is neither .*; did you mean acme\? \(known: acme, bare, auth0, oidc, odd\)$/,
+    /^--idp "amce" is neither .*; did you mean acme\? \(known: acme, bare, auth0, oidc, odd, here\)$/,
   ],
   ["a misspelt IdP in a variable", {}, { TEGATA_IDP: "ocid" }, {}, "usage_invalid", /^TEGATA_IDP "ocid" is neither/],
   [

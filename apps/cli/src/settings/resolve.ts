@@ -4,5 +4,5 @@ export { resolveIdp } from "./resolve-idp.ts";
 export { resolveProfile, type ProfileSettings } from "./resolve-profile.ts";
 export { resolveRole } from "./resolve-role.ts";
 export { resolveTokenStore } from "./resolve-token-store.ts";
-export type { ResolvedIdp, ResolvedRole } from "./resolved.ts";
+export type { ResolvedIdp, ResolvedInteractiveIdp, ResolvedRole, ResolvedWorkload } from "./resolved.ts";
 export type { CommandLine, SettingsInput } from "./setting-sources.ts";

@@ -1,11 +1,22 @@
-import type { IdentityProvider, OptionsSchema, RoleArn } from "@tegata/core";
+import type { InteractiveIdp, OptionsSchema, RoleArn, WorkloadIdentity } from "@tegata/core";
 import type * as v from "valibot";
 
 /** The IdP of a run, its settings parsed by the plugin's own schema. */
-export interface ResolvedIdp {
+export type ResolvedIdp = ResolvedInteractiveIdp | ResolvedWorkload;
+
+export interface ResolvedInteractiveIdp {
+  readonly kind: "interactive";
   /** The section `[idp.NAME]`, or the plugin's id when no section was named. */
   readonly name: string;
-  readonly plugin: IdentityProvider;
+  readonly plugin: InteractiveIdp;
+  readonly settings: v.InferOutput<OptionsSchema>;
+}
+
+/** The place that this process runs in vouches for it. */
+export interface ResolvedWorkload {
+  readonly kind: "workload";
+  readonly name: string;
+  readonly identity: WorkloadIdentity;
   readonly settings: v.InferOutput<OptionsSchema>;
 }
 

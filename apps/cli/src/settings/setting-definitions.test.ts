@@ -7,6 +7,7 @@ import { coreSettings, settingDefinitions } from "./setting-definitions.ts";
 
 const pluginWith = (entries: v.ObjectEntries) =>
   defineIdp({
+    kind: "interactive",
     id: "odd",
     summary: "for tests",
     settings: v.strictObject(entries),

@@ -1,4 +1,4 @@
-import { type IdentityProvider, TegataError } from "@tegata/core";
+import { type IdentityProvider, type Machine, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
@@ -17,6 +17,7 @@ export interface SettingsInput extends CommandLine {
   readonly positionalProfile: string | undefined;
   readonly file: SettingsFile;
   readonly idps: readonly IdentityProvider[];
+  readonly machine: Machine;
 }
 
 /** A value that its schema took, and where it came from. */

@@ -6,13 +6,14 @@ import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
 
 function idpWith(settings: Record<string, unknown>, id = "auth0", issuer = "https://acme.example/"): ResolvedIdp {
   const plugin = defineIdp({
+    kind: "interactive",
     id,
     summary: "for tests",
     settings: v.object({}),
     expectations: () => ({ issuer, audience: "client" }),
     acquire: () => Promise.reject(new TegataError("internal", "not here")),
   });
-  return { name: "acme", plugin, settings };
+  return { kind: "interactive", name: "acme", plugin, settings };
 }
 
 const role: ResolvedRole = {

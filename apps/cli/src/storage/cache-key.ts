@@ -13,9 +13,14 @@ export interface CredentialsKey {
 
 /**
  * The key of a sign-in session: which IdP, which issuer, for whom, and every setting of the plugin. The section's name is
- * no part of it, so that two names for the same thing share one sign-in.
+ * no part of it, so that two names for the same thing share one sign-in. A workload has no session; its key tells it from
+ * every other that runs, or will run, on this machine.
  */
 export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
+  if (idp.kind === "workload") {
+    const { place, fingerprint } = idp.identity;
+    return digestOf("workload", { place, fingerprint, settings: idp.settings });
+  }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
   return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings });
 }

@@ -1,0 +1,54 @@
+/** How a program that was started by `Machine.run` ended. */
+export interface ProgramResult {
+  /** The exit status; `undefined` when a signal ended it. */
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunProgramOptions {
+  /** Written to the program's stdin, which is then closed. The place for a secret: an argument list is public. */
+  readonly input?: string;
+  /** The program is killed when it runs longer. */
+  readonly timeoutMilliseconds: number;
+  /** The program is killed when it writes more than that to stdout or to stderr. */
+  readonly maxBytes: number;
+}
+
+/**
+ * What a plugin may see of the machine it runs on, and do there: for tokens that a runner or a pod already has, and for
+ * the files that a runner reads. `fakeMachine` of the testkit stands in for it.
+ */
+export interface Machine {
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+  /** An environment variable; `undefined` when it is unset or empty. */
+  variable(name: string): string | undefined;
+  /** The file name of the program that started this one, such as `bash`; `undefined` where that cannot be told. */
+  parentProgram(): Promise<string | undefined>;
+  /**
+   * The text of a file; `undefined` when there is none.
+   *
+   * @throws TegataError `file_unreadable`, also for what is longer than `maxBytes` or not UTF-8
+   */
+  readFile(path: string, maxBytes: number): Promise<string | undefined>;
+  /**
+   * Adds to the end of a file in one write. A file that is not there is created for this user alone (0600).
+   *
+   * @throws TegataError `file_unwritable`
+   */
+  appendFile(path: string, text: string): Promise<void>;
+  /**
+   * Replaces a file as a whole, or not at all, or creates it for this user alone (0600), with the folders that it needs. An
+   * existing file keeps its mode, and a link stays one.
+   *
+   * @throws TegataError `file_unwritable`
+   */
+  replaceFile(path: string, text: string): Promise<void>;
+  /**
+   * Runs a program to its end, without a shell in between; a name without a slash is looked up on `PATH`.
+   *
+   * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much
+   */
+  run(command: readonly [string, ...string[]], options: RunProgramOptions): Promise<ProgramResult>;
+}

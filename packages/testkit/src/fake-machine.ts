@@ -1,0 +1,51 @@
+import { TegataError, type Machine, type ProgramResult, type RunProgramOptions } from "@tegata/core";
+
+export interface FakeMachine extends Machine {
+  /** What files hold, by path. Tests put into it what they like. */
+  readonly files: Map<string, string>;
+  /** Every program that was run, and what was written to its stdin. */
+  readonly runs: readonly { readonly command: readonly string[]; readonly input: string | undefined }[];
+}
+
+export interface FakeMachineOptions {
+  readonly platform?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly parentProgram?: string;
+  /** Stands in for every program; left out, none can be started. */
+  readonly run?: (command: readonly string[], options: RunProgramOptions) => ProgramResult | Promise<ProgramResult>;
+}
+
+/** A machine whose variables, files and programs are given. Files are only what the test put there or the code wrote. */
+export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
+  const files = new Map(Object.entries(options.files ?? {}));
+  const variables = new Map(Object.entries(options.variables ?? {}));
+  const runs: { command: readonly string[]; input: string | undefined }[] = [];
+  return {
+    files,
+    runs,
+    platform: options.platform ?? "linux",
+    variable: (name) => variables.get(name) || undefined,
+    parentProgram: () => Promise.resolve(options.parentProgram),
+    readFile: async (path, maxBytes) => {
+      const text = files.get(path);
+      if (text !== undefined && new TextEncoder().encode(text).length > maxBytes) {
+        throw new TegataError("file_unreadable", `${path} is longer than ${maxBytes} bytes`);
+      }
+      return text;
+    },
+    appendFile: async (path, text) => {
+      files.set(path, `${files.get(path) ?? ""}${text}`);
+    },
+    replaceFile: async (path, text) => {
+      files.set(path, text);
+    },
+    run: async (command, runOptions) => {
+      runs.push({ command, input: runOptions.input });
+      if (options.run === undefined) {
+        throw new TegataError("program_failed", `${command[0]} cannot be started`);
+      }
+      return options.run(command, runOptions);
+    },
+  };
+}
