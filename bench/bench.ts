@@ -53,7 +53,13 @@ try {
   const hit = ["credential-process", "bench"];
   const cases: readonly Case[] = [
     { name: "`credential-process`, kept", command: [tegata, ...hit], floor: [empty], runs },
-    { name: "`env`, kept", command: [tegata, "env", "bench"], floor: [empty], runs },
+    { name: "`env --shell bash`, kept", command: [tegata, "env", "bench", "--shell", "bash"], floor: [empty], runs },
+    {
+      name: "`env`, kept, both started by bash",
+      command: ["bash", "-c", `${tegata} env bench; :`],
+      floor: ["bash", "-c", `${empty}; :`],
+      runs,
+    },
     { name: "`--version`", command: [tegata, "--version"], floor: [empty], runs },
     { name: "`completion bash`", command: [tegata, "completion", "bash"], floor: [empty], runs },
     {

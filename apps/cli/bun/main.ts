@@ -5,27 +5,40 @@
  */
 import {
   decodeHotAnswer,
+  dependsOnShell,
   hotFileOf,
   isBelowHome,
   isOwn,
-  isStillRight,
+  judgeAnswer,
   questionOf,
+  shellOf,
 } from "../src/fast-path/hot-answer.ts";
+import type { FoundAnswer } from "../src/fast-path/renewal-claim.ts";
 
 /** An editor that empties a file and writes it again is done long before. */
 const quietMilliseconds = 10_000;
 
 const args = process.argv.slice(2);
 const uid = process.getuid?.() ?? -1;
-const question = questionOf("tegata", args, process.env, uid);
-const hotFile = hotFileOf(question, process.env, process.platform);
-const answer =
-  args[0] === "--version" || args[0] === "completion"
-    ? (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args)
-    : await hotAnswer().catch(() => undefined);
+const shell = dependsOnShell(args, process.env) ? await shellThatAsks() : "";
+const question = questionOf("tegata", args, process.env, uid, shell ?? "");
+const hotFile = shell === undefined ? undefined : hotFileOf(question, process.env, process.platform);
+let answer: string | undefined;
+let release: (() => void) | undefined;
+if (args[0] === "--version" || args[0] === "completion") {
+  answer = (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args);
+} else if (hotFile !== undefined) {
+  const found = await look().catch(() => undefined);
+  answer = found?.state === "right" ? found.stdout : undefined;
+  if (found !== undefined && answer === undefined) {
+    const { claimRenewal } = await import("../src/fast-path/renewal-claim.ts");
+    ({ stdout: answer, release } = await claimRenewal(hotFile, found, look));
+  }
+}
 if (answer === undefined) {
   const { run } = await import("../src/run.ts");
   process.exitCode = await run(args, { question, hotFile });
+  release?.();
 } else {
   await Bun.write(Bun.stdout, answer).catch(async (error: unknown) => {
     const { reportOutputFailure } = await import("../src/run.ts");
@@ -33,7 +46,8 @@ if (answer === undefined) {
   });
 }
 
-async function hotAnswer(): Promise<string | undefined> {
+/** A kept answer that may be worth something; `undefined` where the long way has to answer. */
+async function look(): Promise<FoundAnswer | undefined> {
   const text = hotFile === undefined ? undefined : mapped(hotFile);
   const kept = text === undefined ? undefined : decodeHotAnswer(text);
   if (hotFile === undefined || kept === undefined) {
@@ -45,12 +59,22 @@ async function hotAnswer(): Promise<string | undefined> {
     return undefined;
   }
   const credentials = Bun.file(kept.credentialsFile);
-  const files = {
+  const state = judgeAnswer(kept, question, Date.now(), {
     settings: kept.settingsFile === "" ? "" : await textOf(kept.settingsFile, kept.settingsBytes),
     credentialsBytes: credentials.size,
     credentialsWrittenAt: Math.floor(credentials.lastModified),
-  };
-  return isStillRight(kept, question, Date.now(), files) ? kept.stdout : undefined;
+  });
+  return state === "other" ? undefined : { state, stdout: kept.stdout };
+}
+
+/** Where no process tells its name there, nothing is kept. */
+async function shellThatAsks(): Promise<string | undefined> {
+  try {
+    const { value } = await Bun.file(`/proc/${process.ppid}/comm`).stream().getReader().read();
+    return shellOf(new TextDecoder().decode(value));
+  } catch {
+    return undefined;
+  }
 }
 
 /**

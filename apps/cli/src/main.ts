@@ -4,19 +4,38 @@
  * nothing else for it.
  */
 import { readFileSync, statSync, writeSync } from "node:fs";
-import { decodeHotAnswer, hotFileOf, isOwn, isStillRight, questionOf } from "./fast-path/hot-answer.ts";
+import {
+  decodeHotAnswer,
+  dependsOnShell,
+  hotFileOf,
+  isOwn,
+  judgeAnswer,
+  questionOf,
+  shellOf,
+} from "./fast-path/hot-answer.ts";
+import type { FoundAnswer } from "./fast-path/renewal-claim.ts";
 
 const args = process.argv.slice(2);
 const uid = process.getuid?.() ?? -1;
-const question = questionOf("tegata", args, process.env, uid);
-const hotFile = hotFileOf(question, process.env, process.platform);
-const answer =
-  args[0] === "--version" || args[0] === "completion"
-    ? (await import("./fast-path/plain-answer.ts")).plainAnswer(args)
-    : hotAnswer();
+const shell = dependsOnShell(args, process.env) ? shellThatAsks() : "";
+const question = questionOf("tegata", args, process.env, uid, shell ?? "");
+const hotFile = shell === undefined ? undefined : hotFileOf(question, process.env, process.platform);
+let answer: string | undefined;
+let release: (() => void) | undefined;
+if (args[0] === "--version" || args[0] === "completion") {
+  answer = (await import("./fast-path/plain-answer.ts")).plainAnswer(args);
+} else if (hotFile !== undefined) {
+  const found = look(hotFile);
+  answer = found?.state === "right" ? found.stdout : undefined;
+  if (found !== undefined && answer === undefined) {
+    const { claimRenewal } = await import("./fast-path/renewal-claim.ts");
+    ({ stdout: answer, release } = await claimRenewal(hotFile, found, async () => look(hotFile)));
+  }
+}
 if (answer === undefined) {
   const { run } = await import("./run.ts");
   process.exitCode = await run(args, { question, hotFile });
+  release?.();
 } else {
   const rest = write(new TextEncoder().encode(answer));
   if (rest.length > 0) {
@@ -25,22 +44,29 @@ if (answer === undefined) {
   }
 }
 
-function hotAnswer(): string | undefined {
-  const file = hotFile === undefined ? undefined : statOf(hotFile);
-  if (hotFile === undefined || file === undefined || !isOwn(file, uid)) {
-    return undefined;
-  }
-  const kept = decodeHotAnswer(textOf(hotFile, file.size));
+/** A kept answer that may be worth something; `undefined` where the long way has to answer. */
+function look(path: string): FoundAnswer | undefined {
+  const file = statOf(path);
+  const kept = file === undefined || !isOwn(file, uid) ? undefined : decodeHotAnswer(textOf(path, file.size));
   if (kept === undefined) {
     return undefined;
   }
   const credentials = statOf(kept.credentialsFile);
-  const files = {
+  const state = judgeAnswer(kept, question, Date.now(), {
     settings: kept.settingsFile === "" ? "" : textOf(kept.settingsFile, kept.settingsBytes),
     credentialsBytes: credentials?.size ?? 0,
     credentialsWrittenAt: Math.floor(credentials?.mtimeMs ?? 0),
-  };
-  return isStillRight(kept, question, Date.now(), files) ? kept.stdout : undefined;
+  });
+  return state === "other" ? undefined : { state, stdout: kept.stdout };
+}
+
+/** Where no process tells its name there, nothing is kept. */
+function shellThatAsks(): string | undefined {
+  try {
+    return shellOf(readFileSync(`/proc/${process.ppid}/comm`, "utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 /** `undefined` for what is not a regular file, or cannot be looked at: the long way says why. */

@@ -44,13 +44,16 @@ async function callsOf(command: readonly string[], context: TestContext) {
   return { ended, paths: new Set(paths), others };
 }
 
-it.for(["credential-process", "env"])(
+it.for([
+  ["credential-process", ["credential-process", "dev"]],
+  ["env", ["env", "dev", "--shell", "sh"]],
+] as const)(
   "a hit of %s touches something else than an empty program does, its own file, the settings and the credentials",
-  async (command, context) => {
-    const { path } = await keepMarked(world, [command, "dev"]);
+  async ([, words], context) => {
+    const { path } = await keepMarked(world, words);
     const [, , credentialsFile = ""] = (await readFile(path, "utf8")).split("\n");
     const floor = await callsOf([empty], context);
-    const hit = await callsOf([programs.binary[0], command, "dev"], context);
+    const hit = await callsOf([programs.binary[0], ...words], context);
     expect(hit.ended).toMatchObject({ status: 0, stderr: "" });
     expect(hit.ended.stdout).toContain(keptMark);
     const more = [...hit.paths].filter((each) => !floor.paths.has(each));
@@ -60,7 +63,7 @@ it.for(["credential-process", "env"])(
     );
     expect(hit.others.filter((call) => !floor.others.includes(call))).toEqual([]);
     // The trap works: a run without a kept answer does all of it.
-    const miss = await callsOf([programs.binary[0], command, "dev", "--fresh"], context);
+    const miss = await callsOf([programs.binary[0], ...words, "--fresh"], context);
     expect(miss.others.some((call) => /^connect.*127\.0\.0\.1/.test(call))).toBe(true);
   },
 );

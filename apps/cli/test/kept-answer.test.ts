@@ -38,10 +38,13 @@ const answers = async (env: Readonly<Record<string, string>> = {}, words: readon
 const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(keptMark);
 
 describe("a kept answer is given", () => {
-  it.each(["credential-process", "env"])("by every program, for %s, and no request is sent", async (command) => {
-    await keepMarked(world, [command, "dev"]);
+  it.each([
+    ["credential-process", ["credential-process", "dev"]],
+    ["env", ["env", "dev", "--shell", "sh"]],
+  ])("by every program, for %s, and no request is sent", async (_command, words) => {
+    await keepMarked(world, words);
     world.sandbox.requests.clear();
-    const all = await Promise.all(names.map((program) => world.run([command, "dev"], { program })));
+    const all = await Promise.all(names.map((program) => world.run(words, { program })));
     expect(all).toEqual(names.map(() => all[0]));
     expect(all[0]).toMatchObject({ status: 0, stderr: "" });
     expect(all.map(isKept)).toEqual(names.map(() => true));

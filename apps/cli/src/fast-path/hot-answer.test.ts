@@ -4,22 +4,25 @@ import { coreSettings } from "../settings/setting-definitions.ts";
 import { encodeHotAnswer } from "./encode-hot-answer.ts";
 import {
   decodeHotAnswer,
+  dependsOnShell,
   hotFileOf,
   isBelowHome,
   isOwn,
   isPartOfQuestion,
-  isStillRight,
+  judgeAnswer,
   questionOf,
+  shellOf,
   type HotAnswer,
 } from "./hot-answer.ts";
 
 const answer: HotAnswer = {
-  question: questionOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000),
+  question: questionOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000, ""),
   credentialsFile: "/home/ann/.cache/tegata/a.json",
   credentialsBytes: 1800,
   credentialsWrittenAt: 1_900_000_000_000,
   freshFrom: 1_900_000_000_000 - 60_000,
   freshUntil: 1_900_000_000_000 + 2_640_000,
+  expiresAt: 1_900_000_000_000 + 3_600_000,
   settingsFile: "/home/ann/.config/tegata/tegata.toml",
   settingsBytes: 31,
   settings: '[profile.dev]\nrole_arn = "arn"\n',
@@ -41,30 +44,40 @@ describe("a kept answer", () => {
       expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
     }
     expect(decodeHotAnswer(`${text} `)).toBeUndefined();
-    expect(decodeHotAnswer(text.replace("tegata-hot-3", "tegata-hot-2"))).toBeUndefined();
+    expect(decodeHotAnswer(text.replace("tegata-hot-4", "tegata-hot-3"))).toBeUndefined();
     expect(decodeHotAnswer("\n".repeat(20))).toBeUndefined();
   });
 
-  it.each([
-    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }],
-    ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }],
-    ["the clock gives no number", { now: Number.NaN }],
-    ["another question has the same file name", { question: "other" }],
-    ["the settings changed at the same length", { settings: answer.settings.replace("dev", "prd") }],
-    ["the settings are gone", { settings: "" }],
-    ["the credentials are gone", { credentialsBytes: 0 }],
-    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }],
-  ])("is not given when %s", (_name, change) => {
-    const { now = answer.freshFrom, question = answer.question, ...changed }: Change = change;
-    expect(isStillRight(answer, question, now, { ...files, ...changed })).toBe(false);
-    expect(isStillRight(answer, answer.question, answer.freshFrom, files)).toBe(true);
+  it.each<[string, Change, string]>([
+    ["nothing has changed", {}, "right"],
+    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }, "outdated"],
+    ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }, "renewable"],
+    ["the clock ran past the end", { now: answer.expiresAt }, "outdated"],
+    ["the clock gives no number", { now: Number.NaN }, "outdated"],
+    ["another question has the same file name", { question: "other" }, "other"],
+    ["the settings changed at the same length", { settings: answer.settings.replace("dev", "prd") }, "other"],
+    ["the settings are gone", { settings: "" }, "other"],
+    ["the settings changed and the credentials are gone", { settings: "", credentialsBytes: 0 }, "other"],
+    ["the credentials are gone", { credentialsBytes: 0 }, "outdated"],
+    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "outdated"],
+    [
+      "credentials minted anew are about to end",
+      { credentialsWrittenAt: answer.credentialsWrittenAt + 1, now: answer.freshUntil + 1 },
+      "outdated",
+    ],
+  ])("is judged wrongly when %s", (_name, change, judgement) => {
+    const { now = answer.freshFrom, question = answer.question, ...changed } = change;
+    expect(judgeAnswer(answer, question, now, { ...files, ...changed })).toBe(judgement);
   });
 
-  it("is not given when its numbers are none", () => {
-    const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(String(answer.freshUntil), "soon"));
-    expect(broken).toBeDefined();
-    expect(isStillRight(broken ?? answer, answer.question, answer.freshFrom, files)).toBe(false);
-  });
+  it.each(["freshUntil", "expiresAt", "freshFrom", "credentialsBytes"] as const)(
+    "is given although its %s is no number",
+    (name) => {
+      const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));
+      expect(broken?.[name]).toBeNaN();
+      expect(judgeAnswer(broken ?? answer, answer.question, answer.freshFrom, files)).not.toBe("right");
+    },
+  );
 });
 
 it.each([
@@ -92,19 +105,20 @@ type Change = Partial<typeof files> & { readonly now?: number; readonly question
 
 describe("a question", () => {
   const env = { HOME: "/home/ann", AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev", PATH: "/bin" };
-  const question = questionOf("tegata", ["env"], env, 1000);
+  const question = questionOf("tegata", ["env"], env, 1000, "");
 
   it.each([
-    ["another argument", questionOf("tegata", ["env", "--shell=fish"], env, 1000)],
-    ["arguments split elsewhere", questionOf("tegata", ["e", "nv"], env, 1000)],
-    ["another user", questionOf("tegata", ["env"], env, 0)],
-    ["another program", questionOf("acme", ["env"], env, 1000)],
-    ["another home", questionOf("tegata", ["env"], { ...env, HOME: "/root" }, 1000)],
-    ["another region", questionOf("tegata", ["env"], { ...env, AWS_REGION: "eu-west-1" }, 1000)],
-    ["a variable that was not set", questionOf("tegata", ["env"], { ...env, TEGATA_DURATION: "1h" }, 1000)],
+    ["another argument", questionOf("tegata", ["env", "--shell=fish"], env, 1000, "")],
+    ["arguments split elsewhere", questionOf("tegata", ["e", "nv"], env, 1000, "")],
+    ["another user", questionOf("tegata", ["env"], env, 0, "")],
+    ["another program", questionOf("acme", ["env"], env, 1000, "")],
+    ["another shell", questionOf("tegata", ["env"], env, 1000, "fish")],
+    ["another home", questionOf("tegata", ["env"], { ...env, HOME: "/root" }, 1000, "")],
+    ["another region", questionOf("tegata", ["env"], { ...env, AWS_REGION: "eu-west-1" }, 1000, "")],
+    ["a variable that was not set", questionOf("tegata", ["env"], { ...env, TEGATA_DURATION: "1h" }, 1000, "")],
     [
       "a variable that is set no more",
-      questionOf("tegata", ["env"], { HOME: env.HOME, AWS_REGION: "eu-central-1" }, 1000),
+      questionOf("tegata", ["env"], { HOME: env.HOME, AWS_REGION: "eu-central-1" }, 1000, ""),
     ],
   ])("is another one with %s", (_name, other) => {
     expect(other).not.toBe(question);
@@ -113,7 +127,7 @@ describe("a question", () => {
 
   it("is the same whatever else is set, in whatever order", () => {
     const other = { TERM: "xterm", TEGATA_PROFILE: "dev", AWS_REGION: "eu-central-1", HOME: "/home/ann" };
-    expect(questionOf("tegata", ["env"], other, 1000)).toBe(question);
+    expect(questionOf("tegata", ["env"], other, 1000, "")).toBe(question);
   });
 
   it("holds every variable that a setting is read from", () => {
@@ -127,6 +141,28 @@ describe("a question", () => {
     const secret = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     expect(secret.filter(isPartOfQuestion)).toEqual([]);
   });
+});
+
+it.each<[readonly string[], Record<string, string>, boolean]>([
+  [["env", "dev"], {}, true],
+  [["env", "--unset"], { TEGATA_SHELL: "" }, true],
+  [["env", "--shell", "fish"], {}, false],
+  [["env", "dev", "--shell=fish"], {}, false],
+  [["env"], { TEGATA_SHELL: "fish" }, false],
+  [["credential-process"], {}, false],
+])("the shell that asks %s is no part of the question, or is for nothing", (args, env, depends) => {
+  expect(dependsOnShell(args, env)).toBe(depends);
+});
+
+it.each([
+  ["bash\n", "bash"],
+  ["nu\n", "nu"],
+  ["deploy.sh\n", undefined],
+  ["node\n", undefined],
+  ["bash", undefined],
+  ["", undefined],
+])("a process called %j is taken for a shell, or not for the one it is", (comm, shell) => {
+  expect(shellOf(comm)).toBe(shell);
 });
 
 it.each([

@@ -17,6 +17,8 @@ export interface HotAnswer {
   /** Milliseconds since the epoch between which the credentials are fresh. */
   readonly freshFrom: number;
   readonly freshUntil: number;
+  /** Milliseconds since the epoch until which AWS takes the credentials. */
+  readonly expiresAt: number;
   readonly settingsFile: string;
   /** Zero where there is no file: then none is read. */
   readonly settingsBytes: number;
@@ -26,9 +28,9 @@ export interface HotAnswer {
 }
 
 /** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
-export type HotMagic = "tegata-hot-3";
-const magic: HotMagic = "tegata-hot-3";
-const fieldCount = 11;
+export type HotMagic = "tegata-hot-4";
+const magic: HotMagic = "tegata-hot-4";
+const fieldCount = 12;
 
 /** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
 const variables: ReadonlySet<string> = new Set([
@@ -48,6 +50,25 @@ const variables: ReadonlySet<string> = new Set([
   "AWS_USE_DUALSTACK_ENDPOINT",
 ]);
 
+/**
+ * Shells whose processes are called like them. Not a shell that a script language's interpreter runs, whose name says
+ * nothing; and a script's process is called like the script.
+ */
+const shells: ReadonlySet<string> = new Set([
+  "sh",
+  "bash",
+  "dash",
+  "zsh",
+  "ksh",
+  "mksh",
+  "fish",
+  "csh",
+  "tcsh",
+  "elvish",
+  "nu",
+  "pwsh",
+]);
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** True for a variable that is part of the question. */
@@ -55,20 +76,50 @@ export function isPartOfQuestion(variable: string): boolean {
   return variable.startsWith("TEGATA_") || variables.has(variable);
 }
 
+/** True when the answer depends on the shell that asks: `env` without a word about which. */
+export function dependsOnShell(args: readonly string[], env: Environment): boolean {
+  if (args[0] !== "env" || (env["TEGATA_SHELL"] ?? "") !== "") {
+    return false;
+  }
+  for (const arg of args) {
+    if (arg.startsWith("--shell")) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /**
- * Everything but files that an answer depends on: the program, the user, the arguments, the variables.
+ * The shell that a process's name (`/proc/PID/comm`) tells; `undefined` for any other, whose answers are not kept.
+ *
+ * @param comm with the line break that it ends with
+ */
+export function shellOf(comm: string): string | undefined {
+  const name = comm.slice(0, -1);
+  return shells.has(name) ? name : undefined;
+}
+
+/**
+ * Everything but files that an answer depends on: the program, the user, the arguments, the variables, the shell.
  *
  * @param program who composed the plugins: another composition may answer the same arguments otherwise
  * @param uid the user id; -1 where there is none
+ * @param shell empty where the answer does not depend on it
  */
-export function questionOf(program: string, args: readonly string[], env: Environment, uid: number): string {
+export function questionOf(
+  program: string,
+  args: readonly string[],
+  env: Environment,
+  uid: number,
+  shell: string,
+): string {
   const asked: string[] = [];
   for (const name in env) {
     if (isPartOfQuestion(name)) {
       asked.push(`${name}=${env[name]}`);
     }
   }
-  return JSON.stringify([program, uid, args, asked.sort()]);
+  return JSON.stringify([program, uid, args, asked.sort(), shell]);
 }
 
 /**
@@ -92,12 +143,12 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     fields.push(text.slice(start, end));
     start = end + 1;
   }
-  const [first, question, credentialsFile, bytes, writtenAt, from, until, settingsFile] = fields;
+  const [first, question, credentialsFile, bytes, writtenAt, from, until, expiresAt, settingsFile] = fields;
   if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
     return undefined;
   }
-  const settingsEnd = start + Number(fields[9]);
-  if (!(settingsEnd >= start && settingsEnd + Number(fields[10]) === text.length)) {
+  const settingsEnd = start + Number(fields[10]);
+  if (!(settingsEnd >= start && settingsEnd + Number(fields[11]) === text.length)) {
     return undefined;
   }
   return {
@@ -107,8 +158,9 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     credentialsWrittenAt: Number(writtenAt),
     freshFrom: Number(from),
     freshUntil: Number(until),
+    expiresAt: Number(expiresAt),
     settingsFile,
-    settingsBytes: Number(fields[8]),
+    settingsBytes: Number(fields[9]),
     settings: text.slice(start, settingsEnd),
     stdout: text.slice(settingsEnd),
   };
@@ -130,21 +182,35 @@ export function isBelowHome(path: string, env: Environment): boolean {
   return home !== "" && path.startsWith(`${home}/`) && !path.includes("/../");
 }
 
-/** True while the answer is the one that the long way would give. Numbers that are none compare as false. */
-export function isStillRight(
+/** What is there of the files that an answer depends on. */
+export interface HotFiles {
+  readonly settings: string;
+  readonly credentialsBytes: number;
+  readonly credentialsWrittenAt: number;
+}
+
+/**
+ * `right`: the answer is the one that the long way would give. `renewable`: its credentials are about to end, and good
+ * until then. `outdated`: it was an answer to this very question. Anything else is `other`. Numbers that are none compare
+ * as false.
+ */
+export function judgeAnswer(
   answer: HotAnswer,
   question: string,
   now: number,
-  files: { readonly settings: string; readonly credentialsBytes: number; readonly credentialsWrittenAt: number },
-): boolean {
-  return (
-    answer.question === question &&
-    now >= answer.freshFrom &&
-    now <= answer.freshUntil &&
-    files.credentialsBytes === answer.credentialsBytes &&
-    files.credentialsWrittenAt === answer.credentialsWrittenAt &&
-    files.settings === answer.settings
-  );
+  files: HotFiles,
+): "right" | "renewable" | "outdated" | "other" {
+  if (answer.question !== question || files.settings !== answer.settings) {
+    return "other";
+  }
+  if (
+    !(now >= answer.freshFrom && now < answer.expiresAt) ||
+    files.credentialsBytes !== answer.credentialsBytes ||
+    files.credentialsWrittenAt !== answer.credentialsWrittenAt
+  ) {
+    return "outdated";
+  }
+  return now <= answer.freshUntil ? "right" : "renewable";
 }
 
 function cacheFolderOf(env: Environment, platform: string): string | undefined {

@@ -42,6 +42,7 @@ export async function rememberAnswer(
       credentialsWrittenAt: Math.floor(written.mtimeMs),
       freshFrom: from,
       freshUntil: until,
+      expiresAt: Date.parse(record.credentials.expiration),
       settingsFile,
       settingsBytes,
       settings: settings.text,

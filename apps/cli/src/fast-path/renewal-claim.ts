@@ -1,0 +1,97 @@
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+
+/** A kept answer as one look found it. */
+export interface FoundAnswer {
+  readonly state: "right" | "renewable" | "outdated";
+  readonly stdout: string;
+}
+
+/** What became of an answer that has to be renewed. */
+export interface Renewal {
+  /** The answer, when another process renews it or has done so. */
+  readonly stdout?: string;
+  /** There when this process is to renew it: lets the others go on. */
+  readonly release?: () => void;
+}
+
+/** A renewal takes a tenth of it. Whoever waited in vain goes the long way, where locks say what to wait for. */
+const patienceMilliseconds = 3000;
+
+/**
+ * Of many processes that find the same answer outdated at the same instant, one goes the long way, which costs as much as
+ * ten kept answers; the others wait here for what it leaves, or give the old answer while its credentials live.
+ *
+ * Only a courtesy among processes: what must happen once is guarded by the locks of the long way. So a claim that was left
+ * by a killed process, or taken twice, costs time and nothing else.
+ *
+ * @param found what the first look found
+ * @param look looks again
+ */
+export async function claimRenewal(
+  hotFile: string,
+  found: FoundAnswer,
+  look: () => Promise<FoundAnswer | undefined>,
+): Promise<Renewal> {
+  const path = `${hotFile}.claim`;
+  const mine = claim(path) ?? (isHeld(path) ? undefined : takeOver(path));
+  if (mine !== undefined) {
+    return mine;
+  }
+  if (found.state === "renewable") {
+    return { stdout: found.stdout };
+  }
+  const start = performance.now();
+  while (isHeld(path)) {
+    if (performance.now() - start > patienceMilliseconds) {
+      remove(path);
+      return {};
+    }
+    await pause();
+  }
+  const left = await look();
+  return left === undefined || left.state === "outdated" ? {} : { stdout: left.stdout };
+}
+
+/** `undefined` when another process has it. */
+function claim(path: string): Renewal | undefined {
+  try {
+    const file = openSync(path, "wx", 0o600);
+    writeSync(file, String(process.pid));
+    closeSync(file);
+    return { release: () => remove(path) };
+  } catch (error) {
+    // Where nothing can be written there is nothing to wait for.
+    return error instanceof Error && "code" in error && error.code === "EEXIST" ? undefined : {};
+  }
+}
+
+function takeOver(path: string): Renewal | undefined {
+  remove(path);
+  return claim(path);
+}
+
+/** False for a claim whose process is gone, or which is. One that has not been written yet is somebody's. */
+function isHeld(path: string): boolean {
+  try {
+    const pid = readFileSync(path, "utf8");
+    return pid === "" || process.kill(Number(pid), 0);
+  } catch (error) {
+    // It may belong to someone else: then it runs.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Gone already.
+  }
+}
+
+/** Not all at once. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 5 + Math.random() * 10);
+  });
+}

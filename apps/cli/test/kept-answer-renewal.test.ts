@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { readdir, rm, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { credentialProcessAnswer } from "./support/answers.ts";
+import { ageKept, keepMarked, keptMark } from "./support/kept-answers.ts";
+import { ageCredentials } from "./support/records.ts";
+import { createWorld, type Ended, type World } from "./support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+});
+afterAll(() => world.close());
+
+const args = ["credential-process", "dev"];
+const ofSts = () => world.sandbox.requests.count("sts");
+const keyOf = (ended: Ended) => credentialProcessAnswer(ended).AccessKeyId;
+/** The credentials have ended; the answer that shows them is still there. */
+const expire = async () => {
+  await ageCredentials(world.cacheDir, world.sandbox.roles.developer, -1);
+  world.sandbox.requests.clear();
+};
+
+async function deadProcess(): Promise<number> {
+  const child = spawn("/bin/true");
+  await once(child, "exit");
+  return child.pid ?? 0;
+}
+
+describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s", (program) => {
+  let claim: string;
+  beforeEach(async () => {
+    await rm(world.cacheDir, { recursive: true });
+    const { path } = await keepMarked(world, args, { program });
+    claim = `${path}.claim`;
+  });
+
+  it("is renewed by more than one of fifty processes, which do not all give the same keys", async () => {
+    await expire();
+    const all = await Promise.all(
+      Array.from({ length: program === "binary" ? 50 : 10 }, () => world.run(args, { program, limitSeconds: 60 })),
+    );
+    expect(new Set(all.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(new Set(["0 "]));
+    const keys = new Set(all.map(keyOf));
+    expect(keys.size).toBe(1);
+    expect(keys).not.toContain(keptMark);
+    expect(ofSts()).toBe(1);
+    expect((await readdir(world.cacheDir)).filter((name) => /claim|lock/.test(name))).toEqual([]);
+  });
+
+  it("is not renewed after a process that was about to do so was killed", async () => {
+    await expire();
+    await writeFile(claim, String(await deadProcess()));
+    expect(keyOf(await world.run(args, { program }))).not.toBe(keptMark);
+    expect(ofSts()).toBe(1);
+    expect(existsSync(claim)).toBe(false);
+  });
+
+  it("is renewed at once although another process is at it, or never when that one fails", async () => {
+    await expire();
+    await writeFile(claim, String(process.pid));
+    const waiting = world.start(args, { program });
+    // A run that does something else shows that time passes.
+    await world.run(["status"], { program });
+    expect(ofSts()).toBe(0);
+    await rm(claim);
+    expect(keyOf(await waiting.ended)).not.toBe(keptMark);
+    expect(ofSts()).toBe(1);
+  });
+
+  it("keeps a process waiting for another that hangs, or died before it said who it is", async () => {
+    await expire();
+    await writeFile(claim, "");
+    expect(keyOf(await world.run(args, { program, limitSeconds: 8 }))).not.toBe(keptMark);
+    expect(existsSync(claim)).toBe(false);
+  });
+
+  it("is waited for although its credentials live", async () => {
+    await ageKept(claim.replace(/\.claim$/, ""), 10);
+    await writeFile(claim, String(process.pid));
+    expect(keyOf(await world.run(args, { program }))).toBe(keptMark);
+    await rm(claim);
+  });
+
+  it("is forgotten without what a killed process left beside it", async () => {
+    await writeFile(claim, String(await deadProcess()));
+    await world.run(["logout", "--all"], { program });
+    expect(existsSync(claim)).toBe(false);
+    await world.signIn("dev");
+  });
+});
