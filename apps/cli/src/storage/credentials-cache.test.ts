@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { toIsoSeconds } from "@tegata/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CredentialsKey } from "./cache-key.ts";
-import { createCredentialsCache, type CredentialsRecord, isAlive, isFresh } from "./credentials-cache.ts";
+import { createCredentialsCache, type CredentialsRecord, freshness, isAlive, isFresh } from "./credentials-cache.ts";
 
 const host = { platform: process.platform, uid: process.getuid?.() };
 const minute = 60_000;
@@ -106,6 +106,16 @@ test.each([
   [60, -2, false],
 ])("credentials of %d minutes are renewed at the wrong time: after %d minutes fresh is %s", (lifetime, age, fresh) => {
   expect(isFresh(recordOf(lifetime * minute), mintedAt + age * minute)).toBe(fresh);
+});
+
+test("a thousand machines that minted in the same second renew at the same instant, or before half of the time is over", () => {
+  const until = (milliseconds: number, lifetime: number) =>
+    freshness({ ...recordOf(lifetime), mintedAt: mintedAt + milliseconds }).until - mintedAt;
+  const hour = Array.from({ length: 1000 }, (_, index) => until(index, 60 * minute));
+  expect(new Set(hour).size).toBe(1000);
+  expect(Math.max(...hour)).toBe(44 * minute);
+  expect(Math.min(...hour)).toBeGreaterThan(42 * minute - 1000);
+  expect(until(999, 15 * minute)).toBeGreaterThan(9 * minute);
 });
 
 test("dead credentials are called alive, or by a clock that was set back", () => {

@@ -1,0 +1,1 @@
+export { fromTegata, type FromTegataOptions, type TegataCredentialIdentity } from "./from-tegata.ts";

@@ -1,0 +1,122 @@
+import { setTimeout as passes } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { fromTegata } from "@tegata/credential-provider";
+import { failure } from "@tegata/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { credentialProcessAnswer } from "../../../apps/cli/test/support/answers.ts";
+import { ageCredentials, cachedCredentials, endIdToken } from "../../../apps/cli/test/support/records.ts";
+import { createWorld, run, settingsOf, type World } from "../../../apps/cli/test/support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+});
+beforeEach(() => {
+  vi.stubEnv("HOME", world.env["HOME"]);
+  world.sandbox.requests.clear();
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  world.sandbox.faults.clear();
+  await world.writeSettings(settingsOf(world.sandbox));
+});
+afterAll(() => world.close());
+
+const sts = () => world.sandbox.requests.count("sts");
+const developer = () => world.sandbox.roles.developer;
+
+it("mints its own credentials instead of taking those of the command line, or the other way round", async () => {
+  const answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
+  world.sandbox.requests.clear();
+  expect(await fromTegata({ profile: "dev" })()).toEqual({
+    accessKeyId: answer.AccessKeyId,
+    secretAccessKey: answer.SecretAccessKey,
+    sessionToken: answer.SessionToken,
+    expiration: new Date(answer.Expiration),
+    accountId: answer.AccountId,
+  });
+  expect(world.sandbox.requests.all()).toEqual([]);
+  await ageCredentials(world.cacheDir, developer(), -1);
+  const { accessKeyId } = await fromTegata({ profile: "dev" })();
+  expect(accessKeyId).not.toBe(answer.AccessKeyId);
+  expect(credentialProcessAnswer(await world.run(["credential-process", "dev"])).AccessKeyId).toBe(accessKeyId);
+  expect(sts()).toBe(1);
+});
+
+it("renews once for each of many that ask at the instant of expiry, in this process and in others", async () => {
+  await ageCredentials(world.cacheDir, developer(), -1);
+  const credentials = fromTegata({ profile: "dev" });
+  const inside = Array.from({ length: 20 }, async () => (await credentials()).accessKeyId);
+  const outside = Array.from(
+    { length: 5 },
+    async () => credentialProcessAnswer(await world.run(["credential-process", "dev"])).AccessKeyId,
+  );
+  expect(new Set(await Promise.all([...inside, ...outside])).size).toBe(1);
+  expect(sts()).toBe(1);
+});
+
+it("a client that lives longer than its credentials fails once they have ended", async () => {
+  // Seconds before the end, and no way to renew them.
+  await ageCredentials(world.cacheDir, developer(), 4 / 60);
+  await endIdToken(world.stateDir);
+  world.sandbox.faults.set({ kind: "status", area: "token", status: 503 });
+  const old = (await cachedCredentials(world.cacheDir, developer())).record.credentials;
+  const client = new STSClient({
+    region: "us-east-1",
+    endpoint: world.sandbox.sts.endpoint,
+    credentials: fromTegata({ profile: "dev" }),
+  });
+  await client.send(new GetCallerIdentityCommand({}));
+  expect((await client.config.credentials()).accessKeyId).toBe(old.accessKeyId);
+  // There is no other way past an expiry than to wait for it.
+  await passes(Math.max(0, Date.parse(old.expiration) - Date.now() + 100));
+  world.sandbox.faults.clear();
+  await client.send(new GetCallerIdentityCommand({}));
+  expect((await client.config.credentials()).accessKeyId).not.toBe(old.accessKeyId);
+});
+
+it("nobody is signed in: the SDK's message lacks the command that helps, or somebody is asked", async () => {
+  const { HOME } = await world.anotherHome();
+  vi.stubEnv("HOME", HOME);
+  await world.writeSettings(
+    settingsOf(world.sandbox).replace("[profile.dev]", '[profile.dev]\nprompt = "always"'),
+    `${HOME}/.config/tegata/tegata.toml`,
+  );
+  const write = vi.spyOn(process.stderr, "write");
+  const error = await failure(fromTegata({ profile: "dev" })(), "sign_in_required");
+  expect(error.message).toBe("a sign-in in the browser is needed (tegata login dev)");
+  expect(write).not.toHaveBeenCalled();
+  expect(world.sandbox.requests.all()).toEqual([]);
+  expect((await world.run(["status"], { env: { HOME } })).stdout).toContain("a sign-in in the browser is needed");
+  write.mockRestore();
+});
+
+it("a setting is not taken, or a misspelt one is", async () => {
+  const settings = { role_arn: world.sandbox.roles.readOnly, duration: "15m" };
+  const { expiration } = await fromTegata({ profile: "dev", settings })();
+  expect(expiration.getTime() - Date.now()).toBeLessThanOrEqual(900_000);
+  const error = await failure(fromTegata({ profile: "dev", settings: { role: "x" } })(), "usage_invalid");
+  expect(error.message).toContain("there is no setting role");
+  await failure(fromTegata({ profile: "nobody" })(), "usage_invalid");
+});
+
+it("takes the signals of the program that uses it", async () => {
+  const listeners = () => ["SIGINT", "SIGTERM"].map((name) => process.listenerCount(name));
+  const before = listeners();
+  await fromTegata({ profile: "dev" })();
+  expect(listeners()).toEqual(before);
+});
+
+it("does not work as it is published", async () => {
+  const consumer = fileURLToPath(new URL("consumer.mjs", import.meta.url));
+  const ended = await run([process.execPath, consumer, world.sandbox.sts.endpoint], {
+    cwd: world.folder,
+    env: world.env,
+  });
+  // The SDK has its own say on stderr.
+  expect(ended.status, ended.stderr).toBe(0);
+  const { record } = await cachedCredentials(world.cacheDir, developer());
+  expect(ended.stdout).toMatch(new RegExp(`^${record.credentials.accessKeyId} arn:aws:sts::.*/Developer/`));
+});
