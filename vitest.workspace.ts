@@ -17,15 +17,30 @@ export default defineConfig({
       "core",
       "idp-oidc",
       "idp-auth0",
+      "idp-okta",
+      "idp-entra",
+      "idp-google",
+      "idp-workload",
       "format-credential-process",
       "format-env",
       "format-console-url",
+      "format-dotenv",
+      "format-docker-env",
+      "format-json",
+      "format-aws-credentials",
+      "format-github-env",
+      "format-gitlab-env",
+      "format-circleci-env",
+      "format-azure-devops-env",
+      "format-buildkite-env",
+      "credential-provider",
       "testkit",
     ]
       .map((name) => ({ name, root: `packages/${name}` }))
       .concat([
         { name: "cli", root: "apps/cli" },
         { name: "sandbox", root: "apps/sandbox" },
+        { name: "github-action", root: "apps/github-action" },
       ])
       .map(({ name, root }) => ({
         extends: true as const,

@@ -3,7 +3,7 @@
  * runtime, measured in the same run, turn by turn. bench/README.md says what each row is.
  */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -92,9 +92,17 @@ try {
   const home = join(folder, "home");
   const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
   console.log(`\n${await burst({ sandbox, ...places, runOnce: () => runOnce([tegata, ...hit]), median })}`);
+  console.log(`the bundle of the GitHub Action: ${await bundleBytes()} bytes`);
 } finally {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** What a runner fetches for a step with the Action, besides the rest of the repository. */
+async function bundleBytes(): Promise<number> {
+  const bundle = join(root, "apps/github-action/bundle");
+  const files = await Promise.all((await readdir(bundle)).map((name) => stat(join(bundle, name))));
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function pairsOf<Measured>(

@@ -1,115 +1,13 @@
-/**
- * The first file of the compiled binary: gives a kept answer while it is right, or what needs no settings, and imports
- * nothing else for it. Loading `node:fs` alone would cost a quarter of an empty run, hence Bun's own calls; `src/main.ts`
- * is the same for Node and Deno.
- */
-import {
-  decodeHotAnswer,
-  dependsOnShell,
-  hotFileOf,
-  isBelowHome,
-  isOwn,
-  judgeAnswer,
-  questionOf,
-  shellOf,
-} from "../src/fast-path/hot-answer.ts";
-import type { FoundAnswer } from "../src/fast-path/renewal-claim.ts";
+/** The program `tegata` as a compiled binary; `src/main.ts` is the same for Node and Deno. */
+import { runFirstFile } from "../src/fast-path/first-file-bun.ts";
 
-/** An editor that empties a file and writes it again is done long before. */
-const quietMilliseconds = 10_000;
+const replaceProcess = async () => (await import("./replace-process.ts")).loadReplaceProcess();
 
-const args = process.argv.slice(2);
-const uid = process.getuid?.() ?? -1;
-const shell = dependsOnShell(args, process.env) ? await shellThatAsks() : "";
-const question = questionOf("tegata", args, process.env, uid, shell ?? "");
-const hotFile = shell === undefined ? undefined : hotFileOf(question, process.env, process.platform);
-let answer: string | undefined;
-let release: (() => void) | undefined;
-if (args[0] === "--version" || args[0] === "completion") {
-  answer = (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args);
-} else if (hotFile !== undefined) {
-  const found = await look().catch(() => undefined);
-  answer = found?.state === "right" ? found.stdout : undefined;
-  if (found !== undefined && answer === undefined) {
-    const { claimRenewal } = await import("../src/fast-path/renewal-claim.ts");
-    ({ stdout: answer, release } = await claimRenewal(hotFile, found, look));
-  }
-}
-if (answer === undefined) {
-  const { run } = await import("../src/run.ts");
-  process.exitCode = await run(args, { question, hotFile });
-  release?.();
-} else {
-  await Bun.write(Bun.stdout, answer).catch(async (error: unknown) => {
-    const { reportOutputFailure } = await import("../src/run.ts");
-    process.exitCode = reportOutputFailure(error);
-  });
-}
-
-/** A kept answer that may be worth something; `undefined` where the long way has to answer. */
-async function look(): Promise<FoundAnswer | undefined> {
-  const text = hotFile === undefined ? undefined : mapped(hotFile);
-  const kept = text === undefined ? undefined : decodeHotAnswer(text);
-  if (hotFile === undefined || kept === undefined) {
-    return undefined;
-  }
-  // Whoever can write below the home folder can write `~/.aws/config` too. Elsewhere the file has to be one's own; only
-  // another thread can tell, which costs 0.1 of an empty run.
-  if (!isBelowHome(hotFile, process.env) && !isOwn(await Bun.file(hotFile).stat(), uid)) {
-    return undefined;
-  }
-  const credentials = Bun.file(kept.credentialsFile);
-  const state = judgeAnswer(kept, question, Date.now(), {
-    settings: kept.settingsFile === "" ? "" : await textOf(kept.settingsFile, kept.settingsBytes),
-    credentialsBytes: credentials.size,
-    credentialsWrittenAt: Math.floor(credentials.lastModified),
-  });
-  return state === "other" ? undefined : { state, stdout: kept.stdout };
-}
-
-/** Where no process tells its name there, nothing is kept. */
-async function shellThatAsks(): Promise<string | undefined> {
-  try {
-    const { value } = await Bun.file(`/proc/${process.ppid}/comm`).stream().getReader().read();
-    return shellOf(new TextDecoder().decode(value));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The text of a file, the cheapest way that there is. Only for one that is not cut short meanwhile, which kills the process
- * (SIGBUS). `undefined` for what cannot be mapped, such as no file at all, or opened for writing: on a disk that can only
- * be read, the long way answers.
- */
-function mapped(path: string): string | undefined {
-  try {
-    return new TextDecoder().decode(Bun.mmap(path));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * The text of a file of that size; a line break, which is nobody's settings, for any other. What is not a regular file is
- * not opened: a pipe can be read only once.
- *
- * A file that nobody has written to for a while is mapped. One that somebody may just be writing is not: an editor killed 5
- * of 400 runs beside it. The first piece of a stream is read on this thread, too, and costs 0.1 of an empty run more;
- * docs/decisions/0019-kept-answers.md has what other ways cost.
- */
-async function textOf(path: string, bytes: number): Promise<string> {
-  const file = Bun.file(path);
-  // A longer one does not come in one piece, and is not kept.
-  if (file.size !== bytes) {
-    return "\n";
-  }
-  if (bytes === 0) {
-    return "";
-  }
-  if (Date.now() - file.lastModified > quietMilliseconds) {
-    return mapped(path) ?? "\n";
-  }
-  const { value } = await file.stream().getReader().read();
-  return value?.length === bytes ? new TextDecoder().decode(value) : "\n";
-}
+await runFirstFile({
+  id: "tegata",
+  plainAnswer: async (args) => (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args),
+  load: async () => {
+    const { run, ...rest } = await import("../src/run.ts");
+    return { ...rest, run: (args, kept) => run(args, kept, replaceProcess) };
+  },
+});

@@ -1,10 +1,11 @@
+import { isatty } from "node:tty";
 import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import type { Command, FlagFacts } from "./command.ts";
 import { nearestName } from "./settings/nearest-name.ts";
 import type { SettingDefinition } from "./settings/setting-definitions.ts";
 import { booleanOf, explainBoolean, explainChoice, shownValue } from "./settings/setting-value.ts";
-import { loadYargs } from "./yargs.ts";
+import { createYargs } from "./yargs.ts";
 
 /** What a command line asks for. */
 export type ParsedCommandLine =
@@ -14,12 +15,15 @@ export type ParsedCommandLine =
       readonly command: Command;
       readonly flags: Readonly<Record<string, unknown>>;
       readonly words: readonly string[];
+      /** What stands behind `--`, to the letter, where the command's argument is a command. */
+      readonly childCommand: readonly string[];
     };
 
 export interface CommandLineGrammar {
   readonly commands: readonly Command[];
   readonly settings: ReadonlyMap<string, SettingDefinition>;
   readonly version: string;
+  readonly programName: string;
 }
 
 /**
@@ -31,19 +35,22 @@ export async function parseCommandLine(
   args: readonly string[],
   grammar: CommandLineGrammar,
 ): Promise<ParsedCommandLine> {
+  // What stands behind `--` is nobody's flag: least of all `--help`, in a command for another program.
+  const head = beforeDashes(args);
+  const tail = args.slice(head.length + 1);
   let chosen: Command | undefined;
   let text = "";
   const choose = (command: Command) => {
     chosen = command;
   };
-  const parser = await buildParser(grammar, choose, mayAskForHelp(args));
-  const argv = await parser.parseAsync(withPlainBooleans(args, grammar), {}, (_error, _argv, output) => {
+  const parser = await buildParser(grammar, choose, mayAskForHelp(head));
+  const argv = await parser.parseAsync(withPlainBooleans(head, grammar), {}, (_error, _argv, output) => {
     text = output;
   });
   if (text !== "") {
     return { kind: "text", text: `${text}\n` };
   }
-  const words = argv._.map(String);
+  const words = [...argv._.map(String), ...tail];
   if (chosen === undefined) {
     const [name] = words;
     if (name !== undefined) {
@@ -52,8 +59,12 @@ export async function parseCommandLine(
     refuseUnknownFlags(argv, undefined, grammar);
     return { kind: "text", text: `${await (await buildParser(grammar, () => undefined, true)).getHelp()}\n` };
   }
+  const takesCommand = chosen.argument === "command";
+  if (takesCommand && tail.length === 0) {
+    throw noChildCommand(chosen, head.length < args.length);
+  }
   refuseUnknownFlags(argv, chosen, grammar);
-  const rest = words.slice(1);
+  const rest = takesCommand ? argv._.slice(1).map(String) : words.slice(1);
   const positional = positionalOf(chosen);
   const argument = positional === undefined ? undefined : argv[positional];
   const given = [...(typeof argument === "string" ? [argument] : []), ...rest];
@@ -61,17 +72,31 @@ export async function parseCommandLine(
   const extra = given[limit];
   if (extra !== undefined) {
     throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument "${printable(extra, 80)}"`, {
-      hint: `tegata ${chosen.name} --help`,
+      hint: takesCommand ? formOf(chosen) : `tegata ${chosen.name} --help`,
     });
   }
   const known = new Set(flagNames(chosen, grammar));
   const flags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
   refuseBadValues(flags, chosen, grammar);
-  return { kind: "command", command: chosen, flags, words: given };
+  return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
+}
+
+/** The arguments that are the program's own. */
+export function beforeDashes(args: readonly string[]): readonly string[] {
+  return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+}
+
+function noChildCommand(command: Command, hasDashes: boolean): TegataError {
+  const problem = hasDashes ? "no command stands behind --" : "the command to run has to stand behind --";
+  return new TegataError("usage_invalid", problem, { hint: formOf(command) });
+}
+
+function formOf({ name }: Command, program = "tegata"): string {
+  return `${program} ${name} [profile] [flags] -- command [arguments]`;
 }
 
 /** `--help`, `-h`, `-ph`, and the word `help`, which yargs takes for the flag at the end of a line. */
-function mayAskForHelp(args: readonly string[]): boolean {
+export function mayAskForHelp(args: readonly string[]): boolean {
   return args.some((arg) => arg === "help" || /^(--help|-[^-]*h)/.test(arg));
 }
 
@@ -84,9 +109,8 @@ async function buildParser(
   choose: (command: Command) => void,
   withHelp: boolean,
 ): Promise<Argv> {
-  const yargs = await loadYargs();
-  let parser = yargs()
-    .scriptName("tegata")
+  let parser = (await createYargs())
+    .scriptName(grammar.programName)
     .usage("$0 <command> [profile] [flags]\n\nsign in at your OpenID Connect provider, get AWS credentials")
     // Messages are the same everywhere.
     .detectLocale(false)
@@ -96,7 +120,7 @@ async function buildParser(
     .alias("help", "h")
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(Math.min(110, Math.max(60, process.stdout.columns || 100)))
+    .wrap(Math.min(110, Math.max(60, withHelp ? helpColumns() : 80)))
     .parserConfiguration({
       "camel-case-expansion": false,
       "dot-notation": false,
@@ -124,15 +148,23 @@ async function buildParser(
   return parser;
 }
 
+/** Asked of a terminal only, and only for the help: see `createYargs`. */
+function helpColumns(): number {
+  return isatty(1) ? process.stdout.columns || 100 : 100;
+}
+
 /** In capitals, because yargs takes what is called `profile` for the flag of that name. */
 function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
-  return argument === "profile" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
+  return argument === "profile" || argument === "command" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
 }
 
 function withFlags(parser: Argv, command: Command, { settings }: CommandLineGrammar, withHelp: boolean): Argv {
   const positional = positionalOf(command);
   if (positional !== undefined) {
     parser.positional(positional, { type: "string", describe: descriptionOf[positional] });
+  }
+  if (command.argument === "command") {
+    parser.usage(`${formOf(command, "$0")}\n\n${command.summary}`);
   }
   for (const [name, facts] of Object.entries(command.flags)) {
     parser.option(name, { ...optionOf(facts, "flags of this command:"), hidden: !withHelp });
@@ -210,15 +242,14 @@ function withPlainBooleans(args: readonly string[], { commands, settings }: Comm
   const facts = [...all, ...commands.flatMap((command) => Object.entries(command.flags))];
   const texts = new Set(facts.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name));
   const booleans = new Set(facts.map(([name]) => name).filter((name) => !texts.has(name)));
-  const end = args.includes("--") ? args.indexOf("--") : args.length;
-  return args.map((arg, index) => {
+  return args.map((arg) => {
     const [, typed = ""] = /^--(?:no-)?([^=]+)/.exec(arg) ?? [];
-    if (index < end && typed in Object.prototype) {
+    if (typed in Object.prototype) {
       // yargs looks flags up in plain objects, and stumbles over `--constructor`.
       throw new TegataError("usage_invalid", `tegata has no flag --${typed}`, { hint: "tegata --help" });
     }
     const [, name = "", value = ""] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
-    if (index >= end || !booleans.has(name)) {
+    if (!booleans.has(name)) {
       return arg;
     }
     const meant = booleanOf(value);

@@ -1,5 +1,6 @@
 import type { Format, IdentityProvider, Ports } from "@tegata/core";
 import type { Outside } from "./outside.ts";
+import type { Programs } from "./programs/programs.ts";
 import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts";
 import type { SchemaFacts } from "./settings/schema-facts.ts";
 import type { SettingsFile } from "./settings/settings-file.ts";
@@ -30,13 +31,18 @@ export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */
   readonly summary: string;
-  /** What may stand behind the name. */
-  readonly argument: "profile" | "shell" | "words" | "none";
+  /** What may stand behind the name; `command`: a profile, then `--` and a command with its arguments. */
+  readonly argument: "profile" | "command" | "shell" | "words" | "none";
+  /** The words that an argument `shell` can be, for completions. */
+  readonly shells?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagFacts>>;
   /** Not in `--help`. */
   readonly hidden?: boolean;
-  run(context: CommandContext): Promise<void>;
+  /** True: a person may be asked whether to trust a program that signs them in. */
+  readonly mayAskPerson?: boolean;
+  /** @returns An exit status of its own, where the command ran another program; else it is 0. */
+  run(context: CommandContext): Promise<number | void>;
 }
 
 /** What a command has to work with. What costs something is a function: a command calls only what it needs. */
@@ -48,6 +54,8 @@ export interface CommandContext {
   readonly warn: (line: string) => void;
   readonly plugins: Plugins;
   readonly commands: readonly Command[];
+  /** Plugins that are programs on `PATH`. */
+  readonly programs: () => Promise<Programs>;
   readonly version: string;
   /** Where this run's answer may be kept; undefined: none is. */
   readonly kept: KeptPlace | undefined;
@@ -56,6 +64,8 @@ export interface CommandContext {
   readonly flags: Readonly<Record<string, unknown>>;
   /** What stands behind the command's name. */
   readonly words: readonly string[];
+  /** What stands behind `--`, for a command whose argument is a command; else empty. */
+  readonly childCommand: readonly string[];
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
   /** Of identity providers; `ports` have it too. */

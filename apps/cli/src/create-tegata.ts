@@ -1,17 +1,25 @@
-import { limitedFetch, TegataError, type Ports } from "@tegata/core";
+import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError } from "@tegata/core";
 import type { Command, CommandContext, KeptPlace, Plugins } from "./command.ts";
-import { parseCommandLine, type ParsedCommandLine } from "./command-line.ts";
+import { beforeDashes, parseCommandLine, type ParsedCommandLine } from "./command-line.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { consoleCommand } from "./commands/console.ts";
+import { execCommand } from "./commands/exec.ts";
 import { formatCommand } from "./commands/format.ts";
+import { hookCommand } from "./commands/hook.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { pluginsCommand } from "./commands/plugins.ts";
 import { profilesCommand } from "./commands/profiles.ts";
 import { statusCommand } from "./commands/status.ts";
-import type { ExitStatus } from "./exit-status.ts";
+import { useCommand } from "./commands/use.ts";
+import { credentialsOfProfile } from "./credentials-of-profile.ts";
+import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
+import { inOwnName, ownName, programNamePattern } from "./program-name.ts";
+import type { Programs } from "./programs/programs.ts";
+import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "./programs/with-programs.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
+import { type Defaults, withDefaults } from "./settings/defaults.ts";
 import { foldersOf } from "./settings/folders.ts";
 import { resolveCommandLine, resolveProfile, resolveTokenStore } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
@@ -22,79 +30,154 @@ import { keyringWord } from "./storage/keyring-protocol.ts";
 import { createLocks } from "./storage/lock.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
-import { createTerminal } from "./terminal/terminal.ts";
+import { createTerminal, type Terminal } from "./terminal/terminal.ts";
+import { rememberingFailure } from "./unseen-failure.ts";
 
 export interface TegataOptions extends Plugins {
+  /** What the program is called, where it calls itself something: in kebab-case, `tegata` when left out. */
+  readonly name?: string;
+  /** What `--version` prints. */
   readonly version: string;
+  /** Settings that hold when nobody says otherwise, by key: `{ idp: "acme", region: "eu-central-1" }`. */
+  readonly defaults?: Defaults;
 }
 
 export interface Tegata {
   /**
    * Runs one command line to its end. Never rejects.
    *
+   * @returns the exit status: one of `exit-status.ts`, or that of a command that was run in this one's place
    * @param kept where the program's first file looked for a kept answer; left out, none is kept
    */
-  run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<ExitStatus>;
+  run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number>;
+  /**
+   * AWS credentials for a program that has this one as a library: by the same settings, cache, locks and sign-in session as
+   * the command line. Nobody is asked.
+   *
+   * @param flags settings as the command line has them, without dashes: `{ profile: "dev", "role-arn": "…" }`
+   * @throws TegataError
+   */
+  credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials>;
 }
 
 /**
  * The whole command line out of plugins. `run.ts` calls it with the ones that come with tegata; whoever wants a binary
  * with their own calls it with theirs.
  *
- * @throws Error for plugins that do not go together: two of one id, or a format called like a command
+ * @throws TegataError `internal` for plugins that do not go together: two of one id, a format called like a command, an option called like a
+ *   setting; for a default that its setting does not take; for a name that is not in kebab-case
  */
-export function createTegata({ idps, formats, version }: TegataOptions): Tegata {
-  const plugins: Plugins = { idps, formats };
-  const commands = commandsOf(formats);
-  refuseDoubles(commands.map(({ name }) => name));
-  refuseDoubles(idps.map(({ id }) => id));
-  const settings = settingDefinitions(idps);
-  for (const command of commands) {
-    refuseDoubles([...Object.keys(command.flags), ...[...settings.values()].map(({ flag }) => flag)]);
+export function createTegata({ name = ownName, idps, formats, version, defaults = {} }: TegataOptions): Tegata {
+  if (!programNamePattern.test(name)) {
+    throw new TegataError("internal", `the program's name "${printable(name, 80)}" is not in kebab-case`);
   }
+  const compose = (plugins: Plugins): Composition => {
+    const commands = commandsOf(plugins.formats);
+    refuseDoubles(commands.map((command) => command.name));
+    refuseDoubles(plugins.idps.map(({ id }) => id));
+    const settings = withDefaults(settingDefinitions(plugins.idps), defaults);
+    const settingFlags = new Set([...settings.values()].map(({ flag }) => flag));
+    for (const command of commands) {
+      const double = Object.keys(command.flags).find((flag) => settingFlags.has(flag));
+      if (double !== undefined) {
+        throw new TegataError("internal", `the flag --${double} of ${command.name} is called like a setting`);
+      }
+    }
+    return { plugins, commands, settings };
+  };
+  const builtIn = compose({ idps, formats });
 
-  async function run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<ExitStatus> {
-    let terminal = createTerminal(outside, { quiet: false, verbose: args.includes("--verbose") });
-    let errorFormat = errorFormatAtFirstSight(args, outside.env);
+  const programsFor = (terminal: Terminal, args: readonly string[], outside: Outside) => {
+    let made: Promise<Programs> | undefined;
+    return () =>
+      (made ??= import("./programs/programs.ts").then(({ createPrograms }) =>
+        createPrograms({
+          outside,
+          terminal,
+          version,
+          mayAsk: typedAtFirstSight("prompt", args, outside.env) !== "never",
+          takenFlags: takenFlags(builtIn),
+        }),
+      ));
+  };
+
+  async function run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number> {
+    let terminal = createTerminal(outside, {
+      quiet: false,
+      verbose: beforeDashes(args).includes("--verbose"),
+      programName: name,
+    });
+    let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, outside.env) === "json" ? "json" : "text";
     try {
       if (args[0] === keyringWord) {
         const { readStdin, serveKeyring } = await import("./storage/keyring-child.ts");
         await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
         return 0;
       }
-      const parsed = await parseCommandLine(args, { commands, settings, version });
+      const { parsed, composition } = await readCommandLine(args, outside.env, {
+        builtIn,
+        compose,
+        parse: ({ commands, settings }) => parseCommandLine(args, { commands, settings, version, programName: name }),
+        programs: programsFor(terminal, args, outside),
+      });
       if (parsed.kind === "text") {
-        await outside.writeStdout(parsed.text);
+        // What `use` writes to stdout is evaluated by a shell: a help text is not for that.
+        const text = inOwnName(parsed.text, name);
+        await (args[0] === "use" ? outside.stderr.write(text) : outside.writeStdout(text));
         return 0;
       }
-      const commandLine = resolveCommandLine({ flags: parsed.flags, env: outside.env });
+      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name };
       terminal = createTerminal(outside, commandLine);
       ({ errorFormat } = commandLine);
-      const given = { outside, terminal, commandLine, plugins, commands, version, kept };
-      await parsed.command.run(contextOf(parsed, given));
-      return 0;
+      const { plugins, commands } = composition;
+      const programs = programsFor(terminal, args, outside);
+      const given = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
+      return (await parsed.command.run(contextOf(parsed, given))) ?? 0;
     } catch (error) {
       return reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
     }
   }
 
-  return { run };
+  async function credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials> {
+    const { plugins, commands, settings } = builtIn;
+    const unknown = Object.keys(flags).find((flag) => ![...settings.values()].some((setting) => setting.flag === flag));
+    if (unknown !== undefined) {
+      throw new TegataError("usage_invalid", `there is no setting ${printable(unknown, 80)}`, {
+        hint: "see docs/config.md for the settings",
+      });
+    }
+    const commandLine = { ...resolveCommandLine({ flags, env: outside.env }), programName: name };
+    const terminal = createTerminal(outside, commandLine);
+    const programs = programsFor(terminal, ["--prompt=never"], outside);
+    const given = { outside, terminal, commandLine, plugins, commands, programs, version, defaults };
+    // Whatever the profile says: whoever is asked by a library sees nothing of it.
+    const parsed = { command: libraryCall, flags: { ...flags, prompt: "never" }, words: [], childCommand: [] };
+    const context = contextOf({ kind: "command", ...parsed }, { ...given, kept: undefined });
+    const { obtained } = await rememberingFailure(context, () => credentialsOfProfile("never", context));
+    return obtained.record.credentials;
+  }
+
+  return { run, credentials };
 }
 
-/** For the errors of a command line that cannot be read. */
-function errorFormatAtFirstSight(args: readonly string[], env: Outside["env"]): ErrorFormat {
-  const words = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  const typed = words.flatMap((word, index) => {
-    const [, inline] = /^--error-format=(.*)$/s.exec(word) ?? [];
-    return inline ?? (word === "--error-format" ? (words[index + 1] ?? []) : []);
-  });
-  return (typed.at(-1) ?? env["TEGATA_ERROR_FORMAT"]) === "json" ? "json" : "text";
-}
+/** Stands where a command would: what asks is another program. */
+const libraryCall: Command = {
+  name: "",
+  summary: "",
+  argument: "none",
+  flags: {},
+  run: () => Promise.resolve(),
+};
 
-type Given = Pick<CommandContext, "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "version" | "kept">;
+type Given = Pick<
+  CommandContext,
+  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "kept"
+> & {
+  readonly defaults: Defaults;
+};
 
 function contextOf(
-  { flags, words, command }: Extract<ParsedCommandLine, { kind: "command" }>,
+  { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
 ): CommandContext {
   const { outside, terminal, commandLine, plugins } = given;
@@ -120,17 +203,23 @@ function contextOf(
       namedBy: folders.settingsFileNamedBy,
       idps: plugins.idps,
       host,
+      idpPrograms: async (ids) => (await given.programs()).idpsOfSettings(ids),
     }));
-  const [positionalProfile] = command.argument === "profile" ? words : [];
+  const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
   const profile: CommandContext["profile"] = async (name) => {
-    const input = { flags, env, file: await settingsFile(), idps: plugins.idps, machine: outside.machine };
+    const { machine } = outside;
+    const idpProgram = async (id: string) => (await given.programs()).idp(id, command.mayAskPerson === true);
+    const settings = await settingsFile();
+    const input = { flags, env, file: settings, idps: plugins.idps, idpProgram, machine, defaults: given.defaults };
     const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);
     return chosen;
   };
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
-  const isSilent = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const isSilent =
+    command === libraryCall ||
+    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
   const warn = isSilent ? terminal.log : terminal.warn;
   const tokens = createTokenStore({
     mode: async () => resolveTokenStore(await profile()),
@@ -147,6 +236,7 @@ function contextOf(
     warn,
     flags,
     words,
+    childCommand,
     cache: createCredentialsCache(cacheFolder, host),
     sessions: createSessionStore(stateFolder, host, tokens),
     documents,
@@ -160,10 +250,14 @@ function contextOf(
 
 function commandsOf(formats: Plugins["formats"]): readonly Command[] {
   const consoleUrl = formats.find(({ id }) => id === "console-url");
+  const env = formats.find(({ id }) => id === "env");
   return [
     loginCommand,
     ...formats.map(formatCommand),
     ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
+    ...(env === undefined ? [] : [useCommand(env), hookCommand]),
+    execCommand,
+    endpointCommand,
     statusCommand,
     logoutCommand,
     profilesCommand,

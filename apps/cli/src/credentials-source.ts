@@ -119,7 +119,7 @@ async function mint(
 export function assumeRole(
   { idToken }: SignIn,
   role: ResolvedRole,
-  { ports }: CommandContext,
+  { ports }: Pick<CommandContext, "ports">,
 ): Promise<AwsCredentials> {
   const { claims } = idToken;
   return assumeRoleWithWebIdentity(

@@ -1,7 +1,10 @@
 import type { ErrorCode } from "@tegata/core";
 
-/** 70 is a bug (sysexits EX_SOFTWARE), 130 Ctrl-C (128 + SIGINT), as shells have it. */
-export type ExitStatus = 0 | 2 | 3 | 4 | 5 | 6 | 70 | 130;
+/**
+ * 70 is a bug (sysexits EX_SOFTWARE), 130 Ctrl-C (128 + SIGINT), 126 and 127 a command that cannot be run or is not there,
+ * as shells have it.
+ */
+export type ExitStatus = 0 | 2 | 3 | 4 | 5 | 6 | 70 | 126 | 127 | 130;
 
 const usage = 2;
 const settings = 3;
@@ -25,6 +28,9 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   file_unreadable: settings,
   file_unwritable: settings,
   program_failed: settings,
+  plugin_untrusted: settings,
+  plugin_invalid: settings,
+  plugin_check_failed: refused,
   // Another process is at it: the same command can do better in a moment.
   storage_locked: network,
   browser_failed: settings,
@@ -69,6 +75,8 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   federation_unavailable: network,
   federation_invalid_response: network,
   federation_rejected: refused,
+  exec_not_found: 127,
+  exec_not_executable: 126,
   interrupted: 130,
   internal: 70,
 };

@@ -1,4 +1,5 @@
 export { createTegata, type Tegata, type TegataOptions } from "./create-tegata.ts";
 export type { ExitStatus } from "./exit-status.ts";
 export type { Outside, Stderr } from "./outside.ts";
-export { thisProcess } from "./this-process.ts";
+export { defaultPlugins, defaultTegata } from "./run.ts";
+export { insideAnotherProgram, thisProcess } from "./this-process.ts";

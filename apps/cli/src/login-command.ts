@@ -1,22 +1,24 @@
 import type { CommandContext } from "./command.ts";
 import type { ProfileSettings } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
+import { isSecretSetting } from "./settings/setting-value.ts";
 import { shellPath as shellWord } from "./storage/ownership.ts";
 
 /**
  * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,
- * and the flags that were given.
+ * and the flags that were given, except a plugin's secret: it goes into no message.
  */
 export function loginCommandFor({ name, input }: ProfileSettings, { flags }: CommandContext): string {
   const words = ["tegata", "login"];
   if (name !== undefined) {
     words.push(shellWord(name));
   }
-  for (const { name: setting, flag } of settingDefinitions(input.idps).values()) {
+  for (const { name: setting, flag, idpSchemas } of settingDefinitions(input.idps).values()) {
     const value = flags[flag];
-    if (!notForLogin.has(setting) && typeof value === "string") {
+    const isLeftOut = notForLogin.has(setting) || (idpSchemas.size > 0 && isSecretSetting(setting));
+    if (!isLeftOut && typeof value === "string") {
       words.push(`--${flag}`, shellWord(value));
-    } else if (!notForLogin.has(setting) && value === true) {
+    } else if (!isLeftOut && value === true) {
       words.push(`--${flag}`);
     }
   }

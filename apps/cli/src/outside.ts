@@ -9,6 +9,8 @@ export interface Outside {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined where the account has no home folder. */
   readonly home: string | undefined;
+  /** Undefined where it has been deleted. */
+  readonly currentFolder: () => string | undefined;
   /** Undefined on Windows. */
   readonly uid: number | undefined;
   /** Who this process is, for others that wait for it. */
@@ -26,13 +28,22 @@ export interface Outside {
   readonly fetch: Fetch;
   /** Aborted, with a TegataError `interrupted`, on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** From now on `signal` is left alone: Ctrl-C and SIGTERM are for the command that this process runs, or ends for. */
+  readonly leaveSignals: () => void;
   /**
    * Writes all of it to descriptor 1.
    *
    * @throws TegataError `output_failed` when stdout is closed or its disk is full
    */
-  writeStdout(text: string): Promise<void>;
+  writeStdout(text: string | Uint8Array): Promise<void>;
+  readonly stdoutIsTerminal: boolean;
   readonly stderr: Stderr;
+  /**
+   * The next line that a person types, without its end; empty when there is none. Left out where stdin is no terminal.
+   *
+   * @throws whatever `signal` was aborted with
+   */
+  readonly readLine?: (() => Promise<string>) | undefined;
   /** The terminal that the process belongs to, even when its streams lead elsewhere; undefined when there is none. */
   openTerminalDevice(): Stderr | undefined;
   /**
@@ -41,7 +52,26 @@ export interface Outside {
    * @throws Error when no browser could be started
    */
   readonly openUrl: (url: string) => Promise<void>;
+  /**
+   * Loads what puts another program in this process's place. Left out where the runtime has no such thing; `undefined`
+   * where the system has not.
+   */
+  readonly replaceProcess?: (() => Promise<ReplaceProcess | undefined>) | undefined;
 }
+
+/** What stands in this process's place next. All of it is bytes, as the system's own names and arguments are. */
+export interface NextProgram {
+  readonly file: Buffer;
+  /** The name that it was called by comes first. */
+  readonly argv: readonly Buffer[];
+  /** The whole of it, as `NAME=value`. */
+  readonly environment: readonly Buffer[];
+  /** Left open for it, besides stdin, stdout and stderr. */
+  readonly descriptors: readonly number[];
+}
+
+/** Returns only when it failed: the system's name of the error, such as `EACCES`. */
+export type ReplaceProcess = (next: NextProgram) => string;
 
 export interface Stderr {
   write(text: string): void;

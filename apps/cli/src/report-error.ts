@@ -1,15 +1,16 @@
 import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
+import { inOwnName } from "./program-name.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export type ErrorFormat = "text" | "json";
 
 /** An error as `--error-format json` and `login --json` show it. */
-export function errorObject(error: TegataError): Record<string, unknown> {
+export function errorObject(error: TegataError, programName: string): Record<string, unknown> {
   return {
     code: error.code,
-    message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    message: inOwnName(error.message, programName),
+    ...(error.hint === undefined ? {} : { hint: inOwnName(error.hint, programName) }),
     ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
   };
 }
@@ -35,7 +36,7 @@ export function reportError(
   const shown = shownError(error);
   if (format === "json") {
     terminal.status(undefined);
-    writeStderr(`${toSafeJson(known === undefined ? shown : errorObject(known))}\n`);
+    writeStderr(`${toSafeJson(known === undefined ? shown : errorObject(known, terminal.programName))}\n`);
   } else {
     terminal.error(shown.message, shown.hint);
   }
@@ -57,7 +58,7 @@ function nameOf(error: unknown): string {
 }
 
 /** Only the frames: the first lines of a stack repeat the message. */
-function stackFrames(error: unknown): string[] {
+export function stackFrames(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   return stack
     .split("\n")

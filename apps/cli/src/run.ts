@@ -1,40 +1,58 @@
+import { formatAwsCredentials } from "@tegata/format-aws-credentials";
+import { formatAzureDevopsEnv } from "@tegata/format-azure-devops-env";
+import { formatBuildkiteEnv } from "@tegata/format-buildkite-env";
+import { formatCircleciEnv } from "@tegata/format-circleci-env";
 import { formatConsoleUrl } from "@tegata/format-console-url";
 import { formatCredentialProcess } from "@tegata/format-credential-process";
+import { formatDockerEnv } from "@tegata/format-docker-env";
+import { formatDotenv } from "@tegata/format-dotenv";
 import { formatEnv } from "@tegata/format-env";
+import { formatGithubEnv } from "@tegata/format-github-env";
+import { formatGitlabEnv } from "@tegata/format-gitlab-env";
+import { formatJson } from "@tegata/format-json";
 import { idpAuth0 } from "@tegata/idp-auth0";
+import { idpEntra } from "@tegata/idp-entra";
+import { idpGoogle } from "@tegata/idp-google";
 import { idpOidc } from "@tegata/idp-oidc";
+import { idpOkta } from "@tegata/idp-okta";
+import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import packageJson from "../package.json" with { type: "json" };
-import { createTegata } from "./create-tegata.ts";
-import type { KeptPlace } from "./command.ts";
-import type { ExitStatus } from "./exit-status.ts";
-import { reportError } from "./report-error.ts";
-import { createTerminal } from "./terminal/terminal.ts";
-import { outputFailed, thisProcess, writeBytes } from "./this-process.ts";
+import { createTegata, type Tegata } from "./create-tegata.ts";
+import type { KeptPlace, Plugins } from "./command.ts";
+import type { Outside } from "./outside.ts";
+import { thisProcess } from "./this-process.ts";
 
-/** tegata with the plugins that come with it. A new plugin is one import and one entry here. */
-export function run(args: readonly string[], kept: KeptPlace): Promise<ExitStatus> {
-  const tegata = createTegata({
-    idps: [idpAuth0, idpOidc],
-    formats: [formatCredentialProcess, formatEnv, formatConsoleUrl],
-    version: packageJson.version,
-  });
-  return tegata.run(args, thisProcess(), kept);
+export { finishWriting, reportOutputFailure } from "./finish-writing.ts";
+
+/** The plugins that come with tegata. A new one is one import and one entry here. */
+export const defaultPlugins: Plugins = {
+  idps: [idpAuth0, idpOidc, idpOkta, idpEntra, idpGoogle, idpWorkload, ...workloadPlatforms],
+  formats: [
+    formatCredentialProcess,
+    formatEnv,
+    formatConsoleUrl,
+    formatJson,
+    formatDotenv,
+    formatDockerEnv,
+    formatAwsCredentials,
+    formatGithubEnv,
+    formatGitlabEnv,
+    formatCircleciEnv,
+    formatAzureDevopsEnv,
+    formatBuildkiteEnv,
+  ],
+};
+
+/** tegata with the plugins that come with it. */
+export function defaultTegata(): Tegata {
+  return createTegata({ ...defaultPlugins, version: packageJson.version });
 }
 
-/** Writes what the first file could not write of a kept answer. */
-export async function finishWriting(rest: Uint8Array): Promise<ExitStatus> {
-  try {
-    await writeBytes(rest);
-    return 0;
-  } catch (error) {
-    return reportOutputFailure(error);
-  }
-}
-
-/** Says why a kept answer could not be written. */
-export function reportOutputFailure(error: unknown): ExitStatus {
-  const outside = thisProcess();
-  const terminal = createTerminal(outside, { quiet: false, verbose: false });
-  const format = outside.env["TEGATA_ERROR_FORMAT"] === "json" ? "json" : "text";
-  return reportError(outputFailed(error), terminal, (text) => outside.stderr.write(text), format);
+/** @param replaceProcess where the runtime can put another program in this process's place */
+export function run(
+  args: readonly string[],
+  kept: KeptPlace,
+  replaceProcess?: Outside["replaceProcess"],
+): Promise<number> {
+  return defaultTegata().run(args, { ...thisProcess(), replaceProcess }, kept);
 }

@@ -26,7 +26,10 @@ export interface Flight<Result> {
  *
  * @throws TegataError `storage_locked` when patience ends; whatever `find` and `work` throw
  */
-export async function singleFlight<Result>(flight: Flight<Result>, ports: Ports): Promise<Result> {
+export async function singleFlight<Result>(
+  flight: Flight<Result>,
+  ports: Pick<Ports, "clock" | "random" | "signal">,
+): Promise<Result> {
   const { locks, name, what, patienceMilliseconds, find, work } = flight;
   const { clock, random, signal } = ports;
   const start = clock.monotonic();

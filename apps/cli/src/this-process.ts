@@ -1,33 +1,35 @@
 import { randomInt } from "node:crypto";
-import { openSync, writeSync } from "node:fs";
+import { existsSync, openSync, writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import { isatty } from "node:tty";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
 import * as v from "valibot";
 import { createMachine } from "./machine.ts";
 import { runtimeFetch } from "./runtime/fetch.ts";
+import { ignoredSignals } from "./runtime/ignored-signals.ts";
+import { foldersOf } from "./settings/folders.ts";
+import { createLocks } from "./storage/lock.ts";
 import { openInBrowser } from "./terminal/browser.ts";
 import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
 export function thisProcess(): Outside {
+  // A copy: what this process sets for itself is not for its children. Windows looks names up in capitals or not.
+  const env = process.platform === "win32" ? process.env : { ...process.env };
   // The SDK warns on stderr about Node versions that it will drop; a success has to be silent there.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
-  const signal = abortOnSignals();
-  const facts = { platform: process.platform, env: process.env, uid: process.getuid?.() };
+  const signals = abortOnSignals();
   return {
-    ...facts,
-    home: homeFolder(),
-    pid: process.pid,
-    hostname: hostname(),
-    isRunning,
-    self: selfCommand(),
-    machine: createMachine({ ...facts, parentPid: process.ppid, signal }),
-    clock,
-    // Jitter needs no secrecy, but two processes started at once must not draw alike.
-    random: () => randomInt(2 ** 32) / 2 ** 32,
-    fetch: runtimeFetch(process.env),
-    signal,
+    ...surroundings(env, signals, selfCommand()),
     writeStdout,
+    stdoutIsTerminal: isatty(1),
+    readLine: isatty(0)
+      ? async () => {
+          const { readLine } = await import("./terminal/read-line.ts");
+          return readLine(signals.signal);
+        }
+      : undefined,
     stderr: {
       write: (text) => {
         try {
@@ -36,7 +38,7 @@ export function thisProcess(): Outside {
           // Whoever closed stderr does not want to hear about it.
         }
       },
-      isTerminal: process.stderr.isTTY,
+      isTerminal: isatty(2),
       size: terminalSize,
     },
     openTerminalDevice: () => {
@@ -51,7 +53,60 @@ export function thisProcess(): Outside {
   };
 }
 
-const terminalSize = () => ({ columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 });
+/**
+ * The outside world for a program that uses tegata as a library: its streams, its signals and its terminal are its own, so
+ * nothing is written there, and nobody is asked.
+ */
+export function insideAnotherProgram(): Outside {
+  const notHere = () => Promise.reject(new TegataError("internal", "a library has no stdout and no browser"));
+  const signals = { signal: new AbortController().signal, leaveSignals: () => undefined };
+  return {
+    ...surroundings(process.env, signals, ownCommand()),
+    writeStdout: notHere,
+    stdoutIsTerminal: false,
+    stderr: { write: () => undefined, isTerminal: false, size: terminalSize },
+    openTerminalDevice: () => undefined,
+    openUrl: notHere,
+  };
+}
+
+function surroundings(
+  env: Outside["env"],
+  signals: Pick<Outside, "signal" | "leaveSignals">,
+  self: Outside["self"],
+): Omit<Outside, "writeStdout" | "stdoutIsTerminal" | "stderr" | "openTerminalDevice" | "openUrl"> {
+  const facts = {
+    platform: process.platform,
+    env,
+    uid: process.getuid?.(),
+    home: homeFolder(),
+    currentFolder,
+    pid: process.pid,
+    hostname: hostname(),
+    isRunning,
+    clock,
+    // Jitter needs no secrecy, but two processes started at once must not draw alike.
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+    ...signals,
+  };
+  const { cacheDir } = foldersOf(facts);
+  const lockFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
+  return {
+    ...facts,
+    self,
+    machine: createMachine({
+      ...facts,
+      parentPid: process.ppid,
+      fileLocks: createLocks(lockFolder, facts, clock),
+    }),
+    fetch: runtimeFetch(process.env),
+  };
+}
+
+const terminalSize = () =>
+  isatty(2)
+    ? { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 }
+    : { columns: 80, rows: 24 };
 
 const clock: Clock = {
   now: () => Date.now(),
@@ -87,6 +142,17 @@ function selfCommand(): Outside["self"] {
   return "Deno" in globalThis || script === undefined ? undefined : [process.execPath, ...process.execArgv, script];
 }
 
+/** The command line of this package: another program's own words would start that program again. */
+function ownCommand(): Outside["self"] {
+  const { url } = import.meta;
+  if (!url.startsWith("file:") || "Deno" in globalThis) {
+    return undefined;
+  }
+  const entry = fileURLToPath(new URL(url.endsWith(".ts") ? "main.ts" : "main.js", url));
+  // Not where a bundler has put everything into one file.
+  return existsSync(entry) ? [process.execPath, entry] : undefined;
+}
+
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -105,16 +171,28 @@ function homeFolder(): string | undefined {
   }
 }
 
-function abortOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => controller.abort(new TegataError("interrupted", "interrupted")));
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
   }
-  return controller.signal;
 }
 
-function writeStdout(text: string): Promise<void> {
-  return writeBytes(Buffer.from(text, "utf8"));
+function abortOnSignals(): Pick<Outside, "signal" | "leaveSignals"> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(new TegataError("interrupted", "interrupted"));
+  const ignored = ignoredSignals();
+  const names = (["SIGINT", "SIGTERM"] as const).filter((name) => !ignored.has(name));
+  for (const name of names) {
+    process.once(name, abort);
+  }
+  const leaveSignals = () => names.forEach((name) => process.removeListener(name, abort));
+  return { signal: controller.signal, leaveSignals };
+}
+
+function writeStdout(text: string | Uint8Array): Promise<void> {
+  return writeBytes(typeof text === "string" ? Buffer.from(text, "utf8") : text);
 }
 
 /** @throws TegataError `output_failed` */

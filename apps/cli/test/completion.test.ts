@@ -15,22 +15,22 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-function inShell([shell, ...options]: readonly [string, ...string[]], code: string, env = {}) {
+function inShell(command: readonly [string, ...string[]], code: string, env = {}) {
   const PATH = `${binaryFolder}:${world.env["PATH"]}`;
-  return run([shell, ...options, "-c", code], { cwd: world.folder, env: { ...world.env, ...env, PATH } });
+  return run([...command, code], { cwd: world.folder, env: { ...world.env, ...env, PATH } });
 }
 
 /** How each shell loads the completions, and what it does when Tab is pressed behind the last of these words. */
 const shells = {
   bash: {
-    options: ["--norc", "--noprofile"],
+    options: ["--norc", "--noprofile", "-c"],
     load: "source <(tegata completion bash)\ncomplete -p tegata >/dev/null || exit 9",
     tab: (line: readonly string[]) => `COMP_WORDS=(${line.map(quoted).join(" ")}); COMP_CWORD=${line.length - 1}
 _tegata
 printf '%s\\n' "\${COMPREPLY[@]}"`,
   },
   zsh: {
-    options: ["-f"],
+    options: ["-f", "-c"],
     load: `autoload -U compinit && compinit -D -u
 source <(tegata completion zsh)
 [ "$_comps[tegata]" = _tegata ] || exit 9
@@ -38,9 +38,15 @@ compadd() { shift; for each in "$@"; do [[ $each == "$words[CURRENT]"* ]] && pri
     tab: (line: readonly string[]) => `words=(${line.map(quoted).join(" ")}); CURRENT=${line.length}; _tegata`,
   },
   fish: {
-    options: ["--no-config"],
+    options: ["--no-config", "-c"],
     load: "tegata completion fish | source",
     tab: (line: readonly string[]) => `complete -C ${quoted(line.join(" "))}`,
+  },
+  pwsh: {
+    options: ["-NoProfile", "-Command"],
+    load: "tegata completion powershell | Out-String | Invoke-Expression",
+    tab: (line: readonly string[]) =>
+      `(TabExpansion2 ${quoted(line.join(" "))} ${line.join(" ").length}).CompletionMatches.CompletionText`,
   },
 } as const;
 
@@ -48,7 +54,7 @@ function quoted(word: string): string {
   return `'${word}'`;
 }
 
-describe.each(["bash", "zsh", "fish"] as const)("%s", (name) => {
+describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
   const { options, load, tab } = shells[name];
   /** The candidates for each of these lines, all typed into one shell. */
   const complete = async (shell: string, lines: readonly (readonly string[])[], env = {}) => {
@@ -62,12 +68,17 @@ describe.each(["bash", "zsh", "fish"] as const)("%s", (name) => {
   it("completes commands, profiles, flags and their values", async (context) => {
     const shell = need(name, context);
     const lines = [
-      ["tegata", "e"],
+      ["tegata", "en"],
       ["tegata", "env", ""],
       ["tegata", "env", "--she"],
       ["tegata", "env", "--shell", "f"],
       ["tegata", "login", "--idp", "a"],
+      ["tegata", "login", "-p", "d"],
       ["tegata", "completion", "z"],
+      ["tegata", "hook", "el"],
+      ["tegata", "use", "d"],
+      ["tegata", "exec", "d"],
+      ["tegata", "exec", "dev", "--", "d"],
       ["tegata", "login", ""],
     ];
     expect(await complete(shell, lines)).toEqual([
@@ -77,10 +88,27 @@ describe.each(["bash", "zsh", "fish"] as const)("%s", (name) => {
       ["--shell"],
       ["fish"],
       ["acme", "auth0"],
+      ["dev"],
       ["zsh"],
+      ["elvish"],
+      ["dev"],
+      ["dev"],
+      [],
       notContaining("canary"),
     ]);
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
+  });
+
+  it("completes a value that is written behind the flag's equals sign", async (context) => {
+    const shell = need(name, context);
+    // bash makes three words of it, and completes the last one.
+    const lines = ["--shell=fi", "--idp=ac", "--region="].map((word) => [
+      "tegata",
+      "env",
+      ...(name === "bash" ? word.split(/(?==)|(?<==)(?=.)/) : [word]),
+    ]);
+    const whole = [["--shell=fish"], ["--idp=acme"], []];
+    expect(await complete(shell, lines)).toEqual(name === "bash" ? [["fish"], ["acme"], []] : whole);
   });
 
   it("stays quiet where there are no settings, or broken ones", async (context) => {

@@ -53,7 +53,7 @@ it(`long-lived clients cross an expiry and keep working${hasBoto3 ? "" : " (with
   });
   const keyOf = async () => (await client.config.credentials()).accessKeyId;
   const boto3 = hasBoto3
-    ? start([python, fileURLToPath(new URL("support/long-lived.py", import.meta.url)), endpoint], {
+    ? start([python, fileURLToPath(new URL("support/long-lived.py", import.meta.url)), endpoint, "dev"], {
         cwd: world.folder,
         env: { ...world.env, AWS_EC2_METADATA_DISABLED: "true" },
         keepStdinOpen: true,

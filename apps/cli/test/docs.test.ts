@@ -7,7 +7,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { errorCodes } from "@tegata/core";
 import { idpAuth0 } from "@tegata/idp-auth0";
+import { idpEntra } from "@tegata/idp-entra";
+import { idpGoogle } from "@tegata/idp-google";
 import { idpOidc } from "@tegata/idp-oidc";
+import { idpOkta } from "@tegata/idp-okta";
+import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { exitStatuses } from "../src/exit-status.ts";
@@ -71,7 +75,8 @@ describe("docs/errors.md", () => {
 });
 
 describe("docs/config.md", () => {
-  const settings = [...settingDefinitions([idpAuth0, idpOidc]).values()];
+  const idps = [idpAuth0, idpOidc, idpOkta, idpEntra, idpGoogle, idpWorkload, ...workloadPlatforms];
+  const settings = [...settingDefinitions(idps).values()];
 
   it("describes a setting of the program otherwise than it is", async () => {
     const rows = rowsBelow(await read("docs/config.md"), "## Settings of the program");
@@ -111,11 +116,23 @@ describe("docs/config.md", () => {
           key: [name],
           flag: [`--${flag}`],
           variable: [variable],
-          plugins: [...idpSchemas.keys()],
+          // Those of one place have sections that say which they are.
+          plugins: [...idpSchemas.keys()].filter((id) => !id.startsWith("workload/")),
           default: defaultText === undefined ? [] : [defaultText],
         })),
     );
   });
+});
+
+describe("docs/config.md on the places with tokens of their own", () => {
+  it.each(workloadPlatforms.map((idp) => [idp.id, Object.keys(idp.settings.entries)] as const))(
+    "gives %s other settings than it has",
+    async (id, names) => {
+      const [, section = ""] = (await read("docs/config.md")).split(`\n### ${id}\n`);
+      const [, listed = ""] = /Settings: ([^.]*)\./.exec(section.split("\n#", 1)[0] ?? "") ?? [];
+      expect(codesIn(listed)).toEqual(names);
+    },
+  );
 });
 
 describe("plugins", () => {
@@ -124,7 +141,9 @@ describe("plugins", () => {
     const [command] = programs.binary;
     const { stdout } = await execute(command, ["plugins", "--json"], { env: {} });
     const list = v.parse(v.array(v.looseObject({ kind: v.string(), id: v.string() })), JSON.parse(stdout));
-    const registered = list.map(({ kind, id }) => `${kind}-${id}`).toSorted();
+    // `workload/github` is one of the places of the package idp-workload.
+    const ids = list.map(({ kind, id }) => `${kind}-${id.replace(/\/.*/, "")}`);
+    const registered = [...new Set(ids)].toSorted();
     const suffixes = packageFolders.map((folder) => folder.replace("packages/", ""));
     expect(registered).toEqual(suffixes.filter((name) => /^(idp|format)-/.test(name)).toSorted());
     const headings = (await read("docs/config.md")).matchAll(/^### (.+)$/gm);
@@ -140,7 +159,10 @@ describe.each(packageFolders)("%s", (folder) => {
     expect(existsSync(join(root, folder, "README.md")), "README.md").toBe(true);
     expect(manifest.license).toBe("MIT");
     expect(manifest.version).toMatch(/^0\.\d+\.\d+$/);
-    expect(manifest.exports?.["."]).toMatchObject({ types: "./dist/index.d.ts", default: "./dist/index.js" });
+    const entry = { types: "./dist/index.d.ts", default: "./dist/index.js" };
+    // A private app that nobody imports needs none.
+    const isImported = isPublished || manifest.exports !== undefined;
+    expect(isImported ? manifest.exports?.["."] : entry).toMatchObject(entry);
     expect(manifest.files ?? []).toEqual(isPublished ? ["dist", "README.md"] : []);
   });
 

@@ -58,7 +58,7 @@ const age = (minutesLeft: number) => ageCredentials(world.cacheDir, developer(),
 
 describe("cached credentials", () => {
   it("are handed out untouched while enough of them is left", async () => {
-    await age(17);
+    await age(19);
     world.sandbox.requests.clear();
     const answer = await answerOf(["dev"]);
     expect(Date.parse(answer.Expiration) - Date.now()).toBeLessThan(18 * 60_000);

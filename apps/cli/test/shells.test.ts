@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { need } from "./support/needs.ts";
 import { binaryFolder, script } from "./support/programs.ts";
+import { hookedShells, realShells, type RealShell } from "./support/shells.ts";
 import { stsAnswer } from "./support/sts-answer.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
@@ -15,68 +16,117 @@ beforeAll(async () => {
 afterEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
-const shells = [
-  { name: "bash", options: ["--norc", "--noprofile"], load: 'eval "$(tegata env dev)"' },
-  { name: "dash", options: [], load: 'eval "$(tegata env dev)"' },
-  { name: "zsh", options: ["-f"], load: 'eval "$(tegata env dev --shell zsh)"' },
-  { name: "fish", options: ["--no-config"], load: "tegata env dev --shell fish | source" },
-] as const;
-
 /** A shell as a person has it: `tegata` on `PATH`, and another tool's leftovers in the environment. */
-function inShell(shell: string, options: readonly string[], code: string, env: Readonly<Record<string, string>> = {}) {
+function inShell(
+  { options }: Pick<RealShell, "options">,
+  program: string,
+  code: string,
+  env: Readonly<Record<string, string>> = {},
+) {
   const PATH = `${binaryFolder}:${world.env["PATH"]}`;
-  return run([shell, ...options, "-c", code], { cwd: world.folder, env: { ...world.env, ...env, PATH } });
+  return run([program, ...options, code], { cwd: world.folder, env: { ...world.env, PATH, ...env } });
 }
 
 const leftovers = { AWS_PROFILE: "of-another-tool", AWS_SECURITY_TOKEN: "old", AWS_SESSION_TOKEN: "old" };
 const whoAmI = () => `${script("caller-identity.ts").join(" ")} ${world.sandbox.sts.endpoint}`;
 const annAsDeveloper = "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com\n";
 
-describe.each(shells)("$name", ({ name, options, load }) => {
-  it("loads credentials that sign a request of a program started from it", async (context) => {
-    const shell = need(name, context);
-    const ended = await inShell(shell, options, `${load}\n${whoAmI()}`, leftovers);
-    expect(ended).toMatchObject({ status: 0, stdout: annAsDeveloper, stderr: "" });
-  });
-
-  it("takes them back again, and no variable is left", async (context) => {
-    const shell = need(name, context);
-    const unload = load.replace("env dev", "env --unset");
-    const ended = await inShell(shell, options, `${load}\nprintenv AWS_REGION\n${unload}\nenv`, leftovers);
+describe.each(realShells)("$program", (shell) => {
+  const { program, name, load, external, attempt } = shell;
+  it("loads credentials that sign a request of a program started from it, and takes them back", async (context) => {
+    const code = [
+      load(`tegata env dev`),
+      external(whoAmI()),
+      external("printenv AWS_REGION"),
+      load(`tegata env --unset --shell ${name}`),
+      external("env"),
+    ].join("\n");
+    const ended = await inShell(shell, need(program, context), code, leftovers);
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    expect(ended.stdout).toMatch(/^us-east-1\n/);
+    expect(ended.stdout.split("\n", 2)).toEqual([annAsDeveloper.trim(), "us-east-1"]);
     expect(ended.stdout).not.toMatch(/^AWS_/m);
   });
 
   it("is left as it was when nobody has signed in, and the person reads why", async (context) => {
-    const shell = need(name, context);
     const env = { ...(await world.anotherHome()), AWS_REGION: "eu-central-1" };
-    const ended = await inShell(shell, options, `${load}\nprintenv AWS_REGION`, env);
+    const code = `${attempt(load(`tegata env dev --shell ${name}`))}\n${external("printenv AWS_REGION")}`;
+    const ended = await inShell(shell, need(program, context), code, env);
     expect(ended).toMatchObject({ status: 0, stdout: "eu-central-1\n" });
     expect(ended.stderr).toContain("tegata: hint: tegata login dev\n");
   });
 
   it("holds hostile values byte for byte and runs none of them", async (context) => {
+    const found = need(program, context);
     const value = [
       "'$(id>canary)'`id>canary`;id>canary;\"$(id>canary)\"",
       String.raw`\';id>canary;\\'(id>canary)\"`,
-      "!{a,b}*?[c]~#%&|<>$$\\n",
+      "!{a,b}*?[c]~#%&|<>$$\\n@(id>canary)",
     ].join("-");
-    const shell = need(name, context);
     const body = stsAnswer({ secretAccessKey: value, sessionToken: value });
     world.sandbox.faults.set({ kind: "status", area: "sts", status: 200, body });
-    const code = `${load.replace("env dev", "env dev --fresh")}\nprintenv AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN`;
-    const ended = await inShell(shell, options, code);
+    const print = external("env printenv AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN");
+    const ended = await inShell(shell, found, `${load(`tegata env readonly --fresh`)}\n${print}`);
     expect(ended).toMatchObject({ status: 0, stdout: `${value}\n${value}\n`, stderr: "" });
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
-    world.sandbox.faults.clear();
-    await world.run(["credential-process", "dev", "--fresh"]);
+  });
+});
+
+describe.each(hookedShells)("the hook of $program", (shell) => {
+  const { program, name, external, status, loadHook, hookFile } = shell;
+  /** The shell with the hook loaded; a skipped test where it is too old for one. */
+  const hooked = async (context: TestContext, code: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const found = need(program, context);
+    await writeFile(join(world.folder, hookFile ?? "hook"), (await world.run(["hook", name])).stdout);
+    const ended = await inShell(shell, found, [loadHook(`tegata hook ${name}`), ...code].join("\n"), env);
+    if (ended.stderr.includes("tegata: tegata use needs")) {
+      context.skip(ended.stderr.trim());
+    }
+    return ended;
+  };
+
+  it("does not use a profile, loses a status, or is changed by a use that fails", async (context) => {
+    const region = external("printenv AWS_REGION");
+    const code = [
+      status("tegata use dev"),
+      region,
+      status("tegata use no-such"),
+      status("tegata use --help"),
+      region,
+      status("tegata use --off"),
+      external("env"),
+    ];
+    const ended = await hooked(context, code, leftovers);
+    const expected = "status 0\nus-east-1\nstatus 2\nstatus 0\nus-east-1\nstatus 0\n";
+    expect(ended.stdout.slice(0, expected.length)).toBe(expected);
+    expect(ended.stdout).toMatch(/^HOME=/m);
+    expect(ended.stdout).not.toMatch(/^AWS_/m);
+    expect(ended.stderr).toContain('tegata: error: the profile "no-such" is not a section');
+    expect(ended.stderr).toContain("tegata use [PROFILE]");
+  });
+
+  it("passes other arguments on as something else, or swallows stdin or the status", async (context) => {
+    const stub = join(world.folder, "stub-of-hooks");
+    await mkdir(stub, { recursive: true });
+    const text = `#!/bin/sh
+[ "$1" = hook ] && exec /bin/cat hook
+/bin/cat
+printf "<%s>" "$@"
+exit 7
+`;
+    await writeFile(join(stub, "tegata"), text, { mode: 0o755 });
+    const words = "exec -p dev --flag=1 -- 'a  b' '' '$x' '*' '\"' '`id`' -- use";
+    const env = { PATH: `${stub}:${world.env["PATH"]}` };
+    const ended = await hooked(context, [`echo in | tegata ${words}`], env);
+    expect(ended.stdout).toMatch(/^in/);
+    expect(ended.stdout.trim().slice(2).trim()).toBe('<exec><-p><dev><--flag=1><--><a  b><><$x><*><"><`id`><--><use>');
+    expect(ended.status).not.toBe(0);
   });
 });
 
 it("loads by an unquoted eval as well, where the shell makes one line of it", async (context) => {
   const bash = need("bash", context);
-  expect(await inShell(bash, ["--norc"], `eval $(tegata env dev)\n${whoAmI()}`)).toMatchObject({
+  const options = ["--norc", "-c"];
+  expect(await inShell({ options }, bash, `eval $(tegata env dev)\n${whoAmI()}`)).toMatchObject({
     stdout: annAsDeveloper,
   });
 });
@@ -116,4 +166,37 @@ it("hints at a command that is safe to paste, whatever the profile is called", a
   const pasted = await run([sh, "-c", hint], { cwd: world.folder, env: { PATH: `${stub}:/usr/bin:/bin` } });
   expect(pasted.stdout.split("\n")).toEqual(expect.arrayContaining(["login", name]));
   expect(existsSync(join(world.folder, "canary"))).toBe(false);
+});
+
+it("refuses a shell that is not known without a word about those that are", async () => {
+  const named = '"tcsj" must be one of sh, bash, zsh, ksh, fish, csh, tcsh, powershell, pwsh, cmd, nushell, nu, elvish';
+  const flag = await world.run(["env", "dev", "--shell", "tcsj"]);
+  expect(flag).toMatchObject({ status: 2, stdout: "" });
+  expect(flag.stderr).toContain(`tegata: error: --shell ${named}`);
+  const variable = await world.run(["env", "--unset"], { env: { TEGATA_SHELL: "tcsj" } });
+  expect(variable).toMatchObject({ status: 2, stdout: "" });
+  expect(variable.stderr).toContain(`tegata: error: TEGATA_SHELL ${named}`);
+});
+
+it("prints a hook for a shell that has no functions, or nothing about those that have", async () => {
+  for (const args of [["hook"], ["hook", "tcsh"]]) {
+    const ended = await world.run(args);
+    expect(ended).toMatchObject({ status: 2, stdout: "" });
+    expect(ended.stderr).toContain("tegata: hint: choose one of bash, zsh, ksh, sh, fish, powershell, ");
+  }
+});
+
+it("uses a profile without its hook, as if that could do anything", async () => {
+  const ended = await world.run(["use", "dev"], { env: { SHELL: "/usr/bin/fish" } });
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended.stderr).toBe(
+    "tegata: error: tegata use needs a function in the shell, which is not loaded here\n" +
+      "tegata: hint: load it, best in the start-up file of fish: tegata hook fish | source\n",
+  );
+});
+
+it("takes a profile back, or another one for it, with --off", async () => {
+  const ended = await world.run(["use", "--shell", "bash", "--off", "dev"]);
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended.stderr).toContain("tegata: error: tegata use --off takes no profile\n");
 });

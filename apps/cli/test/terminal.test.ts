@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, type TestContext } from "vitest";
-import { need } from "./support/needs.ts";
-import { binaryFolder } from "./support/programs.ts";
-import { start, type Running } from "./support/run.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { onTerminal } from "./support/on-terminal.ts";
+import type { Running } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -11,29 +10,6 @@ beforeAll(async () => {
   world = await createWorld();
 });
 afterAll(() => world.close());
-
-interface OnTerminal {
-  readonly rows?: number;
-  readonly columns?: number;
-  readonly env?: Readonly<Record<string, string>>;
-}
-
-/** Runs a shell command on a terminal of its own, by util-linux's `script`; what it shows is the run's stdout. */
-function onTerminal(command: string, context: TestContext, { rows = 60, columns = 100, env = {} }: OnTerminal = {}) {
-  const script = need("script", context);
-  const code = `stty rows ${rows} cols ${columns}; ${command}`;
-  return start([script, "--quiet", "--return", "--echo", "never", "--command", code, "/dev/null"], {
-    cwd: world.folder,
-    keepStdinOpen: true,
-    env: {
-      ...world.env,
-      TERM: "xterm-256color",
-      SHELL: "/bin/sh",
-      PATH: `${binaryFolder}:${world.env["PATH"]}`,
-      ...env,
-    },
-  });
-}
 
 async function approve(running: Running): Promise<void> {
   const [, url = ""] = await running.stdoutMatching(/tegata: open (\S+)\r\n/);
@@ -46,7 +22,7 @@ const visible = (text: string) => text.replaceAll(escape, "␛");
 const qrCode = /[█▀▄]{4}/;
 
 it("shows a QR code and counts down, and takes the countdown away again", async (context) => {
-  const running = onTerminal("tegata login dev", context);
+  const running = onTerminal("tegata login dev", world, context);
   await running.stdoutMatching(/waiting for the browser: 1[45]:\d\d left/);
   await approve(running);
   const { status, stdout } = await running.ended;
@@ -64,7 +40,7 @@ it("shows a QR code and counts down, and takes the countdown away again", async 
 
 it("leaves the QR code out when the window is too small for it, and shows the rest", async (context) => {
   const ended = [{ rows: 18 }, { columns: 30 }].map(async (size) => {
-    const running = onTerminal("tegata login dev", context, size);
+    const running = onTerminal("tegata login dev", world, context, size);
     await running.stdoutMatching(/tegata: waiting for the/);
     running.child.stdin.write("\u0003");
     return running.ended;
@@ -81,7 +57,7 @@ it("leaves the QR code out when the window is too small for it, and shows the re
 
 it("colours errors on a terminal, and not with NO_COLOR or on a dumb one", async (context) => {
   const show = async (env: Readonly<Record<string, string>>) => {
-    const { status, stdout } = await onTerminal("tegata env no-such", context, { env }).ended;
+    const { status, stdout } = await onTerminal("tegata env no-such", world, context, { env }).ended;
     expect(status).toBe(2);
     return stdout;
   };
@@ -107,7 +83,7 @@ it("has neither colours nor QR code nor countdown where stderr is no terminal", 
 });
 
 it("Ctrl-C ends with 130 and leaves a clean line", async (context) => {
-  const running = onTerminal("tegata login dev", context);
+  const running = onTerminal("tegata login dev", world, context);
   await running.stdoutMatching(/waiting for the browser/);
   running.child.stdin.write("\u0003");
   const { status, stdout } = await running.ended;
@@ -117,7 +93,7 @@ it("Ctrl-C ends with 130 and leaves a clean line", async (context) => {
 
 it('asks on the terminal while stdout goes to a file: eval "$(tegata env)" of somebody who is not signed in', async (context) => {
   const env = await world.anotherHome();
-  const running = onTerminal("tegata env dev >answer", context, { env });
+  const running = onTerminal("tegata env dev >answer", world, context, { env });
   await approve(running);
   expect((await running.ended).status).toBe(0);
   expect(await readFile(join(world.folder, "answer"), "utf8")).toMatch(
@@ -127,7 +103,7 @@ it('asks on the terminal while stdout goes to a file: eval "$(tegata env)" of so
 
 it("--prompt tty asks at the terminal device even when an SDK holds stdout and stderr", async (context) => {
   const env = await world.anotherHome();
-  const running = onTerminal("tegata credential-process dev --prompt tty >stdout 2>stderr </dev/null", context, {
+  const running = onTerminal("tegata credential-process dev --prompt tty >stdout 2>stderr </dev/null", world, context, {
     env,
   });
   await approve(running);

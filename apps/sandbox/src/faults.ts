@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { FACES_ON_DEMAND } from "./options.ts";
 import type { Area, Requester, Service } from "./request-log.ts";
 
 const FAULT_AREAS = [
@@ -12,8 +13,8 @@ const FAULT_AREAS = [
 ] as const satisfies readonly Area[];
 
 const scope = {
-  /** Only at one of the two identity providers. */
-  face: v.optional(v.picklist(["oidc", "auth0"])),
+  /** Only at one of the identity providers. */
+  face: v.optional(v.picklist(["oidc", "auth0", ...FACES_ON_DEMAND])),
   /** Whose requests meet it; default `client`. */
   from: v.optional(v.picklist(["client", "sts", "anyone"])),
   /** Only the next N matching requests; default every one until `clear`. */

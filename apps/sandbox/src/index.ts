@@ -4,12 +4,23 @@ export {
   ACCOUNT_ID,
   CLIENT_ID,
   CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  type FaceName,
+  type FaceOnDemand,
   type SandboxIssuers,
   type SandboxOptions,
   type SandboxRole,
   type SandboxUser,
 } from "./options.ts";
+export { ENTRA_TENANT } from "./idp/entra-face.ts";
 export type { Area, Requester, RequestRecord, Service } from "./request-log.ts";
-export { startSandbox, type Sandbox } from "./sandbox.ts";
+export { startSandbox, type FaceAddress, type Sandbox } from "./sandbox.ts";
 export type { Secret, SecretKind } from "./secret-ledger.ts";
 export type { TrustConditions, TrustPolicy, TrustStatement } from "./sts/trust-policy.ts";
+export {
+  startWorkloadPlace,
+  workloadRole,
+  type PlaceAnswer,
+  type PlaceRequest,
+  type WorkloadPlace,
+  type WorkloadPlaceOptions,
+} from "./workload-place.ts";

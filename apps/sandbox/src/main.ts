@@ -1,10 +1,11 @@
+#!/usr/bin/env node
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "./index.ts";
 
 const HELP = `The tegata sandbox: an OpenID provider, an Auth0 look-alike, an STS and a console on loopback.
 
-usage: npm run sandbox -- [--port N] [--interval SECONDS]
+usage: tegata-sandbox [--port N] [--interval SECONDS]
 
   --port N            first of five ports on 127.0.0.1 (default: free ones)
   --interval SECONDS  polling interval of the device grant (default: 5)

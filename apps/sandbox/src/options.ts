@@ -1,6 +1,15 @@
 import type { TrustPolicy } from "./sts/trust-policy.ts";
 
-/** A person who can sign in at both identity providers. */
+/** Identity providers that are started when asked for. */
+export const FACES_ON_DEMAND = ["okta", "entra", "google"] as const;
+
+/** A provider that is started on demand. */
+export type FaceOnDemand = (typeof FACES_ON_DEMAND)[number];
+
+/** Every identity provider that there is. */
+export type FaceName = "oidc" | "auth0" | FaceOnDemand;
+
+/** A person who can sign in at every identity provider. */
 export interface SandboxUser {
   /** What is typed on the sign-in page. */
   email: string;
@@ -12,10 +21,12 @@ export interface SandboxUser {
   claims?: Readonly<Record<string, unknown>>;
 }
 
-/** The two issuers of one sandbox, as their tokens name them in `iss`. */
+/** The issuers of one sandbox, as their tokens name them in `iss`; those that its STS can reach. */
 export interface SandboxIssuers {
   oidc: string;
   auth0: string;
+  okta?: string;
+  entra?: string;
 }
 
 /**
@@ -26,21 +37,23 @@ export interface SandboxRole {
   arn: string;
   /** MaxSessionDuration in seconds, 3600 to 43200. Default 3600. */
   maxSessionDurationSeconds?: number;
-  /** Default: everybody whom one of the two issuers vouches for, with this sandbox's client as audience. */
+  /** Default: everybody whom one of the issuers vouches for, with this sandbox's client as audience. */
   trustPolicy?: (issuers: SandboxIssuers) => TrustPolicy;
 }
 
 /** What {@link startSandbox} can be told; every member has a default. */
 export interface SandboxOptions {
-  /** First of five consecutive ports on 127.0.0.1 (oidc, auth0, sts, federation and console, control); 0, the default, takes free ones. */
+  /** First of five consecutive ports on 127.0.0.1 (oidc, auth0, sts, federation and console, control, then `faces`); 0, the default, takes free ones. */
   port?: number;
+  /** Identity providers to start besides the plain one and the Auth0 look-alike. Default: none. */
+  faces?: readonly FaceOnDemand[];
   /** Open the control port, where faults are set over HTTP. Default false. */
   control?: boolean;
   /** `interval` of the device authorization answer, in seconds. Default 5 (RFC 8628, section 3.2). */
   intervalSeconds?: number;
   /** What every `slow_down` adds to the interval, in seconds. Default 5 (RFC 8628, section 3.5). */
   slowDownStepSeconds?: number;
-  /** Default 600; the Auth0 look-alike 900. */
+  /** Default 600; the Auth0 look-alike 900, as Entra; Google 1800. */
   deviceCodeLifetimeSeconds?: number;
   /** Default 3600; the Auth0 look-alike 36000. */
   idTokenLifetimeSeconds?: number;
@@ -58,7 +71,7 @@ export interface SandboxOptions {
   now?: () => number;
 }
 
-/** Public native client, registered at both identity providers and in IAM. */
+/** Public native client, registered at every identity provider and in IAM. */
 export const CLIENT_ID = "tegata-cli";
 
 /** Public native client without the device grant. */

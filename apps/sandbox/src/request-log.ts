@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { FaceName } from "./options.ts";
 
 /** Where a request went. Faults can be set for all but `pages` and `console`. */
 export type Area =
@@ -13,7 +14,7 @@ export type Area =
   | "console";
 
 /** Which server of the sandbox answered. */
-export type Service = "oidc" | "auth0" | "sts" | "federation" | "control";
+export type Service = FaceName | "sts" | "federation" | "control";
 
 /** Who asked: a client, or the sandbox's own STS reading discovery and keys. */
 export type Requester = "client" | "sts";

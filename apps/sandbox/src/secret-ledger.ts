@@ -1,5 +1,6 @@
 /** What a secret is. */
 export type SecretKind =
+  | "client_secret"
   | "device_code"
   | "access_token"
   | "refresh_token"

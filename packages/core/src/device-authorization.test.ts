@@ -172,6 +172,22 @@ describe("the page that a person is to open", () => {
     },
   );
 
+  it("is found under its name of the early drafts, and not trusted more there", async () => {
+    const { verification_uri: uri, ...draft } = answer;
+    const named = await asking({ body: { ...draft, verification_url: uri } });
+    expect(named.verificationUri).toBe(uri);
+    await failure(asking({ body: { ...draft, verification_url: "https://evil.example.com/" } }), "idp_untrusted_url");
+    expect((await patched({ verification_url: "https://evil.example.com/" })).verificationUri).toBe(uri);
+  });
+
+  it.each([{ verification_uri: undefined }, { verification_uri: 7 }, { verification_uri: null }])(
+    "is missing or makes no sense: %j",
+    async (patch) => {
+      const error = await failure(patched(patch), "idp_invalid_response");
+      expect(error.message).toContain("its verification_uri is missing or makes no sense");
+    },
+  );
+
   it("with a look-alike name is shown in ASCII", async () => {
     const error = await failure(patched({ verification_uri: "https://іdp.example.com/" }), "idp_untrusted_url");
     expect(error.message).toContain("https://xn--dp-");

@@ -22,16 +22,20 @@ const secondsSchema = v.union([
   v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number)),
 ]);
 
+/** A user code as a person will see it and type it. */
+export const userCodeSchema = v.pipe(
+  v.string("must be text"),
+  v.nonEmpty("must not be empty"),
+  v.maxLength(64, "must have at most 64 characters"),
+  v.check((code) => printable(code) === code, "must be printable"),
+);
+
 const answerSchema = v.object({
   device_code: v.pipe(v.string(), v.nonEmpty()),
-  /** As a person will see it and type it. */
-  user_code: v.pipe(
-    v.string(),
-    v.nonEmpty(),
-    v.maxLength(64),
-    v.check((code) => printable(code) === code),
-  ),
-  verification_uri: v.string(),
+  user_code: userCodeSchema,
+  verification_uri: v.optional(v.string()),
+  /** Its name in early drafts of RFC 8628; Google never changed it. */
+  verification_url: v.optional(v.string()),
   verification_uri_complete: v.nullish(v.string()),
   expires_in: v.pipe(secondsSchema, v.gtValue(0)),
   interval: v.nullish(v.pipe(secondsSchema, v.minValue(0), v.maxValue(maxIntervalSeconds))),
@@ -45,6 +49,8 @@ export interface DeviceAuthorizationRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** Hosts besides the issuer's own that may show the verification page. */
   readonly verificationHosts: readonly string[];
+  /** Counts only where the discovery document names none. */
+  readonly endpoint?: string | undefined;
 }
 
 /** A device authorization response (RFC 8628 section 3.2) that has been judged. */
@@ -77,19 +83,21 @@ export async function requestDeviceAuthorization(
   ports: Ports,
 ): Promise<DeviceAuthorization> {
   const issuer = new URL(provider.issuer);
-  const endpoint = provider.metadata.device_authorization_endpoint;
+  const endpoint = provider.metadata.device_authorization_endpoint ?? request.endpoint;
   if (endpoint === undefined) {
     throw new TegataError(
       "idp_device_grant_disabled",
       `${provider.issuer} does not offer the device grant (no device_authorization_endpoint)`,
-      { hint: "ask the administrator of the identity provider to enable the device grant (RFC 8628)" },
+      {
+        hint: "ask the administrator to enable the device grant, or, where it is on but not named, set device_authorization_endpoint (an IdP of type oidc has it)",
+      },
     );
   }
   // Asked for now, while nobody has been bothered yet: without it the code would be of no use.
   tokenEndpointOf(provider);
   const response = await oauth
     .deviceAuthorizationRequest(
-      provider.metadata,
+      { ...provider.metadata, device_authorization_endpoint: endpoint },
       { client_id: request.clientId },
       oauth.None(),
       { ...request.parameters, scope: request.scope },
@@ -122,11 +130,15 @@ function judge(body: unknown, endpoint: string, hosts: readonly string[]): Devic
     );
   }
   const answer = parsed.output;
+  const verificationUri = answer.verification_uri ?? answer.verification_url;
+  if (verificationUri === undefined) {
+    throw invalid(endpoint, "its verification_uri is missing or makes no sense");
+  }
   const complete = answer.verification_uri_complete ?? undefined;
   return {
     deviceCode: answer.device_code,
     userCode: answer.user_code,
-    verificationUri: proveVerificationUri(answer.verification_uri, hosts),
+    verificationUri: proveVerificationUri(verificationUri, hosts),
     verificationUriComplete: complete === undefined ? undefined : proveVerificationUri(complete, hosts),
     expiresInSeconds: Math.min(answer.expires_in, maxLifetimeSeconds),
     intervalSeconds: Math.max(answer.interval ?? defaultIntervalSeconds, minIntervalSeconds),
@@ -136,8 +148,11 @@ function judge(body: unknown, endpoint: string, hosts: readonly string[]): Devic
 /**
  * A URL that a person is asked to open must be https, on a host that belongs to the IdP, without credentials in it:
  * an answer that was tampered with could else send a person anywhere (RFC 8628 section 5.4).
+ *
+ * @param hosts `host` or `host:port`
+ * @returns The URL in ASCII, so that a look-alike name shows; `undefined` for one that nobody should open.
  */
-function proveVerificationUri(value: string, hosts: readonly string[]): string {
+export function provenVerificationUri(value: string, hosts: readonly string[]): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const proved =
     url !== undefined &&
@@ -145,14 +160,20 @@ function proveVerificationUri(value: string, hosts: readonly string[]): string {
     url.username === "" &&
     url.password === "" &&
     hosts.some((host) => host === url.host && (url.protocol === "https:" || isLoopbackHost(url.hostname)));
-  if (!proved) {
+  return proved ? url.href : undefined;
+}
+
+function proveVerificationUri(value: string, hosts: readonly string[]): string {
+  const proved = provenVerificationUri(value, hosts);
+  if (proved === undefined) {
+    const shown = URL.canParse(value) ? new URL(value).href : value;
     throw new TegataError(
       "idp_untrusted_url",
-      `the identity provider sent a verification page that is not on ${printable(hosts[0] ?? "")}: ${printable(url?.href ?? value)}`,
+      `the identity provider sent a verification page that is not on ${printable(hosts[0] ?? "")}: ${printable(shown)}`,
       { hint: "do not open it; if that host is right, name it in verification_host (an IdP of type oidc has it)" },
     );
   }
-  return url.href;
+  return proved;
 }
 
 function invalid(endpoint: string, reason: string): TegataError {

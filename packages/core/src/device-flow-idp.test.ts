@@ -1,4 +1,4 @@
-import { failure, fakePorts, type FakePorts } from "@tegata/testkit";
+import { expectNoSecret, failure, fakePorts, type FakePorts } from "@tegata/testkit";
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../test/fake-provider.ts";
@@ -23,7 +23,9 @@ const plugin = deviceFlowIdp({
   clientId: (settings) => settings.client_id,
   scope: () => "openid offline_access",
   explain: (refusal) =>
-    refusal.error === "house_rule" ? new TegataError("idp_rejected", "the house says no") : undefined,
+    refusal.error === "house_rule" || refusal.description === "by order of the house"
+      ? new TegataError("idp_rejected", "the house says no")
+      : undefined,
 });
 const settings = () => ({ issuer: idp.issuer, client_id: "client" });
 
@@ -158,6 +160,68 @@ describe("asking a person", () => {
     await failure(acquire({}), "idp_device_grant_disabled");
     expect(events).toEqual([]);
   });
+});
+
+describe("a client with a secret", () => {
+  it("shows it to the token and revocation endpoints alone, in the form, and logs it nowhere", async () => {
+    const secret = "GOCSPX-no-secret";
+    const forms: [string, string | null][] = [];
+    for (const area of ["device", "token", "revoke"] as const) {
+      idp.answers[area] = (form) => {
+        forms.push([area, form.get("client_secret")]);
+        return {
+          device: json(200, {
+            device_code: "d",
+            user_code: "WDJB-MJHT",
+            verification_uri: `${idp.issuer}/activate`,
+            expires_in: 600,
+          }),
+          token: json(200, { id_token: "i", refresh_token: "refresh-2" }),
+          revoke: new Response(""),
+        }[area];
+      };
+    }
+    const ports = fakePorts({ fetch: idp.fetch });
+    const withSecret = deviceFlowIdp({
+      id: "example",
+      summary: "an example",
+      settings: v.strictObject({ issuer: v.string(), client_secret: v.string() }),
+      issuer: ({ issuer }) => issuer,
+      clientId: () => "client",
+      clientSecret: ({ client_secret: given }) => given,
+      scope: () => "openid",
+    });
+    const its = { issuer: idp.issuer, client_secret: secret };
+    for (const refreshToken of [undefined, "refresh-1"]) {
+      await withSecret.acquire(its, {
+        ...ports,
+        refreshToken,
+        discover: () => discover(idp.issuer, ports),
+        promptPerson: () => () => undefined,
+        keepRefreshToken: () => Promise.resolve(),
+        dropRefreshToken: () => Promise.resolve(),
+      });
+    }
+    await withSecret.revoke?.(its, "refresh-2", ports);
+    expect(forms).toEqual([
+      ["device", null],
+      ["token", secret],
+      ["token", secret],
+      ["revoke", secret],
+    ]);
+    expectNoSecret(ports.lines.join("\n"), [secret]);
+  });
+});
+
+describe("an IdP's own explanation", () => {
+  it.each(["access_denied", "expired_token", "invalid_grant", "authorization_declined"])(
+    "is asked before %s is taken for what RFC 8628 means by it",
+    async (error) => {
+      idp.answers.token = () => json(400, { error, error_description: "by order of the house" });
+      const explained = await failure(acquire({}), "idp_rejected");
+      expect(explained.message).toBe("the house says no");
+    },
+  );
 });
 
 describe("an OAuth error", () => {

@@ -4,6 +4,7 @@ import { pollForTokens } from "./device-token-polling.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
 import type { AcquireContext, IdTokenGrant, InteractiveIdp } from "./idp.ts";
+import type { OAuthClient } from "./oauth-client.ts";
 import { atEndpoint, discover } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 import type { OAuthRefusal } from "./token-response.ts";
@@ -16,13 +17,20 @@ export interface DeviceFlowDescriptor<Schema extends OptionsSchema> {
   /** The issuer's URL; its discovery document is read from there. */
   issuer(settings: v.InferOutput<Schema>): string;
   clientId(settings: v.InferOutput<Schema>): string;
+  /** For a provider that wants a secret of a client that cannot keep one; the setting's name must hold `secret`. */
+  clientSecret?(settings: v.InferOutput<Schema>): string;
   /** Space-separated; must hold `openid`. */
   scope(settings: v.InferOutput<Schema>): string;
   /** Further parameters of the device authorization request. */
   parameters?(settings: v.InferOutput<Schema>): Readonly<Record<string, string>>;
+  /** Where a device code is asked for, for a provider whose discovery document does not say it. */
+  deviceAuthorizationEndpoint?(settings: v.InferOutput<Schema>): string | undefined;
   /** Hosts (`host` or `host:port`) besides the issuer's that may show the verification page. */
   verificationHosts?(settings: v.InferOutput<Schema>): readonly string[];
-  /** Turns this IdP's own way of refusing into an error; `undefined` leaves it to the usual explanation. */
+  /**
+   * Turns this IdP's own way of refusing into an error; `undefined` leaves it to the usual explanation. It is asked first,
+   * so it can tell a person who said no from a policy that did.
+   */
   explain?(refusal: OAuthRefusal, settings: v.InferOutput<Schema>): TegataError | undefined;
 }
 
@@ -32,8 +40,13 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
 ): InteractiveIdp<Schema> {
   type Settings = v.InferOutput<Schema>;
 
-  const refusedFor = (settings: Settings) => (refusal: OAuthRefusal) =>
-    descriptor.explain?.(refusal, settings) ?? explainRefusal(refusal, descriptor.clientId(settings));
+  const refusedFor = (settings: Settings) => (refusal: OAuthRefusal, usual?: TegataError) =>
+    descriptor.explain?.(refusal, settings) ?? usual ?? explainRefusal(refusal, descriptor.clientId(settings));
+
+  const clientOf = (settings: Settings): OAuthClient => ({
+    clientId: descriptor.clientId(settings),
+    clientSecret: descriptor.clientSecret?.(settings),
+  });
 
   async function byRefreshToken(
     settings: Settings,
@@ -44,7 +57,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     try {
       // Sent again only to another address than the one that gave no answer: that is no reuse.
       const answer = await atEndpoint(found, "token_endpoint", (provider) =>
-        refreshTokens(provider, descriptor.clientId(settings), refreshToken, refusedFor(settings), context),
+        refreshTokens(provider, clientOf(settings), refreshToken, refusedFor(settings), context),
       );
       // Without rotation the answer holds none, and the old one goes on.
       const kept = answer.refreshToken ?? refreshToken;
@@ -74,14 +87,15 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     const found = await context.discover();
     // A person is not to wait for a code at an address of yesterday.
     const provider = (await found.readAnew?.()) ?? found;
-    const clientId = descriptor.clientId(settings);
+    const client = clientOf(settings);
     const authorization = await requestDeviceAuthorization(
       provider,
       {
-        clientId,
+        clientId: client.clientId,
         scope: descriptor.scope(settings),
         parameters: descriptor.parameters?.(settings) ?? {},
         verificationHosts: descriptor.verificationHosts?.(settings) ?? [],
+        endpoint: descriptor.deviceAuthorizationEndpoint?.(settings),
       },
       refusedFor(settings),
       context,
@@ -90,7 +104,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     const expiresAt = context.clock.now() + expiresInSeconds * 1000;
     const endPrompt = promptPerson({ verificationUri, verificationUriComplete, userCode, expiresAt });
     try {
-      const tokens = await pollForTokens(provider, clientId, authorization, refusedFor(settings), context);
+      const tokens = await pollForTokens(provider, client, authorization, refusedFor(settings), context);
       if (tokens.idToken === undefined) {
         throw new TegataError("id_token_missing", "the identity provider answered without an ID token", {
           hint: `check that the scope holds openid (it is "${descriptor.scope(settings)}")`,
@@ -115,7 +129,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     },
     async revoke(settings, refreshToken, ports) {
       await atEndpoint(await discover(descriptor.issuer(settings), ports), "revocation_endpoint", (provider) =>
-        revokeRefreshToken(provider, descriptor.clientId(settings), refreshToken, ports),
+        revokeRefreshToken(provider, clientOf(settings), refreshToken, ports),
       );
     },
   };

@@ -35,7 +35,7 @@ async function poll(steps: readonly Step[], authorization: Partial<DeviceAuthori
   });
   const outcome = pollForTokens(
     provider,
-    "client",
+    { clientId: "client" },
     {
       deviceCode: "device-code",
       userCode: "WDJB-MJHT",
@@ -45,7 +45,7 @@ async function poll(steps: readonly Step[], authorization: Partial<DeviceAuthori
       intervalSeconds: 5,
       ...authorization,
     },
-    (refusal) => new TegataError("idp_rejected", refusal.error),
+    (refusal, usual) => usual ?? new TegataError("idp_rejected", refusal.error),
     ports,
   );
   const settled = await outcome.then(
@@ -211,7 +211,7 @@ describe("polling by the letter of RFC 8628", () => {
     const ports = fakePorts({ fetch: () => Promise.reject(new RangeError("bug")) });
     const outcome = pollForTokens(
       provider,
-      "client",
+      { clientId: "client" },
       {
         deviceCode: "d",
         userCode: "u",

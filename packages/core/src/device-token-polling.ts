@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import type { DeviceAuthorization } from "./device-authorization.ts";
 import { TegataError } from "./errors.ts";
+import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
 import type { Clock, Ports } from "./ports.ts";
 import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
@@ -22,16 +23,17 @@ export type DeviceTokens = Extract<TokenAnswer, { kind: "tokens" }>;
  * - a plain 429 or 5xx is waited out, by its `Retry-After` where that is longer than the interval;
  * - the code's life is counted by whichever clock moved further, so that a laptop that slept does not go on asking.
  *
- * @param refused turns any other OAuth error into ours
+ * @param refused turns an OAuth error that ends the wait into ours; `usual` is what the error means by RFC 8628, where
+ *   that says so
  * @throws TegataError `device_denied`, `device_code_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
  *   the end), `idp_invalid_response`; the reason of `ports.signal` when aborted: the device code is then forgotten
  * @see RFC 8628 sections 3.4 and 3.5
  */
 export async function pollForTokens(
   provider: OpenIdProvider,
-  clientId: string,
+  client: OAuthClient,
   authorization: DeviceAuthorization,
-  refused: (refusal: OAuthRefusal) => TegataError,
+  refused: (refusal: OAuthRefusal, usual?: TegataError) => TegataError,
   ports: Ports,
 ): Promise<DeviceTokens> {
   const { clock, signal } = ports;
@@ -46,18 +48,18 @@ export async function pollForTokens(
   for (;;) {
     const remainingSeconds = authorization.expiresInSeconds - elapsedSeconds();
     if (remainingSeconds <= 0) {
-      throw lastFailure ?? expired();
+      throw lastFailure ?? deviceCodeExpired();
     }
     await clock.sleep(Math.min(waitSeconds, remainingSeconds) * 1000, signal);
     if (elapsedSeconds() >= authorization.expiresInSeconds) {
-      throw lastFailure ?? expired();
+      throw lastFailure ?? deviceCodeExpired();
     }
     const answer = await askForTokens(
       () =>
         oauth.deviceCodeGrantRequest(
           provider.metadata,
-          { client_id: clientId },
-          oauth.None(),
+          { client_id: client.clientId },
+          clientAuthentication(client),
           authorization.deviceCode,
           options,
         ),
@@ -92,13 +94,11 @@ export async function pollForTokens(
             ports.log(`the identity provider asks to slow down, next try in ${intervalSeconds} s`);
             break;
           case "access_denied":
-            throw new TegataError("device_denied", `the sign-in was denied${describe(answer.refusal)}`, {
-              hint: "run the command again if that was not meant",
-            });
+            throw refused(answer.refusal, deviceDenied(answer.refusal));
           // A code that has run out or been used; some servers say expired_token once and invalid_grant from then on.
           case "expired_token":
           case "invalid_grant":
-            throw expired();
+            throw refused(answer.refusal, deviceCodeExpired());
           default:
             throw refused(answer.refusal);
         }
@@ -112,14 +112,19 @@ function backOff(intervalSeconds: number, missingAnswers: number): number {
   return Math.min(limit, Math.max(1, intervalSeconds) * 2 ** missingAnswers);
 }
 
-function expired(): TegataError {
-  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
-    hint: "run the command again and confirm the new code in the browser",
+/** The person said no. */
+export function deviceDenied({ description }: OAuthRefusal): TegataError {
+  const said = description === undefined ? "" : `: ${description}`;
+  return new TegataError("device_denied", `the sign-in was denied${said}`, {
+    hint: "run the command again if that was not meant",
   });
 }
 
-function describe(refusal: OAuthRefusal): string {
-  return refusal.description === undefined ? "" : `: ${refusal.description}`;
+/** Nobody decided in time. */
+export function deviceCodeExpired(): TegataError {
+  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
+    hint: "run the command again and confirm the new code in the browser",
+  });
 }
 
 /**

@@ -18,6 +18,9 @@ export const errorCodes = [
   "file_unreadable",
   "file_unwritable",
   "program_failed",
+  "plugin_untrusted",
+  "plugin_invalid",
+  "plugin_check_failed",
   "sign_in_required",
   "workload_not_found",
   "workload_token_missing",
@@ -57,6 +60,8 @@ export const errorCodes = [
   "federation_invalid_response",
   "federation_rejected",
   "browser_failed",
+  "exec_not_found",
+  "exec_not_executable",
   "interrupted",
   "internal",
 ] as const;

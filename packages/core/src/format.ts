@@ -12,6 +12,8 @@ export type OptionsSchema =
 export interface RenderedAnswer {
   /** The whole of stdout, its last newline included; may be empty. */
   readonly stdout: string;
+  /** Written in place of `stdout`, for an answer that is no text. */
+  readonly bytes?: Uint8Array;
   /**
    * Done when stdout has been written to its end: what must not be there before a runner knows which words to mask.
    *

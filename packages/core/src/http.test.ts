@@ -90,6 +90,8 @@ describe("hosts that may be spoken to without TLS", () => {
   );
 });
 
+const flavoured = (flavour: string) => ({ method: "GET", headers: { "Metadata-Flavor": flavour } });
+
 describe("a fetch with limits", () => {
   it.each(["http://example.com/", "http://localhost.evil.com/", "http://user@127.0.0.1.nip.io/", "file:///etc/passwd"])(
     "refuses %s before anything is sent",
@@ -99,6 +101,25 @@ describe("a fetch with limits", () => {
       expect(clock.sleepers).toBe(0);
     },
   );
+
+  it("speaks plain http to the metadata server, unless its own header is there", async () => {
+    const address = "http://169.254.169.254/computeMetadata/v1/";
+    const asked: string[] = [];
+    const fetch: Fetch = (url) => {
+      asked.push(url);
+      return Promise.resolve(new Response("{}"));
+    };
+    await limitedFetch(fetch, heldClock())(address, flavoured("Google"));
+    for (const [url, init] of [
+      [address, get],
+      [address, flavoured("Other")],
+      ["http://169.254.169.253/", flavoured("Google")],
+      ["http://metadata.google.internal/", flavoured("Google")],
+    ] as const) {
+      expect((await failureOf(limitedFetch(notAsked, heldClock())(url, init))).kind).toBe("http_not_allowed");
+    }
+    expect(asked).toEqual([address]);
+  });
 
   it("asks for no redirects, whatever its caller wants", async () => {
     const redirects: unknown[] = [];

@@ -1,7 +1,7 @@
 import { failure, fakePorts } from "@tegata/testkit";
 import * as jose from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+import { decodeIdToken, expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
 
 const issuer = "https://acme.eu.auth0.com/";
@@ -198,4 +198,23 @@ it("shows no part of the token in any message", async () => {
 it("tells when a token ends without checking anything else", async () => {
   expect(expiryWithoutVerifying(await sign(good, undefined, stranger))).toBe(good.exp);
   expect(expiryWithoutVerifying("opaque")).toBeUndefined();
+});
+
+describe("the claims of a token that nobody has verified", () => {
+  it("are read whoever signed it, and whatever they say", async () => {
+    const jwt = await sign({ ...good, exp: 5, aud: "other", azp: "x" }, undefined, stranger);
+    expect(decodeIdToken(jwt)).toEqual({ ...good, exp: 5, aud: ["other"], azp: "x" });
+  });
+
+  it.each([
+    ["no token", () => "opaque"],
+    ["a payload that is no JSON", () => `${base64url({ alg: "RS256" })}.bm8.AAAA`],
+    ["an algorithm that AWS does not take", () => `${base64url({ alg: "HS256" })}.${base64url(good)}.AAAA`],
+    ["no subject", () => sign({ ...good, sub: "" })],
+    ["more than AWS takes", () => sign({ ...good, padding: "x".repeat(20_000) })],
+  ])("are read out of what AWS would refuse: %s", async (_name, make) => {
+    const jwt = await make();
+    const decode = async () => decodeIdToken(jwt);
+    await failure(decode(), "id_token_invalid");
+  });
 });

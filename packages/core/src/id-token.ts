@@ -112,6 +112,23 @@ export function expiryWithoutVerifying(jwt: string): number | undefined {
   }
 }
 
+/**
+ * The claims of an ID token that nobody has verified: for what has to be known before that, and for refusing early what
+ * AWS would refuse. They prove nothing.
+ *
+ * @throws TegataError `id_token_invalid` for what is no JWT that AWS takes, or lacks a claim that AWS wants
+ */
+export function decodeIdToken(jwt: string): IdTokenClaims {
+  judgeHeader(jwt);
+  let payload: unknown;
+  try {
+    payload = jose.decodeJwt(jwt);
+  } catch (error) {
+    throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
+  }
+  return toIdTokenClaims(readClaims(payload));
+}
+
 function judgeHeader(jwt: string): void {
   if (jwt.length > maxLength) {
     throw invalid(`it is longer than the ${maxLength} characters that AWS takes`, "put fewer claims into the ID token");
@@ -212,7 +229,9 @@ function parsePayload(payload: Uint8Array): unknown {
   }
 }
 
-function judgeClaims(payload: unknown, issuer: string, audience: string, ports: Ports): IdTokenClaims {
+type Claims = v.InferOutput<typeof claimsSchema>;
+
+function readClaims(payload: unknown): Claims {
   const parsed = v.safeParse(claimsSchema, payload);
   if (!parsed.success) {
     const claim = parsed.issues[0].path?.[0]?.key;
@@ -223,8 +242,25 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, ports: 
       "tell the administrator of the identity provider",
     );
   }
-  const claims = parsed.output;
-  const aud = typeof claims.aud === "string" ? [claims.aud] : claims.aud;
+  return parsed.output;
+}
+
+function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTokenClaims {
+  return {
+    iss,
+    sub,
+    aud: typeof aud === "string" ? [aud] : aud,
+    azp,
+    exp,
+    iat,
+    email: typeof email === "string" ? email : undefined,
+  };
+}
+
+function judgeClaims(payload: unknown, issuer: string, audience: string, ports: Ports): IdTokenClaims {
+  const given = readClaims(payload);
+  const claims = toIdTokenClaims(given);
+  const { aud } = claims;
   if (claims.iss !== issuer) {
     throw new TegataError(
       "id_token_invalid",
@@ -247,16 +283,8 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, ports: 
       "check client_id",
     );
   }
-  judgeTimes(claims, ports);
-  return {
-    iss: claims.iss,
-    sub: claims.sub,
-    aud,
-    azp: claims.azp,
-    exp: claims.exp,
-    iat: claims.iat,
-    email: typeof claims.email === "string" ? claims.email : undefined,
-  };
+  judgeTimes(given, ports);
+  return claims;
 }
 
 function judgeTimes(

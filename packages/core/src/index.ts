@@ -1,3 +1,14 @@
+export {
+  awsEnvironment,
+  awsOtherSourceVariables,
+  awsProfileVariables,
+  awsRivalVariables,
+  awsVariables,
+  secretAwsVariables,
+  type AwsVariable,
+} from "./aws-environment.ts";
+export { posixEnvironment, posixEnvironmentUnset, posixSet, posixUnset } from "./posix-shell.ts";
+export { runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
 export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./errors.ts";
 export {
@@ -33,7 +44,8 @@ export type {
   ProviderDocuments,
   Random,
 } from "./ports.ts";
-export { printable, toSafeJson } from "./foreign-text.ts";
+export { correctedNow } from "./clock-offset.ts";
+export { printable, toSafeJson, wordsOf } from "./foreign-text.ts";
 export {
   defaultHttpLimits,
   HttpFailure,
@@ -46,23 +58,29 @@ export {
 } from "./http.ts";
 export type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 export {
+  provenVerificationUri,
   requestDeviceAuthorization,
+  userCodeSchema,
   type DeviceAuthorization,
   type DeviceAuthorizationRequest,
 } from "./device-authorization.ts";
 export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
 export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
-export { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+export { decodeIdToken, expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+export type { OAuthClient } from "./oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";
+export { refusalTable, type RefusalRow } from "./refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
-export type { OAuthRefusal, TokenAnswer } from "./token-response.ts";
+export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 export { signInAsWorkload } from "./workload-sign-in.ts";
 export {
   clientIdSchema,
   clientRequest,
   clientSettings,
   defaultScope,
+  hostSchema,
+  originOf,
   scopeSchema,
   secureUrlSchema,
 } from "./oidc-settings.ts";

@@ -39,12 +39,17 @@ export interface Machine {
    */
   appendFile(path: string, text: string): Promise<void>;
   /**
-   * Replaces a file as a whole, or not at all, or creates it for this user alone (0600), with the folders that it needs. An
-   * existing file keeps its mode, and a link stays one.
+   * Changes a file as a whole, or not at all: `change` is given its text (`undefined` when there is none) and returns the
+   * new one; `undefined` leaves everything as it is. No other tegata changes it meanwhile, and when another program does,
+   * `change` is asked again.
    *
-   * @throws TegataError `file_unwritable`
+   * A new file is for this user alone (0600), with the folders that it needs. An existing one keeps its mode, but nobody
+   * outside its owner and group can read it any more; a link stays one.
+   *
+   * @throws TegataError `file_unwritable`; `file_unreadable` as `readFile`; `storage_locked` when it is busy for 15 seconds;
+   *   what `change` throws
    */
-  replaceFile(path: string, text: string): Promise<void>;
+  updateFile(path: string, maxBytes: number, change: (text: string | undefined) => string | undefined): Promise<void>;
   /**
    * Runs a program to its end, without a shell in between; a name without a slash is looked up on `PATH`.
    *

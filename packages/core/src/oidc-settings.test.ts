@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { clientIdSchema, defaultScope, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";
+import { clientIdSchema, defaultScope, hostSchema, originOf, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";
 
 const complaintOf = (schema: v.GenericSchema, value: unknown) => v.safeParse(schema, value).issues?.[0].message;
 
@@ -32,6 +32,24 @@ describe("an issuer in the settings", () => {
   ])("%j is refused: %s", (issuer, complaint) => {
     expect(complaintOf(secureUrlSchema, issuer)).toBe(complaint);
   });
+});
+
+describe("a host in the settings", () => {
+  it.each([
+    ["acme.example.com", "https://acme.example.com"],
+    ["https://ACME.example.com/", "https://acme.example.com"],
+    [" acme.example.com:8443 ", "https://acme.example.com:8443"],
+    ["http://127.0.0.1:9401", "http://127.0.0.1:9401"],
+  ])("%j is the origin %s", (host, origin) => {
+    expect(originOf(v.parse(hostSchema("acme.example.com"), host))).toBe(origin);
+  });
+
+  it.each(["", "http://acme.example.com", "acme.example.com/path", "acme.example.com?", "ann@acme.example.com"])(
+    "%j is none",
+    (host) => {
+      expect(complaintOf(hostSchema("acme.example.com"), host)).toBe("must be a host name such as acme.example.com");
+    },
+  );
 });
 
 describe("a client id in the settings", () => {

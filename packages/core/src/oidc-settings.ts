@@ -16,6 +16,33 @@ export const secureUrlSchema = v.pipe(
   }, "must hold no user, query or fragment"),
 );
 
+/**
+ * A host that a person wrote, with or without `https://` in front; a port is taken, http for a loopback address only. Give
+ * `originOf` what it lets through.
+ *
+ * @param example stands in the message: `acme.eu.auth0.com`
+ */
+export function hostSchema(example: string) {
+  return v.pipe(
+    v.string("must be text"),
+    v.trim(),
+    v.check((host) => {
+      const origin = originOf(host);
+      return URL.canParse(origin) && isSecureUrl(new URL(origin)) && new URL(withScheme(host)).href === `${origin}/`;
+    }, `must be a host name such as ${example}`),
+  );
+}
+
+/** `https://host` without a slash at the end, of a host name as `hostSchema` takes it; empty for what is none. */
+export function originOf(host: string): string {
+  const url = withScheme(host);
+  return URL.canParse(url) ? new URL(url).origin : "";
+}
+
+function withScheme(host: string): string {
+  return /^https?:\/\//i.test(host) ? host : `https://${host}`;
+}
+
 export const clientIdSchema = v.pipe(
   v.string("must be text"),
   v.trim(),
@@ -43,7 +70,7 @@ export const clientSettings = {
     v.pipe(
       v.string("must be text"),
       v.nonEmpty("must not be empty"),
-      v.description("the audience parameter, where the provider wants one"),
+      v.description("the audience: a parameter of the sign-in, or whom the token of a job or a pod is for"),
     ),
   ),
 };

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../test/fake-provider.ts";
 import { TegataError } from "./errors.ts";
 import { HttpFailure } from "./http.ts";
+import type { OAuthClient } from "./oauth-client.ts";
 import { discover, type OpenIdProvider } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 
@@ -16,16 +17,18 @@ beforeEach(async () => {
   idp.requests.length = 0;
 });
 
-const refresh = (signal?: AbortSignal) =>
+const publicClient: OAuthClient = { clientId: "client" };
+
+const refresh = (signal?: AbortSignal, client = publicClient) =>
   refreshTokens(
     provider,
-    "client",
+    client,
     "refresh-1",
     ({ error }) => new TegataError("idp_rejected", error),
     fakePorts(signal === undefined ? { fetch: idp.fetch } : { fetch: idp.fetch, signal }),
   );
 
-const revoke = () => revokeRefreshToken(provider, "client", "refresh-1", fakePorts({ fetch: idp.fetch }));
+const revoke = () => revokeRefreshToken(provider, publicClient, "refresh-1", fakePorts({ fetch: idp.fetch }));
 
 describe("a refresh", () => {
   it("sends the token in the body, once, with the client id and no secret", async () => {
@@ -36,6 +39,18 @@ describe("a refresh", () => {
     };
     await refresh();
     expect(forms).toEqual([{ client_id: "client", grant_type: "refresh_token", refresh_token: "refresh-1" }]);
+  });
+
+  it("sends the secret in the body, where the client has one", async () => {
+    const forms: unknown[] = [];
+    idp.answers.token = (form) => {
+      forms.push(Object.fromEntries(form));
+      return json(200, { access_token: "a", id_token: "i" });
+    };
+    await refresh(undefined, { clientId: "client", clientSecret: "no secret" });
+    expect(forms).toEqual([
+      { client_id: "client", client_secret: "no secret", grant_type: "refresh_token", refresh_token: "refresh-1" },
+    ]);
   });
 
   it("gives the rotated token", async () => {
@@ -64,6 +79,7 @@ describe("a refresh", () => {
     [403, "invalid_grant"],
     [401, "invalid_grant"],
     [400, "unauthorized_client"],
+    [400, "interaction_required"],
     [403, "unsupported_grant_type"],
   ])("answered with HTTP %i %s has ended the session", async (status, error) => {
     idp.answers.token = () => json(status, { error, error_description: "Unknown or invalid refresh token." });
@@ -137,7 +153,7 @@ describe("a revocation", () => {
   it("needs a provider that offers it", async () => {
     const { revocation_endpoint: _gone, ...metadata } = provider.metadata;
     const poorer = { issuer: provider.issuer, metadata };
-    const revoked = revokeRefreshToken(poorer, "client", "r", fakePorts({ fetch: idp.fetch }));
+    const revoked = revokeRefreshToken(poorer, publicClient, "r", fakePorts({ fetch: idp.fetch }));
     await failure(revoked, "idp_rejected");
     expect(idp.requests).toEqual([]);
   });

@@ -1,9 +1,22 @@
 import * as oauth from "oauth4webapi";
 import { TegataError } from "./errors.ts";
 import { unreachable } from "./http.ts";
+import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
 import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+
+/** What a person can mend by signing in, although the refresh token does no more. */
+const needsPerson: ReadonlySet<string> = new Set([
+  "invalid_grant",
+  // About the refresh grant alone.
+  "unauthorized_client",
+  "unsupported_grant_type",
+  // OpenID Connect Core 1.0 section 3.1.2.6; Entra gives them when a policy has changed.
+  "interaction_required",
+  "login_required",
+  "consent_required",
+]);
 
 /**
  * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost answer is a
@@ -16,7 +29,7 @@ import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from 
  */
 export async function refreshTokens(
   provider: OpenIdProvider,
-  clientId: string,
+  client: OAuthClient,
   refreshToken: string,
   refused: (refusal: OAuthRefusal) => TegataError,
   ports: Ports,
@@ -26,8 +39,8 @@ export async function refreshTokens(
     () =>
       oauth.refreshTokenGrantRequest(
         provider.metadata,
-        { client_id: clientId },
-        oauth.None(),
+        { client_id: client.clientId },
+        clientAuthentication(client),
         refreshToken,
         requestOptions(new URL(provider.issuer), ports),
       ),
@@ -37,8 +50,7 @@ export async function refreshTokens(
     case "tokens":
       return answer;
     case "refused":
-      // The last two are about the refresh grant alone: a person may still sign in.
-      if (!["invalid_grant", "unauthorized_client", "unsupported_grant_type"].includes(answer.refusal.error)) {
+      if (!needsPerson.has(answer.refusal.error)) {
         throw refused(answer.refusal);
       }
       throw new TegataError("idp_session_expired", "the sign-in session has ended at the identity provider", {
@@ -59,7 +71,7 @@ export async function refreshTokens(
  */
 export async function revokeRefreshToken(
   provider: OpenIdProvider,
-  clientId: string,
+  client: OAuthClient,
   refreshToken: string,
   ports: Ports,
 ): Promise<void> {
@@ -70,7 +82,7 @@ export async function revokeRefreshToken(
     });
   }
   const response = await oauth
-    .revocationRequest(provider.metadata, { client_id: clientId }, oauth.None(), refreshToken, {
+    .revocationRequest(provider.metadata, { client_id: client.clientId }, clientAuthentication(client), refreshToken, {
       ...requestOptions(new URL(provider.issuer), ports),
       additionalParameters: { token_type_hint: "refresh_token" },
     })

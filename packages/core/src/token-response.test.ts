@@ -51,6 +51,13 @@ describe("a token response refuses", () => {
     });
   });
 
+  it("in Google's shape of a limit that is reached, and in no other that lacks an error", async () => {
+    expect(await judge(403, { error_code: "rate_limit_exceeded" })).toMatchObject({
+      refusal: { error: "rate_limit_exceeded", status: 403 },
+    });
+    expect(await judge(403, { error_code: "house_rule" })).toMatchObject({ kind: "unexpected" });
+  });
+
   it.each([null, 7, {}, ""])("whatever its description is: %j", async (description) => {
     expect(await judge(400, { error: "authorization_pending", error_description: description })).toMatchObject({
       kind: "refused",

@@ -34,11 +34,18 @@ const tokensSchema = v.pipe(
   v.check(({ access_token: accessToken, id_token: idToken }) => accessToken !== undefined || idToken !== undefined),
 );
 
-const refusalSchema = v.object({
-  error: v.pipe(v.string(), v.nonEmpty()),
-  /** For people only: one of the wrong kind does not make the error another. */
-  error_description: v.optional(v.unknown()),
-});
+const refusalSchema = v.union([
+  v.object({
+    error: v.pipe(v.string(), v.nonEmpty()),
+    /** For people only: one of the wrong kind does not make the error another. */
+    error_description: v.optional(v.unknown()),
+  }),
+  /** The shape in which Google names the limit of its device endpoint (HTTP 403). */
+  v.pipe(
+    v.object({ error_code: v.literal("rate_limit_exceeded") }),
+    v.transform(({ error_code: error }) => ({ error, error_description: undefined })),
+  ),
+]);
 
 /**
  * Sends a request to the token endpoint and judges the answer.

@@ -1,3 +1,5 @@
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as passes } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -110,7 +112,20 @@ it("takes the signals of the program that uses it", async () => {
 });
 
 it("does not work as it is published", async () => {
-  const consumer = fileURLToPath(new URL("consumer.mjs", import.meta.url));
+  // A program of somebody else's: it knows the published package and nothing more.
+  const consumer = join(world.folder, "consumer.mjs");
+  await writeFile(
+    consumer,
+    `import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { fromTegata } from "@tegata/credential-provider";
+
+const credentials = fromTegata({ profile: "dev" });
+const client = new STSClient({ region: "us-east-1", endpoint: process.argv[2], credentials });
+const { Arn } = await client.send(new GetCallerIdentityCommand({}));
+console.log((await credentials()).accessKeyId, Arn);
+`,
+  );
+  await symlink(fileURLToPath(new URL("../../../node_modules", import.meta.url)), join(world.folder, "node_modules"));
   const ended = await run([process.execPath, consumer, world.sandbox.sts.endpoint], {
     cwd: world.folder,
     env: world.env,

@@ -1,7 +1,10 @@
-import type { ShellDialect } from "./shell-dialect.ts";
+import { statementDialect } from "./shell-dialect.ts";
 
-/** fish: between single quotes a backslash escapes a quote and itself. */
-export const fish: ShellDialect = {
+/**
+ * fish: between single quotes a backslash escapes a quote and itself. Each statement ends with `;`: an `eval (…)` makes one
+ * line of them.
+ */
+export const fish = statementDialect({
   set: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, String.raw`\$&`)}';`,
   unset: (name) => `set -e ${name};`,
-};
+});

@@ -1,11 +1,14 @@
-import { isTegataError, type AwsCredentials, type FormatContext } from "@tegata/core";
-import { formatContract } from "@tegata/testkit";
+import { type AwsCredentials, type FormatContext, isTegataError } from "@tegata/core";
+import { fakeMachine, type FakeMachineOptions, fakePorts, formatContract } from "@tegata/testkit";
 import * as v from "valibot";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formatEnv } from "./format-env.ts";
+import type { Variables } from "./shell-dialect.ts";
+import { dialects, type Shell, shells } from "./shells.ts";
 
-formatContract(formatEnv, { printsCredentials: true });
-formatContract(formatEnv, { options: { shell: "fish" }, printsCredentials: true });
+for (const shell of shells) {
+  formatContract(formatEnv, { options: { shell }, printsCredentials: true });
+}
 
 const credentials: AwsCredentials = {
   accessKeyId: "ASIAEXAMPLE",
@@ -16,29 +19,38 @@ const credentials: AwsCredentials = {
   assumedRoleArn: undefined,
 };
 
-const context: FormatContext = {
-  region: "eu-central-1",
-  federationEndpoint: undefined,
-  ports: {
-    fetch: () => Promise.reject(new Error("no network")),
-    clock: { now: () => 0, monotonic: () => 0, sleep: async () => undefined },
-    random: () => 0,
-    signal: new AbortController().signal,
-    log: () => undefined,
-  },
-};
-
-async function render(
-  options: Record<string, unknown>,
-  changes: Partial<AwsCredentials> = {},
-  region = "eu-central-1",
-) {
+/** Renders on a machine, and says what a person is told. */
+async function answers(machine: FakeMachineOptions, options: Record<string, unknown> = {}, changes = {}) {
+  const told: string[] = [];
+  const context: FormatContext = {
+    region: "eu-central-1",
+    federationEndpoint: undefined,
+    profile: "dev",
+    machine: fakeMachine(machine),
+    tell: (line) => void told.push(line),
+    ports: fakePorts({ fetch: () => Promise.reject(new Error("no network")) }),
+  };
   const parsed = v.parse(formatEnv.options, options);
-  return formatEnv.render({ ...credentials, ...changes }, parsed, { ...context, region });
+  const set = await formatEnv.render({ ...credentials, ...changes }, parsed, context);
+  const unset = await formatEnv.renderUnset?.(parsed, context);
+  if (typeof set === "string" || typeof unset !== "object") {
+    throw new Error("the answer does not say whether it may be kept");
+  }
+  return { set: set.stdout, isKept: set.repeatable, unset: unset.stdout, told };
+}
+
+async function errorOf(run: () => unknown): Promise<unknown> {
+  return Promise.resolve()
+    .then(run)
+    .then(
+      () => undefined,
+      (error: unknown) => (isTegataError(error) ? `${error.code}: ${error.message}` : error),
+    );
 }
 
 test("a statement is missing, lacks its semicolon, or a rival variable wins", async () => {
-  expect(await render({})).toBe(`unset AWS_PROFILE;
+  const { set, unset, told } = await answers({}, { shell: "sh" });
+  expect(set).toBe(`unset AWS_PROFILE;
 unset AWS_DEFAULT_PROFILE;
 unset AWS_SECURITY_TOKEN;
 export AWS_ACCESS_KEY_ID='ASIAEXAMPLE';
@@ -49,30 +61,112 @@ export AWS_DEFAULT_REGION='eu-central-1';
 export AWS_CREDENTIAL_EXPIRATION='2026-01-01T01:00:00Z';
 export AWS_ACCOUNT_ID='123456789012';
 `);
-});
-
-test("fish is given statements of another shell", async () => {
-  const output = await render({ shell: "fish" });
-  expect(output).toMatch(/^set -e AWS_PROFILE;\n/);
-  expect(output).toContain("\nset -gx AWS_SESSION_TOKEN 'token+/==';\n");
+  const namesSet = [...set.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+  expect([...unset.matchAll(/^unset (\w+);$/gm)].map(([, name]) => name)).toEqual(namesSet);
+  expect(told).toEqual([]);
 });
 
 test("the account of an earlier role stays when this one has none", async () => {
-  expect(await render({}, { accountId: undefined })).toMatch(/\nunset AWS_ACCOUNT_ID;\n$/);
+  const { set } = await answers({}, { shell: "zsh" }, { accountId: undefined });
+  expect(set).toMatch(/\nunset AWS_ACCOUNT_ID;\n$/);
 });
 
-test("--unset leaves a variable behind", async () => {
-  const set = [...(await render({})).matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
-  const unset = formatEnv.renderUnset?.(v.parse(formatEnv.options, { shell: "zsh" })) ?? "";
-  expect([...unset.matchAll(/^unset (\w+);$/gm)].map(([, name]) => name)).toEqual(set);
-});
-
-test("a value is cut at a NUL", async () => {
-  const error: unknown = await render({}, {}, "eu\0central").catch((thrown: unknown) => thrown);
-  expect(isTegataError(error) && error.code).toBe("output_failed");
+test("a value is cut at a NUL, whatever the shell", async () => {
+  for (const shell of shells) {
+    const error = await errorOf(() => answers({}, { shell }, { sessionToken: "a\0b" }));
+    expect(error).toMatch(/^output_failed: the value of AWS_SESSION_TOKEN holds /);
+  }
 });
 
 test("an unknown shell is refused without a word about the known ones", () => {
-  const { issues } = v.safeParse(formatEnv.options, { shell: "powershell" });
-  expect(issues?.[0].message).toBe('"powershell" is not a shell that is known here (sh, bash, zsh, ksh, fish)');
+  const { issues } = v.safeParse(formatEnv.options, { shell: "ion" });
+  expect(issues?.[0].message).toBe(`"ion" is not a shell that is known here (${shells.join(", ")})`);
+});
+
+describe("statements in each shell's own words", () => {
+  const variables: Variables = [
+    ["OLD", undefined],
+    ["K", "it's 50% \\ \u{1f600}"],
+  ];
+  test.for<[Shell, string]>([
+    ["sh", "unset OLD;\nexport K='it'\\''s 50% \\ \u{1f600}';\n"],
+    ["fish", "set -e OLD;\nset -gx K 'it\\'s 50% \\\\ \u{1f600}';\n"],
+    ["tcsh", "unsetenv OLD;\nsetenv K 'it'\\''s 50% \\ \u{1f600}';\n"],
+    [
+      "powershell",
+      "Remove-Item Env:OLD -ErrorAction SilentlyContinue;\n" +
+        "$Env:K = 'it''s 50% \\ ' + [char]0xd83d + '' + [char]0xde00 + '';\n",
+    ],
+    ["nushell", '{"OLD":null,"K":"it\'s 50% \\\\ \u{1f600}"}\n'],
+    ["elvish", "unset-env OLD;\nset E:K = 'it''s 50% \\ \u{1f600}';\n"],
+    ["xonsh", "${...}.pop('OLD', None)\n$K = 'it\\'s 50% \\\\ \\U0001f600'\n"],
+  ])("%s is given statements of another shell", ([shell, expected]) => {
+    expect(dialects[shell].render(variables)).toBe(expected);
+  });
+
+  test("PowerShell takes a curly quote for the end of the value", () => {
+    const value = "\u2018\u2019\u201a\u201b; Remove-Item canary";
+    expect(dialects.powershell.render([["K", value]])).not.toMatch(/[^\n -~]/);
+  });
+
+  test("cmd.exe is given a value that it would expand, cut or decode otherwise", async () => {
+    expect(
+      dialects.cmd.render([
+        ["OLD", undefined],
+        ["K", "a b&c|d<e>f(g)'h/+=\\"],
+      ]),
+    ).toBe('set "OLD="\nset "K=a b&c|d<e>f(g)\'h/+=\\"\n');
+    for (const character of ['"', "%", "!", "^", "\n", "\r", "\t", "é"]) {
+      const error = await errorOf(() => dialects.cmd.render([["K", `a${character}b`]]));
+      expect(error).toMatch(/^output_failed: the value of K holds .*, which cmd\.exe cannot be told$/);
+    }
+  });
+
+  test("csh is given a line break, at which its statement would end", async () => {
+    for (const character of ["\n", "\r"]) {
+      const error = await errorOf(() => dialects.csh.render([["K", `a${character}b`]]));
+      expect(error).toBe("output_failed: the value of K holds a line break, which csh cannot be told");
+    }
+  });
+});
+
+describe("without --shell", () => {
+  const login = { SHELL: "/usr/bin/fish" };
+  test.for<[FakeMachineOptions, string, boolean, string]>([
+    [{ parentProgram: "zsh", variables: login }, "zsh", true, ""],
+    [{ parentProgram: "dash" }, "sh", true, ""],
+    [{ parentProgram: "ksh93" }, "ksh", true, ""],
+    [{ parentProgram: "nu" }, "nushell", true, ""],
+    [{ parentProgram: "PwSh.exe", platform: "win32" }, "powershell", true, ""],
+    [{ parentProgram: "cmd.exe", platform: "win32" }, "cmd", true, ""],
+    [{ parentProgram: "make", variables: login }, "fish", false, ", as SHELL has it"],
+    [
+      { parentProgram: "python3.12", variables: { ...login, XONSH_VERSION: "0.25.0" } },
+      "xonsh",
+      false,
+      ", as XONSH_VERSION is set",
+    ],
+    [{ parentProgram: "node", variables: { ...login, XONSH_VERSION: "0.25.0" } }, "fish", false, ", as SHELL has it"],
+    [{ parentProgram: "bashful", variables: login }, "fish", false, ", as SHELL has it"],
+    [
+      { variables: { SHELL: "C:\\Program Files\\Git\\bin\\bash.exe" }, platform: "win32" },
+      "bash",
+      false,
+      ", as SHELL has it",
+    ],
+    [{ variables: { SHELL: "/sbin/nologin" } }, "sh", false, ", as nothing tells which shell this is"],
+    [{}, "sh", false, ", as nothing tells which shell this is"],
+    [{ platform: "win32" }, "powershell", false, ", as nothing tells which shell this is"],
+  ])(
+    "the wrong shell is guessed, nobody is told, or a doubtful guess is kept: %j",
+    async ([machine, shell, isKept, because]) => {
+      const guessed = await answers(machine);
+      const named = await answers({}, { shell });
+      expect(guessed).toEqual({
+        ...named,
+        isKept,
+        told: Array(2).fill(`these statements are for ${shell}${because}; --shell names another`),
+      });
+    },
+  );
 });

@@ -1,2 +1,2 @@
 export { formatEnv } from "./format-env.ts";
-export type { ShellDialect } from "./shell-dialect.ts";
+export type { ShellDialect, Variables } from "./shell-dialect.ts";

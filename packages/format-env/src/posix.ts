@@ -1,7 +1,5 @@
-import type { ShellDialect } from "./shell-dialect.ts";
+import { posixSet, posixUnset } from "@tegata/core";
+import { statementDialect } from "./shell-dialect.ts";
 
-/** sh, bash, dash, zsh, ksh: nothing is special between single quotes except their end. */
-export const posix: ShellDialect = {
-  set: (name, value) => `export ${name}='${value.replaceAll("'", String.raw`'\''`)}';`,
-  unset: (name) => `unset ${name};`,
-};
+/** sh, bash, dash, zsh, ksh. */
+export const posix = statementDialect({ set: posixSet, unset: posixUnset });

@@ -1,9 +1,28 @@
+/** Variables by name, in the order in which they are told; those without a value are to be taken back. */
+export type Variables = readonly (readonly [name: string, value: string | undefined])[];
+
 /**
- * How one family of shells sets and takes back a variable. Whatever the value holds, loading the statement runs nothing;
- * a NUL is refused before it gets here. Each statement ends with `;`: an unquoted `eval $(…)` turns the line breaks
- * between them into spaces.
+ * How one family of shells is told what its variables are to be. Whatever a value holds, loading the answer runs nothing;
+ * a NUL, which no variable can hold, is refused before it gets here.
  */
 export interface ShellDialect {
+  /**
+   * The whole answer, its last newline included.
+   *
+   * @throws TegataError `output_failed` for a value that this shell cannot be told
+   */
+  readonly render: (variables: Variables) => string;
+}
+
+/** A dialect with one statement a variable, each on a line of its own. */
+export function statementDialect(statement: {
   readonly set: (name: string, value: string) => string;
   readonly unset: (name: string) => string;
+}): ShellDialect {
+  return {
+    render: (variables) =>
+      variables
+        .map(([name, value]) => `${value === undefined ? statement.unset(name) : statement.set(name, value)}\n`)
+        .join(""),
+  };
 }

@@ -53,6 +53,20 @@ describe("a plain OpenID provider", () => {
     await failure(acquire({ client_id: "nobody" }), "idp_client_rejected");
   });
 
+  it("whose document does not name its device endpoint is asked where the settings say, and only then", async () => {
+    const { issuer } = sandbox.oidc;
+    sandbox.faults.set({ kind: "patchJson", area: "discovery", patch: {}, remove: ["device_authorization_endpoint"] });
+    token(400, "access_denied");
+    const error = await failure(acquire(), "idp_device_grant_disabled");
+    expect(error.hint).toContain("set device_authorization_endpoint");
+    await failure(acquire({ device_authorization_endpoint: `${issuer}/device/authorize` }), "device_denied");
+    sandbox.faults.clear();
+    token(400, "access_denied");
+    await failure(acquire({ device_authorization_endpoint: `${issuer}/nowhere` }), "device_denied");
+    const asked = sandbox.requests.all().flatMap(({ area, path }) => (area === "device_authorization" ? [path] : []));
+    expect(asked).toEqual(["/device/authorize", "/device/authorize"]);
+  });
+
   it("whose verification page is elsewhere is trusted only when the settings name that host", async () => {
     const patch = { verification_uri: "https://login.example.com/d", verification_uri_complete: null };
     sandbox.faults.set({ kind: "patchJson", area: "device_authorization", patch });

@@ -8,6 +8,12 @@ export const idpOidc = deviceFlowIdp({
   settings: v.strictObject({
     issuer: v.pipe(secureUrlSchema, v.description("the provider's issuer URL")),
     ...clientSettings,
+    device_authorization_endpoint: v.optional(
+      v.pipe(
+        secureUrlSchema,
+        v.description("where a device code is asked for, if the discovery document does not say it"),
+      ),
+    ),
     verification_host: v.optional(
       v.pipe(
         v.string("must be text"),
@@ -18,5 +24,6 @@ export const idpOidc = deviceFlowIdp({
   }),
   issuer: (settings) => settings.issuer,
   ...clientRequest,
+  deviceAuthorizationEndpoint: (settings) => settings.device_authorization_endpoint,
   verificationHosts: (settings) => (settings.verification_host === undefined ? [] : [settings.verification_host]),
 });

@@ -21,24 +21,28 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
   const files = new Map(Object.entries(options.files ?? {}));
   const variables = new Map(Object.entries(options.variables ?? {}));
   const runs: { command: readonly string[]; input: string | undefined }[] = [];
+  const readFile: FakeMachine["readFile"] = async (path, maxBytes) => {
+    const text = files.get(path);
+    if (text !== undefined && new TextEncoder().encode(text).length > maxBytes) {
+      throw new TegataError("file_unreadable", `${path} is longer than ${maxBytes} bytes`);
+    }
+    return text;
+  };
   return {
     files,
     runs,
     platform: options.platform ?? "linux",
     variable: (name) => variables.get(name) || undefined,
     parentProgram: () => Promise.resolve(options.parentProgram),
-    readFile: async (path, maxBytes) => {
-      const text = files.get(path);
-      if (text !== undefined && new TextEncoder().encode(text).length > maxBytes) {
-        throw new TegataError("file_unreadable", `${path} is longer than ${maxBytes} bytes`);
-      }
-      return text;
-    },
+    readFile,
     appendFile: async (path, text) => {
       files.set(path, `${files.get(path) ?? ""}${text}`);
     },
-    replaceFile: async (path, text) => {
-      files.set(path, text);
+    updateFile: async (path, maxBytes, change) => {
+      const text = change(await readFile(path, maxBytes));
+      if (text !== undefined) {
+        files.set(path, text);
+      }
     },
     run: async (command, runOptions) => {
       runs.push({ command, input: runOptions.input });

@@ -2,6 +2,7 @@ import { type AwsCredentials, type Format, type OptionsSchema, toRenderedAnswer 
 import * as v from "valibot";
 import { expect } from "vitest";
 import { fakeFormatContext } from "./fake-format-context.ts";
+import { type FakeMachine, fakeMachine } from "./fake-machine.ts";
 import type { FormatUnderTest } from "./format-contract.ts";
 import { expectNoSecret } from "./matchers.ts";
 
@@ -26,10 +27,11 @@ export function formatChecks<Schema extends OptionsSchema>(
   format: Format<Schema>,
   underTest: FormatUnderTest,
 ): readonly FormatCheck[] {
-  const context = fakeFormatContext(underTest.context);
+  const newMachine = underTest.machine ?? (() => fakeMachine());
+  const contextOn = (machine: FakeMachine) => fakeFormatContext({ ...underTest.context, machine });
   const options = () => v.parse(format.options, underTest.options ?? {});
   const render = async (credentials: AwsCredentials = sampleCredentials) =>
-    toRenderedAnswer(await format.render(credentials, options(), context)).stdout;
+    toRenderedAnswer(await format.render(credentials, options(), contextOn(newMachine()))).stdout;
 
   return [
     {
@@ -82,9 +84,40 @@ export function formatChecks<Schema extends OptionsSchema>(
     {
       name: "takes back what it set without knowing any credentials",
       check: async () => {
-        const answer = toRenderedAnswer((await format.renderUnset?.(options(), context)) ?? "").stdout;
+        const answer = toRenderedAnswer((await format.renderUnset?.(options(), contextOn(newMachine()))) ?? "").stdout;
         expect(answer === "" || answer.endsWith("\n")).toBe(true);
         expectNoSecret(answer, [sampleCredentials.accessKeyId, sampleCredentials.secretAccessKey]);
+      },
+    },
+    {
+      name: "touches no file before its stdout has been written",
+      check: async () => {
+        const machine = newMachine();
+        const before = [...machine.files];
+        await format.render(sampleCredentials, options(), contextOn(machine));
+        await format.renderUnset?.(options(), contextOn(machine));
+        expect([...machine.files]).toEqual(before);
+      },
+    },
+    {
+      name: "does what comes afterwards again and again, and takes it back",
+      check: async () => {
+        const context = contextOn(newMachine());
+        for (let time = 0; time < 2; time += 1) {
+          await toRenderedAnswer(await format.render(sampleCredentials, options(), context)).afterwards?.();
+        }
+        const unset = toRenderedAnswer((await format.renderUnset?.(options(), context)) ?? "");
+        expect(await unset.afterwards?.()).toBeUndefined();
+      },
+    },
+    {
+      name: "hands no secret to a program as an argument",
+      check: async () => {
+        const machine = newMachine();
+        const answer = await format.render(sampleCredentials, options(), contextOn(machine));
+        await toRenderedAnswer(answer).afterwards?.();
+        const words = machine.runs.flatMap(({ command }) => command).join(" ");
+        expectNoSecret(words, [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken]);
       },
     },
     {

@@ -1,6 +1,7 @@
 import { defineFormat, type Format, toRenderedAnswer } from "@tegata/core";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { fakeMachine } from "./fake-machine.ts";
 import { formatChecks } from "./format-checks.ts";
 import { formatContract } from "./format-contract.ts";
 
@@ -20,10 +21,12 @@ type Good = Format<typeof options>;
 const goodText = async (...given: Parameters<Good["render"]>) => toRenderedAnswer(await good.render(...given)).stdout;
 const rendering = (render: Good["render"]): Good => ({ ...good, render });
 
+const machineWithPrograms = () => fakeMachine({ run: () => ({ status: 0, stdout: "", stderr: "" }) });
+
 /** The names of the checks that a format breaks. */
 async function broken(format: Format, printsCredentials = true): Promise<string[]> {
   const names: string[] = [];
-  for (const { name, check } of formatChecks(format, { printsCredentials })) {
+  for (const { name, check } of formatChecks(format, { printsCredentials, machine: machineWithPrograms })) {
     await check().catch(() => names.push(name));
   }
   return names;
@@ -36,8 +39,11 @@ const newline = "ends its answer with a newline and holds no terminal control in
 const same = "gives the same answer for the same credentials";
 const credentials = "holds the credentials only when it is there to print them";
 const unset = "takes back what it set without knowing any credentials";
+const untouched = "touches no file before its stdout has been written";
+const again = "does what comes afterwards again and again, and takes it back";
+const argument = "hands no secret to a program as an argument";
 const account = "works without an account id";
-const rendered = [newline, same, credentials, account];
+const rendered = [newline, same, credentials, untouched, again, argument, account];
 
 let calls = 0;
 
@@ -68,6 +74,54 @@ describe("the format contract catches a format that", () => {
       "uses the network",
       rendering(async (_given, _chosen, { ports }) => (await ports.fetch("https://x/", {})).text()),
       rendered,
+    ],
+    [
+      "writes a file at once",
+      rendering(async (given, chosen, context) => {
+        await context.machine.appendFile("/env", given.secretAccessKey);
+        return good.render(given, chosen, context);
+      }),
+      [untouched],
+    ],
+    [
+      "empties a file at once when it takes back",
+      {
+        ...good,
+        renderUnset: async (_chosen, { machine }) => {
+          await machine.appendFile("/env", "unset");
+          return "";
+        },
+      },
+      [untouched],
+    ],
+    [
+      "writes a file only once",
+      rendering(async (given, chosen, context) => ({
+        stdout: toRenderedAnswer(await good.render(given, chosen, context)).stdout,
+        afterwards: async () => {
+          if ((await context.machine.readFile("/env", 9)) !== undefined) {
+            throw new Error("it is there already");
+          }
+          await context.machine.appendFile("/env", "1");
+        },
+      })),
+      [again],
+    ],
+    [
+      "cannot take back what it wrote",
+      {
+        ...good,
+        renderUnset: () => ({ stdout: "", afterwards: () => Promise.reject(new Error("no")) }),
+      },
+      [again],
+    ],
+    [
+      "hands the secret to a program in the open",
+      rendering(async (given, chosen, context) => {
+        await context.machine.run(["agent", given.secretAccessKey], { timeoutMilliseconds: 1, maxBytes: 1 });
+        return good.render(given, chosen, context);
+      }),
+      [argument],
     ],
     ["needs credentials to take back", { ...good, renderUnset: () => "unset ASIAQ3EGXAMPLE7NXV5K\n" }, [unset]],
     ["takes back without a newline", { ...good, renderUnset: () => "unset" }, [unset]],

@@ -2,6 +2,7 @@ import { discover, verifyIdToken, type InteractiveIdp, type OptionsSchema } from
 import * as v from "valibot";
 import { expect } from "vitest";
 import type { IdpUnderTest } from "./idp-contract.ts";
+import { wordChecks } from "./idp-words.ts";
 import { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 import { expectNoSecret, failure } from "./matchers.ts";
 
@@ -25,32 +26,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
   };
 
   return [
-    {
-      name: "has a kebab-case id and a one-line summary without capital and full stop",
-      check: async () => {
-        expect(idp.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
-        // A name may stand first: `Auth0, by …`.
-        expect(idp.summary).not.toMatch(/^(The|A|An|Sign|Use|Any)\b/);
-        expect(idp.summary).toMatch(/^[^\n.]{5,80}$/);
-      },
-    },
-    {
-      name: "refuses a key that it does not know",
-      check: async (provider) => {
-        expect(v.safeParse(idp.settings, provider.settings).success).toBe(true);
-        expect(v.safeParse(idp.settings, { ...provider.settings, clinet_id: "typo" }).success).toBe(false);
-      },
-    },
-    {
-      name: "describes every setting in lower case, for --help",
-      check: async () => {
-        for (const [key, schema] of Object.entries(idp.settings.entries)) {
-          expect(key, "settings are snake_case").toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
-          const inner = "wrapped" in schema ? schema.wrapped : schema;
-          expect(v.getDescription(inner), `${key} has no v.description`).toMatch(/^[^A-Z].{4,}[^.]$/);
-        }
-      },
-    },
+    ...wordChecks(idp, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
     {
       name: "needs a sign-in, and asks nobody, when there is no session and nobody may be asked",
       check: async (provider) => {
@@ -164,7 +140,15 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
           return;
         }
         const refreshToken = await refreshTokenFrom(provider);
-        await idp.revoke(settingsOf(provider), refreshToken, runFor(provider, { person: "nobody" }).ports);
+        const { ports, context } = runFor(provider, { person: "nobody" });
+        const { metadata } = await context.discover();
+        const revoked = idp.revoke(settingsOf(provider), refreshToken, ports);
+        if (metadata.revocation_endpoint === undefined) {
+          // Whoever signs out is told that the token may still live.
+          await failure(revoked, "idp_rejected");
+          return;
+        }
+        await revoked;
         const run = runFor(provider, { person: "nobody", refreshToken });
         await failure(acquire(run, provider), "sign_in_required");
       },

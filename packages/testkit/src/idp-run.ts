@@ -1,14 +1,17 @@
 import {
   discover,
   HttpFailure,
+  limitedFetch,
   type AcquireContext,
   type InteractiveIdp,
   type OptionsSchema,
   type Ports,
 } from "@tegata/core";
 import * as v from "valibot";
+import { heldClock } from "./held-clock.ts";
 import type { IdpUnderTest } from "./idp-contract.ts";
 
+/** What happens to a run. */
 export interface RunOptions {
   readonly person: "nobody" | "allows" | "denies" | "aborts";
   readonly refreshToken?: string;
@@ -33,6 +36,7 @@ export interface IdpRun {
 
 const movedFrom = "https://moved.invalid/token";
 
+/** Everything that `acquire` needs for one run against a provider, with a person who does as told and a clock that never waits. */
 export function startRun<Schema extends OptionsSchema>(
   idp: InteractiveIdp<Schema>,
   provider: IdpUnderTest,
@@ -49,13 +53,15 @@ export function startRun<Schema extends OptionsSchema>(
   const startedAt = performance.now();
   let skipped = 0;
 
+  // The clock that stands still means that no request runs out of time.
+  const reach = provider.fetch ?? limitedFetch((url, init) => fetch(url, init), heldClock());
   const ports: Ports = {
     fetch: async (url, init) => {
       requests.push(`${init.method ?? "GET"} ${url}`);
       if (network === "offline" || url === movedFrom) {
         throw new HttpFailure("unreachable", "there is no network");
       }
-      const response = await provider.fetch(url, init);
+      const response = await reach(url, init);
       if (network === "lossy" && init.method === "POST") {
         throw new HttpFailure("timeout", "the answer was lost");
       }
@@ -75,13 +81,13 @@ export function startRun<Schema extends OptionsSchema>(
     signal: controller.signal,
     log: (line) => lines.push(line),
   };
-  const decide = (uri: string) => {
+  const decide = (uri: string, userCode: string) => {
     switch (person) {
       case "allows":
-        decided = provider.approve(uri);
+        decided = provider.approve(uri, userCode);
         break;
       case "denies":
-        decided = provider.deny(uri);
+        decided = provider.deny(uri, userCode);
         break;
       case "aborts":
         controller.abort(abortReason);
@@ -112,9 +118,9 @@ export function startRun<Schema extends OptionsSchema>(
       promptPerson:
         person === "nobody"
           ? undefined
-          : ({ verificationUri, verificationUriComplete }) => {
+          : ({ verificationUri, verificationUriComplete, userCode }) => {
               prompts.shown += 1;
-              decide(verificationUriComplete ?? verificationUri);
+              decide(verificationUriComplete ?? verificationUri, userCode);
               return () => {
                 prompts.ended += 1;
               };

@@ -7,4 +7,6 @@ export { heldClock, type HeldClock } from "./held-clock.ts";
 export { sampleCredentials } from "./format-checks.ts";
 export { formatContract, type FormatUnderTest } from "./format-contract.ts";
 export { idpContract, type IdpUnderTest } from "./idp-contract.ts";
+export { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 export { expectGoodWords, expectNoSecret, failure } from "./matchers.ts";
+export { workloadContract, type WorkloadUnderTest } from "./workload-contract.ts";

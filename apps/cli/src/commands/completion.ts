@@ -1,30 +1,16 @@
-import { TegataError } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { completionScript, completionShells } from "../completion/scripts.ts";
 import { settingDefinitions } from "../settings/setting-definitions.ts";
+import { shellScriptCommand } from "./shell-script.ts";
 
-/** Prints what a shell's start-up file evaluates. */
-export const completionCommand: Command = {
+/** Prints what makes Tab complete the arguments. */
+export const completionCommand = shellScriptCommand({
   name: "completion",
-  summary: `completions for a shell: ${completionShells.join(", ")}`,
-  argument: "shell",
-  flags: {},
-  async run({ words, outside }) {
-    const [shell] = words;
-    if (shell === undefined) {
-      throw new TegataError("usage_invalid", "no shell is named", {
-        hint: `name one of ${completionShells.join(", ")}: tegata completion bash`,
-      });
-    }
-    const script = completionScript(shell);
-    if (script === undefined) {
-      throw new TegataError("usage_invalid", `there are no completions for the shell "${shell}"`, {
-        hint: `choose one of ${completionShells.join(", ")}: tegata completion bash`,
-      });
-    }
-    await outside.writeStdout(script);
-  },
-};
+  summary: "completions for a shell",
+  shells: completionShells,
+  scriptFor: completionScript,
+  lacking: "there are no completions for the shell",
+});
 
 /** What the completion scripts call: `tegata __complete -- <words so far>`, the last one being typed. */
 export const completeCommand: Command = {
@@ -45,20 +31,41 @@ async function candidatesFor(words: readonly string[], context: CommandContext):
   if (words.length < 2 || command === undefined) {
     return [...visible.map(({ name }) => name), "--help", "--version"];
   }
+  // What stands behind is another program's.
+  if (words.slice(0, -1).includes("--")) {
+    return [];
+  }
   const settings = [...settingDefinitions(context.plugins.idps).values()];
-  const factsOf = (flag: string) => command.flags[flag] ?? settings.find((setting) => setting.flag === flag);
-  const previous = words.at(-2) ?? "";
-  const flag = previous.startsWith("--") ? previous.slice(2) : undefined;
-  const facts = flag === undefined ? undefined : factsOf(flag);
-  if (facts !== undefined && facts.kind !== "boolean") {
-    return flag === "profile" ? profileNames(context) : flag === "idp" ? idpNames(context) : (facts.choices ?? []);
+  const { flag, before } = flagOfValue(words);
+  const facts = settings.find((setting) => flag === setting.flag || flag === setting.alias);
+  const { kind, choices } = command.flags[flag] ?? facts ?? {};
+  if (kind !== undefined && kind !== "boolean") {
+    const named = { profile: profileNames, idp: idpNames }[facts?.flag ?? ""];
+    const values = named === undefined ? (choices ?? []) : await named(context);
+    return values.map((value) => `${before}${value}`);
   }
   if ((words.at(-1) ?? "").startsWith("-")) {
     return [...Object.keys(command.flags), ...settings.map((setting) => setting.flag), "help"].map(
       (name) => `--${name}`,
     );
   }
-  return command.argument === "profile" ? profileNames(context) : command.argument === "shell" ? completionShells : [];
+  return command.argument === "profile" || command.argument === "command"
+    ? profileNames(context)
+    : (command.shells ?? []);
+}
+
+/**
+ * The flag whose value is being typed, without its dashes, and what stands before the value in the same word; an empty
+ * flag where it is none. `--idp acme`, `--idp=acme`, and the three words that bash makes of the latter.
+ */
+function flagOfValue(words: readonly string[]): { readonly flag: string; readonly before: string } {
+  const [, before = "", inline] = /^(--([^=]+)=)/.exec(words.at(-1) ?? "") ?? [];
+  if (inline !== undefined) {
+    return { flag: inline, before };
+  }
+  const [beforeThat, previous] = words.at(-1) === "=" ? [undefined, words.at(-2)] : words.slice(-3, -1);
+  const [, flag = ""] = /^--?(.+)/.exec((previous === "=" ? beforeThat : (previous ?? beforeThat)) ?? "") ?? [];
+  return { flag, before: "" };
 }
 
 async function profileNames({ settingsFile }: CommandContext): Promise<readonly string[]> {

@@ -9,6 +9,7 @@ export function consoleCommand(consoleUrl: Format): Command {
     name: "console",
     summary: "open the AWS console in the browser",
     argument: "profile",
+    mayAskPerson: true,
     flags: optionFlags(consoleUrl),
     async run(context) {
       const { outside, terminal } = context;

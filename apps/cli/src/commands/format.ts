@@ -8,11 +8,9 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { obtainCredentials, withLoginHint, type ObtainedCredentials } from "../credentials-source.ts";
+import { credentialsOfProfile } from "../credentials-of-profile.ts";
+import type { ObtainedCredentials } from "../credentials-source.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
-import { loginCommandFor } from "../login-command.ts";
-import { choosePrompt } from "../prompting.ts";
-import { resolveHint, resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { factsOf } from "../settings/schema-facts.ts";
 import { namesOf } from "../settings/setting-definitions.ts";
 import { typedValue } from "../settings/setting-sources.ts";
@@ -32,6 +30,7 @@ export function formatCommand(format: Format): Command {
     name: format.id,
     summary: format.summary,
     argument: "profile",
+    mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
     async run(context) {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
@@ -54,7 +53,7 @@ export function formatCommand(format: Format): Command {
 
 async function give(answer: Answer, { outside }: CommandContext): Promise<RenderedAnswer> {
   const rendered = toRenderedAnswer(answer);
-  await outside.writeStdout(rendered.stdout);
+  await outside.writeStdout(rendered.bytes ?? rendered.stdout);
   await rendered.afterwards?.();
   return rendered;
 }
@@ -81,15 +80,7 @@ export async function renderFormat(
 ): Promise<{ readonly answer: Answer; readonly obtained: ObtainedCredentials; readonly isKeepable: boolean }> {
   const { ports } = context;
   const options = readOptions(format, context);
-  const profile = await context.profile();
-  // A bad value is found before it is needed.
-  await resolveHint(profile);
-  const idp = await resolveIdp(profile);
-  const role = await resolveRole(profile);
-  const promptPerson = await choosePrompt(profile, format.asksPerson, context);
-  const obtained = await obtainCredentials({ idp, role, promptPerson }, context).catch((error: unknown) => {
-    throw withLoginHint(error, loginCommandFor(profile, context));
-  });
+  const { profile, idp, role, obtained } = await credentialsOfProfile(format.asksPerson, context);
   const { region, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
     ...unsetContext(profile.name, context),
@@ -106,6 +97,11 @@ function readOptions(format: Format, { flags, outside }: CommandContext): v.Infe
   for (const [name, schema] of Object.entries(format.options.entries)) {
     const raw = typedValue(name, { flags, env: outside.env });
     if (raw === undefined) {
+      if (!v.is(schema, undefined)) {
+        throw new TegataError("usage_invalid", `tegata ${format.id} needs --${namesOf(name).flag}`, {
+          hint: `tegata ${format.id} --help`,
+        });
+      }
       continue;
     }
     const judged = v.safeParse(schema, schemaInput(raw, schema), { abortEarly: true });

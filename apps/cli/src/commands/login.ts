@@ -11,6 +11,7 @@ export const loginCommand: Command = {
   name: "login",
   summary: "sign in with your browser, and get credentials for the profile's role",
   argument: "profile",
+  mayAskPerson: true,
   flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },
   async run(context) {
     const { outside, terminal, flags } = context;
@@ -51,7 +52,7 @@ export const loginCommand: Command = {
       terminal.say(`${who}; credentials for ${printable(role.role.roleName, 100)}${account} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {
-        await emit("error", errorObject(error)).catch(() => undefined);
+        await emit("error", errorObject(error, terminal.programName)).catch(() => undefined);
       }
       throw error;
     }

@@ -5,6 +5,7 @@ import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { LastFailure } from "../storage/last-failure.ts";
 import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
+import { inOwnName } from "../program-name.ts";
 import { until } from "../terminal/until.ts";
 import { lastFailuresOf } from "../unseen-failure.ts";
 
@@ -53,7 +54,7 @@ export const statusCommand: Command = {
       statuses.push(await statusOf(name, seen, failures, context));
     }
     if (chosen === undefined) {
-      statuses.push(...(await orphans(seen, context)), ...ofUnknownProfiles(failures, names));
+      statuses.push(...(await orphans(seen, context)), ...ofUnknownProfiles(failures, names, context));
     }
     const known = statuses.filter(
       ({ profile, roleArn, lastFailure }) =>
@@ -91,7 +92,7 @@ async function statusOf(
     const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
     const since = failure?.code === "sign_in_required" ? signedInAt : 0;
     if (profile.raw("role_arn") === undefined) {
-      return { ...status, problem, lastFailure: failureOf(failure, since) };
+      return { ...status, problem, lastFailure: failureOf(failure, since, context) };
     }
     const role = await resolveRole(profile);
     const key = await credentialsKeyOf(sessionKey, role);
@@ -99,27 +100,36 @@ async function statusOf(
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;
     const mintedAt = loaded.kind === "found" ? loaded.record.mintedAt : 0;
-    const lastFailure = failureOf(failure, Math.max(since, mintedAt));
+    const lastFailure = failureOf(failure, Math.max(since, mintedAt), context);
     return { ...status, roleArn: role.role.arn, credentials, problem, lastFailure };
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;
     }
-    return { profile: profile.name, ...nothing, problem: error.message, lastFailure: failureOf(failure, 0) };
+    return { profile: profile.name, ...nothing, problem: error.message, lastFailure: failureOf(failure, 0, context) };
   }
 }
 
 /** A failure that nothing has gone well since: a sign-in, or credentials by another command. */
-function failureOf(failure: LastFailure | undefined, since: number): FailureStatus | undefined {
+function failureOf(
+  failure: LastFailure | undefined,
+  since: number,
+  { terminal }: CommandContext,
+): FailureStatus | undefined {
   if (failure === undefined || failure.at < since) {
     return undefined;
   }
   const { at, code, message, hint } = failure;
-  return { at: toIsoSeconds(at), code, message, hint };
+  const say = (words: string) => inOwnName(words, terminal.programName);
+  return { at: toIsoSeconds(at), code, message: say(message), hint: hint === undefined ? undefined : say(hint) };
 }
 
 /** Of profiles that there are not: a name that is misspelt in `~/.aws/config` fails where nobody looks. */
-function ofUnknownProfiles(failures: readonly LastFailure[], names: readonly (string | undefined)[]): ProfileStatus[] {
+function ofUnknownProfiles(
+  failures: readonly LastFailure[],
+  names: readonly (string | undefined)[],
+  context: CommandContext,
+): ProfileStatus[] {
   return failures
     .filter(({ profile }) => !names.includes(profile))
     .map((failure) => ({
@@ -129,7 +139,7 @@ function ofUnknownProfiles(failures: readonly LastFailure[], names: readonly (st
       credentials: undefined,
       signIn: undefined,
       problem: undefined,
-      lastFailure: failureOf(failure, 0),
+      lastFailure: failureOf(failure, 0, context),
     }));
 }
 

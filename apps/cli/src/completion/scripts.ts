@@ -1,11 +1,11 @@
 /**
  * What a shell's start-up file evaluates. Each asks `tegata __complete` for the words that can stand next, so that new
- * commands, flags and profiles need no new script.
+ * commands, flags and profiles need no new script. The program's name stands in for `tegata`, and no other word may hold it.
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_tegata() {
-  local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(tegata __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local IFS=$'\\n' word=\${COMP_WORDS[COMP_CWORD]}
+  COMPREPLY=($(compgen -W "$(tegata __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${word#=}"))
 }
 complete -o default -F _tegata tegata
 `,
@@ -19,11 +19,27 @@ if [ "$funcstack[1]" = _tegata ]; then _tegata "$@"; else compdef _tegata tegata
 `,
   fish: `complete -c tegata -f -a '(tegata __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
 `,
+  powershell: powershell(),
+  pwsh: powershell(),
 };
 
 export const completionShells: readonly string[] = Object.keys(scripts);
 
 /** `undefined` for a shell that has none. Imports nothing: `plain-answer.ts` gives it without the rest of the program. */
-export function completionScript(shell: string): string | undefined {
-  return Object.hasOwn(scripts, shell) ? scripts[shell] : undefined;
+export function completionScript(shell: string, programName: string): string | undefined {
+  return Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+}
+
+/** Windows PowerShell drops an empty argument, hence the blank for a word of which nothing is typed yet. */
+function powershell(): string {
+  return `Register-ArgumentCompleter -Native -CommandName tegata -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.EndOffset -lt $cursorPosition } | ForEach-Object { $_.Extent.Text })
+    $words += if ($wordToComplete -eq '') { ' ' } else { $wordToComplete }
+    & tegata __complete '--' @words 2>$null |
+        Where-Object { $_.StartsWith($wordToComplete, [System.StringComparison]::Ordinal) } |
+        ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
+}
+`;
 }

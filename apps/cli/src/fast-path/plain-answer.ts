@@ -1,13 +1,21 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { completionScript } from "../completion/scripts.ts";
+import { hookScript } from "../hook/scripts.ts";
 
 /**
- * What can be said without settings, plugins or a parser of arguments: shells ask for their completions at every start.
+ * What can be said without settings, plugins or a parser of arguments: shells ask for completions and hook at every start.
  * `undefined` for everything else, mistakes included: the long way explains those.
  */
-export function plainAnswer([word, shell, ...rest]: readonly string[]): string | undefined {
+export function plainAnswer(
+  [word, shell, ...rest]: readonly string[],
+  { name, version }: { readonly name: string; readonly version: string } = {
+    name: "tegata",
+    version: packageJson.version,
+  },
+): string | undefined {
   if (word === "--version" && shell === undefined) {
-    return `${packageJson.version}\n`;
+    return `${version}\n`;
   }
-  return word === "completion" && shell !== undefined && rest.length === 0 ? completionScript(shell) : undefined;
+  const scriptFor = word === "completion" ? completionScript : word === "hook" ? hookScript : undefined;
+  return shell !== undefined && rest.length === 0 ? scriptFor?.(shell, name) : undefined;
 }

@@ -10,6 +10,8 @@ export interface CommandLineSettings {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly errorFormat: "text" | "json";
+  /** As `createTegata` was told; no setting. */
+  readonly programName?: string;
 }
 
 /** @throws TegataError `usage_invalid` */

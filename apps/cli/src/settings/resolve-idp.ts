@@ -1,6 +1,7 @@
 import { type IdentityProvider, printable, TegataError, type WorkloadIdp } from "@tegata/core";
 import * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
+import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -26,7 +27,7 @@ interface ChosenIdp {
 }
 
 /**
- * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the plugin's default. Where nothing names
+ * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the program's default > the plugin's. Where nothing names
  * one, the place that this process runs in, if it has a token.
  *
  * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
@@ -36,6 +37,7 @@ export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp>
   const chosen = (await chooseIdp(profile)) ?? (await chooseWorkload(profile));
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
+  await refuseUnknownKeys(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
     return { kind: "interactive", name, plugin, settings };
@@ -73,12 +75,15 @@ async function readSettings(profile: ProfileSettings, chosen: ChosenIdp): Promis
 
 async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefined> {
   const { file, idps } = profile.input;
-  const named = (await profile.read("idp", coreSettings.idp.schema)) ?? (await impliedIdp(profile));
+  const said = await profile.read("idp", coreSettings.idp.schema);
+  // A setting of another one says more than the program's default.
+  const named = said === undefined || said.origin.kind === "default" ? ((await impliedIdp(profile)) ?? said) : said;
   if (named === undefined) {
     return undefined;
   }
   const section = file.idps.get(named.value);
-  const plugin = idps.find(({ id }) => id === (section?.type ?? named.value));
+  const type = section?.type ?? named.value;
+  const plugin = idps.find(({ id }) => id === type) ?? (await profile.input.idpProgram?.(type));
   if (plugin === undefined) {
     const known = [...new Set([...file.idps.keys(), ...idps.map(({ id }) => id)])];
     const issue = `"${printable(named.value, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
@@ -139,7 +144,8 @@ function rawValue(key: string, profile: ProfileSettings, chosen: ChosenIdp): Raw
   return (
     typedValue(key, profile.input) ??
     (chosen.profileCounts ? profileValue(key, profile) : undefined) ??
-    (chosen.section === undefined ? undefined : fileValue(["idp", chosen.name], chosen.section.values, key))
+    (chosen.section === undefined ? undefined : fileValue(["idp", chosen.name], chosen.section.values, key)) ??
+    defaultValue(key, profile.input.defaults)
   );
 }
 
@@ -149,7 +155,8 @@ function profileValue(key: string, { name, section }: ProfileSettings): RawValue
 
 /** A flag for another plugin is a mistake; a variable may be meant for another profile, and is let be. */
 function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider): void {
-  for (const { name, flag, idpSchemas } of settingDefinitions(input.idps).values()) {
+  const others = input.idps.filter(({ id }) => id !== plugin.id);
+  for (const { name, flag, idpSchemas } of settingDefinitions([...others, plugin]).values()) {
     if (input.flags[flag] !== undefined && idpSchemas.size > 0 && !idpSchemas.has(plugin.id)) {
       const own = Object.keys(plugin.settings.entries).map((key) => `--${namesOf(key).flag}`);
       throw new TegataError("usage_invalid", `--${flag} is not a setting of the identity provider ${plugin.id}`, {
@@ -157,6 +164,16 @@ function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider
         details: { setting: name },
       });
     }
+  }
+}
+
+/** The keys of a program's section could not be judged while nobody knew what they mean. */
+async function refuseUnknownKeys({ input }: ProfileSettings, { name, plugin, section }: ChosenIdp): Promise<void> {
+  const known = Object.keys(plugin.settings.entries);
+  const unknown = [...(section?.values.keys() ?? [])].find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    const issue = `is no setting of the identity provider ${plugin.id}${didYouMean(unknown, known)}`;
+    throw await valueError({ kind: "file", path: ["idp", name, unknown] }, issue, input.file);
   }
 }
 

@@ -2,6 +2,7 @@ import { printable, TegataError } from "@tegata/core";
 import type * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
 import { didYouMean } from "./nearest-name.ts";
+import { defaultValue } from "./defaults.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
 import {
   awsValue,
@@ -22,7 +23,7 @@ export interface ProfileSettings {
   /** `undefined`: none; flags and variables have to say everything. */
   readonly name: string | undefined;
   readonly section: ProfileSection;
-  /** flag > `TEGATA_` variable > profile > AWS's own variable. */
+  /** flag > `TEGATA_` variable > profile > AWS's own variable > the program's default. */
   raw(name: CoreSettingName): RawValue | undefined;
   /** @throws TegataError `usage_invalid` or `settings_invalid`, by where the value came from */
   read<Value>(name: CoreSettingName, schema: v.GenericSchema<unknown, Value>): Promise<Setting<Value> | undefined>;
@@ -39,7 +40,8 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
   const raw = (setting: CoreSettingName) =>
     typedValue(setting, input) ??
     (name === undefined ? undefined : fileValue(["profile", name], section, setting)) ??
-    awsValue(setting, input.env);
+    awsValue(setting, input.env) ??
+    defaultValue(setting, input.defaults);
   return {
     input,
     name,

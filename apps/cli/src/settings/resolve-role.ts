@@ -11,6 +11,7 @@ import type { ResolvedRole } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
 import { placeOf, type Setting, valueError } from "./setting-sources.ts";
+import { isTyped } from "./setting-value.ts";
 import { listOf } from "./settings-file-check.ts";
 
 /** AWS's own default, and what the least generous role allows. */
@@ -70,7 +71,7 @@ async function refuseVariantOfCustomEndpoint(
   const variant = variants.find((each) => each?.value === true);
   if (endpoint !== undefined && variant !== undefined) {
     const [first, second] = [await placeOf(variant.origin, file), await placeOf(endpoint.origin, file)];
-    const typed = [variant, endpoint].some(({ origin }) => origin.kind !== "file");
+    const typed = [variant, endpoint].some(({ origin }) => isTyped(origin));
     throw new TegataError(
       typed ? "usage_invalid" : "settings_invalid",
       `${first} and ${second} exclude each other: an endpoint of your own has no FIPS or dual-stack twin`,

@@ -101,6 +101,7 @@ const input = (flags: Flags = {}, env: Env = {}, change: Partial<SettingsInput> 
   file,
   idps,
   machine: fakeMachine(),
+  defaults: {},
   ...change,
 });
 const none = () => ({ file: emptySettings(path) });

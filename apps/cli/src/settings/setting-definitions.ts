@@ -5,6 +5,7 @@ import {
   regionSchema,
   roleArnSchema,
   secureUrlSchema,
+  TegataError,
 } from "@tegata/core";
 import * as v from "valibot";
 import { factsOf, type SchemaFacts } from "./schema-facts.ts";
@@ -47,7 +48,7 @@ export const coreSettings = {
     schema: nameSchema,
     description: "a section [idp.NAME] of the settings file, or the id of an identity provider plugin",
     sections: inProfile,
-    defaultText: "auth0 with --domain, oidc with --issuer",
+    defaultText: "auth0 with --domain, oidc with --issuer, else workload where a token is",
   },
   role_arn: {
     schema: roleArnSchema,
@@ -170,7 +171,7 @@ export interface SettingDefinition extends SchemaFacts {
  * Every setting there is: those of the program, then those of the plugins. A setting that several plugins have is one
  * flag, described by the first.
  *
- * @throws Error for a plugin whose setting is called like one of the program's: a bug of whoever composed them
+ * @throws TegataError `internal` for a plugin whose setting is called like one of the program's: a bug of whoever composed them
  */
 export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
   const definitions = new Map<string, SettingDefinition>();
@@ -191,7 +192,10 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
     for (const [name, schema] of Object.entries(idp.settings.entries)) {
       const known = definitions.get(name);
       if (Object.hasOwn(coreSettings, name) || name === "type") {
-        throw new Error(`the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`);
+        throw new TegataError(
+          "internal",
+          `the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`,
+        );
       }
       const facts = factsOf(schema);
       definitions.set(name, {

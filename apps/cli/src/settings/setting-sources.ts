@@ -1,8 +1,9 @@
 import { type IdentityProvider, type Machine, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
+import type { Defaults } from "./defaults.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
-import { explainIssue, type Origin, type RawValue, schemaInput, type TypedOrigin } from "./setting-value.ts";
+import { explainIssue, isTyped, type Origin, type RawValue, schemaInput, type TypedOrigin } from "./setting-value.ts";
 import { type SettingsFile, shownKey } from "./settings-file.ts";
 
 /** What was typed, and what the variables say. */
@@ -17,7 +18,10 @@ export interface SettingsInput extends CommandLine {
   readonly positionalProfile: string | undefined;
   readonly file: SettingsFile;
   readonly idps: readonly IdentityProvider[];
+  /** Finds an identity provider that is a program, by its id; undefined where there is none. */
+  readonly idpProgram?: (id: string) => Promise<IdentityProvider | undefined>;
   readonly machine: Machine;
+  readonly defaults: Defaults;
 }
 
 /** A value that its schema took, and where it came from. */
@@ -96,14 +100,16 @@ export async function placeOf(origin: Origin, file: SettingsFile): Promise<strin
 
 /**
  * A bad value is the command line's fault (exit status 2) when it came from a flag or a variable, and the file's (3)
- * otherwise. The issue follows the place.
+ * otherwise, or that of a default which does not go together with the rest. The issue follows the place.
  */
 export async function valueError(origin: Origin, issue: string, file: SettingsFile): Promise<TegataError> {
-  return origin.kind === "file"
-    ? new TegataError("settings_invalid", `${await placeOf(origin, file)} ${issue}`, {
-        hint: `correct ${shownPath(file.path ?? "the settings file")}`,
-      })
-    : usageError(origin, issue);
+  if (isTyped(origin)) {
+    return usageError(origin, issue);
+  }
+  const path = shownPath(file.path ?? "the settings file");
+  return new TegataError("settings_invalid", `${await placeOf(origin, file)} ${issue}`, {
+    hint: origin.kind === "file" ? `correct ${path}` : `set another value in ${path}`,
+  });
 }
 
 function usageError(origin: TypedOrigin, issue: string): TegataError {

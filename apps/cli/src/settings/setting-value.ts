@@ -9,7 +9,7 @@ export interface RawValue<From extends Origin = Origin> {
   readonly origin: From;
 }
 
-export type Origin = TypedOrigin | FileOrigin;
+export type Origin = TypedOrigin | FileOrigin | DefaultOrigin;
 
 /** `--role-arn`, `TEGATA_ROLE_ARN`, `AWS_REGION`. */
 export interface TypedOrigin {
@@ -21,6 +21,17 @@ export interface FileOrigin {
   readonly kind: "file";
   /** `["profile", "dev", "role_arn"]`. */
   readonly path: readonly string[];
+}
+
+/** Whoever composed the program said so: `the default region`. */
+export interface DefaultOrigin {
+  readonly kind: "default";
+  readonly name: string;
+}
+
+/** True for what was said for this run: a flag or a variable. */
+export function isTyped(origin: Origin): origin is TypedOrigin {
+  return origin.kind === "flag" || origin.kind === "variable";
 }
 
 const booleanWords = new Map([
@@ -47,11 +58,11 @@ export function explainChoice(value: unknown, words: readonly string[]): string 
 
 /**
  * What a schema is to judge: the text of a flag or a variable becomes a boolean or a number where the schema wants one. A
- * value of the file is taken as it is, because TOML has its own booleans and numbers.
+ * value of the file or of the program is taken as it is, because TOML has its own booleans and numbers.
  */
 export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
   const { value } = raw;
-  if (raw.origin.kind === "file" || typeof value !== "string") {
+  if (!isTyped(raw.origin) || typeof value !== "string") {
     return value;
   }
   const { kind } = factsOf(schema);
@@ -70,7 +81,7 @@ export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: s
   if (Array.isArray(raw.value) && raw.origin.kind === "flag") {
     return "is given more than once";
   }
-  if (issue.type === "boolean" && raw.origin.kind !== "file") {
+  if (issue.type === "boolean" && isTyped(raw.origin)) {
     return `${shown} ${explainBoolean}`;
   }
   if (issue.type === "picklist") {
@@ -89,9 +100,14 @@ export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: s
 
 const secretName = /secret|password|token|private|credential/;
 
+/** True for a setting whose value is not to be shown. */
+export function isSecretSetting(name: string): boolean {
+  return secretName.test(name);
+}
+
 /** A value for a message, without what may be secret: the user part of a URL, and any value of a setting called so. */
 export function shownValue(value: unknown, name: string): string {
-  if (secretName.test(name)) {
+  if (isSecretSetting(name)) {
     return "the value";
   }
   if (typeof value === "string") {

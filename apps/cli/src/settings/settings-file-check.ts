@@ -33,12 +33,14 @@ const topKeys = ["default_profile", "idp", "profile"];
  * Holds a parsed `tegata.toml` against the settings there are. Each value is judged by the schema of its setting, but
  * nothing is demanded: a section is complete only together with flags and variables.
  *
+ * @param undescribed identity providers whose settings nobody knows yet: what may be one of theirs is let be
  * @returns The content, and every problem in it.
  */
 export function checkSettings(
   document: unknown,
   idps: readonly IdentityProvider[],
   definitions: ReadonlyMap<string, SettingDefinition>,
+  undescribed: readonly string[] = [],
 ): { readonly content: SettingsContent; readonly problems: readonly FileProblem[] } {
   const problems: FileProblem[] = [];
   const top = v.parse(table, document);
@@ -49,16 +51,18 @@ export function checkSettings(
   for (const [name, section] of sectionsOf(top, "idp", problems)) {
     const type = section.get("type");
     const plugin = idps.find(({ id }) => id === type);
-    if (plugin === undefined) {
+    if (typeof type === "string" && undescribed.includes(type)) {
+      idpSections.set(name, { type, values: withoutType(section) });
+    } else if (plugin === undefined) {
       problems.push(explainType(name, type, idps));
     } else {
-      const values = new Map([...section].filter(([key]) => key !== "type"));
+      const values = withoutType(section);
       checkSection(["idp", name], values, [plugin.id], definitions, problems);
       idpSections.set(name, { type: plugin.id, values });
     }
   }
   const profiles = new Map(sectionsOf(top, "profile", problems));
-  const idpNames = [...Object.keys(tableOr(top["idp"])), ...idps.map(({ id }) => id)];
+  const idpNames = [...Object.keys(tableOr(top["idp"])), ...idps.map(({ id }) => id), ...undescribed];
   for (const [name, values] of profiles) {
     const idp = values.get("idp");
     const known = typeof idp === "string" && idp !== "" ? idp : undefined;
@@ -69,10 +73,31 @@ export function checkSettings(
     const type = known === undefined ? undefined : (idpSections.get(known)?.type ?? known);
     const plugins = idps.filter(({ id }) => id === type);
     const candidates = (plugins.length === 0 ? idps : plugins).map(({ id }) => id);
-    checkSection(["profile", name], values, candidates, definitions, problems);
+    // Without a word on the identity provider, it may be one that nobody knows yet.
+    const isOpen = type === undefined ? undescribed.length > 0 : undescribed.includes(type);
+    const judged = isOpen ? new Map([...values].filter(([key]) => Object.hasOwn(coreSettings, key))) : values;
+    checkSection(["profile", name], judged, candidates, definitions, problems);
   }
   const content = { defaultProfile: defaultProfileOf(top, profiles, problems), idps: idpSections, profiles };
   return { content, problems };
+}
+
+/**
+ * What a settings file names as an identity provider and is not among those that are given: types of sections, and what a
+ * profile names that is no section.
+ */
+export function foreignIdps(document: unknown, idps: readonly IdentityProvider[]): readonly string[] {
+  const top = v.parse(table, document);
+  const sections = Object.entries(tableOr(top["idp"]));
+  const types = sections.map(([, section]) => tableOr(section)["type"]);
+  const named = Object.values(tableOr(top["profile"])).map((section) => tableOr(section)["idp"]);
+  const isForeign = (id: unknown): id is string => typeof id === "string" && !idps.some((idp) => idp.id === id);
+  const others = named.filter((id) => !sections.some(([name]) => name === id));
+  return [...new Set([...types, ...others].filter(isForeign))];
+}
+
+function withoutType(section: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+  return new Map([...section].filter(([key]) => key !== "type"));
 }
 
 function checkSection(

@@ -2,7 +2,7 @@ import { type IdentityProvider, printable, TegataError } from "@tegata/core";
 import { parse, TomlError } from "smol-toml";
 import { type HostFacts, shownPath } from "../storage/ownership.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
-import { checkSettings, type FileProblem, type SettingsContent } from "./settings-file-check.ts";
+import { checkSettings, type FileProblem, foreignIdps, type SettingsContent } from "./settings-file-check.ts";
 import { readSettingsText } from "./settings-text.ts";
 import { type LineOf, linesOf } from "./toml-lines.ts";
 
@@ -17,12 +17,22 @@ export interface SettingsFile extends SettingsContent {
   where(key: readonly string[]): Promise<string>;
 }
 
+/** Identity providers that are programs. */
+export interface IdpPrograms {
+  /** Those whose settings are known. */
+  readonly described: readonly IdentityProvider[];
+  /** Ids of those that nobody has asked yet what they are: any key may be right. */
+  readonly undescribed: readonly string[];
+}
+
 export interface SettingsFileInput {
   readonly path: string | undefined;
   /** Who named it: a file that was named must exist. */
   readonly namedBy: "--config" | "TEGATA_CONFIG" | undefined;
   readonly idps: readonly IdentityProvider[];
   readonly host: HostFacts;
+  /** Asked only about what the file names and is not in `idps`. */
+  readonly idpPrograms?: (ids: readonly string[]) => Promise<IdpPrograms>;
 }
 
 /**
@@ -31,7 +41,8 @@ export interface SettingsFileInput {
  * @throws TegataError `settings_not_found`, `settings_unreadable`, `storage_unsafe`, `settings_syntax`, and
  *   `settings_invalid` with every problem on a line of its own
  */
-export async function readSettingsFile({ path, namedBy, idps, host }: SettingsFileInput): Promise<SettingsFile> {
+export async function readSettingsFile(input: SettingsFileInput): Promise<SettingsFile> {
+  const { path, namedBy, host } = input;
   const text = path === undefined ? undefined : await readSettingsText(path, host);
   if (path === undefined || text === undefined) {
     if (path !== undefined && namedBy !== undefined) {
@@ -45,7 +56,11 @@ export async function readSettingsFile({ path, namedBy, idps, host }: SettingsFi
     }
     return emptySettings(path);
   }
-  const { content, problems } = checkSettings(parseToml(path, text), idps, settingDefinitions(idps));
+  const document = parseToml(path, text);
+  const others = foreignIdps(document, input.idps);
+  const programs = others.length === 0 ? undefined : await input.idpPrograms?.(others);
+  const idps = [...input.idps, ...(programs?.described ?? [])];
+  const { content, problems } = checkSettings(document, idps, settingDefinitions(idps), programs?.undescribed);
   const lines = lazily(() => linesOf(text));
   if (problems.length > 0) {
     throw invalid(path, problems, await lines());

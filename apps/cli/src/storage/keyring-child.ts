@@ -19,21 +19,21 @@ export interface NativeKeyring {
 }
 
 /**
- * What `scripts/compile.ts` puts here: the package with the native library for the binary's system, or nothing where it
- * was not there. Anywhere else nobody defines it.
+ * What `compile/compile.ts` puts here: the path of the native library for the binary's system, or nothing where it was not
+ * there. Anywhere else nobody defines it.
  */
-declare const TEGATA_KEYRING_PACKAGE: string;
+declare const TEGATA_KEYRING_LIBRARY: string;
 
 /**
  * The library's own loader tries one name after the other, and in a compiled binary Bun looks for each that is not embedded
  * in the `node_modules` of whichever folder the person is in: so the binary holds the one right file, and no loader.
  */
 async function loadNative(): Promise<NativeKeyring> {
-  if (typeof TEGATA_KEYRING_PACKAGE === "undefined") {
+  if (typeof TEGATA_KEYRING_LIBRARY === "undefined") {
     return import("@napi-rs/keyring");
   }
-  if (TEGATA_KEYRING_PACKAGE !== "") {
-    const embedded: unknown = await import(TEGATA_KEYRING_PACKAGE);
+  if (TEGATA_KEYRING_LIBRARY !== "") {
+    const embedded: unknown = await import(TEGATA_KEYRING_LIBRARY);
     return v.parse(embeddedModule, embedded).default;
   }
   throw new Error("nothing is embedded");

@@ -1,15 +1,17 @@
 import type { Outside } from "../outside.ts";
+import { inOwnName, ownName } from "../program-name.ts";
 
 /**
  * The rules of stderr, all in this file:
  *
- * - stdout is the answer and nothing else; whatever is said to a person goes to stderr, each line with `tegata: ` before
- *   it, no capital at its start, no full stop at its end;
+ * - stdout is the answer and nothing else; whatever is said to a person goes to stderr, each line with the program's name
+ *   before it (`tegata: `), no capital at its start, no full stop at its end;
  * - errors are `tegata: error: …`, followed by `tegata: hint: <the next command>`;
  * - colour, countdown and QR code only on a terminal; `NO_COLOR` is honoured, `FORCE_COLOR` too;
  * - text that came from outside has been through `printable` before it gets here.
  */
 export interface Terminal {
+  readonly programName: string;
   readonly isTerminal: boolean;
   /** What a person should know; `--quiet` hides it. */
   readonly say: (line: string) => void;
@@ -29,6 +31,8 @@ export interface Terminal {
 export interface Verbosity {
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** What the program calls itself; left out, `tegata`. */
+  readonly programName?: string | undefined;
 }
 
 const red = "31";
@@ -36,7 +40,8 @@ const cyan = "36";
 const yellow = "33";
 const dim = "2";
 
-export function createTerminal(outside: Pick<Outside, "stderr" | "env">, { quiet, verbose }: Verbosity): Terminal {
+export function createTerminal(outside: Pick<Outside, "stderr" | "env">, verbosity: Verbosity): Terminal {
+  const { quiet, verbose, programName = ownName } = verbosity;
   const { stderr, env } = outside;
   const colours = wantsColour(env, stderr.isTerminal);
   const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -44,19 +49,20 @@ export function createTerminal(outside: Pick<Outside, "stderr" | "env">, { quiet
 
   const line = (text: string) => {
     status(undefined);
-    stderr.write(`tegata: ${text}\n`);
+    stderr.write(`${programName}: ${inOwnName(text, programName)}\n`);
   };
   const status = (text: string | undefined) => {
     if (!stderr.isTerminal || quiet || (text === undefined && !statusShown)) {
       return;
     }
     // Back to the start of the line, and erase it: it must not have wrapped, or its first part would stay.
-    const shown = text === undefined ? "" : `tegata: ${text}`.slice(0, Math.max(0, stderr.size().columns - 1));
+    const shown = text === undefined ? "" : `${programName}: ${text}`.slice(0, Math.max(0, stderr.size().columns - 1));
     stderr.write(`\r\u001b[K${shown === "" ? "" : paint(dim, shown)}`);
     statusShown = text !== undefined;
   };
 
   return {
+    programName,
     isTerminal: stderr.isTerminal,
     say: (text) => {
       if (!quiet) {

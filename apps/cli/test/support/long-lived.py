@@ -1,10 +1,13 @@
-"""A process that lives longer than its credentials: signs, waits for a line on stdin, signs again."""
+"""A process that lives longer than its credentials: signs, waits for a line on stdin, signs again.
+
+Arguments: the endpoint of STS, and the profile, else the default chain.
+"""
 
 import sys
 
 import boto3
 
-session = boto3.Session(profile_name="dev")
+session = boto3.Session(profile_name=sys.argv[2] if len(sys.argv) > 2 else None)
 client = session.client("sts", region_name="us-east-1", endpoint_url=sys.argv[1])
 for _ in range(2):
     arn = client.get_caller_identity()["Arn"]

@@ -112,7 +112,7 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
 
 /** Approves, in the sandbox's own pages, what a program asks a person for on stderr. */
 export async function approveOnStderr(running: Running, sandbox: Sandbox, as?: string): Promise<void> {
-  const [, url = ""] = await running.stderrMatching(/^tegata: open (\S+)\n/m);
+  const [, url = ""] = await running.stderrMatching(/^[a-z-]+: open (\S+)\n/m);
   await sandbox.approve(url, as === undefined ? {} : { as });
 }
 

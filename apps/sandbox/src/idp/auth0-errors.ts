@@ -1,19 +1,4 @@
-/** An OAuth error answer (RFC 6749, section 5.2). */
-export interface OAuthError {
-  status: number;
-  error: string;
-  description: string;
-}
-
-/** What an error answer depends on. */
-export interface OAuthErrorContext {
-  grantType: string | null;
-  intervalSeconds: number;
-  /** Whether `expired_token` may still be said for this device code. */
-  tellsExpired: () => boolean;
-}
-
-export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
+import { DEVICE_GRANT, type OAuthError, type OAuthErrorContext } from "./oauth-error.ts";
 
 /**
  * The same refusal as Auth0 words it. Source: Auth0 documentation, "Call Your API Using the Device Authorization Flow" and

@@ -1,85 +1,9 @@
 import type { AdapterFactory, Configuration, JWK } from "oidc-provider";
 import { PAGE_HEADERS } from "../html.ts";
 import { CLIENT_ID, CLIENT_ID_WITHOUT_DEVICE_GRANT, type SandboxUser } from "../options.ts";
-import type { Area } from "../request-log.ts";
-import { DEVICE_GRANT } from "./auth0-errors.ts";
+import type { Face, Lifetimes } from "./face.ts";
+import { DEVICE_GRANT } from "./oauth-error.ts";
 import { closingPage, codePage, confirmPage, errorPage } from "./pages.ts";
-
-/** How one of the two identity providers shows itself. */
-export interface Face {
-  name: "oidc" | "auth0";
-  /** Name on the pages. */
-  brand: string;
-  routes: {
-    authorization: string;
-    code_verification: string;
-    device_authorization: string;
-    end_session: string;
-    jwks: string;
-    revocation: string;
-    token: string;
-    userinfo: string;
-  };
-  areas: ReadonlyMap<string, Area>;
-  /** `Cache-Control` of the discovery document and of the key set; none when left out. */
-  documentCacheControl?: string;
-  accountIdOf: (user: SandboxUser) => string;
-}
-
-/** Lifetimes in seconds. */
-export interface Lifetimes {
-  deviceCode: number;
-  idToken: number;
-  refreshToken: number;
-}
-
-function faceOf(face: Omit<Face, "areas">): Face {
-  const { routes } = face;
-  const areas = new Map<string, Area>([
-    ["/.well-known/openid-configuration", "discovery"],
-    ["/.well-known/oauth-authorization-server", "discovery"],
-    [routes.device_authorization, "device_authorization"],
-    [routes.token, "token"],
-    [routes.jwks, "jwks"],
-    [routes.revocation, "revocation"],
-  ]);
-  return { ...face, areas };
-}
-
-/** A plain OpenID provider. */
-export const OIDC_FACE = faceOf({
-  name: "oidc",
-  brand: "Sandbox OpenID provider",
-  routes: {
-    authorization: "/authorize",
-    code_verification: "/device",
-    device_authorization: "/device/authorize",
-    end_session: "/session/end",
-    jwks: "/jwks",
-    revocation: "/revoke",
-    token: "/token",
-    userinfo: "/userinfo",
-  },
-  accountIdOf: ({ id }) => id,
-});
-
-/** Paths and subjects of an Auth0 tenant. */
-export const AUTH0_FACE = faceOf({
-  name: "auth0",
-  brand: "Sandbox Auth0 tenant",
-  routes: {
-    authorization: "/authorize",
-    code_verification: "/activate",
-    device_authorization: "/oauth/device/code",
-    end_session: "/oidc/logout",
-    jwks: "/.well-known/jwks.json",
-    revocation: "/oauth/revoke",
-    token: "/oauth/token",
-    userinfo: "/userinfo",
-  },
-  accountIdOf: ({ id }) => `auth0|${id}`,
-  documentCacheControl: "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
-});
 
 /** oidc-provider's configuration for one identity provider. */
 export function configurationOf({
@@ -118,8 +42,9 @@ export function configurationOf({
       groups: ["groups"],
     },
     conformIdTokenClaims: false,
-    rotateRefreshToken: true,
-    // Browsers send a cookie to every port of a host: the two providers must not share names.
+    rotateRefreshToken: face.refreshTokens !== "kept",
+    ...(face.alwaysRefreshToken && { issueRefreshToken: async () => true, expiresWithSession: async () => false }),
+    // Browsers send a cookie to every port of a host: the providers must not share names.
     cookies: {
       names: {
         session: `${face.name}_session`,
@@ -163,7 +88,7 @@ export function configurationOf({
       deviceFlow: {
         enabled: true,
         charset: "base-20",
-        mask: "****-****",
+        mask: face.userCodeMask,
         userCodeInputSource: (ctx, form, _out, error) => {
           ctx.set(PAGE_HEADERS);
           if (error?.name === "AbortedError") {

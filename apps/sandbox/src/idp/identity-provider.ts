@@ -7,12 +7,13 @@ import type { Answer, Exchange, Handler } from "../http-server.ts";
 import type { SandboxUser } from "../options.ts";
 import type { Area } from "../request-log.ts";
 import type { SecretLedger } from "../secret-ledger.ts";
-import { asAuth0, DEVICE_GRANT, type OAuthError } from "./auth0-errors.ts";
-import { configurationOf, type Face, type Lifetimes } from "./configuration.ts";
+import { configurationOf } from "./configuration.ts";
+import { without, type Face, type Lifetimes } from "./face.ts";
 import { spoilIdToken } from "./id-token-faults.ts";
 import { interact, isInteraction } from "./interaction.ts";
 import { loadProvider, makeProvider } from "./load-provider.ts";
 import { memoryAdapter } from "./memory-adapter.ts";
+import { DEVICE_GRANT, type OAuthError } from "./oauth-error.ts";
 import { PollingWatch } from "./polling.ts";
 import { generateSigningKey, type SigningKey } from "./signing-key.ts";
 
@@ -29,6 +30,8 @@ export interface IdentityProviderOptions {
 
 type Json = Record<string, unknown>;
 
+const WELL_KNOWN = "/.well-known/openid-configuration";
+
 /** oidc-provider with its keys, the signing one first. It keeps no state, so new keys mean a new one. */
 interface Engine {
   provider: Provider;
@@ -42,11 +45,11 @@ interface Current {
   key: SigningKey;
 }
 
-/** One OpenID provider: oidc-provider, with the polling interval, the faults and Auth0's manners around it. */
+/** One OpenID provider: oidc-provider, with the polling interval, the faults and the manners of its face around it. */
 export class IdentityProvider implements Handler {
   readonly service: Face["name"];
   readonly #options: IdentityProviderOptions;
-  readonly #adapter = memoryAdapter();
+  readonly #adapter: ReturnType<typeof memoryAdapter>;
   readonly #watch: PollingWatch;
   readonly #exchanges = new WeakMap<object, Current>();
   #engine: Promise<Engine> | undefined;
@@ -54,6 +57,7 @@ export class IdentityProvider implements Handler {
   constructor(options: IdentityProviderOptions) {
     this.service = options.face.name;
     this.#options = options;
+    this.#adapter = memoryAdapter({ keepsOldRefreshTokens: options.face.refreshTokens === "replaced" });
     this.#watch = new PollingWatch({
       intervalSeconds: options.intervalSeconds,
       stepSeconds: options.slowDownStepSeconds,
@@ -72,15 +76,19 @@ export class IdentityProvider implements Handler {
   }
 
   async handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<Answer | undefined> {
-    const { request, target, method } = exchange;
+    const { request, method } = exchange;
+    const { target, body } = this.#toProvider(exchange);
     // Made on the first request: an RSA key costs more than all the rest of a sandbox's start.
     this.#engine ??= this.#start([]);
     const engine = await this.#engine;
     // oidc-provider reads the body itself, and this server has read it already: hand it a stream with the same content.
-    const replay = Object.assign(Readable.from([Buffer.from(exchange.body)], { objectMode: false }), {
+    const replay = Object.assign(Readable.from([Buffer.from(body)], { objectMode: false }), {
       method,
       url: target,
-      headers: request.headers,
+      headers:
+        body === exchange.body
+          ? request.headers
+          : { ...request.headers, "content-length": String(Buffer.byteLength(body)) },
       httpVersion: request.httpVersion,
       socket: request.socket,
       connection: request.socket,
@@ -89,6 +97,17 @@ export class IdentityProvider implements Handler {
     const served: unknown = Reflect.apply(engine.provider.callback(), undefined, [replay, response]);
     await served;
     return undefined;
+  }
+
+  /** oidc-provider has its discovery document at the root, and does not know the secret of a client that cannot keep one. */
+  #toProvider({ target, url, body, form }: Exchange): { target: string; body: string } {
+    const { discoveryPath, clientSecret } = this.#options.face;
+    const publicForm = new URLSearchParams(form);
+    publicForm.delete("client_secret");
+    return {
+      target: url.pathname === discoveryPath ? WELL_KNOWN : target,
+      body: clientSecret === undefined || !form.has("client_secret") ? body : publicForm.toString(),
+    };
   }
 
   async #start(oldKeys: readonly SigningKey[]): Promise<Engine> {
@@ -131,8 +150,11 @@ export class IdentityProvider implements Handler {
       return;
     }
     const deviceCode = exchange.form.get("grant_type") === DEVICE_GRANT ? exchange.form.get("device_code") : null;
+    const notAdmitted = face.admit?.(area, exchange.form);
     if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode)) {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
+    } else if (notAdmitted !== undefined) {
+      this.#say(ctx, notAdmitted);
     } else {
       await next();
       this.#reword(ctx, exchange, area);
@@ -146,7 +168,7 @@ export class IdentityProvider implements Handler {
     }
   }
 
-  /** An error of oidc-provider as the specifications, or Auth0, would have it. */
+  /** An error of oidc-provider as the specifications, or this face, would have it. */
   #reword(ctx: KoaContextWithOIDC, exchange: Exchange, area: Area): void {
     if (!isJson(ctx.body) || typeof ctx.body["error"] !== "string") {
       return;
@@ -165,39 +187,47 @@ export class IdentityProvider implements Handler {
   }
 
   #refuse(ctx: KoaContextWithOIDC, { form }: Exchange, refusal: OAuthError): void {
-    const { status, error, description } =
-      this.service === "auth0"
-        ? asAuth0(refusal, {
-            grantType: form.get("grant_type"),
-            intervalSeconds: this.#options.intervalSeconds,
-            tellsExpired: () => this.#watch.tellsExpired(form.get("device_code") ?? ""),
-          })
-        : refusal;
+    const { face, intervalSeconds } = this.#options;
+    const reworded = face.reword?.(refusal, {
+      grantType: form.get("grant_type"),
+      clientId: form.get("client_id") ?? "",
+      intervalSeconds,
+      tellsExpired: () => this.#watch.tellsExpired(form.get("device_code") ?? ""),
+    });
+    this.#say(ctx, reworded ?? refusal);
+  }
+
+  #say(ctx: KoaContextWithOIDC, { status, error, description, members }: OAuthError): void {
     ctx.status = status;
     ctx.set("Cache-Control", "no-store");
-    ctx.body = { error, error_description: description };
+    ctx.body = { error, error_description: description, ...members };
   }
 
   /** Adds the interval, spoils the ID token, and notes down every secret of a good answer. */
-  async #complete(ctx: KoaContextWithOIDC, { plan, key }: Current, area: Area): Promise<void> {
+  async #complete(ctx: KoaContextWithOIDC, { exchange, plan, key }: Current, area: Area): Promise<void> {
     const { body } = ctx;
     if (!isJson(body) || ctx.status !== 200) {
       return;
     }
-    const { secrets, intervalSeconds } = this.#options;
+    const { secrets, intervalSeconds, face } = this.#options;
     if (area === "device_authorization") {
       this.#watch.issued(body["device_code"]);
       secrets.add("device_code", body["device_code"]);
       ctx.body = { ...body, interval: intervalSeconds };
     }
     if (area === "token") {
-      const { id_token: idToken, ...others } = body;
+      const isRefresh = exchange.form.get("grant_type") === "refresh_token";
+      const { id_token: idToken, ...others } =
+        isRefresh && face.refreshTokens === "kept" ? without(body, "refresh_token") : body;
       const spoiled = typeof idToken === "string" ? await spoilIdToken(idToken, plan, key) : undefined;
       secrets.add("access_token", body["access_token"]);
       secrets.add("refresh_token", body["refresh_token"]);
       secrets.add("id_token", idToken);
       secrets.add("id_token", spoiled);
       ctx.body = spoiled === undefined ? others : { ...others, id_token: spoiled };
+    }
+    if (isJson(ctx.body)) {
+      ctx.body = face.answers?.[area]?.(ctx.body) ?? ctx.body;
     }
   }
 }

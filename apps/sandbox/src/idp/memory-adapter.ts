@@ -3,8 +3,10 @@ import type { Adapter, AdapterFactory, AdapterPayload } from "oidc-provider";
 /**
  * Everything that one identity provider remembers, for oidc-provider. Nothing is ever dropped by age: so an expired device
  * code is told from an unknown one, and the state outlives the provider object when keys are rotated.
+ *
+ * @param keepsOldRefreshTokens a refresh token that has been used stays good
  */
-export function memoryAdapter(): AdapterFactory {
+export function memoryAdapter({ keepsOldRefreshTokens }: { keepsOldRefreshTokens: boolean }): AdapterFactory {
   const rows = new Map<string, AdapterPayload>();
 
   const findBy = (model: string, member: "uid" | "userCode", value: string): AdapterPayload | undefined => {
@@ -25,7 +27,7 @@ export function memoryAdapter(): AdapterFactory {
     findByUid: async (uid) => findBy(model, "uid", uid),
     consume: async (id) => {
       const row = rows.get(`${model}:${id}`);
-      if (row !== undefined) {
+      if (row !== undefined && !(keepsOldRefreshTokens && model === "RefreshToken")) {
         row.consumed = Math.floor(Date.now() / 1000);
       }
     },

@@ -45,9 +45,10 @@ export class Iam {
   constructor(options: SandboxOptions, issuers: SandboxIssuers, bobIds: readonly string[]) {
     const unregistered = new Set(options.unregistered);
     this.#providers = [
-      ...(["oidc", "auth0"] as const)
+      ...(["oidc", "auth0", "okta", "entra"] as const)
         .filter((face) => !unregistered.has(face))
-        .map((face) => ({ url: issuers[face], clientIds: [CLIENT_ID] })),
+        .flatMap((face) => issuers[face] ?? [])
+        .map((url) => ({ url, clientIds: [CLIENT_ID] })),
       ...(options.providers ?? []),
     ];
     for (const role of [...defaultRoles(bobIds), ...(options.roles ?? [])]) {
@@ -95,8 +96,8 @@ function defaultRoles(bobIds: readonly string[]): SandboxRole[] {
   ];
 }
 
-/** The two issuers, this sandbox's client as audience, and nobody but the subjects named. */
-function trustOf(accountId: string, { oidc, auth0 }: SandboxIssuers, subjects?: readonly string[]): TrustPolicy {
+/** The issuers, this sandbox's client as audience, and nobody but the subjects named. */
+function trustOf(accountId: string, issuers: SandboxIssuers, subjects?: readonly string[]): TrustPolicy {
   const statement = (issuer: string): TrustStatement => ({
     Effect: "Allow",
     Principal: { Federated: providerArn(accountId, issuer) },
@@ -108,5 +109,5 @@ function trustOf(accountId: string, { oidc, auth0 }: SandboxIssuers, subjects?: 
       },
     },
   });
-  return { Version: "2012-10-17", Statement: [statement(oidc), statement(auth0)] };
+  return { Version: "2012-10-17", Statement: Object.values(issuers).map((issuer: string) => statement(issuer)) };
 }

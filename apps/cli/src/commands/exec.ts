@@ -1,0 +1,102 @@
+import {
+  type AwsCredentials,
+  awsEnvironment,
+  awsOtherSourceVariables,
+  awsRivalVariables,
+  awsVariables,
+  printable,
+  TegataError,
+} from "@tegata/core";
+import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import { type ChosenRole, credentialsOfProfile } from "../credentials-of-profile.ts";
+import { refuseDefaultProfile } from "../exec/aws-default-profile.ts";
+import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
+import { startEndpointProcess } from "../exec/endpoint-process.ts";
+import { findProgram, lookAt } from "../exec/find-program.ts";
+import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/given.ts";
+import { serveRole } from "../exec/serve-role.ts";
+import { startProgram } from "../exec/start-program.ts";
+
+/** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */
+const markVariable = "TEGATA_EXEC";
+
+const flag = (description: string): FlagFacts => ({
+  kind: "boolean",
+  choices: undefined,
+  defaultText: undefined,
+  description,
+});
+
+/** Runs a command with AWS credentials, in this process's place where that can be. */
+export const execCommand: Command = {
+  name: "exec",
+  summary: "run a command with AWS credentials",
+  argument: "command",
+  mayAskPerson: true,
+  flags: {
+    refresh: flag("give the command an endpoint that renews its credentials for as long as it runs"),
+    nested: flag("run inside another tegata exec"),
+  },
+  async run(context) {
+    const { outside, childCommand, flags, terminal } = context;
+    // Before anything else is opened.
+    const descriptors = givenDescriptors();
+    refuseNested(context);
+    // Nobody should sign in for a command that is not there.
+    const argv = givenWords(childCommand);
+    const file = findProgram(argv[0] ?? Buffer.alloc(0), { ...outside, look: lookAt });
+    const program = { file, argv, descriptors };
+    const refresh = flags["refresh"] === true;
+    if (refresh) {
+      refuseDefaultProfile(outside);
+    }
+    const chosen = await credentialsOfProfile("terminal", context);
+    const { record } = chosen.obtained;
+    const replace = await outside.replaceProcess?.();
+    if (!refresh) {
+      return startProgram(program, withKeys(chosen, record.credentials), replace, outside);
+    }
+    const beside = replace && (await startEndpointProcess(chosen.profile.name, context));
+    if (beside !== undefined) {
+      return startProgram(program, withEndpoint(chosen, beside), replace, outside);
+    }
+    const endpoint = await serveRole(chosen, record, context, terminal);
+    try {
+      return await startProgram(program, withEndpoint(chosen, endpoint.variables), undefined, outside);
+    } finally {
+      endpoint.close();
+    }
+  },
+};
+
+function refuseNested({ flags, outside }: CommandContext): void {
+  const outer = outside.env[markVariable] ?? "";
+  if (outer !== "" && flags["nested"] !== true) {
+    throw new TegataError("usage_invalid", `this is inside tegata exec of "${printable(outer, 80)}" already`, {
+      hint: "leave it first, or add --nested",
+    });
+  }
+}
+
+function withKeys(chosen: ChosenRole, credentials: AwsCredentials): EnvironmentChanges {
+  return { ...unset(awsRivalVariables), ...awsEnvironment(credentials, chosen.role.region), ...mark(chosen) };
+}
+
+function withEndpoint(chosen: ChosenRole, variables: EndpointVariables): EnvironmentChanges {
+  const { region } = chosen.role;
+  return {
+    ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables]),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...variables,
+    ...mark(chosen),
+  };
+}
+
+function mark({ profile, role }: ChosenRole): EnvironmentChanges {
+  return { [markVariable]: printable(profile.name ?? role.role.arn, 200) };
+}
+
+function unset(names: readonly string[]): EnvironmentChanges {
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}

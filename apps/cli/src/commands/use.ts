@@ -1,0 +1,45 @@
+import { type Format, TegataError } from "@tegata/core";
+import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import { hookLoader, hookShells } from "../hook/scripts.ts";
+import { formatCommand } from "./format.ts";
+
+const offFlag: FlagFacts = {
+  kind: "boolean",
+  choices: undefined,
+  defaultText: undefined,
+  description: "take the variables back; nobody signs in for it",
+};
+
+/**
+ * `tegata use`, as the function of `tegata hook` calls it: prints what the format `env` prints, for the shell that the
+ * function names. No program can set the variables of the shell that started it, so without the function it is an error.
+ */
+export function useCommand(env: Format): Command {
+  const { summary: _, flags: envFlags, ...command } = formatCommand(env);
+  const { unset: _unset, ...flags } = envFlags;
+  return {
+    ...command,
+    name: "use",
+    summary: "set AWS credentials in the running shell, once the function of tegata hook is loaded",
+    flags: { ...flags, off: offFlag },
+    async run(context) {
+      if (context.flags["shell"] === undefined) {
+        throw await hookIsMissing(context);
+      }
+      const off = context.flags["off"] === true;
+      if (off && context.words.length > 0) {
+        throw new TegataError("usage_invalid", "tegata use --off takes no profile", { hint: "tegata use --off" });
+      }
+      return command.run({ ...context, flags: { ...context.flags, unset: off } });
+    },
+  };
+}
+
+async function hookIsMissing({ outside }: CommandContext): Promise<TegataError> {
+  const parent = await outside.machine.parentProgram();
+  const [, login] = /([^/\\]+)$/.exec(outside.env["SHELL"] ?? "") ?? [];
+  const shell = [parent, login].find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
+  return new TegataError("usage_invalid", "tegata use needs a function in the shell, which is not loaded here", {
+    hint: `load it, best in the start-up file of ${shell}: ${hookLoader(shell)}`,
+  });
+}

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+
+/**
+ * How every binary is compiled: the product, those that others compose, and the empty one that the product is measured
+ * against.
+ *
+ * Bun's builder takes flags that it does not know without a word: `test/binary.test.ts` proves each of these by its effect.
+ */
+export const compileFlags = [
+  "--compile",
+  "--format=esm",
+  // A dynamic import() stays one: what a run does not need is not loaded.
+  "--splitting",
+  "--bytecode",
+  "--minify",
+  // Whoever controls the folder that the binary is started in must not run code in it.
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+  "--no-compile-autoload-tsconfig",
+  "--no-compile-autoload-package-json",
+  // For Node only (runtime/fetch-node.ts): never reached in a binary.
+  "--external=undici",
+] as const;
+
+export interface CompileOptions {
+  /** The first file. */
+  readonly entry: string;
+  /** Beside it comes `<outfile>.meta.json`, with what is in it. */
+  readonly outfile: string;
+  /** As Bun names it: `bun-darwin-arm64`. Left out, this machine. */
+  readonly target: string | undefined;
+  /** Further flags of `bun build`. */
+  readonly flags: readonly string[];
+  /** The Bun that compiles; it becomes part of the binary. */
+  readonly bun: string;
+}
+
+/**
+ * Makes a self-contained binary, with the native library for the keyrings of its system.
+ *
+ * @param say takes a line for a person
+ * @returns the exit status of Bun; `undefined` when there is no such Bun
+ */
+export function compile(options: CompileOptions, say: (line: string) => void): number | undefined {
+  const { entry, outfile, target, flags, bun } = options;
+  const keyring = keyringLibrary(target);
+  const args = [
+    "build",
+    entry,
+    ...compileFlags,
+    ...flags,
+    ...(target === undefined ? [] : [`--target=${target}`]),
+    `--define=TEGATA_KEYRING_LIBRARY=${JSON.stringify(keyring.path ?? "")}`,
+    `--outfile=${outfile}`,
+    `--metafile=${outfile}.meta.json`,
+  ];
+  const { status, error } = spawnSync(bun, args, { stdio: "inherit" });
+  if (error !== undefined) {
+    return undefined;
+  }
+  if (status === 0) {
+    say(`wrote ${outfile}`);
+    if (keyring.path === undefined) {
+      say(`without keyrings: ${keyring.name} is not installed here`);
+    }
+  }
+  return status ?? 1;
+}
+
+/** The native library for a target, where it is installed: npm brings this machine's own. */
+function keyringLibrary(target = ""): { readonly name: string; readonly path: string | undefined } {
+  const [, system = process.platform, arch = process.arch] = /^bun-(\w+)-(x64|arm64)/.exec(target) ?? [];
+  const libcs = target === "" ? ["gnu", "musl"] : [target.includes("musl") ? "musl" : "gnu"];
+  const builds =
+    system === "linux"
+      ? libcs.map((libc) => `linux-${arch}-${libc}`)
+      : [system.startsWith("win") ? `win32-${arch}-msvc` : `${system}-${arch}`];
+  // Without a target, whichever of Linux's two npm found right for this machine.
+  const names = builds.map((each) => `@napi-rs/keyring-${each}`);
+  const path = names.map(pathOf).find((found) => found !== undefined);
+  return { name: names.join(" or "), path };
+}
+
+/** As the library's own loader finds it: not every package manager puts it where this package could. */
+function pathOf(name: string): string | undefined {
+  try {
+    const loader = createRequire(import.meta.url).resolve("@napi-rs/keyring");
+    return createRequire(loader).resolve(name);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/** `tegata-compile src/main.ts --outfile dist/acme`: the binary of a program that somebody composed. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { compile } from "./compile.ts";
+
+const usage = `usage: tegata-compile FILE --outfile PATH [--target TARGET]
+
+  FILE              the first file of the program
+  --outfile PATH    where the binary goes
+  --target TARGET   another machine's, as Bun names it: bun-linux-arm64, bun-darwin-arm64, bun-windows-x64
+  --help            this text
+`;
+
+function run(args: readonly string[]): number {
+  const { values, positionals } = readArguments(args);
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const [entry, extra] = positionals;
+  if (entry === undefined || extra !== undefined || values.outfile === undefined) {
+    throw new UsageError("name one file and an --outfile");
+  }
+  const { outfile, target } = values;
+  const status = compile({ entry, outfile, target, flags: [], bun: bunOfProject() }, (line) => {
+    process.stdout.write(`${line}\n`);
+  });
+  if (status === undefined) {
+    return fail("bun cannot be started", "npm install --save-dev --save-exact bun", 70);
+  }
+  return status;
+}
+
+/** The npm package has the program under this name on every system. */
+function bunOfProject(): string {
+  try {
+    const manifest = createRequire(join(process.cwd(), "package.json")).resolve("bun/package.json");
+    return join(dirname(manifest), "bin/bun.exe");
+  } catch {
+    return "bun";
+  }
+}
+
+class UsageError extends Error {}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { outfile: { type: "string" }, target: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fail(message: string, hint: string, status: number): number {
+  process.stderr.write(`tegata-compile: error: ${message}\ntegata-compile: hint: ${hint}\n`);
+  return status;
+}
+
+try {
+  process.exitCode = run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) {
+    throw error;
+  }
+  process.exitCode = fail(error.message, "tegata-compile --help", 2);
+}

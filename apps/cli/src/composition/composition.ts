@@ -1,0 +1,31 @@
+import type { Plugins } from "../command.ts";
+import type { FirstFileProgram } from "../fast-path/first-file.ts";
+import type { Defaults } from "../settings/defaults.ts";
+
+/** A program of somebody's own: what `main` runs. */
+export interface Composition {
+  /** What it is called, in kebab-case. */
+  readonly name: string;
+  /** What `--version` prints. */
+  readonly version: string;
+  /**
+   * Loads the plugins, by an `import()`: a kept answer does without them. `defaults` are settings that hold when nobody says
+   * otherwise, by key.
+   */
+  readonly plugins: () => Promise<Plugins & { readonly defaults?: Defaults }>;
+}
+
+/**
+ * @param builtAt milliseconds since the epoch: when the file that was started was written. An answer of an older build may
+ *   be another one. `undefined` where that cannot be told: then no answer is kept
+ */
+export function programOf({ name, version, plugins }: Composition, builtAt: number | undefined): FirstFileProgram {
+  return {
+    id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
+    plainAnswer: async (args) => (await import("../fast-path/plain-answer.ts")).plainAnswer(args, { name, version }),
+    load: async () => {
+      const { restOf } = await import("./rest-of-program.ts");
+      return restOf({ name, version, ...(await plugins()) });
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { createTegata, type TegataOptions } from "../create-tegata.ts";
+import type { RestOfProgram } from "../fast-path/first-file.ts";
+import { finishWriting, reportAlone, reportOutputFailure } from "../finish-writing.ts";
+import { thisProcess } from "../this-process.ts";
+
+/** All of a composed program but its first file. */
+export function restOf(options: TegataOptions): RestOfProgram {
+  const { name } = options;
+  return {
+    run: async (args, kept) => {
+      let tegata;
+      try {
+        tegata = createTegata(options);
+      } catch (error) {
+        return reportAlone(error, name);
+      }
+      return tegata.run(args, thisProcess(), kept);
+    },
+    finishWriting: (rest) => finishWriting(rest, name),
+    reportOutputFailure: (error) => reportOutputFailure(error, name),
+  };
+}

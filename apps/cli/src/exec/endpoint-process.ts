@@ -1,0 +1,156 @@
+import { spawn } from "node:child_process";
+import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { type Clock, TegataError } from "@tegata/core";
+import * as v from "valibot";
+import type { Command, CommandContext } from "../command.ts";
+import { chooseRole, credentialsFor } from "../credentials-of-profile.ts";
+import { createTerminal } from "../terminal/terminal.ts";
+import type { EndpointVariables } from "./credentials-endpoint.ts";
+import { serveRole } from "./serve-role.ts";
+
+const word = "__credentials-endpoint";
+const startLimitMilliseconds = 15_000;
+/** How long the endpoint outlives the process that it is for, at most. */
+const watchMilliseconds = 500;
+
+const announcement = v.strictObject({
+  AWS_CONTAINER_CREDENTIALS_FULL_URI: v.string(),
+  AWS_CONTAINER_AUTHORIZATION_TOKEN: v.string(),
+});
+
+/**
+ * Starts the endpoint of `exec --refresh` in a process of its own, so that the command can stand in this process's place.
+ * It is nobody's child, so that the command finds no child that it did not start, and in a session of its own, so that no
+ * signal for the command reaches it. It ends when this process, or what stands in its place, does.
+ *
+ * @returns `undefined` where it cannot be done: this program cannot start itself, or there is no `/bin/sh`
+ * @throws TegataError `program_failed` when it does not answer; the reason of Ctrl-C
+ */
+export async function startEndpointProcess(
+  profileName: string | undefined,
+  { flags, outside, ports }: CommandContext,
+): Promise<EndpointVariables | undefined> {
+  const { self } = outside;
+  if (self === undefined) {
+    return undefined;
+  }
+  const words = [...self, word, ...(profileName === undefined ? [] : [profileName]), ...settingFlags(flags)];
+  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
+    detached: true,
+    // The way to the person's stderr is another one: an open descriptor would keep readers of it waiting.
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const said = new Promise<string | undefined>((resolve) => {
+    let text = "";
+    child.once("error", () => resolve(undefined));
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      if (text.endsWith("\n")) {
+        resolve(text);
+      }
+    });
+    child.stdout.once("end", () => resolve(text));
+  });
+  // It ends at once; not before is it gone from this process's children.
+  const gone = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+  const enough = new AbortController();
+  const limit = ports.clock
+    .sleep(startLimitMilliseconds, AbortSignal.any([enough.signal, ports.signal]))
+    .then(() => "", () => "");
+  const text = await Promise.race([said, limit]);
+  enough.abort();
+  ports.signal.throwIfAborted();
+  child.stdout.destroy();
+  await gone;
+  return text === undefined ? undefined : announcedIn(text);
+}
+
+function announcedIn(text: string): EndpointVariables {
+  try {
+    return v.parse(announcement, JSON.parse(text));
+  } catch {
+    throw new TegataError("program_failed", "the credentials endpoint of --refresh did not start", {
+      hint: "run the command again, or without --refresh",
+    });
+  }
+}
+
+/** The settings that were typed, once more. */
+function settingFlags(flags: CommandContext["flags"]): string[] {
+  return Object.entries(flags)
+    .filter(([name]) => !["profile", "fresh", "refresh", "nested"].includes(name))
+    .flatMap(([name, value]) =>
+      typeof value === "string" ? [`--${name}=${value}`] : value === true ? [`--${name}`] : [`--no-${name}`],
+    );
+}
+
+/** What {@link startEndpointProcess} starts: says how it is reached, and serves as long as a process lives. */
+export const endpointCommand: Command = {
+  name: word,
+  summary: "serve credentials for as long as a process lives",
+  argument: "profile",
+  flags: {
+    pid: { kind: "text", choices: undefined, defaultText: undefined, description: "the process" },
+  },
+  hidden: true,
+  async run(given) {
+    // The credentials are new enough: `exec` has just looked.
+    const commandLine = { ...given.commandLine, fresh: false };
+    const context = { ...given, commandLine };
+    const { outside, ports } = context;
+    const pid = Number(context.flags["pid"]);
+    const startedAt = startOf(pid);
+    outside.leaveSignals();
+    // A service manager tells every process of a service to end; the command may still have something to finish.
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.on(signal, () => undefined);
+    }
+    const chosen = await chooseRole(context);
+    const { record } = await credentialsFor(chosen, "nobody", context);
+    const stderr = { ...outside.stderr, isTerminal: false, write: (text: string) => writeToStderrOf(pid, text) };
+    const endpoint = await serveRole(chosen, record, context, createTerminal({ stderr, env: outside.env }, commandLine));
+    await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
+    // Or it would keep a disk from being taken away.
+    process.chdir("/");
+    await untilEnded(pid, startedAt, ports.clock);
+    endpoint.close();
+  },
+};
+
+async function untilEnded(pid: number, startedAt: string | undefined, clock: Clock): Promise<void> {
+  // Another process may get its number.
+  const lives = () => startedAt !== undefined && startOf(pid) === startedAt;
+  while (lives()) {
+    await clock.sleep(watchMilliseconds);
+  }
+}
+
+/** When a process started, in ticks since the system did; `undefined` when it has ended. */
+function startOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    // Z: ended, and its parent has not looked yet.
+    return ["Z", "X"].includes(fields[0] ?? "X") ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stderr of another process, for a line: its terminal, pipe or file. A pipe that is full is not waited for. */
+function writeToStderrOf(pid: number, text: string): void {
+  const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
+  try {
+    const descriptor = openSync(`/proc/${pid}/fd/2`, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK);
+    try {
+      writeSync(descriptor, text);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // A socket cannot be opened so, and whoever closed stderr does not want to hear about it. The client is told as well.
+  }
+}

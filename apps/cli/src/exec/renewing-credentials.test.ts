@@ -1,0 +1,94 @@
+import { TegataError, toIsoSeconds } from "@tegata/core";
+import { heldClock, sampleCredentials } from "@tegata/testkit";
+import { expect, it } from "vitest";
+import type { CredentialsRecord } from "../storage/credentials-cache.ts";
+import { renewingCredentials } from "./renewing-credentials.ts";
+
+const start = Date.parse("2026-05-01T10:00:00Z");
+const minute = 60_000;
+
+/** Credentials of an hour. */
+const minted = (mintedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
+  credentials: { ...sampleCredentials, accessKeyId, expiration: toIsoSeconds(mintedAt + 60 * minute) },
+  mintedAt,
+  subject: "ann",
+  issuer: "https://idp.example",
+  roleArn: "arn:aws:iam::123456789012:role/Developer",
+});
+
+function setUp(renew: (attempt: number) => Promise<CredentialsRecord>) {
+  const clock = heldClock(start);
+  const told: unknown[] = [];
+  let attempts = 0;
+  const get = renewingCredentials({
+    first: minted(start, "ASIAFIRST"),
+    renew: () => renew((attempts += 1)),
+    clock,
+    onFailure: (error) => told.push(error),
+  });
+  const keyOf = async () => (await get()).credentials.accessKeyId;
+  return { clock, told, keyOf, attempts: () => attempts };
+}
+
+const signInRequired = new TegataError("sign_in_required", "a sign-in in the browser is needed");
+
+it("credentials are renewed while they are fresh", async () => {
+  const { clock, keyOf, attempts } = setUp(() => Promise.reject(signInRequired));
+  clock.advance(40 * minute);
+  expect([await keyOf(), attempts()]).toEqual(["ASIAFIRST", 0]);
+});
+
+it.each([
+  ["about to end", 50],
+  ["ended", 61],
+])("a hundred requests when they have %s make more than one renewal", async (_what, minutes) => {
+  const { clock, keyOf, attempts } = setUp(() => Promise.resolve(minted(start + minutes * minute, "ASIASECOND")));
+  clock.advance(minutes * minute);
+  const keys = await Promise.all(Array.from({ length: 100 }, keyOf));
+  expect(new Set(keys)).toEqual(new Set(["ASIASECOND"]));
+  expect([await keyOf(), attempts(), clock.sleepers]).toEqual(["ASIASECOND", 1, 0]);
+});
+
+it("a client waits for a slow renewal, although what there is still lives, or the new ones are lost", async () => {
+  const { clock, keyOf, attempts } = setUp(async () => {
+    await clock.sleep(2000);
+    return minted(clock.now(), "ASIASECOND");
+  });
+  clock.advance(50 * minute);
+  const first = keyOf();
+  await Promise.resolve();
+  clock.advance(500);
+  expect(await first).toBe("ASIAFIRST");
+  const second = keyOf();
+  await Promise.resolve();
+  clock.advance(1500);
+  expect([await second, await keyOf(), attempts()]).toEqual([expect.any(String), "ASIASECOND", 1]);
+});
+
+it("every request tries again at once to renew what could not be renewed and still lives, or the person is told", async () => {
+  const { clock, told, keyOf, attempts } = setUp((attempt) =>
+    attempt === 1 ? Promise.resolve(minted(start, "ASIAFIRST")) : Promise.reject(signInRequired),
+  );
+  clock.advance(50 * minute);
+  expect([await keyOf(), await keyOf(), attempts()]).toEqual(["ASIAFIRST", "ASIAFIRST", 1]);
+  clock.advance(31_000);
+  expect([await keyOf(), await keyOf(), attempts()]).toEqual(["ASIAFIRST", "ASIAFIRST", 2]);
+  expect(told).toEqual([]);
+});
+
+it("a person is told at every request, or never again, that nothing is left", async () => {
+  let works = false;
+  const { clock, told, keyOf } = setUp(() =>
+    works ? Promise.resolve(minted(clock.now(), "ASIASECOND")) : Promise.reject(signInRequired),
+  );
+  clock.advance(61 * minute);
+  await expect(keyOf()).rejects.toBe(signInRequired);
+  await expect(keyOf()).rejects.toBe(signInRequired);
+  expect(told).toEqual([signInRequired]);
+  works = true;
+  expect(await keyOf()).toBe("ASIASECOND");
+  works = false;
+  clock.advance(61 * minute);
+  await expect(keyOf()).rejects.toBe(signInRequired);
+  expect(told).toEqual([signInRequired, signInRequired]);
+});

@@ -1,0 +1,50 @@
+import type { CommandContext } from "../command.ts";
+import { type ChosenRole, credentialsFor } from "../credentials-of-profile.ts";
+import { inOwnName } from "../program-name.ts";
+import { shownError } from "../report-error.ts";
+import type { CredentialsRecord } from "../storage/credentials-cache.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { type CredentialsEndpoint, serveCredentials } from "./credentials-endpoint.ts";
+import { renewingCredentials } from "./renewing-credentials.ts";
+
+/**
+ * An endpoint that gives the credentials of a role, renewed as any other run of tegata would renew them, but never by
+ * asking a person: one has other things on the terminal. What only a person can do is said there once.
+ *
+ * @param terminal where that is said
+ */
+export async function serveRole(
+  chosen: ChosenRole,
+  first: CredentialsRecord,
+  context: CommandContext,
+  terminal: Pick<Terminal, "warn" | "ask" | "programName">,
+): Promise<CredentialsEndpoint> {
+  // Ctrl-C is the other program's business from here on, and --fresh was about the first ones.
+  const end = new AbortController();
+  const ports = { ...context.ports, signal: end.signal };
+  const renewal: CommandContext = { ...context, ports, commandLine: { ...context.commandLine, fresh: false } };
+  const current = renewingCredentials({
+    first,
+    renew: async () => (await credentialsFor(chosen, "nobody", renewal)).record,
+    clock: ports.clock,
+    onFailure: (error) => {
+      const { message, hint } = shownError(error);
+      terminal.warn(`the AWS credentials ran out and cannot be renewed: ${message}`);
+      if (hint !== undefined) {
+        terminal.ask(`hint: ${hint}`);
+      }
+    },
+  });
+  const explain = (error: unknown) => {
+    const { code, message, hint } = shownError(error);
+    return { code, text: inOwnName(hint === undefined ? message : `${message}: ${hint}`, terminal.programName) };
+  };
+  const endpoint = await serveCredentials(async () => (await current()).credentials, explain);
+  return {
+    ...endpoint,
+    close: () => {
+      endpoint.close();
+      end.abort();
+    },
+  };
+}

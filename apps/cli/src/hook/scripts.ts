@@ -1,0 +1,160 @@
+/**
+ * What a shell's start-up file evaluates so that `tegata use` sets the variables of the running shell: a function called
+ * like the program, which passes all other arguments on to it as they are. When the program fails, nothing is evaluated,
+ * and its exit status is the function's.
+ *
+ * The program's name stands in for `tegata`, and may be no word of the shell's own language: it has dashes. Nothing is
+ * imported: `plain-answer.ts` gives a script without the rest of the program.
+ */
+const scripts: Readonly<Record<string, string>> = {
+  bash: posixWithLocals("bash"),
+  zsh: posixWithLocals("zsh"),
+  ksh: posix("ksh"),
+  sh: posix("sh"),
+  fish: `function tegata --description 'tegata; tegata use sets this shell'
+    if test "$argv[1]" != use
+        command tegata $argv
+        return
+    end
+    set --erase argv[1]
+    set --local statements (command tegata use --shell fish $argv)
+    or return
+    string join \\n -- $statements | source
+end
+`,
+  powershell: powershell(),
+  pwsh: powershell(),
+  nushell: nushell(),
+  nu: nushell(),
+  // The function is the value that the script puts out: what a text defines is gone when its eval has ended.
+  elvish: `put {|@words|
+  if (and (> (count $words) 0) (eq $words[0] use)) {
+    eval (e:tegata use --shell elvish (all $words[1..]) | slurp)
+  } else {
+    e:tegata $@words
+  }
+}
+`,
+  xonsh: `if hasattr(aliases, "return_command"):
+    from xonsh.tools import unthreadable
+
+    @aliases.return_command
+    def _dispatch(words):
+        return ["_tegata_use", *words[1:]] if words[:1] == ["use"] else ["tegata", *words]
+
+    @unthreadable
+    def _use(words):
+        import shutil, subprocess
+        environment = __xonsh__.env.detype()
+        program = shutil.which("tegata", path=environment.get("PATH"))
+        if program is None:
+            return 127
+        answer = subprocess.run([program, "use", "--shell", "xonsh", *words], stdout=subprocess.PIPE, env=environment)
+        if answer.returncode == 0:
+            execx(answer.stdout.decode("ascii"))
+        return answer.returncode
+
+    aliases["tegata"] = _dispatch
+    aliases["_tegata_use"] = _use
+else:
+    print("tegata: tegata use needs xonsh 0.18.4 or later", file=__import__("sys").stderr)
+`,
+};
+
+export const hookShells: readonly string[] = Object.keys(scripts);
+
+/** What loads the script, in the shell's own words; a line for its start-up file. */
+export function hookLoader(shell: string): string {
+  const command = `tegata hook ${shell}`;
+  const loaders: Readonly<Record<string, string>> = {
+    fish: `${command} | source`,
+    powershell: `${command} | Out-String | Invoke-Expression`,
+    pwsh: `${command} | Out-String | Invoke-Expression`,
+    // Nushell reads no text that a program prints: the file is read at every start, and written once.
+    nushell: `${command} | save --force ($nu.user-autoload-dirs.0 | path join tegata.nu)`,
+    nu: `${command} | save --force ($nu.user-autoload-dirs.0 | path join tegata.nu)`,
+    elvish: `var tegata~ = (eval (${command} | slurp))`,
+    xonsh: `execx($(${command}))`,
+  };
+  return loaders[shell] ?? `eval "$(${command})"`;
+}
+
+/** `undefined` for a shell that has none. */
+export function hookScript(shell: string, programName: string): string | undefined {
+  return Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+}
+
+function posixWithLocals(shell: string): string {
+  return `tegata() {
+  if [ "\${1-}" != use ]; then
+    command tegata "$@"
+    return
+  fi
+  shift
+  local statements
+  statements=$(command tegata use --shell ${shell} "$@") || return
+  eval "$statements"
+}
+`;
+}
+
+/** For shells that need not know \`local\`. */
+function posix(shell: string): string {
+  return `tegata() {
+  if [ "\${1-}" != use ]; then
+    command tegata "$@"
+    return
+  fi
+  shift
+  __statements=$(command tegata use --shell ${shell} "$@") || { set -- "$?"; unset __statements; return "$1"; }
+  eval "$__statements"
+  unset __statements
+}
+`;
+}
+
+function nushell(): string {
+  return `def --env --wrapped tegata [...words: string] {
+  if $words.0? != "use" {
+    ^tegata ...$words
+  } else {
+    let answer = ^tegata use --shell nushell ...($words | skip 1)
+    if ($answer | is-not-empty) {
+      $answer | from json | load-env
+    }
+  }
+}
+`;
+}
+
+/**
+ * Of a function's arguments PowerShell keeps the first bare `--` for itself. It is put back where the line has it, unless
+ * one word of the line became several arguments, or none.
+ */
+function powershell(): string {
+  return `function tegata {
+    $program = Get-Command -Name tegata -CommandType Application -TotalCount 1 -ErrorAction Stop
+    $words = @($args)
+    if ($words.Count -gt 0 -and $words[0] -ceq 'use') {
+        $rest = @($words | Select-Object -Skip 1)
+        $statements = & $program use --shell powershell @rest
+        if ($LASTEXITCODE -eq 0 -and $statements) { Invoke-Expression ($statements -join "\`n") }
+        return
+    }
+    $start = $MyInvocation.OffsetInLine - 1
+    $line = [System.Management.Automation.Language.Parser]::ParseInput($MyInvocation.Line, [ref]$null, [ref]$null)
+    $typed = $line.Find({
+        param($part)
+        $part -is [System.Management.Automation.Language.CommandAst] -and $part.Extent.StartOffset -eq $start
+    }, $true)
+    if ($null -ne $typed -and $typed.CommandElements.Count -eq $words.Count + 2) {
+        $texts = @($typed.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
+        $at = [array]::IndexOf($texts, '--')
+        if ($at -ge 0) {
+            $words = @($words | Select-Object -First $at) + '--' + @($words | Select-Object -Skip $at)
+        }
+    }
+    if ($MyInvocation.ExpectingInput) { $input | & $program @words } else { & $program @words }
+}
+`;
+}

@@ -1,0 +1,105 @@
+import type { AwsCredentials } from "@tegata/core";
+import type { ConversationFacts } from "../conversation.ts";
+import { askForAnswer, secretsOf } from "../program-format.ts";
+import type { LocatedProgram } from "../program-location.ts";
+import type { FormatDescription, ProgramRequest } from "../protocol.ts";
+import { expectNoSecretIn } from "./common-rules.ts";
+import { exampleValues, type Values, valuesOf } from "./example-values.ts";
+import { expectThat, type Rule, Skipped } from "./rule.ts";
+
+/** Of the real size and alphabet, and good for nothing. */
+const sampleCredentials: AwsCredentials = {
+  accessKeyId: "ASIAQ3EGXAMPLE7NXV5K",
+  secretAccessKey: "bXkvc2VjcmV0K2tleS93aXRoL3NsYXNoZXMrYW5kK3B=",
+  sessionToken: `${"IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LWNlbnRyYWwtMSJ".repeat(24)}==`,
+  expiration: "2030-01-01T01:00:00Z",
+  accountId: "123456789012",
+  assumedRoleArn: "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com",
+};
+
+/** What a program that prints credentials has to do. */
+export function formatRules(
+  program: LocatedProgram,
+  description: FormatDescription,
+  given: Values,
+  facts: ConversationFacts,
+): readonly Rule[] {
+  const heard: string[] = [];
+  const formatFacts = { ...facts, stdoutIsTerminal: false, overhear: (text: string) => heard.push(text) };
+  const usual = exampleValues(description.options, given);
+  const ask = async (request: ProgramRequest) => {
+    const answer = await askForAnswer(
+      program,
+      { options: usual, region: "eu-central-1", profile: "dev", ...request },
+      secretsOf(sampleCredentials),
+      formatFacts,
+    );
+    return typeof answer === "string" ? answer : (answer.bytes ?? new Uint8Array());
+  };
+  const render = (changes: Readonly<Record<string, unknown>> = {}) =>
+    ask({ request: "render", credentials: sampleCredentials, ...changes });
+  let first: Promise<string | Uint8Array> | undefined;
+  const firstAnswer = () => (first ??= render());
+
+  return [
+    { name: "answers sample credentials within 30 s, and ends well", check: async () => void (await firstAnswer()) },
+    {
+      name: "gives the same answer for the same credentials",
+      check: async () => {
+        const [one, other] = await Promise.all([firstAnswer(), render()]);
+        expectThat(Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0, "the second answer is another one");
+      },
+    },
+    {
+      name: "ends a text with a line break",
+      check: async () => {
+        const answer = await firstAnswer();
+        expectThat(typeof answer !== "string" || answer === "" || answer.endsWith("\n"), "the last line has no end");
+      },
+    },
+    {
+      name: "works without an account id and without a profile, and does not print that they are missing",
+      check: async () => {
+        const missing = /\b(undefined|null|None|nil|NaN)\b|<no value>|<nil>/;
+        const answer = await render({
+          credentials: { ...sampleCredentials, accountId: undefined, assumedRoleArn: undefined },
+          profile: undefined,
+        });
+        const [found] = missing.exec(String(answer)) ?? [];
+        expectThat(found === undefined || missing.test(String(await firstAnswer())), `it prints ${found ?? ""}`);
+      },
+    },
+    {
+      name: "takes a profile with quotes, a backslash and letters beyond ASCII in its name",
+      check: async () => void (await render({ profile: "we\"ird\\n'näme \u{1f600}" })),
+    },
+    {
+      name: "takes every value of its options that have few",
+      check: async () => {
+        for (const [name, field] of Object.entries(description.options.properties ?? {})) {
+          for (const value of valuesOf(field)) {
+            await render({ options: { ...usual, [name]: value } });
+          }
+        }
+      },
+    },
+    {
+      name: "takes the answer back, with a line break at the end and without a key in it",
+      check: async () => {
+        if (!description.unsets) {
+          throw new Skipped("it does not say that it can");
+        }
+        const answer = String(await ask({ request: "unset" }));
+        expectThat(answer === "" || answer.endsWith("\n"), "the last line has no end");
+        expectThat(!answer.includes(sampleCredentials.accessKeyId), "it prints a key that it was not given");
+      },
+    },
+    {
+      name: "writes no secret to stderr or into log events",
+      check: async () => {
+        await firstAnswer();
+        expectNoSecretIn(heard, secretsOf(sampleCredentials));
+      },
+    },
+  ];
+}

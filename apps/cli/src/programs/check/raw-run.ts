@@ -1,0 +1,74 @@
+import { type ConversationFacts, type PluginProgram, signalProgram, startProgram } from "../conversation.ts";
+
+export interface RawRunOptions {
+  /** Written to stdin as it is; then stdin is closed, unless `keepOpen` says otherwise. */
+  readonly input: string;
+  readonly keepOpen?: boolean;
+  /** Called with all of stdout so far, each time there is more. */
+  readonly onOutput?: (stdout: string, run: RawRun) => void;
+  /** Called when it has had time to start. */
+  readonly onStarted?: (run: RawRun) => void;
+  readonly limitMilliseconds: number;
+}
+
+export interface RawRun {
+  closeStdin(): void;
+  terminate(): void;
+}
+
+export interface RawResult {
+  readonly status: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** True when it had to be killed. */
+  readonly wasKilled: boolean;
+}
+
+/** Long enough for an interpreter to start and to wait for its request. */
+const startMilliseconds = 500;
+const maxBytes = 1_048_576;
+
+/** Runs a program otherwise than the protocol has it, to see whether it ends. */
+export function runRaw(
+  program: PluginProgram,
+  options: RawRunOptions,
+  facts: Pick<ConversationFacts, "env" | "platform">,
+): Promise<RawResult> {
+  return new Promise((resolve, reject) => {
+    const child = startProgram(program, facts);
+    const output = { stdout: "", stderr: "" };
+    let wasKilled = false;
+    const run: RawRun = {
+      closeStdin: () => child.stdin.end(),
+      terminate: () => signalProgram(child, "SIGTERM", facts),
+    };
+    const limit = setTimeout(() => {
+      wasKilled = true;
+      signalProgram(child, "SIGKILL", facts);
+    }, options.limitMilliseconds);
+    const started = setTimeout(() => options.onStarted?.(run), startMilliseconds);
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (chunk: string) => {
+        output[name] = (output[name] + chunk).slice(0, maxBytes);
+        if (name === "stdout") {
+          options.onOutput?.(output.stdout, run);
+        }
+      });
+    }
+    child.stdin.on("error", () => undefined);
+    child.once("error", reject);
+    child.once("exit", (status) => {
+      clearTimeout(limit);
+      clearTimeout(started);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      signalProgram(child, "SIGKILL", facts);
+      resolve({ status: status ?? undefined, ...output, wasKilled });
+    });
+    if (options.keepOpen === true) {
+      child.stdin.write(options.input);
+    } else {
+      child.stdin.end(options.input);
+    }
+  });
+}

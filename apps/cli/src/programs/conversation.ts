@@ -1,0 +1,374 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { parse } from "node:path";
+import { type ErrorCode, TegataError, wordsOf } from "@tegata/core";
+import * as v from "valibot";
+import { fileErrorReason } from "../storage/file-errors.ts";
+import { encodeRequest, errorEventSchema, issueText, limits, logEventSchema, type ProgramRequest } from "./protocol.ts";
+import { createScrubber } from "./scrub.ts";
+
+/** A program that may be run, and by which name. */
+export interface PluginProgram {
+  /** `tegata-idp-acme`. */
+  readonly name: string;
+  /** For hints: `acme`. */
+  readonly id: string;
+  /** By what it is called. */
+  readonly path: string;
+  /** What is run: no link. */
+  readonly realPath: string;
+}
+
+export interface Conversation {
+  readonly request: ProgramRequest;
+  /** False: stdin is closed behind the request. True: only when the program is to stop. */
+  readonly staysOpen?: boolean;
+  readonly timeoutMilliseconds: number;
+  /** Of stdout. */
+  readonly maxBytes: number;
+  /** Nothing of them is ever shown. */
+  readonly secrets: readonly string[];
+  /** What its `error` event may name. */
+  readonly errorCodes: readonly ErrorCode[];
+  /**
+   * Judges an event and says whether it is the last one. What it throws ends the program.
+   *
+   * @param extend sets the time limit anew, from now
+   */
+  readonly onEvent: (event: unknown, extend: (milliseconds: number, error: TegataError) => void) => "more" | "last";
+}
+
+export interface ConversationFacts {
+  readonly platform: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** For `--verbose`. */
+  readonly log: (line: string) => void;
+  /** Told what it says besides its answer, as it came: for the contract suite, which looks for secrets in it. */
+  readonly overhear?: (text: string) => void;
+}
+
+const anyEvent = v.looseObject({ event: v.string() });
+const shownStderrLines = 20;
+const keptStderrCharacters = 16_384;
+
+/**
+ * Runs a program for one request to its end. It is started without a shell and without a terminal, in a session of its own,
+ * in the root folder; it, and whatever it has started, is ended when it takes too long, says too much or says what makes no
+ * sense, and when this program is interrupted.
+ *
+ * @throws TegataError `program_failed`, `plugin_invalid`; what the program's `error` event names; what `onEvent` throws; the
+ *   signal's own reason
+ */
+export function converse(program: PluginProgram, conversation: Conversation, facts: ConversationFacts): Promise<void> {
+  const { name } = program;
+  const { secrets, errorCodes, staysOpen = false } = conversation;
+  const scrub = createScrubber(secrets);
+  return new Promise((resolve, reject) => {
+    facts.signal.throwIfAborted();
+    const child = startProgram(program, facts);
+    const lines = lineReader(program);
+    const stderr = stderrTail();
+    /** Why it is being ended; the first reason counts. */
+    let failure: { readonly reason: unknown } | undefined;
+    /** What its `error` event said. */
+    let refusal: TegataError | undefined;
+    let answered = false;
+    let exitStatus: number | string | undefined;
+    let settled = false;
+    let timer: NodeJS.Timeout | undefined;
+
+    const within = (milliseconds: number, act: () => void) => {
+      clearTimeout(timer);
+      timer = setTimeout(act, milliseconds);
+    };
+    const settle = () => {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      clearTimeout(timer);
+      facts.signal.removeEventListener("abort", onAbort);
+      for (const stream of [child.stdin, child.stdout, child.stderr]) {
+        stream.destroy();
+      }
+      for (const line of stderr.lines()) {
+        facts.overhear?.(line);
+        facts.log(`${name}: ${scrub(line)}`);
+      }
+      const reason = failure?.reason ?? refusal ?? verdict();
+      if (reason === undefined) {
+        resolve();
+      } else {
+        // The reason of a signal is whatever the caller gave to abort().
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+        reject(reason);
+      }
+    };
+    const verdict = (): TegataError | undefined => {
+      const [last] = stderr.lines().slice(-1);
+      const words = last === undefined ? "" : `; it said: ${wordsOf(scrub(last, 200))}`;
+      if (exitStatus !== 0) {
+        return failed(program, `${name} ended with ${exitStatus ?? "an unknown status"}${words}`);
+      }
+      return answered ? undefined : invalid(program, `${name} ended without an answer${words}`);
+    };
+    /** Once it has ended, what it started is ended; until then it is asked to end, and made to. */
+    const stop = (reason: unknown) => {
+      if (failure !== undefined || settled) {
+        return;
+      }
+      failure = { reason };
+      child.stdin.destroy();
+      child.stdout.destroy();
+      signalProgram(child, "SIGTERM", facts);
+      if (exitStatus !== undefined) {
+        signalProgram(child, "SIGKILL", facts);
+        settle();
+        return;
+      }
+      within(limits.graceMilliseconds, () => {
+        signalProgram(child, "SIGKILL", facts);
+        // Nothing outlives that but what hangs in the kernel; nobody waits for it.
+        within(limits.graceMilliseconds, settle);
+      });
+    };
+    const tooLong = (what: string) => stop(failed(program, `${name} ${what}`));
+    const extend: Parameters<Conversation["onEvent"]>[1] = (milliseconds, error) => {
+      if (exitStatus === undefined) {
+        within(milliseconds, () => stop(error));
+      }
+    };
+    const onAbort = () => stop(facts.signal.reason);
+    const onEvent = (event: unknown) => {
+      const { event: kind } = v.parse(anyEvent, event);
+      if (answered) {
+        throw invalid(program, `${name} says more after its answer`);
+      }
+      if (kind === "log") {
+        const { message } = parseEvent(logEventSchema, event, program);
+        facts.overhear?.(message);
+        facts.log(`${name}: ${scrub(message)}`);
+        return;
+      }
+      if (kind === "error") {
+        refusal = refusalOf(event, program, errorCodes, scrub);
+        answered = true;
+      } else {
+        answered = conversation.onEvent(event, extend) === "last";
+      }
+      if (answered) {
+        child.stdin.end();
+        within(limits.graceMilliseconds, () =>
+          tooLong(`gave its answer, but did not end within ${seconds(limits.graceMilliseconds)}`),
+        );
+      }
+    };
+    const take = (read: () => readonly string[]) => {
+      try {
+        for (const text of read()) {
+          onEvent(parseLine(text, program));
+        }
+      } catch (error) {
+        stop(error);
+      }
+    };
+
+    facts.signal.addEventListener("abort", onAbort, { once: true });
+    within(conversation.timeoutMilliseconds, () =>
+      tooLong(`did not answer within ${seconds(conversation.timeoutMilliseconds)}`),
+    );
+    let size = 0;
+    child.stdout.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > conversation.maxBytes) {
+        stop(failed(program, `${name} wrote more than ${conversation.maxBytes} bytes to stdout`));
+      } else if (failure === undefined) {
+        take(() => lines.push(chunk));
+      }
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (stderr.push(chunk) > limits.stderrBytes) {
+        stop(failed(program, `${name} wrote more than ${limits.stderrBytes} bytes to stderr`));
+      }
+    });
+    child.once("error", (error) => {
+      failure ??= { reason: failed(program, `${name} cannot be started: ${fileErrorReason(error)}`, error) };
+      settle();
+    });
+    child.once("exit", (status, signal) => {
+      exitStatus = status ?? signal ?? undefined;
+      if (failure !== undefined) {
+        signalProgram(child, "SIGKILL", facts);
+        settle();
+        return;
+      }
+      // Its output has an end when it has, unless something that it started keeps it open.
+      within(limits.graceMilliseconds, () => tooLong("ended, but something that it started keeps its output open"));
+    });
+    child.once("close", () => {
+      if (failure === undefined) {
+        take(lines.last);
+      }
+      settle();
+    });
+    // Whoever does not read its stdin has no use for it.
+    child.stdin.on("error", () => undefined);
+    const request = encodeRequest(conversation.request);
+    if (staysOpen) {
+      child.stdin.write(request);
+    } else {
+      child.stdin.end(request);
+    }
+  });
+}
+
+/** Starts a program in a session of its own: with its own group, and without a terminal that it could write to. */
+export function startProgram(
+  { path, realPath }: PluginProgram,
+  { env, platform }: Pick<ConversationFacts, "env" | "platform">,
+): ChildProcessWithoutNullStreams {
+  return spawn(realPath, [], {
+    argv0: path,
+    cwd: parse(realPath).root,
+    env,
+    stdio: "pipe",
+    detached: platform !== "win32",
+    windowsHide: true,
+  });
+}
+
+/** Sends a signal to the program and to what it has started; on Windows, to the program. */
+export function signalProgram(
+  child: ChildProcessWithoutNullStreams,
+  signal: NodeJS.Signals,
+  { platform }: Pick<ConversationFacts, "platform">,
+): void {
+  if (child.pid === undefined || platform === "win32") {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+/** Whole lines out of chunks. */
+function lineReader(program: PluginProgram) {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let rest = "";
+  const decode = (chunk?: Buffer): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw invalid(program, `${program.name} answers what is not UTF-8`);
+    }
+  };
+  return {
+    push: (chunk: Buffer): readonly string[] => {
+      const texts = (rest + decode(chunk)).split("\n");
+      rest = texts.pop() ?? "";
+      return texts;
+    },
+    /** What stands behind the last line break. */
+    last: (): readonly string[] => {
+      const text = rest + decode();
+      return text === "" ? [] : [text];
+    },
+  };
+}
+
+/** The end of what a program wrote to stderr. */
+function stderrTail() {
+  const decoder = new TextDecoder();
+  let tail = "";
+  let size = 0;
+  return {
+    /** @returns How many bytes that were until now. */
+    push: (chunk: Buffer): number => {
+      size += chunk.length;
+      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-keptStderrCharacters);
+      return size;
+    },
+    lines: (): readonly string[] =>
+      tail
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .slice(-shownStderrLines),
+  };
+}
+
+function parseLine(text: string, program: PluginProgram): unknown {
+  let event: unknown;
+  try {
+    event = JSON.parse(text);
+  } catch {
+    throw invalid(program, `${program.name} answers what is not JSON`);
+  }
+  if (!v.is(anyEvent, event)) {
+    throw invalid(program, `${program.name} answers JSON that is no event`);
+  }
+  return event;
+}
+
+/**
+ * An event as the protocol has it.
+ *
+ * @throws TegataError `plugin_invalid` naming the member at fault
+ */
+export function parseEvent<Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  event: unknown,
+  program: PluginProgram,
+): Output {
+  const parsed = v.safeParse(schema, event, { abortEarly: true });
+  if (parsed.success) {
+    return parsed.output;
+  }
+  const { event: kind } = v.parse(anyEvent, event);
+  const [issue] = parsed.issues;
+  const isUnknown = v.getDotPath(issue) === "event";
+  const what = wordsOf(kind, 40);
+  throw invalid(
+    program,
+    isUnknown
+      ? `${program.name} answers "${what}", which is no answer to this`
+      : `the event ${what} of ${program.name} makes no sense: ${issueText(issue)}`,
+  );
+}
+
+function refusalOf(
+  event: unknown,
+  program: PluginProgram,
+  codes: readonly ErrorCode[],
+  scrub: (text: string, maxLength?: number) => string,
+): TegataError {
+  const { code, message, hint } = parseEvent(errorEventSchema, event, program);
+  const known = codes.find((each) => each === code) ?? "program_failed";
+  return new TegataError(known, `${program.name}: ${wordsOf(scrub(message))}`, {
+    ...(hint === undefined ? {} : { hint: wordsOf(scrub(hint)) }),
+    details: { program: program.name },
+  });
+}
+
+/** For a program that does not keep to the protocol. */
+export function invalid({ name, id }: PluginProgram, message: string): TegataError {
+  return new TegataError("plugin_invalid", message, {
+    hint: `tell its author; tegata plugins check ${id} says more`,
+    details: { program: name },
+  });
+}
+
+/** For a program that ends badly, or has to be ended. */
+export function failed({ name, id }: PluginProgram, message: string, cause?: unknown): TegataError {
+  return new TegataError("program_failed", message, {
+    hint: `run it again with --verbose, or look with tegata plugins check ${id}`,
+    details: { program: name },
+    cause,
+  });
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
+}

@@ -1,0 +1,73 @@
+import * as v from "valibot";
+import { converse, type ConversationFacts, invalid, parseEvent } from "./conversation.ts";
+import { certainFields, namesInTemplate } from "./described-fields.ts";
+import type { LocatedProgram } from "./program-location.ts";
+import { type Description, descriptionSchema, limits, protocolVersion } from "./protocol.ts";
+
+const versions = v.looseObject({ event: v.literal("description"), protocols: v.array(v.number()) });
+
+/**
+ * Asks a program what it is.
+ *
+ * @returns Its answer as it came, to be kept, and as it is meant.
+ * @throws TegataError `program_failed`, `plugin_invalid`
+ */
+export async function describeProgram(
+  program: LocatedProgram,
+  tegataVersion: string,
+  facts: ConversationFacts,
+): Promise<{ readonly raw: unknown; readonly description: Description }> {
+  let raw: unknown;
+  await converse(
+    program,
+    {
+      request: { request: "describe", host: `tegata/${tegataVersion}` },
+      timeoutMilliseconds: limits.describeMilliseconds,
+      maxBytes: limits.describeBytes,
+      secrets: [],
+      errorCodes: [],
+      onEvent: (event) => {
+        raw = event;
+        return "last";
+      },
+    },
+    facts,
+  );
+  return { raw, description: readDescription(raw, program) };
+}
+
+/**
+ * Judges what a program says of itself.
+ *
+ * @throws TegataError `plugin_invalid`
+ */
+export function readDescription(raw: unknown, program: LocatedProgram): Description {
+  const { name, kind, id } = program;
+  const spoken = v.safeParse(versions, raw);
+  if (spoken.success && !spoken.output.protocols.includes(protocolVersion)) {
+    const named = spoken.output.protocols.slice(0, 8).join(", ");
+    throw invalid(
+      program,
+      `${name} speaks version ${named} of the plugin protocol, and this tegata version ${protocolVersion}`,
+    );
+  }
+  const description = parseEvent(descriptionSchema, raw, program);
+  if (description.kind !== kind || description.id !== id) {
+    throw invalid(
+      program,
+      `${name} says that it is ${description.kind} "${id === description.id ? id : "of another name"}"`,
+    );
+  }
+  if (description.kind === "idp") {
+    const certain = certainFields(description.settings);
+    const templates = [description.issuer, description.audience, ...description.verificationHosts];
+    const unknown = templates.flatMap(namesInTemplate).find((each) => !certain.includes(each));
+    if (unknown !== undefined) {
+      throw invalid(
+        program,
+        `${name} makes its issuer, audience or hosts of "{${unknown.slice(0, 40)}}", which is no setting that always has a value`,
+      );
+    }
+  }
+  return description;
+}

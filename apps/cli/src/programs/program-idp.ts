@@ -1,0 +1,232 @@
+import {
+  type AcquireContext,
+  defineIdp,
+  type IdTokenExpectations,
+  type IdTokenGrant,
+  type IdentityProvider,
+  type InteractiveIdp,
+  type OptionsSchema,
+  type Ports,
+  printable,
+  provenVerificationUri,
+  secureUrlSchema,
+  TegataError,
+  type WorkloadIdp,
+} from "@tegata/core";
+import * as v from "valibot";
+import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { fillTemplate, toObjectSchema } from "./described-fields.ts";
+import type { LocatedProgram } from "./program-location.ts";
+import { acquireEventSchema, idpErrorCodes, type IdpDescription, limits, revokedEventSchema } from "./protocol.ts";
+
+type Settings = v.InferOutput<OptionsSchema>;
+type AcquireEvent = v.InferOutput<typeof acquireEventSchema>;
+
+/**
+ * A program that gets ID tokens, as an identity provider like any other: what it gives goes through the same verification,
+ * and the issuer and audience that are expected are never its own to say while it runs.
+ */
+export function programIdp(
+  program: LocatedProgram,
+  description: IdpDescription,
+  facts: ConversationFacts,
+): IdentityProvider {
+  const { id, summary } = description;
+  const settings = toObjectSchema(description.settings);
+  const common = { id, summary, settings };
+  return description.signIn === "workload"
+    ? defineIdp({ ...common, kind: "workload", ...workload(program, description, facts) })
+    : defineIdp({ ...common, kind: "interactive", ...interactive(program, description, facts) });
+}
+
+function interactive(
+  program: LocatedProgram,
+  description: IdpDescription,
+  facts: ConversationFacts,
+): Pick<InteractiveIdp, "expectations" | "acquire" | "revoke"> {
+  return {
+    expectations: (settings) => expectationsOf(program, description, settings),
+    acquire: async (settings, context) => {
+      if (context.refreshToken === undefined && context.promptPerson === undefined) {
+        throw signInRequired();
+      }
+      return acquireToken(program, description, settings, context, facts);
+    },
+    ...(description.revokes
+      ? {
+          revoke: async (settings: Settings, refreshToken: string, { signal }: Ports) => {
+            await converse(
+              program,
+              {
+                request: { request: "revoke", settings, refreshToken },
+                timeoutMilliseconds: limits.revokeMilliseconds,
+                maxBytes: limits.acquireBytes,
+                secrets: [refreshToken],
+                errorCodes: idpErrorCodes,
+                onEvent: (event) => {
+                  parseEvent(revokedEventSchema, event, program);
+                  return "last";
+                },
+              },
+              { ...facts, signal },
+            );
+          },
+        }
+      : {}),
+  };
+}
+
+function workload(
+  program: LocatedProgram,
+  description: IdpDescription,
+  facts: ConversationFacts,
+): Pick<WorkloadIdp, "find"> {
+  return {
+    find: async (settings) => ({
+      place: program.name,
+      // What it goes by is in the variables that it asked for: those of another job are another workload.
+      fingerprint: JSON.stringify(description.variables.map((name) => [name, facts.env[name] ?? null])),
+      acquire: async (context) => {
+        const expectations = expectationsOf(program, description, settings);
+        const nobody: Nobody = { ...context, refreshToken: undefined, promptPerson: undefined };
+        const { idToken } = await acquireToken(program, description, settings, nobody, facts);
+        return { idToken, ...expectations };
+      },
+    }),
+  };
+}
+
+type Nobody = Pick<AcquireContext, "clock" | "signal" | "refreshToken" | "promptPerson"> &
+  Partial<Pick<AcquireContext, "keepRefreshToken" | "dropRefreshToken">>;
+
+async function acquireToken(
+  program: LocatedProgram,
+  description: IdpDescription,
+  settings: Settings,
+  context: Nobody,
+  facts: ConversationFacts,
+): Promise<IdTokenGrant> {
+  const { refreshToken: given, promptPerson, clock, signal } = context;
+  const hosts = hostsOf(program, description, settings);
+  let refreshToken = given;
+  let idToken: string | undefined;
+  let prompts = 0;
+  let endPrompt: (() => void) | undefined;
+  let keeping: Promise<void> = Promise.resolve();
+  const keep = (kept: string | undefined) => {
+    refreshToken = kept;
+    keeping = keeping.then(() =>
+      kept === undefined ? context.dropRefreshToken?.() : context.keepRefreshToken?.(kept),
+    );
+  };
+
+  const onPrompt = (event: Extract<AcquireEvent, { event: "prompt" }>): number => {
+    prompts += 1;
+    if (promptPerson === undefined) {
+      throw signInRequired();
+    }
+    if (prompts > limits.prompts) {
+      throw new TegataError("device_code_expired", `${program.name} asked ${limits.prompts} times in vain`, {
+        hint: "run the command again, and confirm the code in time",
+      });
+    }
+    const prompt = {
+      verificationUri: prove(event.verificationUri, hosts, program),
+      verificationUriComplete:
+        event.verificationUriComplete === undefined ? undefined : prove(event.verificationUriComplete, hosts, program),
+      userCode: event.userCode,
+      expiresAt: clock.now() + event.expiresInSeconds * 1000,
+    };
+    endPrompt?.();
+    endPrompt = promptPerson(prompt);
+    return event.expiresInSeconds * 1000 + limits.codeMarginMilliseconds;
+  };
+
+  try {
+    await converse(
+      program,
+      {
+        request: { request: "acquire", settings, refreshToken: given, mayPrompt: promptPerson !== undefined },
+        staysOpen: true,
+        timeoutMilliseconds: limits.acquireMilliseconds,
+        maxBytes: limits.acquireBytes,
+        secrets: given === undefined ? [] : [given],
+        errorCodes: idpErrorCodes,
+        onEvent: (event, extend) => {
+          const told = parseEvent(acquireEventSchema, event, program);
+          switch (told.event) {
+            case "prompt":
+              extend(onPrompt(told), codeExpired());
+              return "more";
+            case "refresh_token":
+              keep(told.refreshToken ?? undefined);
+              return "more";
+            case "id_token":
+              ({ idToken } = told);
+              if (prompts > 0) {
+                // Another person may have signed in: what was kept of the former one is not theirs.
+                ({ refreshToken } = told);
+              } else if (told.refreshToken !== undefined && told.refreshToken !== refreshToken) {
+                keep(told.refreshToken);
+              }
+              return "last";
+          }
+        },
+      },
+      { ...facts, signal },
+    );
+  } finally {
+    endPrompt?.();
+    // Whatever became of the sign-in: a refresh token that was exchanged is the only one that still works.
+    await keeping;
+  }
+  if (idToken === undefined) {
+    throw new TegataError("id_token_missing", `${program.name} gave no ID token`);
+  }
+  return { idToken, refreshToken, byRefreshToken: given !== undefined && prompts === 0 };
+}
+
+/** @throws TegataError `settings_invalid` for settings that make no issuer */
+function expectationsOf(
+  { name }: LocatedProgram,
+  { issuer, audience }: IdpDescription,
+  settings: Settings,
+): IdTokenExpectations {
+  const filled = fillTemplate(issuer, settings);
+  const url = v.safeParse(secureUrlSchema, filled);
+  if (!url.success) {
+    const problem = `${printable(url.issues[0].message)}: "${printable(filled, 120)}"`;
+    throw new TegataError("settings_invalid", `the issuer that ${name} makes of its settings ${problem}`, {
+      hint: "check the settings of this identity provider",
+    });
+  }
+  return { issuer: url.output, audience: fillTemplate(audience, settings) };
+}
+
+/** The hosts that may show the verification page: the issuer's, and those that the program described. */
+function hostsOf(program: LocatedProgram, description: IdpDescription, settings: Settings): readonly string[] {
+  const { issuer } = expectationsOf(program, description, settings);
+  return [new URL(issuer).host, ...description.verificationHosts.map((host) => fillTemplate(host, settings))];
+}
+
+function prove(uri: string, hosts: readonly string[], { name }: LocatedProgram): string {
+  const proved = provenVerificationUri(uri, hosts);
+  if (proved === undefined) {
+    throw new TegataError(
+      "idp_untrusted_url",
+      `${name} names a verification page that is not on ${printable(hosts.join(" or "), 200)}: ${printable(uri)}`,
+      { hint: "do not open it; a host that is right belongs into verificationHosts of the program's description" },
+    );
+  }
+  return proved;
+}
+
+function signInRequired(): TegataError {
+  return new TegataError("sign_in_required", "a sign-in in the browser is needed");
+}
+
+function codeExpired(): TegataError {
+  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
+    hint: "run the command again, and confirm the code in time",
+  });
+}

@@ -1,0 +1,180 @@
+import { constants, type Stats } from "node:fs";
+import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
+import { hasModes, type HostFacts, modeText, othersCanWrite, shownPath } from "../storage/ownership.ts";
+import type { PluginProgram } from "./conversation.ts";
+import { parseProgramName, type PluginKind, programNameOf } from "./plugin-name.ts";
+
+/** A program that is there: one that may be run once somebody trusts it, or one that is not run, and why. */
+export type LocatedProgram = PluginProgram & {
+  readonly kind: PluginKind;
+  /** Undefined: nothing speaks against the place. */
+  readonly refusal: string | undefined;
+};
+
+export interface LocationFacts extends HostFacts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Undefined where it has been deleted. */
+  readonly currentFolder: () => string | undefined;
+}
+
+/**
+ * The first program of the name on `PATH` that may be run; where there is none, the first that may not be.
+ *
+ * @returns undefined when there is none at all
+ */
+export async function locateProgram(
+  kind: PluginKind,
+  id: string,
+  facts: LocationFacts,
+): Promise<LocatedProgram | undefined> {
+  let refused: LocatedProgram | undefined;
+  for (const folder of foldersOf(facts)) {
+    const found = await lookAt(join(folder, fileNameOf(programNameOf(kind, id), facts)), facts);
+    if (found?.refusal === undefined) {
+      if (found !== undefined) {
+        return found;
+      }
+    } else {
+      refused ??= found;
+    }
+  }
+  return refused;
+}
+
+/** Every plugin program on `PATH`, in the order in which it is searched. */
+export async function listPrograms(facts: LocationFacts): Promise<readonly LocatedProgram[]> {
+  const found: LocatedProgram[] = [];
+  for (const folder of foldersOf(facts)) {
+    const names = await readdir(folder === "" ? "." : folder).catch(() => []);
+    for (const name of names.filter((each) => parseProgramName(nameOf(each, facts)) !== undefined).sort()) {
+      const program = await lookAt(join(folder, name), facts);
+      found.push(...(program === undefined ? [] : [program]));
+    }
+  }
+  return found;
+}
+
+/**
+ * A program at a path, and whether its place speaks against it. What is no file that could be run is none.
+ *
+ * @param named true when a person wrote this very path: then it may lie anywhere
+ */
+export async function lookAt(path: string, facts: LocationFacts, named = false): Promise<LocatedProgram | undefined> {
+  const name = nameOf(basename(path), facts);
+  const parsed = parseProgramName(name);
+  const stats = await stat(path).catch(() => undefined);
+  if (parsed === undefined || stats?.isFile() !== true || !(await isExecutable(path, facts))) {
+    return undefined;
+  }
+  const realPath = await realpath(path);
+  const refusal = named ? undefined : await refusalOf(path, realPath, stats, facts);
+  return { ...parsed, name, path, realPath, refusal };
+}
+
+function foldersOf({ env }: LocationFacts): readonly string[] {
+  return [...new Set((env["PATH"] ?? "").split(delimiter))];
+}
+
+function fileNameOf(name: string, { platform }: HostFacts): string {
+  return platform === "win32" ? `${name}.exe` : name;
+}
+
+function nameOf(fileName: string, { platform }: HostFacts): string {
+  return platform === "win32" ? fileName.replace(/\.exe$/i, "") : fileName;
+}
+
+async function isExecutable(path: string, facts: HostFacts): Promise<boolean> {
+  return access(path, facts.platform === "win32" ? constants.F_OK : constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Why a program is not run where it lies: others could have put it there, or could have changed it. */
+async function refusalOf(
+  path: string,
+  realPath: string,
+  stats: Stats,
+  facts: LocationFacts,
+): Promise<string | undefined> {
+  if (!isAbsolute(path)) {
+    return `the entry of PATH that it is found by is relative ("${shownPath(dirname(path))}")`;
+  }
+  const here = facts.currentFolder();
+  const folder = await realpath(dirname(path));
+  if (here !== undefined && [folder, dirname(realPath)].includes(await realpath(here))) {
+    return "it lies in the current folder";
+  }
+  if (!hasModes(facts)) {
+    return undefined;
+  }
+  const problem = await whoCouldChange(realPath, stats, facts, false);
+  if (problem !== undefined) {
+    return problem;
+  }
+  for (const each of new Set([folder, dirname(realPath)])) {
+    const found = await folderProblem(each, facts);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/** Of a folder and of those that it lies in: whoever can write to one of them can put another in its place. */
+async function folderProblem(folder: string, facts: LocationFacts): Promise<string | undefined> {
+  let each = folder;
+  for (;;) {
+    // In /tmp everybody may make files, but nobody may touch those of others.
+    const problem = await whoCouldChange(each, await stat(each), facts, each !== folder);
+    if (problem !== undefined || dirname(each) === each) {
+      return problem;
+    }
+    each = dirname(each);
+  }
+}
+
+async function whoCouldChange(
+  path: string,
+  { uid, gid, mode }: Stats,
+  facts: LocationFacts,
+  stickyWillDo: boolean,
+): Promise<string | undefined> {
+  if (uid !== facts.uid && uid !== 0) {
+    return `${shownPath(path)} belongs to uid ${uid}, neither to you nor to root`;
+  }
+  if (!othersCanWrite({ uid, mode }) || (stickyWillDo && (mode & stickyBit) !== 0)) {
+    return undefined;
+  }
+  const onlyGroup = (mode & 0o002) === 0;
+  if (onlyGroup && (await isOwnGroup(gid, facts))) {
+    return undefined;
+  }
+  return `others can write to ${shownPath(path)} (mode ${modeText(mode)})`;
+}
+
+const stickyBit = 0o1000;
+/** Members of macOS's group `admin` can become root; Homebrew's folders are theirs. */
+const macosAdmin = 80;
+
+/** True for a group that nobody is in but this user, and those who can become root. Unknown groups are not. */
+async function isOwnGroup(gid: number, { platform, uid }: HostFacts): Promise<boolean> {
+  if (gid === 0 || (platform === "darwin" && gid === macosAdmin)) {
+    return true;
+  }
+  const [groups, users] = await Promise.all(["/etc/group", "/etc/passwd"].map(readTable));
+  const group = groups?.find(([, , id]) => id === String(gid));
+  if (group === undefined || users === undefined) {
+    return false;
+  }
+  const [, , , members = ""] = group;
+  const primary = users.filter(([, , , id]) => id === String(gid)).map(([name = ""]) => name);
+  const owners = new Set(users.filter(([, , id]) => id === String(uid) || id === "0").map(([name = ""]) => name));
+  return [...primary, ...members.split(",").filter((name) => name !== "")].every((name) => owners.has(name));
+}
+
+async function readTable(path: string): Promise<readonly (readonly string[])[] | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  return text?.split("\n").map((line) => line.split(":"));
+}

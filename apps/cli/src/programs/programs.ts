@@ -1,0 +1,214 @@
+import { type Format, type IdentityProvider, isTegataError } from "@tegata/core";
+import type { Plugins } from "../command.ts";
+import type { Outside } from "../outside.ts";
+import type { IdpPrograms } from "../settings/settings-file.ts";
+import { foldersOf } from "../settings/folders.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { type ConversationFacts, invalid } from "./conversation.ts";
+import { describeProgram, readDescription } from "./describe-program.ts";
+import { programFormat } from "./program-format.ts";
+import { programEnvironment } from "./program-environment.ts";
+import { programIdp } from "./program-idp.ts";
+import { isPluginId, type PluginKind, programNameOf } from "./plugin-name.ts";
+import { listPrograms, type LocatedProgram, locateProgram, lookAt } from "./program-location.ts";
+import { type JudgedProgram, judgeTrust, requireTrust, type TrustFacts } from "./program-trust.ts";
+import type { Description } from "./protocol.ts";
+import { createTrustRecords, type TrustRecord, type TrustRecords } from "./trust-records.ts";
+
+/** Plugins that are programs. Nothing is looked for, and no program run, before one of these functions is called. */
+export interface Programs {
+  readonly records: TrustRecords;
+  /**
+   * The format that the program `tegata-format-NAME` is; undefined when there is no such program.
+   *
+   * @throws TegataError `plugin_untrusted`, `plugin_invalid`, `program_failed`
+   */
+  format(id: string): Promise<Format | undefined>;
+  /**
+   * The identity provider that the program `tegata-idp-NAME` is; undefined when there is no such program.
+   *
+   * @param mayAsk False: nobody is asked whether to trust it.
+   * @throws TegataError likewise
+   */
+  idp(id: string, mayAsk: boolean): Promise<IdentityProvider | undefined>;
+  /** Those that are trusted, by what they said of themselves then: no program is run, and none is proved to be the same. */
+  known(): Promise<Plugins>;
+  /** What can be said of the identity providers that a settings file names: those that are not there are in neither list. */
+  idpsOfSettings(ids: readonly string[]): Promise<IdpPrograms>;
+  locate(kind: PluginKind, id: string): Promise<LocatedProgram | undefined>;
+  /** What is at a path that a person wrote, wherever that is; undefined when it is no plugin. */
+  at(path: string): Promise<LocatedProgram | undefined>;
+  /** Every plugin program on `PATH`, in the order in which it is searched, and those that are trusted elsewhere. */
+  list(): Promise<readonly LocatedProgram[]>;
+  judge(program: LocatedProgram): Promise<JudgedProgram>;
+  /** Runs a program to learn what it is, and remembers it as trusted. */
+  trust(program: LocatedProgram, sha256: string): Promise<TrustRecord>;
+  /** Runs a program to learn what it is; its answer as it came, and as it is meant. */
+  describe(program: LocatedProgram): Promise<{ readonly raw: unknown; readonly description: Description }>;
+  conversationFacts(description?: Description): ConversationFacts;
+}
+
+export interface ProgramsFacts {
+  readonly outside: Outside;
+  readonly version: string;
+  readonly terminal: Terminal;
+  /** False: nobody is asked anything in this run. */
+  readonly mayAsk: boolean;
+  /** Flags that no setting of an IdP, and flags that no option of a format, may be called like. */
+  readonly takenFlags: Readonly<Record<PluginKind, ReadonlySet<string>>>;
+}
+
+export function createPrograms(facts: ProgramsFacts): Programs {
+  const { outside, terminal, version } = facts;
+  const { env, platform } = outside;
+  const { stateDir } = foldersOf(outside);
+  const folder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
+  const records = createTrustRecords(folder, outside);
+
+  const conversationFacts: Programs["conversationFacts"] = (description) => ({
+    platform,
+    env: programEnvironment(env, platform, description?.variables),
+    signal: outside.signal,
+    log: terminal.log,
+  });
+  const describe = async (program: LocatedProgram) => {
+    const described = await describeProgram(program, version, conversationFacts());
+    refuseTakenNames(described.description, program, facts);
+    return described;
+  };
+  const trust: Programs["trust"] = async (program, sha256) => {
+    const { name, path } = program;
+    const { raw } = await describe(program);
+    const record = { program: name, path, sha256, description: raw };
+    await records.save(record);
+    return record;
+  };
+  const locate: Programs["locate"] = async (kind, id) => {
+    const found = await locateProgram(kind, id, outside);
+    if (found !== undefined) {
+      return found;
+    }
+    // Programs that are started from a desktop often have a shorter PATH than those that are started from a shell.
+    const record = await records.load(programNameOf(kind, id));
+    return record === undefined ? undefined : lookAt(record.path, outside);
+  };
+  const descriptionIn = (record: TrustRecord, program: LocatedProgram): Description | undefined => {
+    try {
+      const description = readDescription(record.description, program);
+      refuseTakenNames(description, program, facts);
+      return description;
+    } catch (error) {
+      if (!isTegataError(error)) {
+        throw error;
+      }
+      // By another version of this program, which had other rules: the program is asked again.
+      return undefined;
+    }
+  };
+  const open = async (
+    kind: PluginKind,
+    id: string,
+    mayAsk: boolean,
+  ): Promise<{ readonly program: LocatedProgram; readonly description: Description } | undefined> => {
+    const program = await locate(kind, id);
+    if (program === undefined) {
+      return undefined;
+    }
+    const confirm = mayAsk ? confirmAt(facts) : undefined;
+    const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
+    const kept = record && descriptionIn(record, program);
+    return { program, description: kept ?? (await describe(program)).description };
+  };
+
+  const known: Programs["known"] = async () => {
+    const idps: IdentityProvider[] = [];
+    const formats: Format[] = [];
+    for (const record of await records.list()) {
+      const program = await lookAt(record.path, outside);
+      const description = program && descriptionIn(record, program);
+      if (program !== undefined && description !== undefined) {
+        const format = formatOf({ program, description }, outside, conversationFacts);
+        const idp = idpOf({ program, description }, conversationFacts);
+        formats.push(...(format === undefined ? [] : [format]));
+        idps.push(...(idp === undefined ? [] : [idp]));
+      }
+    }
+    return { idps, formats };
+  };
+
+  return {
+    records,
+    conversationFacts,
+    locate,
+    trust,
+    at: (path) => lookAt(path, outside, true),
+    list: async () => {
+      const onPath = await listPrograms(outside);
+      const paths = (await records.list()).map(({ path }) => path);
+      const elsewhere = paths.filter((path) => !onPath.some((program) => program.path === path));
+      const others = await Promise.all(elsewhere.map((path) => lookAt(path, outside)));
+      return [...onPath, ...others.flatMap((program) => program ?? [])];
+    },
+    judge: (program) => judgeTrust(program, { env, records }),
+    describe,
+    format: async (id) => {
+      const opened = await open("format", id, true);
+      return opened && formatOf(opened, outside, conversationFacts);
+    },
+    idp: async (id, mayAsk) => {
+      const opened = await open("idp", id, mayAsk);
+      return opened && idpOf(opened, conversationFacts);
+    },
+    known,
+    idpsOfSettings: async (ids) => {
+      const described = (await known()).idps.filter(({ id }) => ids.includes(id));
+      const undescribed: string[] = [];
+      for (const id of ids.filter((each) => !described.some((idp) => idp.id === each))) {
+        if (isPluginId(id) && (await locate("idp", id)) !== undefined) {
+          undescribed.push(id);
+        }
+      }
+      return { described, undescribed };
+    },
+  };
+}
+
+interface Opened {
+  readonly program: LocatedProgram;
+  readonly description: Description;
+}
+
+function formatOf(
+  { program, description }: Opened,
+  { stdoutIsTerminal }: Outside,
+  conversationFacts: Programs["conversationFacts"],
+): Format | undefined {
+  return description.kind === "format"
+    ? programFormat(program, description, { ...conversationFacts(description), stdoutIsTerminal })
+    : undefined;
+}
+
+function idpOf({ program, description }: Opened, conversationFacts: Programs["conversationFacts"]) {
+  return description.kind === "idp" ? programIdp(program, description, conversationFacts(description)) : undefined;
+}
+
+function confirmAt({ mayAsk, outside, terminal }: ProgramsFacts): TrustFacts["confirm"] {
+  const { readLine } = outside;
+  if (!mayAsk || readLine === undefined || !terminal.isTerminal) {
+    return undefined;
+  }
+  return async (lines, question) => {
+    [...lines, question].forEach((line) => terminal.ask(line));
+    return /^\s*y(es)?\s*$/i.test(await readLine());
+  };
+}
+
+/** Two meanings of one flag would be one too many. */
+function refuseTakenNames(description: Description, program: LocatedProgram, { takenFlags }: ProgramsFacts): void {
+  const { properties = {} } = description.kind === "idp" ? description.settings : description.options;
+  const taken = Object.keys(properties).find((name) => takenFlags[description.kind].has(name.replaceAll("_", "-")));
+  if (taken !== undefined) {
+    const what = description.kind === "idp" ? "a setting" : "an option";
+    throw invalid(program, `${program.name} has ${what} called ${taken}, as tegata itself has`);
+  }
+}

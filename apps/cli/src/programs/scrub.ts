@@ -1,0 +1,35 @@
+import { printable } from "@tegata/core";
+
+/** A shorter part of a secret is none: it is as likely a word. */
+const partLength = 12;
+const tokenLike = /\beyJ[\w-]{10,}(?:\.[\w-]*){1,4}/g;
+
+/**
+ * Makes text of a program fit to be shown: printable, and without anything of the secrets that the program was given, not
+ * even a part of one, nor anything that looks like a JSON Web Token.
+ */
+export function createScrubber(secrets: readonly string[]): (text: string, maxLength?: number) => string {
+  const parts = new Set<string>();
+  for (const secret of secrets) {
+    for (let at = 0; at + partLength <= secret.length; at += 1) {
+      parts.add(secret.slice(at, at + partLength));
+    }
+  }
+  return (text, maxLength = 300) => printable(withoutParts(text.replace(tokenLike, "…"), parts), maxLength);
+}
+
+function withoutParts(text: string, parts: ReadonlySet<string>): string {
+  let shown = "";
+  let from = 0;
+  let secretUntil = -1;
+  for (let at = 0; at < text.length; at += 1) {
+    if (parts.has(text.slice(at, at + partLength))) {
+      if (at > secretUntil) {
+        shown += `${text.slice(from, at)}…`;
+      }
+      secretUntil = at + partLength;
+      from = secretUntil;
+    }
+  }
+  return shown + text.slice(from);
+}

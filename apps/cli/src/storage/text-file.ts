@@ -1,0 +1,203 @@
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { isTegataError, type Ports, TegataError } from "@tegata/core";
+import { singleFlight } from "../single-flight.ts";
+import { writePrivateFile } from "./atomic-file.ts";
+import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import type { Locks } from "./lock.ts";
+import { hasModes, type HostFacts, shownPath } from "./ownership.ts";
+
+/** What a file is changed with. */
+export interface UpdateFacts extends HostFacts, Pick<Ports, "clock" | "random" | "signal"> {
+  /** Hold other processes of this program off a file that is being changed. */
+  readonly fileLocks: Locks;
+}
+
+/** As `Machine.readFile`. */
+export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
+  try {
+    // O_NONBLOCK: opening a pipe would otherwise wait for its other end for ever.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      if (!(await file.stat()).isFile()) {
+        throw unreadable(path, "it is not a regular file");
+      }
+      const buffer = new Uint8Array(maxBytes + 1);
+      let size = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, size, buffer.length - size, size);
+        size += bytesRead;
+        if (size > maxBytes) {
+          throw unreadable(path, `it is longer than ${maxBytes} bytes`);
+        }
+        if (bytesRead === 0) {
+          break;
+        }
+      }
+      return textOf(path, buffer.subarray(0, size));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isTegataError(error)) {
+      throw error;
+    }
+    if (["ENOENT", "ENOTDIR"].includes(fileErrorCode(error) ?? "")) {
+      return undefined;
+    }
+    throw unreadable(path, fileErrorReason(error), error);
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw unreadable(path, "it is not UTF-8 text", error);
+  }
+}
+
+/** As `Machine.appendFile`. */
+export async function appendTextFile(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, "a", 0o600);
+    try {
+      const { size } = await file.stat();
+      try {
+        await file.writeFile(text);
+      } catch (error) {
+        // On a full disk: half of it would be worse than nothing.
+        await file.truncate(size).catch(() => undefined);
+        throw error;
+      }
+      await file.sync().catch(() => undefined);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** How often a file may turn out to have been changed by another program, before that is an error. */
+const updateAttempts = 5;
+const patienceMilliseconds = 15_000;
+/** No process that lives takes that long between writing beside a file and renaming. */
+const leftoverAfterMilliseconds = 60_000;
+
+/** As `Machine.updateFile`. */
+export async function updateTextFile(
+  path: string,
+  maxBytes: number,
+  change: (text: string | undefined) => string | undefined,
+  facts: UpdateFacts,
+): Promise<void> {
+  // Through a link to what it leads to, so that dotfiles kept elsewhere stay there.
+  const target = await realpath(path).catch(() => resolve(path));
+  const update = async (): Promise<true> => {
+    for (let attempt = 1; attempt <= updateAttempts; attempt += 1) {
+      const before = await readTextFile(target, maxBytes);
+      const after = change(before);
+      if (after === undefined || after === before) {
+        return true;
+      }
+      await removeLeftovers(target, facts.clock.now());
+      const isUnchanged = async () => (await readTextFile(target, maxBytes)) === before;
+      if (await replaceTextFile(target, after, isUnchanged, facts)) {
+        return true;
+      }
+    }
+    throw new TegataError("storage_locked", `another program keeps changing ${shownPath(target)}`, {
+      hint: "try again in a moment",
+    });
+  };
+  await singleFlight(
+    {
+      locks: facts.fileLocks,
+      name: `file-${await sha256(target)}`,
+      what: shownPath(target),
+      patienceMilliseconds,
+      find: () => Promise.resolve(undefined),
+      work: update,
+    },
+    facts,
+  );
+}
+
+/** @returns False when `isUnchanged` says so at the last moment; nothing is replaced then. */
+async function replaceTextFile(
+  path: string,
+  text: string,
+  isUnchanged: () => Promise<boolean>,
+  host: HostFacts,
+): Promise<boolean> {
+  const changed = new Error("changed meanwhile");
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const before = await stat(path).catch(() => undefined);
+    await writePrivateFile(path, new TextEncoder().encode(text), host, async (file, bytes) => {
+      await file.writeFile(bytes);
+      if (before !== undefined && hasModes(host)) {
+        await keepOwnerAndMode(file, before);
+      }
+      // The slow part comes before the last look.
+      await file.sync();
+      if (!(await isUnchanged())) {
+        throw changed;
+      }
+    });
+    return true;
+  } catch (error) {
+    const cause = isTegataError(error) ? error.cause : error;
+    if (cause === changed) {
+      return false;
+    }
+    throw isTegataError(cause) ? cause : unwritable(path, cause);
+  }
+}
+
+/** What a killed process left beside the file holds keys, and nobody else would ever delete it. */
+async function removeLeftovers(target: string, now: number): Promise<void> {
+  const folder = dirname(target);
+  const isTemporary = /^\.[0-9a-f-]{36}\.tmp$/;
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => each.startsWith(basename(target)))) {
+    const path = join(folder, name);
+    if (isTemporary.test(name.slice(basename(target).length))) {
+      const written = await stat(path).catch(() => undefined);
+      if (written !== undefined && now - written.mtimeMs > leftoverAfterMilliseconds) {
+        await unlink(path).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/** What may hold keys is not for everybody to read. */
+async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const made = await file.stat();
+  if (made.uid !== uid || made.gid !== gid) {
+    // Only root may give a file away; where that fails, it stays with whoever wrote it.
+    await file.chown(uid, gid).catch(() => undefined);
+  }
+  await file.chmod(mode & 0o7770);
+}
+
+async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Buffer.from(digest).toString("hex").slice(0, 32);
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): TegataError {
+  return new TegataError("file_unreadable", `${shownPath(path)} cannot be read: ${reason}`, {
+    hint: "check the path and its permissions",
+    cause,
+  });
+}
+
+function unwritable(path: string, error: unknown): TegataError {
+  return new TegataError("file_unwritable", `${shownPath(path)} cannot be written: ${fileErrorReason(error)}`, {
+    hint: "check the path and its permissions",
+    cause: error,
+  });
+}

@@ -1,0 +1,256 @@
+import { existsSync } from "node:fs";
+import { chmod, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { programs, type ProgramName } from "./support/programs.ts";
+import { cachedCredentials } from "./support/records.ts";
+import { expectRefusal } from "./support/refusal.ts";
+import { shellWords } from "./support/shell-words.ts";
+import { createWorld, run, type World } from "./support/world.ts";
+
+const names = Object.keys(programs).filter((name): name is ProgramName => name in programs);
+const isLinux = existsSync("/proc/self/fd");
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+  await script("no-interpreter", "#!/no/such/interpreter\n");
+  await script("no-first-line", 'echo "$0: $*"\n');
+  await script("foreign", "\0\0\0\0");
+  await script("not-executable", "#!/bin/sh\n", 0o644);
+});
+afterAll(() => world.close());
+
+async function script(name: string, text: string, mode = 0o755): Promise<void> {
+  await writeFile(join(world.folder, name), text);
+  await chmod(join(world.folder, name), mode);
+}
+
+const exec = (
+  command: readonly string[],
+  program: ProgramName = "binary",
+  env: Readonly<Record<string, string>> = {},
+) => world.run(["exec", "dev", "--", ...command], { program, env });
+
+/** A line of a POSIX shell, in which `$tegata` is the program. */
+const inShell = (line: string, env: Readonly<Record<string, string>> = {}, program: ProgramName = "binary") =>
+  run(["/bin/sh", "-c", `tegata() { ${shellWords(programs[program])} "$@"; }\n${line}`], {
+    cwd: world.folder,
+    env: { ...world.env, ...env },
+  });
+
+const bytes = (name: string) => readFile(join(world.folder, name), "latin1");
+
+describe.each(names)("with %s, the command", (program) => {
+  it("does not get stdin, or its output or exit status is lost, or tegata adds words of its own", async () => {
+    const ended = await world.run(["exec", "dev", "--", "sh", "-c", "cat; echo said >&2; exit 7"], {
+      program,
+      input: "given\n",
+    });
+    expect(ended).toEqual({ status: 7, signal: null, stdout: "given\n", stderr: "said\n" });
+  });
+
+  it("is killed by a signal, and the status says something else", async () => {
+    const { stdout } = await inShell(
+      `for name in TERM KILL QUIT; do tegata exec dev -- sh -c 'kill -'$name' $$' 2>/dev/null; echo $?; done`,
+      {},
+      program,
+    );
+    expect(stdout).toBe("143\n137\n131\n");
+  });
+
+  it("gets no keys, or keeps variables that outrank them, or sees what tegata set for itself", async () => {
+    const given = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", AWS_SESSION_TOKEN: "old", OTHER: "a=b\nc" };
+    const { stdout } = await exec(["env", "-0"], program, given);
+    const { credentials } = (await cachedCredentials(world.cacheDir, world.sandbox.roles.developer)).record;
+    const variables = new Map(stdout.split("\0").map((entry) => [entry.split("=", 1)[0], entry.replace(/^.*?=/s, "")]));
+    expect(Object.fromEntries([...variables].filter(([name]) => name !== ""))).toEqual({
+      ...world.env,
+      OTHER: "a=b\nc",
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials["secretAccessKey"],
+      AWS_SESSION_TOKEN: credentials["sessionToken"],
+      AWS_CREDENTIAL_EXPIRATION: credentials.expiration,
+      AWS_ACCOUNT_ID: "123456789012",
+      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+      TEGATA_EXEC: "dev",
+    });
+  });
+
+  it("gets arguments that are not the ones that were typed", async () => {
+    const words = [
+      "",
+      " ",
+      "a b",
+      "--help",
+      "--",
+      "$HOME",
+      "`id`",
+      "'\"\\",
+      "new\nline",
+      "*",
+      "\u00e9\u6f22\u{1f511}",
+      "-p",
+    ];
+    const { stdout, status } = await exec(["sh", "-c", 'printf "%s\\0" "$@"', "sh", ...words], program);
+    expect([stdout.split("\0").slice(0, -1), status]).toEqual([words, 0]);
+  });
+
+  it("is a script without a first line, and is not run as execvp runs it", async () => {
+    const path = join(world.folder, "no-first-line");
+    const { stdout, status } = await exec([path, "a b", "c"], program);
+    expect([stdout, status]).toEqual([`${path}: a b c\n`, 0]);
+  });
+
+  it("cannot be run, and the error is another one", async () => {
+    const cases = [
+      { command: ["no-such"], status: 127, error: 'there is no command "no-such" on PATH', hint: /spelling/ },
+      { command: ["./no-such"], status: 127, error: "there is no file ./no-such", hint: /path/ },
+      { command: ["./not-executable"], status: 126, error: "./not-executable is not executable", hint: /^chmod \+x/ },
+      { command: ["/"], status: 126, error: "/ is a folder", hint: /name a program/ },
+      { command: ["./no-interpreter"], status: 126, error: "names an interpreter that is not there", hint: /install/ },
+    ];
+    const runs = await Promise.all(cases.map(({ command }) => exec(command, program)));
+    for (const [index, expected] of cases.entries()) {
+      const ended = runs[index];
+      if (ended !== undefined) {
+        expectRefusal(ended, expected, world);
+      }
+    }
+    expect(runs).toHaveLength(cases.length);
+  });
+});
+
+it("a program of another processor is given to the shell", async () => {
+  const ended = await exec(["./foreign"]);
+  expectRefusal(ended, { status: 126, error: "is no program of this system", hint: /processor/ }, world);
+});
+
+describe("the command line", () => {
+  const form = "tegata exec [profile] [flags] -- command [arguments]";
+  it.each([
+    ["has no --", ["exec", "dev", "terraform", "apply"], "the command to run has to stand behind --"],
+    [
+      "has no -- before a flag of the command",
+      ["exec", "dev", "ls", "-la"],
+      "the command to run has to stand behind --",
+    ],
+    ["has nothing behind --", ["exec", "dev", "--"], "no command stands behind --"],
+    ["has two profiles", ["exec", "dev", "plain", "--", "true"], 'tegata exec takes no argument "plain"'],
+  ])("%s, and the error does not show the right form", async (_what, args, error) => {
+    expectRefusal(await world.run(args), { status: 2, error, hint: form }, world);
+  });
+
+  it("the help does not show the right form, or --help of the command shows it", async () => {
+    expect((await world.run(["exec", "--help"])).stdout).toContain(form);
+    expect((await world.run(["--help"])).stdout).toMatch(/ exec \[PROFILE\] +run a command with AWS credentials/);
+    expect((await exec(["echo", "--help", "-h", "help", "--version"])).stdout).toBe("--help -h help --version\n");
+  });
+
+  it("the profile cannot be left out, or named by a flag", async () => {
+    const toml = await readFile(world.settingsFile, "utf8");
+    const env = { TEGATA_CONFIG: join(world.folder, "default.toml") };
+    await writeFile(env.TEGATA_CONFIG, `default_profile = "dev"\n${toml}`, { mode: 0o600 });
+    const mark = ["sh", "-c", "echo $TEGATA_EXEC"];
+    expect((await world.run(["exec", "--", ...mark], { env })).stdout).toBe("dev\n");
+    expect((await world.run(["exec", "-p", "dev", "--", ...mark])).stdout).toBe("dev\n");
+  });
+
+  it("completions offer no profiles, or go on behind --", async () => {
+    expect((await world.run(["__complete", "--", "exec", ""])).stdout).toContain("dev\n");
+    expect((await world.run(["__complete", "--", "exec", "--re"])).stdout).toContain("--refresh\n");
+    expect((await world.run(["__complete", "--", "exec", "dev", "--", "--"])).stdout).toBe("");
+  });
+});
+
+describe("inside another exec", () => {
+  it("it is not refused, or --nested does not allow it", async () => {
+    const env = { TEGATA_EXEC: "prod" };
+    expectRefusal(
+      await world.run(["exec", "dev", "--", "true"], { env }),
+      { status: 2, error: 'inside tegata exec of "prod" already', hint: "--nested" },
+      world,
+    );
+    const nested = await world.run(["exec", "--nested", "dev", "--", "sh", "-c", "echo $TEGATA_EXEC"], { env });
+    expect(nested).toMatchObject({ status: 0, stdout: "dev\n", stderr: "" });
+  });
+
+  it("any other command is refused", async () => {
+    expect(await exec([...programs.binary, "env", "dev"])).toMatchObject({ status: 0, stderr: "" });
+  });
+});
+
+describe("a failure of tegata itself", () => {
+  it("runs the command all the same, or has another exit status than elsewhere", async () => {
+    const env = await world.anotherHome();
+    const command = ["exec", "dev", "--", "touch", join(world.folder, "it-ran")];
+    const hint = "tegata login dev";
+    expectRefusal(await world.run(command, { env }), { status: 4, error: "sign-in", hint }, world);
+    expectRefusal(
+      await world.run(["exec", "no-such", "--", "true"]),
+      { status: 2, error: 'the profile "no-such"', hint: "" },
+      world,
+    );
+    expect(existsSync(join(world.folder, "it-ran"))).toBe(false);
+  });
+
+  it("a command that is not there is noticed only when somebody has signed in", async () => {
+    const env = await world.anotherHome();
+    expect((await world.run(["exec", "dev", "--", "no-such-command"], { env })).status).toBe(127);
+  });
+});
+
+describe.runIf(isLinux)("in tegata's place", () => {
+  it("the command is a child of tegata, or a secret stands in an argument list", async () => {
+    const running = world.start(["exec", "dev", "--", "sh", "-c", "echo $$; read line"], { keepStdinOpen: true });
+    const [, pid = ""] = await running.stdoutMatching(/^(\d+)\n/);
+    expect(Number(pid)).toBe(running.child.pid);
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8");
+    running.child.stdin.end("\n");
+    await running.ended;
+    expect(commandLine).toBe("sh\0-c\0echo $$; read line\0");
+  });
+
+  it("arguments or variables that are not UTF-8 arrive changed", async () => {
+    await inShell(
+      `export ODD="$(printf 'v\\377\\nw')"; word="$(printf 'a\\376b')"
+       env -0 > env-outside; tegata exec dev -- env -0 > env-inside
+       tegata exec dev -- printf '%s' "$word" > word-inside`,
+      { AWS_PROFILE: "other" },
+    );
+    const entries = async (name: string) =>
+      (await bytes(name)).split("\0").filter((entry) => !/^(_|AWS_\w+|TEGATA_EXEC|)=|^$/.test(entry));
+    expect(await entries("env-inside")).toEqual(await entries("env-outside"));
+    expect(await bytes("env-inside")).toContain("\0ODD=v\xff\nw\0");
+    expect(await bytes("word-inside")).toBe("a\xfeb");
+  });
+
+  it("a shell's <(…) is closed, a pipe is left non-blocking, or a signal is ignored that was not, or no longer", async () => {
+    const look = `for fd in /proc/self/fd/*; do
+        to=$(readlink $fd) && [ "$fd" != /proc/self/fd/3 ] && echo $fd "\${to%%[0-9]*}" $(grep -s flags "/proc/self/fdinfo/\${fd##*/}")
+      done; grep -E 'Sig(Ign|Blk)' /proc/self/status; umask`;
+    const { stdout } = await inShell(
+      `trap '' HUP INT; look=${shellWords([look])}
+       exec 7</dev/zero 9>made-here
+       sh -c "$look" 2>&1 | cat >outside; tegata exec dev -- sh -c "$look" 2>&1 | cat >inside
+       diff outside inside && wc -l <inside`,
+    );
+    expect(Number(stdout), stdout).toBeGreaterThan(7);
+  });
+
+  it("writing to a closed pipe is an error that the command has to handle, and not the end of it", async () => {
+    const { stdout, stderr } = await inShell("{ tegata exec dev -- yes; echo $? >status; } | head -n 1; cat status");
+    expect([stdout, stderr]).toEqual(["y\n141\n", ""]);
+  });
+});
+
+it("a run leaves a shared pipe non-blocking, and whoever writes next loses what does not fit", async () => {
+  const { stdout, stderr } = await inShell(
+    `{ tegata profiles; tegata env dev; tegata status; head -c 300000 /dev/zero; } 2>&1 | { read line; wc -c; } >counted
+     { tegata --version; tegata env dev; head -c 300000 /dev/zero; } | wc -c`,
+  );
+  const counted = Number(await bytes("counted"));
+  expect([Math.min(counted, Number(stdout), 300_000), stderr]).toEqual([300_000, ""]);
+});

@@ -1,0 +1,212 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fromIni } from "@aws-sdk/credential-providers";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CredentialProcessAnswer, credentialProcessAnswer } from "./support/answers.ts";
+import { assignments } from "./support/assignments.ts";
+import { startDockerDaemon } from "./support/docker-daemon.ts";
+import { need } from "./support/needs.ts";
+import { expectRefusal } from "./support/refusal.ts";
+import { createWorld, run, type World } from "./support/world.ts";
+
+let world: World;
+let answer: CredentialProcessAnswer;
+let variables: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+  answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
+  variables = {
+    AWS_ACCESS_KEY_ID: answer.AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: answer.SecretAccessKey,
+    AWS_SESSION_TOKEN: answer.SessionToken,
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_CREDENTIAL_EXPIRATION: answer.Expiration,
+    AWS_ACCOUNT_ID: answer.AccountId,
+  };
+});
+afterAll(() => world.close());
+
+/** What the command prints, in a file. */
+async function fileOf(...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await world.run(args);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  const file = join(world.folder, "answer");
+  await writeFile(file, stdout);
+  return file;
+}
+
+describe("json", () => {
+  it("gives a script other credentials than the SDKs get, or forgets a member", async () => {
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration, AccountId } = answer;
+    const text = await readFile(await fileOf("json", "dev"), "utf8");
+    expect(text).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(text)).toEqual({
+      AccessKeyId,
+      SecretAccessKey,
+      SessionToken,
+      Expiration,
+      Region: "us-east-1",
+      AccountId,
+      AssumedRoleArn: "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com",
+    });
+  });
+});
+
+describe("dotenv", () => {
+  const printVariables = "for (const name in process.env) process.stdout.write(`${name}=${process.env[name]}\\0`)";
+
+  it("is read otherwise by node --env-file, or by a shell", async () => {
+    const file = await fileOf("dotenv", "dev");
+    const env = { PATH: world.env["PATH"] ?? "" };
+    const options = { cwd: world.folder, env };
+    const node = await run([process.execPath, `--env-file=${file}`, "-e", printVariables], options);
+    const sh = await run(["/bin/sh", "-c", `set -a; . ${file}; env -0`], options);
+    for (const { stdout } of [node, sh]) {
+      expect(assignments(stdout.split("\0").filter((line) => line.startsWith("AWS_")))).toEqual(variables);
+    }
+    const unset = await readFile(await fileOf("dotenv", "--unset"), "utf8");
+    expect(assignments(unset.trimEnd().split("\n"))).toEqual({
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_SESSION_TOKEN: "",
+      AWS_CREDENTIAL_EXPIRATION: "",
+      AWS_ACCOUNT_ID: "",
+    });
+  });
+});
+
+describe("docker-env", () => {
+  it("is read otherwise by docker", async (context) => {
+    const docker = need("docker", context);
+    const daemon = await startDockerDaemon();
+    try {
+      const file = await fileOf("docker-env", "dev");
+      const env = { ...world.env, DOCKER_HOST: daemon.host, AWS_ACCESS_KEY_ID: "of this shell" };
+      const ended = await run([docker, "create", "--env-file", file, "image"], { cwd: world.folder, env });
+      expect(ended).toMatchObject({ status: 0, stderr: "" });
+      expect(assignments(daemon.environment())).toEqual(variables);
+    } finally {
+      daemon.close();
+    }
+  });
+});
+
+const write = (...args: readonly string[]) => world.run(["aws-credentials", "dev", ...args]);
+
+describe("aws-credentials", () => {
+  let file: string;
+  beforeEach(async () => {
+    await rm(join(world.folder, "home/.aws"), { recursive: true, force: true });
+    file = join(world.folder, "home/.aws/credentials");
+  });
+  const put = async (text: string) => {
+    await mkdir(join(world.folder, "home/.aws"), { recursive: true });
+    await writeFile(file, text);
+  };
+  const others = "# mine\r\n[default]\r\naws_access_key_id=AKIA\r\naws_secret_access_key=s\r\n";
+
+  it("is read otherwise by the JavaScript SDK", async () => {
+    expect(await write()).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    const credentials = await fromIni({
+      profile: "dev",
+      filepath: file,
+      configFilepath: "/nonexistent",
+      ignoreCache: true,
+    })();
+    expect(credentials).toMatchObject({
+      accessKeyId: answer.AccessKeyId,
+      secretAccessKey: answer.SecretAccessKey,
+      sessionToken: answer.SessionToken,
+      accountId: answer.AccountId,
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(file, ".."))).mode & 0o777).toBe(0o700);
+  });
+
+  it("is read otherwise by the AWS CLI, or takes its other profiles along", async (context) => {
+    const aws = need("aws", context);
+    await put(others);
+    await write("--aws-profile", "team/dev@eu");
+    const { endpoint } = world.sandbox.sts;
+    const words = ["sts", "get-caller-identity", "--output", "text", "--query", "Arn", "--endpoint-url", endpoint];
+    const env = { ...world.env, AWS_EC2_METADATA_DISABLED: "true" };
+    const ours = await run([aws, ...words, "--profile", "team/dev@eu"], { cwd: world.folder, env });
+    expect(ours).toMatchObject({
+      status: 0,
+      stdout: "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com\n",
+    });
+    const theirs = await run([aws, "configure", "get", "aws_access_key_id"], { cwd: world.folder, env });
+    expect(theirs.stdout.trim()).toBe("AKIA");
+  });
+
+  it("changes a byte of somebody else's, or leaves one of its own", async () => {
+    await put(others);
+    await write();
+    const first = await readFile(file, "utf8");
+    expect(first.startsWith(`${others}\r\n[dev]\r\naws_access_key_id = ${answer.AccessKeyId}\r\n`)).toBe(true);
+    await write();
+    expect(await readFile(file, "utf8")).toBe(first);
+    expect(await world.run(["aws-credentials", "dev", "--unset"])).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(await readFile(file, "utf8")).toBe(others);
+  });
+
+  it("loses a profile when many processes write at once", async () => {
+    await put(others);
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const ended = await Promise.all(names.map((name) => write("--aws-profile", name)));
+    expect(ended.map(({ status }) => status)).toEqual(names.map(() => 0));
+    const sections = (await readFile(file, "utf8")).match(/(?<=^\[).+(?=\]\r?$)/gm);
+    expect(sections?.toSorted()).toEqual([...names, "default"].toSorted());
+    expect(await readdir(join(file, ".."))).toEqual(["credentials"]);
+  });
+
+  it.each([
+    [
+      "keys of somebody else's",
+      "[dev]\naws_access_key_id = AKIA\n",
+      "has aws_access_key_id, which tegata did not write",
+      "--overwrite-foreign-keys",
+    ],
+    ["another source of credentials", "[dev]\nrole_arn = x\n", "has role_arn, with which keys", "--aws-profile"],
+    ["a section twice", "[a]\n[dev]\n[a]\n", "begins the section [a] for the second time", "correct that line"],
+    [
+      "a line that is nothing",
+      "[dev]\nsome words\n",
+      "is neither a section nor a key nor a comment",
+      "correct that line",
+    ],
+  ])("changes a file with %s", async (_what, text, error, hint) => {
+    await put(text);
+    const before = await readFile(file);
+    expectRefusal(await write(), { status: 3, error, hint }, world);
+    expect(await readFile(file)).toEqual(before);
+    expect(await readdir(join(file, ".."))).toEqual(["credentials"]);
+  });
+
+  it("overwrites keys that it was told to overwrite with nothing", async () => {
+    await put("[dev]\naws_access_key_id = AKIA\noutput = json\n");
+    expect(await write("--overwrite-foreign-keys")).toMatchObject({ status: 0, stderr: "" });
+    expect(await readFile(file, "utf8")).toMatch(
+      new RegExp(`^\\[dev\\]\\naws_access_key_id = ${answer.AccessKeyId}\\n[^]*\\noutput = json\\n$`),
+    );
+  });
+
+  it("says nothing when the file cannot be written", async () => {
+    const env = { AWS_SHARED_CREDENTIALS_FILE: join(world.settingsFile, "credentials") };
+    const ended = await world.run(["aws-credentials", "dev"], { env });
+    expectRefusal(ended, { status: 3, error: "cannot be written", hint: "check the path" }, world);
+    const folder = { AWS_SHARED_CREDENTIALS_FILE: world.folder };
+    expectRefusal(
+      await world.run(["aws-credentials", "dev"], { env: folder }),
+      { status: 3, error: "not a regular file", hint: "check the path" },
+      world,
+    );
+  });
+
+  it("writes a name that the SDKs do not read", async () => {
+    const refusal = { status: 2, error: '--aws-profile "a b" must be made of letters', hint: "aws-credentials --help" };
+    expectRefusal(await write("--aws-profile", "a b"), refusal, world);
+  });
+});

@@ -1,0 +1,91 @@
+import { ENTRA_TENANT } from "@tegata/sandbox";
+import { expectNoSecret } from "@tegata/testkit";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createWorld, type World } from "./support/world.ts";
+
+const credentials = v.looseObject({ Version: v.literal(1), AccessKeyId: v.string() });
+const deviceEvent = v.strictObject({
+  event: v.literal("device_authorization"),
+  verificationUri: v.string(),
+  userCode: v.string(),
+  expiresAt: v.string(),
+});
+const secret = "GOCSPX-not-so-secret";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ faces: ["okta", "entra"] });
+  const { okta, entra } = { okta: world.sandbox.face("okta"), entra: world.sandbox.face("entra") };
+  const profile = (name: string) => `
+[profile.${name}]
+idp = "${name}"
+role_arn = "${world.sandbox.roles.developer}"
+region = "us-east-1"
+sts_endpoint = "${world.sandbox.sts.endpoint}"
+`;
+  await world.writeSettings(`[idp.okta]
+type = "okta"
+domain = "${okta.origin}"
+authorization_server = "default"
+client_id = "${okta.clientId}"
+
+[idp.entra]
+type = "entra"
+tenant = "${ENTRA_TENANT}"
+authority_host = "${entra.origin}"
+client_id = "${entra.clientId}"
+${profile("okta")}${profile("entra")}`);
+});
+afterAll(() => world.close());
+
+const credentialsOf = async (profile: string) => {
+  const { status, stdout } = await world.run(["credential-process", profile]);
+  return { status, ...v.parse(credentials, JSON.parse(stdout)) };
+};
+
+describe("a person who signs in", () => {
+  it("at Okta gets no credentials", async () => {
+    await world.signIn("okta");
+    expect(await credentialsOf("okta")).toMatchObject({ status: 0 });
+  });
+
+  it("at Entra, where the code has to be typed, gets none, or is not told that signing out cannot revoke", async () => {
+    const running = world.start(["login", "entra", "--json"]);
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    const { verificationUri, userCode } = v.parse(deviceEvent, JSON.parse(line));
+    await world.sandbox.approve(verificationUri, { userCode });
+    expect((await running.ended).status).toBe(0);
+    expect(await credentialsOf("entra")).toMatchObject({ status: 0 });
+    const signedOut = await world.run(["logout", "entra"]);
+    expect(signedOut.stderr).toContain("may still live at the provider");
+    expect(signedOut.status).toBe(0);
+  });
+});
+
+describe("the client secret that Google gives to devices", () => {
+  const flags = ["--idp", "google", "--client-id", "1234.apps.googleusercontent.com", "--role-arn"];
+
+  it.each([
+    ["typed as a flag", ["--client-secret", secret], {}],
+    ["set as a variable", [], { TEGATA_CLIENT_SECRET: secret }],
+  ])("shows in an error, in its hint, or rests on disk: %s", async (_name, typed, env) => {
+    const args = ["credential-process", ...flags, world.sandbox.roles.developer, ...typed];
+    const text = await world.run(args, { env });
+    const json = await world.run([...args, "--verbose", "--error-format", "json"], { env });
+    expect([text.status, json.status]).toEqual([4, 4]);
+    expect(text.stderr).toContain("--client-id 1234.apps.googleusercontent.com");
+    const resting = (await world.restingFiles()).map(({ content }) => content).join("\n");
+    expectNoSecret([text.stderr, text.stdout, json.stderr, json.stdout, resting].join("\n"), [secret]);
+  });
+
+  it("shows when it is no secret at all", async () => {
+    const bad = await world.run(
+      ["credential-process", ...flags, world.sandbox.roles.developer, "--client-secret", `${secret} and more`],
+      {},
+    );
+    expect(bad.status).toBe(2);
+    expect(bad.stderr).toContain("--client-secret the value must be printable ASCII without spaces");
+    expectNoSecret(bad.stderr, [secret]);
+  });
+});

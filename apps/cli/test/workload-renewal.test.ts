@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { credentialProcessAnswer, type CredentialProcessAnswer } from "./support/answers.ts";
+import { ageCredentials } from "./support/records.ts";
+import {
+  answerAsGithub,
+  createWorkloadWorld,
+  deployer,
+  githubJob,
+  type WorkloadWorld,
+} from "./support/workload-world.ts";
+
+let runner: WorkloadWorld;
+beforeAll(async () => {
+  runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
+  answerAsGithub(runner.place);
+});
+afterEach(() => {
+  runner.place.clear();
+  runner.world.sandbox.requests.clear();
+});
+afterAll(() => runner.close());
+
+const args = ["credential-process", "--role-arn", deployer];
+const answerOf = async (
+  env: Readonly<Record<string, string>>,
+  more: readonly string[] = [],
+): Promise<CredentialProcessAnswer> => {
+  const ended = await runner.run([...args, ...more], env);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  return credentialProcessAnswer(ended);
+};
+const asked = () => ({ place: runner.place.requests().length, sts: runner.world.sandbox.requests.count("sts") });
+
+describe("a job", () => {
+  it("asks for a token and STS again although its credentials are fresh", async () => {
+    const job = githubJob(runner.place, "calm");
+    const first = await answerOf(job);
+    expect(asked()).toEqual({ place: 1, sts: 1 });
+    expect(await answerOf(job)).toEqual(first);
+    expect(await answerOf(job)).toEqual(first);
+    expect(asked()).toEqual({ place: 1, sts: 1 });
+  });
+
+  it("that outlasts its credentials fails, or comes with the token that it had", async () => {
+    const { world, place } = runner;
+    await world.run(["logout", "--all"]);
+    const job = githubJob(place, "long");
+    const before = place.tokens().length;
+    const keys = new Set<string>();
+    // Six hours of one-hour credentials.
+    for (let hour = 0; hour < 6; hour += 1) {
+      keys.add((await answerOf(job)).AccessKeyId);
+      await ageCredentials(world.cacheDir, deployer, 10);
+    }
+    expect(keys.size).toBe(6);
+    expect(asked()).toEqual({ place: 6, sts: 6 });
+    expect(new Set(place.tokens().slice(before)).size).toBe(6);
+  });
+
+  it("leaves its token on disk, or what it asked for that with", async () => {
+    const job = githubJob(runner.place, "tidy");
+    await answerOf(job);
+    const files = await runner.world.restingFiles();
+    expect(files.length).toBeGreaterThan(1);
+    const secrets = [...runner.place.tokens(), ...runner.place.tokens().map((token) => token.split(".")[2] ?? token)];
+    for (const { path, content, mode } of files) {
+      for (const secret of [...secrets, "request-token-of-job"]) {
+        expect(content.includes(secret), `${path} holds a token`).toBe(false);
+      }
+      expect({ path, others: mode & 0o077 }).toEqual({ path, others: 0 });
+    }
+    expect(files.filter(({ path }) => path.startsWith(runner.world.stateDir))).toEqual([]);
+  });
+
+  it("gets the credentials of the job before it on the same runner, or of one beside it", async () => {
+    const first = await answerOf(githubJob(runner.place, "first"));
+    const second = await answerOf(githubJob(runner.place, "second"));
+    expect(second.AccessKeyId).not.toBe(first.AccessKeyId);
+    const sameRun = { ...githubJob(runner.place, "first"), ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-another-matrix-job" };
+    expect((await answerOf(sameRun)).AccessKeyId).not.toBe(first.AccessKeyId);
+    const late = { ...githubJob(runner.place, "first"), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
+    const refused = await runner.run(args, late);
+    expect(refused).toMatchObject({ status: 3, stdout: "" });
+    expect(await answerOf(githubJob(runner.place, "first"))).toEqual(first);
+  });
+
+  it("sends ten requests for the credentials that ten of its processes want at once", async () => {
+    const job = githubJob(runner.place, "parallel");
+    const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(job)));
+    expect(new Set(answers.map(({ AccessKeyId }) => AccessKeyId)).size).toBe(1);
+    expect(asked()).toEqual({ place: 1, sts: 1 });
+  });
+
+  it("goes without while old credentials still live and GitHub is away", async () => {
+    const { world, place } = runner;
+    await world.run(["logout", "--all"]);
+    const job = githubJob(place, "patient");
+    const before = await answerOf(job);
+    await ageCredentials(world.cacheDir, deployer, 5);
+    place.answer = () => ({ status: 404 });
+    expect((await answerOf(job)).AccessKeyId).toBe(before.AccessKeyId);
+    answerAsGithub(place);
+  });
+});
+
+describe("a pod", () => {
+  it("goes on with the token that its file no longer holds", async () => {
+    const { place, write } = runner;
+    const file = await write("rotating", await place.mint({ sub: "system:serviceaccount:a:b" }));
+    const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
+    const first = await answerOf(pod);
+    await write("rotating", `${await place.mint({ sub: "system:serviceaccount:a:b" })}\n`);
+    expect(await answerOf(pod), "the same workload: its credentials are kept").toEqual(first);
+    runner.world.sandbox.requests.clear();
+    await write(
+      "rotating",
+      await place.mint({ sub: "system:serviceaccount:a:b", exp: Math.floor(Date.now() / 1000) - 600 }),
+    );
+    const ended = await runner.run([...args, "--fresh"], pod);
+    expect(ended).toMatchObject({ status: 6, stdout: "" });
+    expect(ended.stderr).toContain("the ID token ended");
+    expect(asked().sts, "the ended token was sent").toBe(0);
+  });
+
+  it("gets the credentials of another service account that had the same file", async () => {
+    const { place, write } = runner;
+    const file = await write("shared", await place.mint({ sub: "system:serviceaccount:a:one" }));
+    const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
+    await write("shared", await place.mint({ sub: "system:serviceaccount:a:two" }));
+    expect((await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);
+  });
+});
+
+describe("a laptop", () => {
+  let proxy: Server;
+  const seen: string[] = [];
+  beforeAll(async () => {
+    proxy = createServer((request, response) => {
+      seen.push(request.url ?? "");
+      response.writeHead(404).end();
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+  });
+  afterAll(() => {
+    proxy.closeAllConnections();
+    proxy.close();
+  });
+  const behindProxy = () => {
+    const address = proxy.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    return { HTTP_PROXY: `http://127.0.0.1:${port}`, http_proxy: `http://127.0.0.1:${port}`, NO_PROXY: "127.0.0.1" };
+  };
+
+  it("asks the metadata address", async (context) => {
+    const product = await readFile("/sys/class/dmi/id/product_name", "utf8").catch(() => "");
+    context.skip(product.startsWith("Google"), "this machine is Google's");
+    const startedAt = performance.now();
+    const ended = await runner.run(["env", "--role-arn", deployer], behindProxy());
+    expect(ended).toMatchObject({ status: 3, stdout: "" });
+    expect(ended.stderr).toContain("no identity provider is named");
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(seen).toEqual([]);
+    // That the proxy would have seen it: a machine that says that it is Google's asks.
+    await runner.run(["env", "--role-arn", deployer], {
+      ...behindProxy(),
+      GCE_METADATA_HOST: "metadata.google.internal",
+    });
+    expect(seen).toEqual([
+      "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/identity?audience=sts.amazonaws.com&format=full",
+    ]);
+  });
+});

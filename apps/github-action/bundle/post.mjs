@@ -1,0 +1,1 @@
+import{z,Z,G,ne}from"./main-9rjnavnh.mjs";async function e(t){if(t.env.STATE_exported!=="true"||G.renderUnset===void 0)return;try{let r={profile:void 0,machine:t.machine,tell:()=>{return}},{stdout:n,afterwards:i}=z(await G.renderUnset({},r));await t.writeStdout(n),await i?.()}catch(r){await t.writeStdout(ne("warning",r)).catch(()=>{return})}}await e(Z());

@@ -1,0 +1,11 @@
+import { workflowCommand } from "@tegata/format-github-env";
+import { shownError } from "../../cli/src/report-error.ts";
+import { inInputTerms } from "./inputs.ts";
+
+/** An error as an annotation of the run: its code, its message and what to do. */
+export function failureCommand(name: "error" | "warning", error: unknown): string {
+  const { code, message, hint } = shownError(error);
+  const advice = code === "internal" ? "run the job again with debug logging and report what it says" : hint;
+  const lines = [message, ...(advice === undefined ? [] : [`hint: ${advice}`])];
+  return workflowCommand(name, inInputTerms(lines.join("\n")), { title: `tegata: ${code}` });
+}

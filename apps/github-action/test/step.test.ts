@@ -1,0 +1,284 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { expectNoSecret } from "@tegata/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { answersWell, requestToken, roleArn, type Runner, startRunner, type Step } from "./support/runner.ts";
+
+let runner: Runner;
+beforeAll(async () => {
+  runner = await startRunner();
+});
+beforeEach(() => {
+  runner.sandbox.faults.clear();
+  runner.sandbox.requests.clear();
+  runner.github.clear();
+  runner.github.answer = answersWell(runner.github);
+});
+afterAll(() => runner.close());
+
+const main = (inputs: Readonly<Record<string, string>> = {}, env: Readonly<Record<string, string | undefined>> = {}) =>
+  runner.main({ with: { ...runner.inputs, ...inputs }, env });
+
+const secretNames = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const secrets = () => [requestToken, ...runner.github.tokens(), ...runner.sandbox.secrets().map(({ value }) => value)];
+
+/** The step failed with one annotation, and nothing was handed on. */
+function expectFailure(step: Step, code: string, words: string | RegExp): void {
+  expect(step.error ?? step.stdout).toMatch(new RegExp(`^::error title=tegata: ${code}::`));
+  expect(step.error).toMatch(words);
+  expect(step.stdout.match(/^::error/gm)).toHaveLength(1);
+  expect(step.status).toBe(1);
+  expect(step).toMatchObject({ environment: {}, outputs: {}, stderr: "" });
+  expectNoSecret(step.log, secrets());
+}
+
+describe("the step", () => {
+  it("leaves a variable out, or a secret in the log", async () => {
+    const step = await main();
+    expect(step).toMatchObject({ status: 0, stderr: "", state: { exported: "true" } });
+    const { environment } = step;
+    const { AWS_CREDENTIAL_EXPIRATION, ...others } = environment;
+    expect(AWS_CREDENTIAL_EXPIRATION).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(Object.keys(others).toSorted()).toEqual(
+      ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", ...secretNames].toSorted(),
+    );
+    expect(others).toMatchObject({
+      AWS_REGION: "eu-central-1",
+      AWS_DEFAULT_REGION: "eu-central-1",
+      AWS_ACCOUNT_ID: "123456789012",
+    });
+    expect(runner.sandbox.secrets().map(({ value }) => value)).toEqual(
+      expect.arrayContaining(secretNames.slice(1).map((name) => environment[name])),
+    );
+    expectNoSecret(step.log, secrets());
+    expect(step.masks).toEqual([...runner.github.tokens().slice(-1), ...secretNames.map((name) => environment[name])]);
+  });
+
+  it("says what it did otherwise than by outputs without secrets", async () => {
+    const { outputs, log, environment } = await main();
+    expect(outputs).toEqual({
+      "role-arn": roleArn,
+      "authenticated-arn": "arn:aws:sts::123456789012:assumed-role/Deploy/repo-octo-org-octo-repo-ref-refs-heads-main",
+      "aws-account-id": "123456789012",
+      "aws-region": "eu-central-1",
+      "aws-expiration": environment["AWS_CREDENTIAL_EXPIRATION"],
+    });
+    expect(log).toBe(`credentials for ${roleArn} until ${environment["AWS_CREDENTIAL_EXPIRATION"]}\n`);
+  });
+
+  it("asks more of GitHub or of STS than one token and one role", async () => {
+    await main();
+    expect(runner.github.requests().map(({ target }) => target)).toEqual([
+      "/idtoken?api-version=2.0&audience=sts.amazonaws.com",
+    ]);
+    expect(runner.sandbox.requests.count("sts")).toBe(1);
+  });
+
+  it("gives credentials that STS does not know, or for another role session", async () => {
+    const step = await main({ "role-session-name": "deploy-42", duration: "15m" });
+    const left = Date.parse(step.environment["AWS_CREDENTIAL_EXPIRATION"] ?? "") - Date.now();
+    expect(left).toBeGreaterThan(800_000);
+    expect(left).toBeLessThanOrEqual(900_000);
+    expect(step.outputs["authenticated-arn"]).toMatch(/\/deploy-42$/);
+  });
+
+  it("sets keys as outputs without being asked to, or variables when it is not to", async () => {
+    const step = await main({ "output-credentials": "true", "output-env-credentials": "false" });
+    expect(step.environment).toEqual({});
+    expect(step.state).toEqual({});
+    const { outputs, masks } = step;
+    const keys = ["aws-access-key-id", "aws-secret-access-key", "aws-session-token"].map((name) => outputs[name]);
+    expect(keys.every((key) => key !== undefined && masks.includes(key))).toBe(true);
+    expectNoSecret(step.log, secrets());
+  });
+
+  it("shows an account that was to be masked", async () => {
+    const step = await main({ "mask-account-id": "true" });
+    expect(step.masks[0]).toBe("123456789012");
+    expect(step.log).toContain("credentials for arn:aws:iam::***:role/ci/Deploy until ");
+  });
+
+  it("says more than is asked for, or a secret, when the runner debugs", async () => {
+    runner.sandbox.faults.set({ kind: "stsError", code: "IDPCommunicationError", times: 1 });
+    const step = await main({}, { RUNNER_DEBUG: "1" });
+    expect(step.status).toBe(0);
+    expect(step.log).toMatch(/^::debug::sts_idp_unreachable: attempt 2 of 5 in \d+ ms$/m);
+    expectNoSecret(step.log, secrets());
+    expect((await main()).log).not.toContain("::debug::");
+  });
+});
+
+describe("where an input is left out", () => {
+  it.each<[what: string, env: Readonly<Record<string, string>>, region: string]>([
+    ["AWS_REGION", { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-2" }, "eu-west-1"],
+    ["AWS_DEFAULT_REGION", { AWS_DEFAULT_REGION: "eu-west-2" }, "eu-west-2"],
+    ["nothing", {}, "us-east-1"],
+  ])("%s does not say the region", async (_what, env, region) => {
+    const step = await main({ region: " " }, env);
+    expect(step.outputs["aws-region"]).toBe(region);
+  });
+
+  it("AWS_ENDPOINT_URL_STS does not say which STS is asked", async () => {
+    const step = await main({ "sts-endpoint": "" }, { AWS_ENDPOINT_URL_STS: runner.sandbox.sts.endpoint });
+    expect(step.status).toBe(0);
+  });
+
+  it("the role of the runner's own pod is taken for the job's", async () => {
+    const step = await main({ "role-arn": "" }, { AWS_ROLE_ARN: roleArn, TEGATA_ROLE_ARN: roleArn });
+    expectFailure(step, "settings_incomplete", "no role is named: role_arn is not set\nhint: pass input role-arn ARN");
+    const named = await main({}, { AWS_ROLE_SESSION_NAME: "of-the-pod" });
+    expect(named.outputs["authenticated-arn"]).not.toMatch(/of-the-pod/);
+  });
+});
+
+describe("an input that is wrong", () => {
+  it.each<[inputs: Readonly<Record<string, string>>, words: string]>([
+    [{ "role-arn": "Deploy" }, 'input role-arn "Deploy" is not an ARN: write the ARN of a role'],
+    [{ duration: "5m" }, 'input duration "5m"'],
+    [{ region: "cn-north-1" }, 'input region "cn-north-1" is of the partition aws-cn'],
+    [{ "role-session-name": "a b" }, 'input role-session-name "a b" must be 2 to 64 ASCII letters'],
+    [{ issuer: "http://example.com" }, "input issuer"],
+    [{ "sts-endpoint": "http://example.com" }, "input sts-endpoint"],
+    [{ "output-credentials": "maybe" }, 'input output-credentials "maybe" must be 1, true, yes, 0, false or no'],
+    [{ "allowed-account-ids": "123456789012 12" }, 'input allowed-account-ids "123456789012 12" must be account ids'],
+    [{ "allowed-account-id": "123456789012" }, 'no input "allowed-account-id"; did you mean allowed-account-ids?'],
+    [{ "role-to-assume": roleArn }, 'no input "role-to-assume"; it is called "role-arn" here'],
+    [{ "x%0A\n::add-path::": "y" }, 'no input "x%0a ::add-path::"'],
+  ])("%o costs a request, or is not named", async (inputs, words) => {
+    const step = await main(inputs);
+    expectFailure(step, "usage_invalid", "");
+    expect(step.error).toContain(words);
+    expect(runner.github.requests()).toEqual([]);
+    expect(runner.sandbox.requests.count("sts")).toBe(0);
+  });
+});
+
+describe("allowed-account-ids", () => {
+  it("refuses an account that it names", async () => {
+    expect((await main({ "allowed-account-ids": "210987654321, 123456789012" })).status).toBe(0);
+  });
+
+  it("lets an account through that it does not name, or asks before it looks", async () => {
+    const step = await main({ "allowed-account-ids": "210987654321" });
+    expectFailure(step, "usage_invalid", "the role is in account 123456789012, which input allowed-account-ids");
+    expect(runner.github.requests()).toEqual([]);
+  });
+});
+
+describe("a job that may not have credentials", () => {
+  it("has no permission, and is not told of it", async () => {
+    const step = await main({}, { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined });
+    expectFailure(step, "workload_token_missing", /hint: give the job permissions: id-token: write/);
+  });
+
+  it("is refused by GitHub, and its words become commands of the runner", async () => {
+    const body = JSON.stringify({ message: "no\n::add-path::/evil\u001b[31m" });
+    runner.github.answer = () => ({ status: 403, body });
+    const step = await main();
+    expectFailure(step, "idp_rejected", /HTTP 403: no ::add-path::\/evil \[31m\nhint: give the job permissions/);
+    expect(step.stdout.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it.each<[what: string, answer: { status: number; body: string }, code: string]>([
+    ["an error of the server", { status: 500, body: "<html>" }, "idp_unavailable"],
+    ["a page", { status: 200, body: "<html>" }, "idp_invalid_response"],
+    ["a token that is none", { status: 200, body: '{"value":"x"}' }, "id_token_invalid"],
+  ])("gets %s from GitHub, and the error does not say so", async (_what, answer, code) => {
+    runner.github.answer = () => answer;
+    expectFailure(await main(), code, "");
+    expect(runner.sandbox.requests.count("sts")).toBe(0);
+  });
+
+  it("is another repository's, and is let in", async () => {
+    const value = await runner.github.mint({ sub: "repo:octo-org/other:ref:refs/heads/main" });
+    runner.github.answer = () => ({ status: 200, body: JSON.stringify({ value }) });
+    const step = await main();
+    expectFailure(step, "sts_access_denied", /compare the role's trust policy with .* sub repo:octo-org\/other:ref/);
+    expect(step.state).toEqual({});
+  });
+});
+
+describe("a runner that cannot take the credentials", () => {
+  it.each(["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"])(
+    "names no %s, and the error does not say so",
+    async (name) => {
+      expectFailure(await main({}, { [name]: undefined }), "settings_incomplete", `${name} is not set`);
+    },
+  );
+
+  it("names a GITHUB_ENV that it did not mount, and the credentials go there", async () => {
+    expectFailure(await main({}, { GITHUB_ENV: "/gone/set_env" }), "file_unwritable", "/gone/set_env");
+  });
+
+  it.each(["GITHUB_OUTPUT", "GITHUB_STATE"])("cannot write %s, and credentials are made in vain", async (name) => {
+    const step = await main({}, { [name]: "/dev/null/file" });
+    expectFailure(step, "file_unwritable", "/dev/null/file cannot be written");
+    expect(runner.sandbox.requests.count("sts")).toBe(0);
+  });
+
+  it("has a full disk: half of the variables are set, or they came before their masks", async () => {
+    const step = await runner.main({ with: runner.inputs, fileLimit: 1 });
+    expectFailure(step, "file_unwritable", "GITHUB_ENV");
+    expect(step.masks).toHaveLength(4);
+    expect(step.state).toEqual({ exported: "true" });
+  });
+
+  it("has a profile in its environment, which wins in the later steps", async () => {
+    const step = await main({}, { AWS_PROFILE: "other" });
+    expectFailure(step, "usage_invalid", "AWS_PROFILE is set");
+  });
+});
+
+describe("a runner behind a proxy", () => {
+  it("goes around it", async () => {
+    const tunnels: string[] = [];
+    const proxy = createServer().on("connect", (request, client) => {
+      const target = connect(Number(request.url?.split(":")[1]), "127.0.0.1", () => {
+        tunnels.push(request.url ?? "");
+        client.write("HTTP/1.1 200 OK\r\n\r\n");
+        client.pipe(target).pipe(client);
+      });
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const address = proxy.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    try {
+      const step = await main({}, { http_proxy: `http://127.0.0.1:${port}` });
+      expect(step).toMatchObject({ status: 0, stderr: "" });
+      const { host: github } = new URL(runner.github.origin);
+      const { host: sts } = new URL(runner.sandbox.sts.endpoint);
+      expect(new Set(tunnels)).toEqual(new Set([github, sts]));
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+});
+
+describe("the post step", () => {
+  it("leaves a key in the environment of later post steps", async () => {
+    const { state } = await main();
+    const step = await runner.post({ with: runner.inputs, state });
+    expect(step).toMatchObject({ status: 0, stdout: "", stderr: "", outputs: {}, state: {} });
+    expect(step.environment).toEqual({
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+      AWS_SESSION_TOKEN: "",
+      AWS_CREDENTIAL_EXPIRATION: "",
+      AWS_ACCOUNT_ID: "",
+    });
+  });
+
+  it("takes away what another step set, after a step that set nothing", async () => {
+    const step = await runner.post({ with: { "role-arn": "Deploy" }, env: { AWS_ACCESS_KEY_ID: "AKIAOTHER" } });
+    expect(step).toMatchObject({ status: 0, stdout: "", environment: {} });
+  });
+
+  it("fails a job that is done, or says nothing, when it cannot take them back", async () => {
+    const step = await runner.post({ state: { exported: "true" }, env: { GITHUB_ENV: "/gone/set_env" } });
+    expect(step.status).toBe(0);
+    expect(step.stdout).toMatch(/^::warning title=tegata%3A file_unwritable::GITHUB_ENV names \/gone\/set_env/);
+  });
+});

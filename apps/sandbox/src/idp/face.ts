@@ -1,0 +1,93 @@
+import type { FaceName, SandboxUser } from "../options.ts";
+import type { Area } from "../request-log.ts";
+import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Lifetimes in seconds. */
+export interface Lifetimes {
+  deviceCode: number;
+  idToken: number;
+  refreshToken: number;
+}
+
+/** How one identity provider shows itself: what is different on the wire from a plain OpenID provider. */
+export interface Face {
+  name: FaceName;
+  /** Name on the pages. */
+  brand: string;
+  /** Whole paths, whatever the issuer's is. */
+  routes: {
+    authorization: string;
+    code_verification: string;
+    device_authorization: string;
+    end_session: string;
+    jwks: string;
+    revocation: string;
+    token: string;
+    userinfo: string;
+  };
+  areas: ReadonlyMap<string, Area>;
+  /** What it calls itself in tokens and documents, by the origin of its server. */
+  issuerOf: (origin: string) => string;
+  /** Path of the discovery document. */
+  discoveryPath: string;
+  /** Hosts that this provider has in the world; they are found at its server. */
+  hosts: readonly string[];
+  lifetimes: Pick<Lifetimes, "deviceCode" | "idToken">;
+  accountIdOf: (user: SandboxUser) => string;
+  /** `Cache-Control` of the discovery document and of the key set; none when left out. */
+  documentCacheControl?: string;
+  /** Of user codes; `*` is a letter. */
+  userCodeMask: string;
+  /**
+   * What a refresh gives. `rotated`: a new refresh token, and the reuse of an old one ends the family. `replaced`: a new
+   * one, and the old one stays good. `kept`: none, the old one goes on.
+   */
+  refreshTokens: "rotated" | "replaced" | "kept";
+  /** Gives a refresh token without being asked for `offline_access`. */
+  alwaysRefreshToken: boolean;
+  /** What the token endpoint wants to see of the client. */
+  clientSecret?: string;
+  /** What is refused before anything else is looked at. */
+  admit?: (area: Area, form: URLSearchParams) => OAuthError | undefined;
+  /** The same refusal in this provider's words. */
+  reword?: (error: OAuthError, context: OAuthErrorContext) => OAuthError;
+  /** The same good answers with this provider's members. */
+  answers?: Partial<Record<Area, (body: Json) => Json>>;
+}
+
+type FaceDifferences = Pick<Face, "name" | "brand" | "routes" | "accountIdOf"> & Partial<Face>;
+
+const WELL_KNOWN = "/.well-known/openid-configuration";
+
+/** A face with everything that is not said as a plain OpenID provider has it. */
+export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
+  const { routes, issuerPath = "" } = face;
+  const discoveryPath = `${issuerPath}${WELL_KNOWN}`;
+  const areas = new Map<string, Area>([
+    [WELL_KNOWN, "discovery"],
+    [discoveryPath, "discovery"],
+    ["/.well-known/oauth-authorization-server", "discovery"],
+    [routes.device_authorization, "device_authorization"],
+    [routes.token, "token"],
+    [routes.jwks, "jwks"],
+    [routes.revocation, "revocation"],
+  ]);
+  return {
+    areas,
+    discoveryPath,
+    issuerOf: (origin) => `${origin}${issuerPath}`,
+    hosts: [],
+    lifetimes: { deviceCode: 600, idToken: 3600 },
+    userCodeMask: "****-****",
+    refreshTokens: "rotated",
+    alwaysRefreshToken: false,
+    ...face,
+  };
+}
+
+/** The answer without the members named. */
+export function without(body: Json, ...names: string[]): Json {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+}

@@ -1,0 +1,18 @@
+import { toRenderedAnswer } from "@tegata/core";
+import { fakeFormatContext, failure, formatContract, sampleCredentials } from "@tegata/testkit";
+import { expect, test } from "vitest";
+import { formatAcme } from "./format-acme.ts";
+
+formatContract(formatAcme, { printsCredentials: true });
+
+const render = async (prefix: string, sessionToken: string) =>
+  formatAcme.render({ ...sampleCredentials, sessionToken }, { prefix }, fakeFormatContext());
+
+test("a prefix stands before some names only", async () => {
+  const { stdout } = toRenderedAnswer(await render("MY_", "token"));
+  expect(stdout.match(/^MY_AWS_/gm)).toHaveLength(4);
+});
+
+test("a value ends its line and sets another variable", async () => {
+  await failure(render("", "x\nPATH=/tmp"), "output_failed");
+});

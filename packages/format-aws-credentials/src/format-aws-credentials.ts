@@ -1,0 +1,103 @@
+import { awsEnvironment, defineFormat, type Machine, printable, TegataError } from "@tegata/core";
+import * as v from "valibot";
+import { withoutProfile, withProfile } from "./profile-section.ts";
+
+const maxBytes = 1_048_576;
+
+const nameRule = "must be made of letters, digits and _ - . / % @ : +, which is what all SDKs read";
+/** In Python, and so in the AWS CLI, `[DEFAULT]` is no profile: every profile inherits from it. */
+const profileName = v.pipe(
+  v.string(),
+  v.regex(/^[\w./%@:+-]+$/, nameRule),
+  v.notValue("DEFAULT", "must not be DEFAULT, which every profile inherits from; write it in lower case"),
+);
+
+/**
+ * A profile in the shared AWS credentials file. What tegata wrote earlier is replaced; sections and keys of others,
+ * comments, order and line ends stay as they are.
+ *
+ * @throws TegataError `usage_invalid` for a name or a path that not all SDKs read, `settings_incomplete` without a home
+ *   folder, `file_unreadable`, `file_unwritable`, `storage_locked`
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export const formatAwsCredentials = defineFormat({
+  id: "aws-credentials",
+  summary: "write a profile into the shared AWS credentials file",
+  options: v.strictObject({
+    aws_profile: v.optional(
+      v.pipe(profileName, v.description("the profile to write (default: called as the tegata profile, else default)")),
+    ),
+    overwrite_foreign_keys: v.optional(
+      v.pipe(v.boolean(), v.description("replace keys in that profile that tegata did not write; they are lost")),
+      false,
+    ),
+  }),
+  asksPerson: "terminal",
+  render(credentials, options, { machine, profile, region, tell }) {
+    const path = credentialsPath(machine);
+    const name = chosenName(options.aws_profile, profile);
+    // Proves the values, too.
+    const variables = awsEnvironment(credentials, region);
+    const values = {
+      aws_access_key_id: variables.AWS_ACCESS_KEY_ID,
+      aws_secret_access_key: variables.AWS_SECRET_ACCESS_KEY,
+      aws_session_token: variables.AWS_SESSION_TOKEN,
+      aws_account_id: variables.AWS_ACCOUNT_ID,
+      region: variables.AWS_REGION,
+      x_tegata_expiration: variables.AWS_CREDENTIAL_EXPIRATION,
+    };
+    return {
+      stdout: "",
+      afterwards: async () => {
+        await machine.updateFile(path, maxBytes, (text = "") =>
+          withProfile({ path, text }, name, values, options.overwrite_foreign_keys),
+        );
+        tell(`profile ${name} in ${printable(path)} is good until ${credentials.expiration}`);
+      },
+    };
+  },
+  renderUnset(options, { machine, profile }) {
+    const path = credentialsPath(machine);
+    const name = chosenName(options.aws_profile, profile);
+    return {
+      stdout: "",
+      afterwards: () =>
+        machine.updateFile(path, maxBytes, (text) =>
+          text === undefined ? undefined : withoutProfile({ path, text }, name),
+        ),
+    };
+  },
+});
+
+function chosenName(option: string | undefined, profile: string | undefined): string {
+  const name = option ?? profile ?? "default";
+  const judged = v.safeParse(profileName, name, { abortEarly: true });
+  if (!judged.success) {
+    throw new TegataError("usage_invalid", `the name "${printable(name, 60)}" ${judged.issues[0].message}`, {
+      hint: "--aws-profile NAME",
+    });
+  }
+  return name;
+}
+
+function credentialsPath(machine: Machine): string {
+  const named = machine.variable("AWS_SHARED_CREDENTIALS_FILE");
+  if (named !== undefined) {
+    if (/^~|\$/.test(named)) {
+      throw new TegataError(
+        "usage_invalid",
+        `AWS_SHARED_CREDENTIALS_FILE is "${printable(named)}", and only some SDKs replace the ~ or $ in it`,
+        { hint: "write the whole path" },
+      );
+    }
+    return named;
+  }
+  const home = machine.platform === "win32" ? "USERPROFILE" : "HOME";
+  const folder = machine.variable(home);
+  if (folder === undefined) {
+    throw new TegataError("settings_incomplete", `${home} is not set, so there is no ~/.aws/credentials`, {
+      hint: "name the file in AWS_SHARED_CREDENTIALS_FILE",
+    });
+  }
+  return `${folder}/.aws/credentials`;
+}

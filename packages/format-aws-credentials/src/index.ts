@@ -1,0 +1,1 @@
+export { formatAwsCredentials } from "./format-aws-credentials.ts";

@@ -1,0 +1,1 @@
+export { formatAzureDevopsEnv } from "./format-azure-devops-env.ts";

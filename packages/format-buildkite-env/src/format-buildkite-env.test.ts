@@ -1,0 +1,48 @@
+import { toRenderedAnswer, type ProgramResult } from "@tegata/core";
+import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
+import { expect, test } from "vitest";
+import { formatBuildkiteEnv } from "./format-buildkite-env.ts";
+
+const done: ProgramResult = { status: 0, stdout: "", stderr: "" };
+const withAgent = (result: ProgramResult = done) =>
+  fakeMachine({ variables: { BUILDKITE: "true" }, run: () => result });
+
+formatContract(formatBuildkiteEnv, { machine: () => withAgent(), printsCredentials: true });
+
+const render = async (machine: ReturnType<typeof fakeMachine>) =>
+  toRenderedAnswer(await formatBuildkiteEnv.render(sampleCredentials, {}, fakeFormatContext({ machine }))).stdout;
+
+test("a secret is not told to the redactor, or not on its stdin", async () => {
+  const machine = withAgent();
+  expect(await render(machine)).toMatch(/^unset AWS_PROFILE;\n[^]*\nexport AWS_ACCESS_KEY_ID='ASIA/);
+  expect(machine.runs).toHaveLength(1);
+  expect(machine.runs[0]?.command).toEqual(["buildkite-agent", "redactor", "add", "--format", "json"]);
+  expect(JSON.parse(machine.runs[0]?.input ?? "")).toEqual({
+    AWS_ACCESS_KEY_ID: sampleCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: sampleCredentials.secretAccessKey,
+    AWS_SESSION_TOKEN: sampleCredentials.sessionToken,
+  });
+});
+
+test("credentials are printed although nothing redacts them", async () => {
+  await failure(render(fakeMachine({ variables: { BUILDKITE: "true" } })), "program_failed");
+  const stderr = "2026-01-01 INFO starting\nfatal: failed to create Job API client: \u001b[31mno socket\n";
+  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
+  expect(message).toBe(
+    "buildkite-agent redactor add ended with 1: fatal: failed to create Job API client: [31mno socket",
+  );
+  const killed = await failure(render(withAgent({ ...done, status: undefined })), "program_failed");
+  expect(killed.message).toBe("buildkite-agent redactor add was killed");
+});
+
+test("an agent that repeats its input on stderr gets a secret into the error", async () => {
+  const stderr = `debug: read ${sampleCredentials.secretAccessKey}\nfatal: no\n`;
+  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
+  expect(message).toBe("buildkite-agent redactor add ended with 1");
+});
+
+test("credentials stand in the log of another system", async () => {
+  const machine = fakeMachine({ run: () => done });
+  await failure(render(machine), "settings_incomplete");
+  expect(machine.runs).toEqual([]);
+});

@@ -1,0 +1,60 @@
+import {
+  awsEnvironment,
+  type AwsVariable,
+  defineFormat,
+  type Machine,
+  posixEnvironment,
+  posixEnvironmentUnset,
+  printable,
+  runnerVariable,
+  secretAwsVariables,
+  TegataError,
+} from "@tegata/core";
+import * as v from "valibot";
+
+const redactorAdd = ["buildkite-agent", "redactor", "add", "--format", "json"] as const;
+
+/**
+ * Credentials for a Buildkite job, as statements for its environment hook or its command. Before they are printed, the
+ * agent has been told to redact the secret ones in the job's log.
+ *
+ * @throws TegataError `settings_incomplete` outside Buildkite, `program_failed` when the agent does not take the secrets;
+ *   as `posixEnvironment`
+ * @see https://buildkite.com/docs/agent/cli/reference/redactor
+ */
+export const formatBuildkiteEnv = defineFormat({
+  id: "buildkite-env",
+  summary: "print statements that set AWS credentials in a Buildkite job, redacted in its log",
+  options: v.strictObject({}),
+  asksPerson: "terminal",
+  async render(credentials, _options, { machine, region }) {
+    runnerVariable(machine, "BUILDKITE", "a job of Buildkite");
+    const statements = posixEnvironment(credentials, region);
+    await redact(machine, awsEnvironment(credentials, region));
+    return statements;
+  },
+  renderUnset: () => posixEnvironmentUnset,
+});
+
+async function redact(machine: Machine, values: Readonly<Record<AwsVariable, string | undefined>>): Promise<void> {
+  const secrets = Object.fromEntries(secretAwsVariables.map((name) => [name, values[name]]));
+  const ended = await machine.run(redactorAdd, {
+    // Never an argument: everyone on the machine can read those.
+    input: JSON.stringify(secrets),
+    timeoutMilliseconds: 30_000,
+    maxBytes: 65_536,
+  });
+  if (ended.status !== 0) {
+    const how = ended.status === undefined ? "was killed" : `ended with ${ended.status}`;
+    throw new TegataError("program_failed", `buildkite-agent redactor add ${how}${lastWords(ended.stderr, secrets)}`, {
+      hint: "update the agent and leave its job API on; tegata env prints the same and redacts nothing",
+    });
+  }
+}
+
+/** Its last line on stderr, unless it repeats what it should hide. */
+function lastWords(stderr: string, secrets: Readonly<Record<string, string | undefined>>): string {
+  const line = printable(stderr.trimEnd().split("\n").at(-1) ?? "");
+  const isSafe = Object.values(secrets).every((secret) => secret === undefined || !stderr.includes(secret));
+  return line === "" || !isSafe ? "" : `: ${line}`;
+}

@@ -1,0 +1,1 @@
+export { formatBuildkiteEnv } from "./format-buildkite-env.ts";

@@ -1,0 +1,40 @@
+import { toRenderedAnswer } from "@tegata/core";
+import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
+import { expect, test } from "vitest";
+import { formatCircleciEnv } from "./format-circleci-env.ts";
+
+const path = "/tmp/.bash_env-1";
+const machineWith = (files: Readonly<Record<string, string>> = {}) =>
+  fakeMachine({ variables: { CIRCLECI: "true", BASH_ENV: path }, files });
+
+formatContract(formatCircleciEnv, { machine: machineWith, printsCredentials: false });
+
+const render = async (machine: ReturnType<typeof fakeMachine>) =>
+  toRenderedAnswer(await formatCircleciEnv.render(sampleCredentials, {}, fakeFormatContext({ machine })));
+
+test("a statement is missing, or runs into what stood there before", async () => {
+  const machine = machineWith({ [path]: "export FOO=bar" });
+  await (await render(machine)).afterwards?.();
+  expect(machine.files.get(path)).toBe(`export FOO=bar
+unset AWS_PROFILE;
+unset AWS_DEFAULT_PROFILE;
+unset AWS_SECURITY_TOKEN;
+export AWS_ACCESS_KEY_ID='${sampleCredentials.accessKeyId}';
+export AWS_SECRET_ACCESS_KEY='${sampleCredentials.secretAccessKey}';
+export AWS_SESSION_TOKEN='${sampleCredentials.sessionToken}';
+export AWS_REGION='eu-central-1';
+export AWS_DEFAULT_REGION='eu-central-1';
+export AWS_CREDENTIAL_EXPIRATION='2030-01-01T01:00:00Z';
+export AWS_ACCOUNT_ID='123456789012';
+`);
+});
+
+test.each([
+  ["CIRCLECI", { BASH_ENV: "/home/ann/.bashrc" }],
+  ["BASH_ENV", { CIRCLECI: "true" }],
+])("credentials stay in a start-up file of a person, without %s", async (name, variables) => {
+  const machine = fakeMachine({ variables });
+  const { message } = await failure(render(machine), "settings_incomplete");
+  expect(message).toBe(`${name} is not set, and this is for a step of CircleCI`);
+  expect(machine.files.size).toBe(0);
+});

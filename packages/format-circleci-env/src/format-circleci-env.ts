@@ -1,0 +1,28 @@
+import { defineFormat, type Machine, posixEnvironment, posixEnvironmentUnset, runnerVariable } from "@tegata/core";
+import * as v from "valibot";
+
+const place = "a step of CircleCI";
+
+/**
+ * Credentials for the later steps of a CircleCI job: statements at the end of the file `$BASH_ENV`, which bash reads at
+ * the start of each step.
+ *
+ * @throws TegataError `settings_incomplete` outside CircleCI, `file_unwritable`; as `posixEnvironment`
+ * @see https://circleci.com/docs/guides/security/set-environment-variable/
+ */
+export const formatCircleciEnv = defineFormat({
+  id: "circleci-env",
+  summary: "set AWS credentials for the later steps of a CircleCI job",
+  options: v.strictObject({}),
+  asksPerson: "terminal",
+  render: (credentials, _options, { machine, region }) => append(machine, posixEnvironment(credentials, region)),
+  renderUnset: (_options, { machine }) => append(machine, posixEnvironmentUnset),
+});
+
+function append(machine: Machine, statements: string) {
+  // BASH_ENV alone can be anybody's, and a file that stays.
+  runnerVariable(machine, "CIRCLECI", place);
+  const path = runnerVariable(machine, "BASH_ENV", place);
+  // Another program may have left the last line unfinished.
+  return { stdout: "", afterwards: () => machine.appendFile(path, `\n${statements}`) };
+}

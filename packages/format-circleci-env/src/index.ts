@@ -1,0 +1,1 @@
+export { formatCircleciEnv } from "./format-circleci-env.ts";

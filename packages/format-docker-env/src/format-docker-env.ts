@@ -1,0 +1,27 @@
+import { awsEnvironment, awsVariables, defineFormat, stepEnvironmentUnset } from "@tegata/core";
+import * as v from "valibot";
+
+/**
+ * Lines for `docker run --env-file`: everything after the first `=` is the value, quotes included, and there is no way to
+ * write a line break.
+ *
+ * @throws TegataError as `awsEnvironment`
+ * @see https://docs.docker.com/reference/cli/docker/container/run/#env
+ */
+export const formatDockerEnv = defineFormat({
+  id: "docker-env",
+  summary: "print AWS credentials as lines for docker run --env-file",
+  options: v.strictObject({}),
+  asksPerson: "terminal",
+  repeatable: true,
+  render(credentials, _options, { region }) {
+    const values = awsEnvironment(credentials, region);
+    return awsVariables
+      .map((name) => {
+        const value = values[name];
+        return value === undefined ? "" : `${name}=${value}\n`;
+      })
+      .join("");
+  },
+  renderUnset: () => [...stepEnvironmentUnset].map(([name, value]) => `${name}=${value}\n`).join(""),
+});

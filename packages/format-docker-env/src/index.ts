@@ -1,0 +1,1 @@
+export { formatDockerEnv } from "./format-docker-env.ts";

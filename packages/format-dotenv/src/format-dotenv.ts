@@ -1,0 +1,41 @@
+import { awsEnvironment, awsVariables, defineFormat, stepEnvironmentUnset, TegataError } from "@tegata/core";
+import * as v from "valibot";
+
+/** What no reader of these files gives a meaning to; the credentials of STS are made of nothing else. */
+const plainValue = /^[\w+/=:.@-]*$/;
+
+/**
+ * Lines for a dotenv file, as `node --env-file`, the dotenv packages and Docker Compose read it.
+ *
+ * @throws TegataError `output_failed` for a value that they would read in different ways; as `awsEnvironment`
+ */
+export const formatDotenv = defineFormat({
+  id: "dotenv",
+  summary: "print AWS credentials as lines for a dotenv file",
+  options: v.strictObject({}),
+  asksPerson: "terminal",
+  repeatable: true,
+  render(credentials, _options, { region }) {
+    const values = awsEnvironment(credentials, region);
+    return awsVariables
+      .map((name) => {
+        const value = values[name];
+        return value === undefined ? "" : `${name}=${quoted(name, value)}\n`;
+      })
+      .join("");
+  },
+  renderUnset: () => [...stepEnvironmentUnset].map(([name, value]) => `${name}=${value}\n`).join(""),
+});
+
+/** Between single quotes the readers agree on everything but a quote and a backslash. */
+function quoted(name: string, value: string): string {
+  if (plainValue.test(value)) {
+    return value;
+  }
+  if (/['\\]/.test(value)) {
+    throw new TegataError("output_failed", `the value of ${name} holds a quote or a backslash`, {
+      hint: "check the settings of the profile",
+    });
+  }
+  return `'${value}'`;
+}

@@ -1,0 +1,1 @@
+export { formatDotenv } from "./format-dotenv.ts";

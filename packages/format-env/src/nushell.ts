@@ -1,0 +1,10 @@
+import { toSafeJson } from "@tegata/core";
+import type { ShellDialect } from "./shell-dialect.ts";
+
+/**
+ * Nushell, which evaluates no text: a record for `from json | load-env`. A variable that is `null` is none for the programs
+ * that Nushell starts.
+ */
+export const nushell: ShellDialect = {
+  render: (variables) => `${toSafeJson(Object.fromEntries(variables.map(([name, value]) => [name, value ?? null])))}\n`,
+};

@@ -1,0 +1,20 @@
+import { statementDialect } from "./shell-dialect.ts";
+
+/**
+ * PowerShell, on Windows and elsewhere. The answer is ASCII: PowerShell reads what a program writes in the console's
+ * encoding, takes four curly quotes for single quotes, and may change line breaks. Everything else is a number.
+ *
+ * @see https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+ */
+export const powershell = statementDialect({
+  set: (name, value) => `$Env:${name} = ${literal(value)};`,
+  unset: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue;`,
+});
+
+/** `'it''s ' + [char]0xE9 + ' …'`; UTF-16 units, as .NET has them. */
+function literal(value: string): string {
+  const quoted = value
+    .replaceAll("'", "''")
+    .replace(/[^\u0020-\u007e]/g, (unit) => `' + [char]0x${unit.charCodeAt(0).toString(16)} + '`);
+  return `'${quoted}'`;
+}

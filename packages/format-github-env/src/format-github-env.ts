@@ -1,0 +1,57 @@
+import {
+  defineFormat,
+  type Machine,
+  printable,
+  runnerVariable,
+  secretAwsVariables,
+  stepEnvironment,
+  stepEnvironmentUnset,
+  TegataError,
+} from "@tegata/core";
+import * as v from "valibot";
+import { fileEntries, workflowCommand } from "./workflow-commands.ts";
+
+/** What the earlier lines of one step may have put into the file. */
+const maxBytes = 4_194_304;
+
+/**
+ * Credentials for the later steps of a GitHub Actions job: masks on stdout, and when the runner has been told them, the
+ * variables at the end of the file `$GITHUB_ENV`.
+ *
+ * @throws TegataError `settings_incomplete` outside GitHub Actions, `file_unwritable`, `file_unreadable`; as
+ *   `stepEnvironment`
+ * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+ */
+export const formatGithubEnv = defineFormat({
+  id: "github-env",
+  summary: "set AWS credentials for the later steps of a GitHub Actions job",
+  options: v.strictObject({}),
+  asksPerson: "terminal",
+  async render(credentials, _options, { machine, region }) {
+    const file = await environmentFile(machine);
+    const variables = stepEnvironment(credentials, region, machine);
+    const masks = secretAwsVariables.map((name) => workflowCommand("add-mask", variables.get(name) ?? ""));
+    return {
+      stdout: masks.join(""),
+      afterwards: () => machine.appendFile(file, fileEntries(Object.fromEntries(variables))),
+    };
+  },
+  async renderUnset(_options, { machine }) {
+    const file = await environmentFile(machine);
+    return {
+      stdout: "",
+      afterwards: () => machine.appendFile(file, fileEntries(Object.fromEntries(stepEnvironmentUnset))),
+    };
+  },
+});
+
+/** The runner makes the file before the step starts: where there is none, nobody would read a new one. */
+async function environmentFile(machine: Machine): Promise<string> {
+  const path = runnerVariable(machine, "GITHUB_ENV", "a step of GitHub Actions");
+  if ((await machine.readFile(path, maxBytes)) === undefined) {
+    throw new TegataError("file_unwritable", `GITHUB_ENV names ${printable(path)}, and there is no such file`, {
+      hint: "this is for a step of GitHub Actions; in a container of your own, mount the file and pass GITHUB_ENV on",
+    });
+  }
+  return path;
+}

@@ -1,0 +1,86 @@
+import { toRenderedAnswer, type AwsCredentials } from "@tegata/core";
+import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { formatGitlabEnv } from "./format-gitlab-env.ts";
+
+const accepted = { expose_credentials_in_artifact: true };
+formatContract(formatGitlabEnv, { options: accepted, printsCredentials: false });
+
+async function write(
+  machine: ReturnType<typeof fakeMachine>,
+  options: Readonly<Record<string, unknown>> = accepted,
+  changes: Partial<AwsCredentials> = {},
+) {
+  const parsed = v.parse(formatGitlabEnv.options, options);
+  const context = fakeFormatContext({ machine });
+  const answer = await formatGitlabEnv.render({ ...sampleCredentials, ...changes }, parsed, context);
+  await toRenderedAnswer(answer).afterwards?.();
+}
+
+async function takeBack(machine: ReturnType<typeof fakeMachine>) {
+  const options = v.parse(formatGitlabEnv.options, {});
+  const answer = await formatGitlabEnv.renderUnset?.(options, fakeFormatContext({ machine }));
+  await toRenderedAnswer(answer ?? "").afterwards?.();
+}
+
+const report = `AWS_ACCESS_KEY_ID=${sampleCredentials.accessKeyId}
+AWS_SECRET_ACCESS_KEY=${sampleCredentials.secretAccessKey}
+AWS_SESSION_TOKEN=${sampleCredentials.sessionToken}
+AWS_REGION=eu-central-1
+AWS_DEFAULT_REGION=eu-central-1
+AWS_CREDENTIAL_EXPIRATION=2030-01-01T01:00:00Z
+AWS_ACCOUNT_ID=123456789012
+`;
+
+test("credentials get into an artifact without a word of consent", async () => {
+  const machine = fakeMachine();
+  const { hint } = await failure(write(machine, {}), "usage_invalid");
+  expect(hint).toContain("--expose-credentials-in-artifact");
+  expect(machine.files.size).toBe(0);
+});
+
+test("a report holds what GitLab does not read, such as a blank line", async () => {
+  const machine = fakeMachine();
+  await write(machine);
+  expect(machine.files.get("tegata.env")).toBe(report);
+});
+
+test("a variable of the job's own is lost, or runs into the next one", async () => {
+  const machine = fakeMachine({ files: { "build.env": "VERSION=1.2\nAWS_REGION=old\nURL=https://x/?a=b" } });
+  await write(machine, { ...accepted, report_file: "build.env" });
+  expect(machine.files.get("build.env")).toBe(`VERSION=1.2\nURL=https://x/?a=b\n${report}`);
+});
+
+test("a second run doubles the variables, which GitLab refuses", async () => {
+  const machine = fakeMachine();
+  await write(machine);
+  await write(machine);
+  expect(machine.files.get("tegata.env")).toBe(report);
+});
+
+test("--unset leaves a key in the report, or makes one", async () => {
+  const machine = fakeMachine({ files: { "tegata.env": "VERSION=1.2\n" } });
+  await write(machine);
+  await takeBack(machine);
+  expect(machine.files.get("tegata.env")).toBe("VERSION=1.2\n");
+  const empty = fakeMachine();
+  await takeBack(empty);
+  expect(empty.files.size).toBe(0);
+});
+
+test.each(["a b", "a$b", 'a"b', "a'b", "a\\b", "ä"])(
+  "GitLab changes the value %j on its way to the next job",
+  async (secretAccessKey) => {
+    const machine = fakeMachine();
+    await failure(write(machine, accepted, { secretAccessKey }), "output_failed");
+    expect(machine.files.size).toBe(0);
+  },
+);
+
+test("a report that GitLab refuses for its size is uploaded", async () => {
+  const machine = fakeMachine();
+  const { message } = await failure(write(machine, accepted, { sessionToken: "x".repeat(5000) }), "output_failed");
+  expect(message).toMatch(/^tegata\.env would have 5\d\d\d bytes, and GitLab takes dotenv reports below 5120$/);
+  expect(machine.files.size).toBe(0);
+});

@@ -1,0 +1,89 @@
+import { awsVariables, defineFormat, printable, stepEnvironment, TegataError } from "@tegata/core";
+import * as v from "valibot";
+
+/** What GitLab takes by default; a self-managed instance can take more. */
+const reportLimitBytes = 5120;
+/** What is read of a report that is there already. */
+const maxBytes = 65_536;
+
+/** Kept as they are: GitLab takes quotes and spaces literally, expands `$`, and knows no escape. */
+const safeValue = /^[\w+/=:.@-]*$/;
+
+/**
+ * Credentials for the later jobs of a GitLab pipeline, in a dotenv report. Reports are artifacts, so that whoever can see
+ * the job's artifacts has the credentials: nothing is written unless that is said in so many words.
+ *
+ * @throws TegataError `usage_invalid` without the switch, `output_failed` for what a report cannot hold,
+ *   `file_unwritable`, `file_unreadable`; as `stepEnvironment`
+ * @see https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
+ */
+export const formatGitlabEnv = defineFormat({
+  id: "gitlab-env",
+  summary: "write AWS credentials into a dotenv report of GitLab CI",
+  options: v.strictObject({
+    report_file: v.optional(
+      v.pipe(
+        v.string(),
+        v.nonEmpty("must not be empty"),
+        v.description("the file that artifacts:reports:dotenv names"),
+      ),
+      "tegata.env",
+    ),
+    expose_credentials_in_artifact: v.optional(
+      v.pipe(v.boolean(), v.description("take it that whoever can see the job's artifacts has the credentials")),
+      false,
+    ),
+  }),
+  asksPerson: "terminal",
+  render(credentials, { report_file: path, expose_credentials_in_artifact: isAccepted }, { machine, region }) {
+    if (!isAccepted) {
+      throw new TegataError(
+        "usage_invalid",
+        "a dotenv report is an artifact: whoever can see those of the job would have the credentials",
+        { hint: 'in each job: eval "$(tegata env)"; if you do want that, --expose-credentials-in-artifact' },
+      );
+    }
+    const variables = stepEnvironment(credentials, region, machine);
+    for (const [name, value] of variables) {
+      if (!safeValue.test(value)) {
+        throw new TegataError("output_failed", `the value of ${name} does not fit into a dotenv report of GitLab`, {
+          hint: "check the settings of the profile",
+        });
+      }
+    }
+    const lines = [...variables].map(([name, value]) => `${name}=${value}\n`);
+    const change = (text = "") => withinLimit(`${withoutOurs(text)}${lines.join("")}`, path);
+    return { stdout: "", afterwards: () => machine.updateFile(path, maxBytes, change) };
+  },
+  renderUnset({ report_file: path }, { machine }) {
+    return {
+      stdout: "",
+      afterwards: () =>
+        machine.updateFile(path, maxBytes, (text) => (text === undefined ? undefined : withoutOurs(text))),
+    };
+  },
+});
+
+/** Other variables of the report stay as they are; the last line is finished. */
+function withoutOurs(report: string): string {
+  const lines = report.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const kept = lines.filter((line) => !isOurs(line)).join("");
+  return kept === "" || kept.endsWith("\n") ? kept : `${kept}\n`;
+}
+
+function isOurs(line: string): boolean {
+  const [name] = line.split("=", 1);
+  return name === "AWS_SECURITY_TOKEN" || awsVariables.some((variable) => variable === name);
+}
+
+function withinLimit(report: string, path: string): string {
+  const bytes = new TextEncoder().encode(report).length;
+  if (bytes >= reportLimitBytes) {
+    throw new TegataError(
+      "output_failed",
+      `${printable(path)} would have ${bytes} bytes, and GitLab takes dotenv reports below ${reportLimitBytes}`,
+      { hint: 'in each job: eval "$(tegata env)"' },
+    );
+  }
+  return report;
+}

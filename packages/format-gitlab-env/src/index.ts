@@ -1,0 +1,1 @@
+export { formatGitlabEnv } from "./format-gitlab-env.ts";

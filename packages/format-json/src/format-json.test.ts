@@ -1,0 +1,42 @@
+import { toRenderedAnswer } from "@tegata/core";
+import { fakeFormatContext, formatContract, sampleCredentials } from "@tegata/testkit";
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { formatJson } from "./format-json.ts";
+
+formatContract(formatJson, { printsCredentials: true });
+
+const render = async (changes = {}) =>
+  toRenderedAnswer(await formatJson.render({ ...sampleCredentials, ...changes }, {}, fakeFormatContext())).stdout;
+
+test("a member is missing, or called otherwise than STS calls it", async () => {
+  const output = await render();
+  expect(output).toMatch(/^[^\n]+\n$/);
+  expect(JSON.parse(output)).toEqual({
+    AccessKeyId: sampleCredentials.accessKeyId,
+    SecretAccessKey: sampleCredentials.secretAccessKey,
+    SessionToken: sampleCredentials.sessionToken,
+    Expiration: "2030-01-01T01:00:00Z",
+    Region: "eu-central-1",
+    AccountId: "123456789012",
+    AssumedRoleArn: "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com",
+  });
+});
+
+test("a member without a value is null, or the text undefined", async () => {
+  const output = await render({ accountId: undefined, assumedRoleArn: undefined });
+  expect(Object.keys(v.parse(v.record(v.string(), v.string()), JSON.parse(output)))).toEqual([
+    "AccessKeyId",
+    "SecretAccessKey",
+    "SessionToken",
+    "Expiration",
+    "Region",
+  ]);
+});
+
+test("a control character or a bidi mark reaches the terminal", async () => {
+  const assumedRoleArn = "arn:aws:sts::1:assumed-role/\u001b[31m\u202e";
+  const output = await render({ assumedRoleArn });
+  expect(output).toContain(String.raw`\u001b[31m\u202e`);
+  expect(JSON.parse(output)).toMatchObject({ AssumedRoleArn: assumedRoleArn });
+});

@@ -1,0 +1,1 @@
+export { formatJson } from "./format-json.ts";

@@ -1,0 +1,81 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { describe, expect, it } from "vitest";
+import { requestFaults } from "../test/request-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { buildkite } from "./buildkite.ts";
+
+const accessToken = "access-token-of-the-job";
+const jobId = "b078e2d2-86e9-4c12-bf3b-612a8058d0a4";
+const variables = (place: WorkloadPlace, more: Readonly<Record<string, string>> = {}) => ({
+  BUILDKITE: "true",
+  BUILDKITE_AGENT_ENDPOINT: `${place.origin}/v3`,
+  BUILDKITE_AGENT_ACCESS_TOKEN: accessToken,
+  BUILDKITE_JOB_ID: jobId,
+  ...more,
+});
+const answer = (token: string) => ({
+  status: 201,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ token }),
+});
+
+workloadContract(buildkite, () =>
+  placeUnderTest({
+    machine: (place, job) => ({ variables: variables(place, { BUILDKITE_JOB_ID: job }) }),
+    rests: "nowhere",
+    answer: (place) => async () => answer(await place.mint()),
+    secrets: [accessToken],
+  }),
+);
+
+requestFaults(buildkite, {
+  settings: (place) => ({ issuer: place.issuer }),
+  machine: (place) => ({ variables: variables(place) }),
+  answer,
+  transient: [429, 500, 502, 503, 504],
+  refusals: [
+    { status: 401, body: `{"message":"Invalid access token"}`, said: "Invalid access token" },
+    { status: 404, body: `{"message":"Not Found"}`, said: "Not Found" },
+    { status: 422, body: `{"message":"Audience is invalid"}`, said: "Audience is invalid" },
+  ],
+  hint: /BUILDKITE_AGENT_ACCESS_TOKEN/,
+  secrets: [accessToken],
+});
+
+describe("Buildkite", () => {
+  it("is asked otherwise than its own agent asks", async () => {
+    const place = await startWorkloadPlace();
+    try {
+      place.answer = async () => answer(await place.mint());
+      const machine = fakeMachine({ variables: variables(place, { BUILDKITE_AGENT_ENDPOINT: `${place.origin}/v3/` }) });
+      await startRun(buildkite, { settings: { issuer: place.issuer }, machine }).signIn();
+      const [request] = place.requests();
+      expect([request?.method, request?.target, request?.body]).toEqual([
+        "POST",
+        `/v3/jobs/${jobId}/oidc/tokens`,
+        `{"audience":"sts.amazonaws.com"}`,
+      ]);
+      expect(request?.headers).toMatchObject({
+        authorization: `Token ${accessToken}`,
+        "content-type": "application/json",
+      });
+    } finally {
+      await place.close();
+    }
+  });
+
+  it.each(["BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID"])(
+    "lacks %s in a container, and nobody is told what to pass on",
+    async (name) => {
+      const all = { BUILDKITE: "true", BUILDKITE_AGENT_ACCESS_TOKEN: accessToken, BUILDKITE_JOB_ID: jobId, [name]: "" };
+      const error = await failure(
+        startRun(buildkite, { machine: fakeMachine({ variables: all }) }).find(),
+        "workload_token_missing",
+      );
+      expect(error.message).toContain(name);
+      expect(error.hint).toContain("propagate-environment: true");
+    },
+  );
+});

@@ -1,0 +1,98 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carriedFaults } from "../test/carried-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { circleci } from "./circleci.ts";
+
+workloadContract(circleci, () =>
+  placeUnderTest({
+    machine: (_place, job, token) => ({
+      variables: { CIRCLECI: "true", CIRCLE_WORKFLOW_JOB_ID: job, CIRCLE_OIDC_TOKEN_V2: token },
+    }),
+    rests: "variable",
+  }),
+);
+
+carriedFaults(circleci, {
+  machine: (token) => ({
+    variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: token },
+    // Asked for the audience that the variable's token lacks, it gives the same again.
+    run: () => ({ status: 0, stdout: `${token}\n`, stderr: "" }),
+  }),
+});
+
+describe("CircleCI", () => {
+  let place: WorkloadPlace;
+  beforeAll(async () => {
+    place = await startWorkloadPlace({ audience: "0d8b1a4e-org" });
+  });
+  afterAll(() => place.close());
+  const settings = () => ({ issuer: place.issuer });
+  const subjectOf = async (
+    variables: Readonly<Record<string, string>>,
+    more: Readonly<Record<string, string>> = {},
+  ) => {
+    const machine = fakeMachine({ variables: { CIRCLECI: "true", ...variables } });
+    return (await startRun(circleci, { settings: { ...settings(), ...more }, machine }).signIn()).idToken.claims.sub;
+  };
+
+  it("takes the older token although there is a newer one", async () => {
+    const CIRCLE_OIDC_TOKEN = await place.mint({ sub: "v1" });
+    const CIRCLE_OIDC_TOKEN_V2 = await place.mint({ sub: "v2" });
+    expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 })).toBe("v2");
+    expect(await subjectOf({ CIRCLE_OIDC_TOKEN })).toBe("v1");
+    const named = { token_variable: "CIRCLE_OIDC_TOKEN" };
+    expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
+  });
+
+  it("has no token for the build of a fork, and nobody is told why", async () => {
+    const machine = fakeMachine({ variables: { CIRCLECI: "true" } });
+    const error = await failure(startRun(circleci, { machine }).find(), "workload_token_missing");
+    expect(error.message).toContain("CIRCLE_OIDC_TOKEN_V2 or CIRCLE_OIDC_TOKEN");
+    expect(error.hint).toContain("Pass secrets to builds from forked pull requests");
+  });
+
+  it("mints no token for another audience, or the same one again", async () => {
+    const machine = fakeMachine({
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
+      run: async () => ({ status: 0, stdout: `${await place.mint({ aud: "sts.amazonaws.com" })}\n`, stderr: "" }),
+    });
+    const { signIn } = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
+    const first = await signIn();
+    const second = await signIn();
+    const command = ["circleci", "run", "oidc", "get", "--claims", `{"aud":"sts.amazonaws.com"}`];
+    expect(machine.runs.map((run) => run.command)).toEqual([command, command]);
+    expect(second.idToken.jwt).not.toBe(first.idToken.jwt);
+  });
+
+  it("shows a token that its command writes to stderr", async () => {
+    const token = await place.mint();
+    const machine = fakeMachine({
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: token },
+      run: () => ({ status: 1, stdout: "", stderr: `Usage: …\nError: cannot use ${token} here\n` }),
+    });
+    const run = startRun(circleci, { settings: { ...settings(), audience: "other" }, machine });
+    const error = await failure(run.signIn(), "program_failed");
+    expect(error.message).toBe("circleci ended with status 1: Error: cannot use … here");
+    expectNoSecret(error.message, place.tokens());
+  });
+
+  it.each([
+    ["https://oidc.circleci.com/org/0d8b1a4e-org", true],
+    ["https://oidc.circleci.com", true],
+    ["https://oidc.circleci.com/org/0d8b/more", false],
+    ["https://oidc.circleci.com.evil.example", false],
+    ["https://circleci.example.com", false],
+  ])("takes the issuer %s: %s", async (iss, isTaken) => {
+    const machine = fakeMachine({
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint({ iss }) },
+    });
+    const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
+    const error: unknown = await startRun(circleci, { machine, routes })
+      .signIn()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: isTaken ? "idp_unreachable" : "id_token_invalid" });
+  });
+});

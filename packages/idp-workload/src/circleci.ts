@@ -1,0 +1,55 @@
+import * as v from "valibot";
+import { outputOf } from "./program.ts";
+import { tokenSettings, tokenVariableSchema } from "./settings.ts";
+import { issuerLike, issuerRule, readToken, subjectFacts } from "./token-rules.ts";
+import { definePlace, tokenMissing } from "./token-source.ts";
+
+/**
+ * CircleCI: every job has a token for its organization; for another audience its own command mints one.
+ *
+ * @see https://circleci.com/docs/openid-connect-tokens/
+ * @see https://circleci.com/docs/oidc-tokens-with-custom-claims/
+ */
+export const circleci = definePlace({
+  name: "circleci",
+  place: "CircleCI",
+  summary: "CircleCI, by the job's token",
+  settings: v.strictObject({ ...tokenSettings, token_variable: v.optional(tokenVariableSchema) }),
+  find: async (settings, machine) => {
+    if (machine.variable("CIRCLECI") === undefined) {
+      return undefined;
+    }
+    const names =
+      settings.token_variable === undefined ? ["CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"] : [settings.token_variable];
+    const token = names.map((name) => machine.variable(name)).find((value) => value !== undefined);
+    if (token === undefined) {
+      throw tokenMissing(
+        `this job of CircleCI has no ID token in ${names.join(" or ")}`,
+        "a build of a fork gets none unless Pass secrets to builds from forked pull requests is on, and older CircleCI servers want a context in the job",
+      );
+    }
+    const hints = {
+      notAToken: `check what ${names.join(" or ")} holds`,
+      audience: "leave --audience out for the organization's own audience, or register this one in IAM",
+      expired: "a token of CircleCI lasts an hour: with --audience a new one is minted each time",
+    };
+    const claims = readToken(token, hints);
+    const { audience } = settings;
+    return {
+      facts: subjectFacts(claims),
+      issuer: issuerRule(
+        settings,
+        issuerLike("https://oidc.circleci.com/org/…", /^https:\/\/oidc\.circleci\.com(?:\/org\/[\w-]+)?$/),
+      ),
+      audience,
+      hints,
+      token: async ({ machine: here }) => {
+        if (audience === undefined || claims.aud.includes(audience)) {
+          return token;
+        }
+        const command = ["circleci", "run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })] as const;
+        return (await outputOf([...command], here)).trim();
+      },
+    };
+  },
+});

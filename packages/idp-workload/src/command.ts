@@ -1,0 +1,36 @@
+import { printable } from "@tegata/core";
+import * as v from "valibot";
+import { hostFacts } from "./fingerprint.ts";
+import { outputOf } from "./program.ts";
+import { tokenCommandSchema, tokenSettings } from "./settings.ts";
+import { issuerRuleIfNamed } from "./token-rules.ts";
+import { definePlace, tokenMissing } from "./token-source.ts";
+
+/** A program that prints a token, run anew each time. */
+export const command = definePlace({
+  name: "command",
+  place: "a command",
+  summary: "a command that prints an ID token",
+  settings: v.strictObject({ ...tokenSettings, token_command: tokenCommandSchema }),
+  find: async (settings, machine) => {
+    const words = settings.token_command;
+    const shown = printable(words[0], 200);
+    return {
+      facts: [...words, ...(await hostFacts(machine))],
+      issuer: issuerRuleIfNamed(settings),
+      audience: settings.audience,
+      hints: {
+        notAToken: `${shown} must print an ID token to stdout and nothing else`,
+        audience: `let ${shown} ask for that audience, one alone, or correct --audience`,
+        expired: `let ${shown} ask for a new token, and check the clock of this machine`,
+      },
+      token: async ({ machine: here }) => {
+        const token = (await outputOf([...words], here)).trim();
+        if (token === "") {
+          throw tokenMissing(`${shown} printed no token`, `run ${shown} by hand to see what is wrong`);
+        }
+        return token;
+      },
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import { printable } from "@tegata/core";
+import * as v from "valibot";
+import { tokenFileSchema, tokenSettings } from "./settings.ts";
+import { tokenInFile } from "./token-file.ts";
+import { issuerRuleIfNamed } from "./token-rules.ts";
+import { definePlace } from "./token-source.ts";
+
+/** A token in a file that somebody else keeps up to date. */
+export const file = definePlace({
+  name: "file",
+  place: "a token file",
+  summary: "a file with an ID token, read anew each time",
+  settings: v.strictObject({ ...tokenSettings, token_file: tokenFileSchema }),
+  find: async (settings, machine) => {
+    const path = settings.token_file;
+    const shown = printable(path, 500);
+    const hints = {
+      notAToken: `${shown} must hold an ID token and nothing else`,
+      audience: `let whatever writes ${shown} ask for that audience, one alone, or correct --audience`,
+      expired: `check that whatever writes ${shown} still runs`,
+    };
+    return tokenInFile(path, machine, "correct token_file, or let something write a token there", {
+      issuer: issuerRuleIfNamed(settings),
+      audience: settings.audience,
+      hints,
+    });
+  },
+});

@@ -1,0 +1,156 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { requestFaults } from "../test/request-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { gcp } from "./gcp.ts";
+
+const google: FakeMachineOptions = {
+  files: { "/sys/class/dmi/id/product_name": "Google Compute Engine\n", "/etc/machine-id": "one" },
+};
+const metadata = "http://169.254.169.254";
+const iam = "https://iamcredentials.googleapis.com";
+const flavour = { "content-type": "text/html", "metadata-flavor": "Google", server: "Metadata Server for VM" };
+const identity = (token: string) => ({ status: 200, headers: flavour, body: token });
+const robot = "deployer@acme.iam.gserviceaccount.com";
+const accessToken = "ya29.access-token-of-the-machine";
+const account = "/computeMetadata/v1/instance/service-accounts/default";
+
+workloadContract(gcp, () =>
+  placeUnderTest({
+    machine: (_place, job) => ({ files: { ...google.files, "/etc/machine-id": job } }),
+    rests: "nowhere",
+    answer: (place) => async () => identity(await place.mint()),
+    routes: (place) => ({ [metadata]: place.origin }),
+  }),
+);
+
+requestFaults(gcp, {
+  settings: (place) => ({ issuer: place.issuer }),
+  machine: () => google,
+  routes: (place) => ({ [metadata]: place.origin }),
+  answer: identity,
+  transient: [408, 429, 500, 503, 504],
+  refusals: [
+    { status: 404, body: "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>", said: "HTTP 404" },
+    { status: 403, body: "Missing Metadata-Flavor:Google header.", said: "HTTP 403" },
+  ],
+  hint: /service account/,
+  secrets: [],
+});
+
+// The IAM Credentials API, with the machine's own access token as it is answered here.
+describe("impersonation", () => {
+  let place: WorkloadPlace;
+  beforeAll(async () => {
+    place = await startWorkloadPlace();
+  });
+  afterAll(() => place.close());
+  const start = () => {
+    place.clear();
+    return startRun(gcp, {
+      settings: { issuer: place.issuer, service_account: robot },
+      machine: fakeMachine(google),
+      routes: { [metadata]: place.origin, [iam]: place.origin },
+    });
+  };
+  const own = {
+    status: 200,
+    headers: { ...flavour, "content-type": "application/json" },
+    body: JSON.stringify({ access_token: accessToken, expires_in: 3599, token_type: "Bearer" }),
+  };
+
+  it("asks otherwise than Google documents", async () => {
+    place.answer = async ({ method }) =>
+      method === "GET" ? own : { status: 200, body: JSON.stringify({ token: await place.mint({ email: robot }) }) };
+    expect((await start().signIn()).idToken.claims.email).toBe(robot);
+    const [first, second] = place.requests();
+    expect([first?.target, first?.headers["metadata-flavor"]]).toEqual([`${account}/token`, "Google"]);
+    expect([second?.method, second?.target, second?.headers["authorization"]]).toEqual([
+      "POST",
+      "/v1/projects/-/serviceAccounts/deployer%40acme.iam.gserviceaccount.com:generateIdToken",
+      `Bearer ${accessToken}`,
+    ]);
+    expect(JSON.parse(second?.body ?? "")).toEqual({ audience: "sts.amazonaws.com", includeEmail: true });
+  });
+
+  it.each([
+    [403, `Permission 'iam.serviceAccounts.getOpenIdToken' denied`, /serviceAccountOpenIdTokenCreator/],
+    [404, "Gaia id not found for email", /service_account deployer@/],
+  ])("is refused with HTTP %i, and nobody is told what to grant", async (status, message, hint) => {
+    place.answer = ({ method }) =>
+      method === "GET" ? own : { status, body: JSON.stringify({ error: { code: status, message, status: "X" } }) };
+    const error = await failure(start().signIn(), "idp_rejected");
+    expect(error.message).toContain(message);
+    expect(error.hint).toMatch(hint);
+    expect(error.message).not.toContain(accessToken);
+  });
+
+  it("gets no access token, and goes on without", async () => {
+    place.answer = () => ({ ...own, body: "{}" });
+    await failure(start().signIn(), "idp_invalid_response");
+    expect(place.requests()).toHaveLength(1);
+  });
+});
+
+describe("the metadata server of Google Cloud", () => {
+  let place: WorkloadPlace;
+  beforeAll(async () => {
+    place = await startWorkloadPlace();
+    place.answer = async () => identity(await place.mint());
+  });
+  afterAll(() => place.close());
+  const start = (options: FakeMachineOptions) => {
+    place.clear();
+    return startRun(gcp, {
+      settings: { issuer: place.issuer },
+      machine: fakeMachine(options),
+      routes: { [metadata]: place.origin },
+    });
+  };
+
+  it("is asked otherwise than Google documents", async () => {
+    await start(google).signIn();
+    const [request] = place.requests();
+    expect([request?.method, request?.target, request?.headers["metadata-flavor"]]).toEqual([
+      "GET",
+      `${account}/identity?audience=sts.amazonaws.com&format=full`,
+      "Google",
+    ]);
+  });
+
+  it.each<[string, FakeMachineOptions, boolean]>([
+    ["a laptop", { files: { "/sys/class/dmi/id/product_name": "20XW0055GE\n" } }, false],
+    ["a machine of AWS", { files: { "/sys/class/dmi/id/product_name": "m7i.large\n" } }, false],
+    ["a machine without DMI", {}, false],
+    ["an older machine of Google", { files: { "/sys/class/dmi/id/product_name": "Google\n" } }, true],
+    ["Cloud Run", { variables: { K_SERVICE: "hello" } }, true],
+    ["a test that names the server", { variables: { GCE_METADATA_HOST: "127.0.0.1:8080" } }, true],
+  ])("is thought to be there on %s: %s", async (_name, options, isThere) => {
+    expect((await start(options).find()) !== undefined).toBe(isThere);
+  });
+
+  it.each(["metadata.google.internal", "metadata.google.internal:80", "169.254.169.254"])(
+    "is asked by the name %s, which could be anybody's",
+    async (name) => {
+      await start({ variables: { GCE_METADATA_HOST: name } }).signIn();
+      expect(place.requests()).toHaveLength(1);
+    },
+  );
+
+  it.each(["evil.example.com", "10.0.0.1:80", "127.0.0.1/x", "metadata.google.internal.evil.example", "a b"])(
+    "is looked for at %j",
+    async (name) => {
+      const run = start({ variables: { GCE_METADATA_HOST: name } });
+      expect((await failure(run.find(), "idp_untrusted_url")).message).toContain(name);
+    },
+  );
+
+  it("is a proxy that answers in its place", async () => {
+    place.answer = async () => ({ status: 200, body: await place.mint() });
+    const error = await failure(start(google).signIn(), "idp_invalid_response");
+    expect(error.message).toContain("Metadata-Flavor");
+    place.answer = async () => identity(await place.mint());
+  });
+});

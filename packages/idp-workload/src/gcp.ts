@@ -1,0 +1,128 @@
+import { isLoopbackHost, type Machine, printable, TegataError, type WorkloadContext } from "@tegata/core";
+import * as v from "valibot";
+import { hostFacts } from "./fingerprint.ts";
+import { awsAudience, serviceAccountSchema, tokenSettings } from "./settings.ts";
+import { nonsense, requestToken, tokenMember, type TokenRequest } from "./token-request.ts";
+import { issuerRule, oneIssuer } from "./token-rules.ts";
+import { definePlace } from "./token-source.ts";
+
+const server = "the metadata server of Google Cloud";
+const impersonation = "the IAM Credentials API of Google Cloud";
+const path = "/computeMetadata/v1/instance/service-accounts/default";
+const behindProxy = "behind a proxy, put 169.254.169.254 into NO_PROXY";
+const transient = [408, 429, 500, 503, 504];
+
+/**
+ * Google Cloud, by the metadata server of a virtual machine, a GKE pod or Cloud Run; with `service_account` on behalf of
+ * another account. The address is tried only where the machine itself says that it is Google's.
+ *
+ * @see https://cloud.google.com/compute/docs/instances/verifying-instance-identity
+ * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
+ */
+export const gcp = definePlace({
+  name: "gcp",
+  place: "Google Cloud",
+  summary: "Google Cloud, by the metadata server",
+  settings: v.strictObject({ ...tokenSettings, service_account: v.optional(serviceAccountSchema) }),
+  find: async (settings, machine) => {
+    const named = machine.variable("GCE_METADATA_HOST");
+    if (named === undefined && machine.variable("K_SERVICE") === undefined && !(await isOfGoogle(machine))) {
+      return undefined;
+    }
+    const origin = originOf(named);
+    const audience = settings.audience ?? awsAudience;
+    const account = settings.service_account;
+    return {
+      facts: [origin, machine.variable("K_SERVICE"), ...(await hostFacts(machine))],
+      issuer: issuerRule(settings, oneIssuer("https://accounts.google.com")),
+      audience,
+      hints: {
+        notAToken: `something else than Google Cloud answers: ${behindProxy}`,
+        audience: `something else than Google Cloud answers: ${behindProxy}`,
+        expired: "check the clock of this machine",
+      },
+      token: (context) =>
+        account === undefined
+          ? identityToken(`${origin}${path}`, audience, context)
+          : impersonatedToken(`${origin}${path}`, account, audience, context),
+    };
+  },
+});
+
+async function isOfGoogle(machine: Machine): Promise<boolean> {
+  const product = await machine.readFile("/sys/class/dmi/id/product_name", 4096).catch(() => undefined);
+  return ["Google", "Google Compute Engine"].includes(product?.trim() ?? "");
+}
+
+/** By its address: a name could be anybody's, and the server knows no TLS. */
+function originOf(named: string | undefined): string {
+  const text = `http://${named ?? "metadata.google.internal"}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.host === "metadata.google.internal" || url?.host === "169.254.169.254") {
+    return "http://169.254.169.254";
+  }
+  if (url === undefined || !isLoopbackHost(url.hostname) || url.pathname !== "/") {
+    throw new TegataError(
+      "idp_untrusted_url",
+      `the variable GCE_METADATA_HOST is neither Google's metadata server nor on this machine: ${printable(named ?? "", 120)}`,
+      { hint: "unset GCE_METADATA_HOST, or name a loopback address" },
+    );
+  }
+  return url.origin;
+}
+
+async function identityToken(account: string, audience: string, context: WorkloadContext): Promise<string> {
+  // format=full: the e-mail address becomes the session's name.
+  const url = `${account}/identity?audience=${encodeURIComponent(audience)}&format=full`;
+  return (await (await askServer(url, context)).text()).trim();
+}
+
+async function impersonatedToken(
+  own: string,
+  account: string,
+  audience: string,
+  context: WorkloadContext,
+): Promise<string> {
+  const accessUrl = `${own}/token`;
+  const accessToken = await tokenMember(await askServer(accessUrl, context), "access_token", server, accessUrl);
+  const url = `https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/${encodeURIComponent(account)}:generateIdToken`;
+  const request: TokenRequest = {
+    what: impersonation,
+    url,
+    init: {
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        authorization: `Bearer ${accessToken}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ audience, includeEmail: true }),
+    },
+    transient,
+    refused: (status) =>
+      status === 404
+        ? `check service_account ${account}`
+        : `enable that API, and grant this machine's account the role roles/iam.serviceAccountOpenIdTokenCreator on ${account}`,
+  };
+  return tokenMember(await requestToken(request, context), "token", impersonation, url);
+}
+
+async function askServer(url: string, context: WorkloadContext): Promise<Response> {
+  const response = await requestToken(
+    {
+      what: server,
+      url,
+      init: { method: "GET", headers: { "metadata-flavor": "Google" } },
+      transient,
+      refused: (status) =>
+        status === 404
+          ? `attach a service account to the machine, or give the pod one with Workload Identity; ${behindProxy}`
+          : `check what the machine's service account may do; ${behindProxy}`,
+    },
+    context,
+  );
+  if (response.headers.get("metadata-flavor") !== "Google") {
+    throw nonsense("it does not come from Google (no Metadata-Flavor)", server, url, response);
+  }
+  return response;
+}

@@ -1,0 +1,44 @@
+/// <reference types="node" />
+import { startWorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { describe, expect, it } from "vitest";
+import { carriedFaults } from "../test/carried-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { hcpTerraform } from "./hcp-terraform.ts";
+
+workloadContract(hcpTerraform, () =>
+  placeUnderTest({
+    place: { audience: "aws.workload.identity" },
+    machine: (_place, job, token) => ({
+      variables: { TFC_RUN_ID: `run-${job}`, TFC_WORKLOAD_IDENTITY_TOKEN: token },
+    }),
+    rests: "variable",
+  }),
+);
+
+carriedFaults(hcpTerraform, {
+  machine: (token) => ({ variables: { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN: token } }),
+});
+
+describe("HCP Terraform", () => {
+  it("has no token, and nobody is told what the workspace lacks", async () => {
+    const machine = fakeMachine({ variables: { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN_VAULT: "a.b.c" } });
+    const error = await failure(startRun(hcpTerraform, { machine }).find(), "workload_token_missing");
+    expect(error.hint).toContain("TFC_WORKLOAD_IDENTITY_AUDIENCE = aws.workload.identity");
+  });
+
+  it("has a tagged token, and does not take the one that is named", async () => {
+    const place = await startWorkloadPlace();
+    try {
+      const variables = {
+        TFC_WORKLOAD_IDENTITY_TOKEN: await place.mint({ sub: "untagged" }),
+        TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await place.mint({ sub: "tagged" }),
+      };
+      const settings = { issuer: place.issuer, token_variable: "TFC_WORKLOAD_IDENTITY_TOKEN_AWS" };
+      const { idToken } = await startRun(hcpTerraform, { settings, machine: fakeMachine({ variables }) }).signIn();
+      expect(idToken.claims.sub).toBe("tagged");
+    } finally {
+      await place.close();
+    }
+  });
+});

@@ -1,0 +1,1 @@
+export { idpWorkload, workloadPlatforms } from "./workload.ts";

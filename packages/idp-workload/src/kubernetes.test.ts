@@ -1,0 +1,108 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carriedFaults } from "../test/carried-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { irsa } from "./irsa.ts";
+import { kubernetes } from "./kubernetes.ts";
+
+const projected = "/var/run/secrets/tokens/aws";
+const webhook = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+const standard = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+const inPod = { KUBERNETES_SERVICE_HOST: "10.96.0.1" };
+const cluster = { audience: ["sts.amazonaws.com"] };
+
+workloadContract(kubernetes, () =>
+  placeUnderTest({
+    place: cluster,
+    settings: () => ({ token_file: projected }),
+    isNamed: true,
+    machine: (_place, _job, token) => ({ variables: inPod, files: { [projected]: `${token}\n` } }),
+    rests: { file: projected },
+  }),
+);
+
+workloadContract(irsa, () =>
+  placeUnderTest({
+    place: cluster,
+    settings: () => ({}),
+    machine: (_place, _job, token) => ({
+      variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook },
+      files: { [webhook]: token },
+    }),
+    rests: { file: webhook },
+  }),
+);
+
+carriedFaults(kubernetes, {
+  settings: { token_file: projected },
+  machine: (token) => ({ files: { [projected]: token } }),
+});
+
+carriedFaults(irsa, {
+  machine: (token) => ({ variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook }, files: { [webhook]: token } }),
+});
+
+const start = (files: Readonly<Record<string, string>>, settings: Readonly<Record<string, unknown>> = {}) =>
+  startRun(kubernetes, { settings, machine: fakeMachine({ variables: inPod, files }) });
+
+describe("a pod", () => {
+  let place: WorkloadPlace;
+  let forAws: string;
+  let forApiServer: string;
+  beforeAll(async () => {
+    place = await startWorkloadPlace(cluster);
+    forAws = await place.mint({ sub: "system:serviceaccount:apps:deployer" });
+    forApiServer = await place.mint({ aud: ["https://kubernetes.default.svc.cluster.local", "k3s"] });
+  });
+  afterAll(() => place.close());
+
+  it.each([
+    ["the webhook's", { [webhook]: "aws", [standard]: "api" }],
+    ["the standard one, in a cluster whose tokens are for AWS", { [standard]: "aws" }],
+    ["the standard one beside one that is not for AWS", { [webhook]: "api", [standard]: "aws" }],
+  ])("does not find its token for AWS: %s", async (_name, files) => {
+    const filled = Object.fromEntries(
+      Object.entries(files).map(([path, kind]) => [path, kind === "aws" ? forAws : forApiServer]),
+    );
+    const { idToken } = await start(filled).signIn();
+    expect(idToken.claims.sub).toBe("system:serviceaccount:apps:deployer");
+  });
+
+  it.each([
+    ["the API server's", () => ({ [standard]: forApiServer })],
+    ["junk", () => ({ [standard]: "junk", [webhook]: "" })],
+    ["none", () => ({})],
+  ])("has only a token that is not for AWS (%s), and sends it", async (_name, files) => {
+    const error = await failure(start(files()).find(), "workload_token_missing");
+    expect(error.hint).toContain("serviceAccountToken source, audience: sts.amazonaws.com");
+    expect(error.hint).toContain("--token-file");
+  });
+
+  it("is asked for the audience of the setting, and another token is taken", async () => {
+    expect(await start({ [standard]: forApiServer }, { audience: "k3s" }).find()).toBeDefined();
+    await failure(start({ [webhook]: forAws }, { audience: "other" }).find(), "workload_token_missing");
+  });
+
+  it.each([
+    ["is not there", {}],
+    ["is empty", { [projected]: " \n" }],
+  ])("has a token file that %s, and nobody is told which", async (said, files) => {
+    const error = await failure(start(files, { token_file: projected }).find(), "workload_token_missing");
+    expect(error.message).toBe(`the token file ${projected} ${said}`);
+  });
+
+  it("whose role comes from a service account has lost its file, and nobody is told which", async () => {
+    const machine = fakeMachine({ variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook } });
+    const error = await failure(startRun(irsa, { machine }).find(), "workload_token_missing");
+    expect(error.message).toContain(webhook);
+    expect(error.hint).toContain("eks.amazonaws.com/role-arn");
+  });
+
+  it("has an issuer that AWS cannot reach, and is told so only by AWS", async () => {
+    const token = await place.mint({ iss: "http://cluster.local" });
+    const error = await failure(start({ [webhook]: token }).signIn(), "id_token_invalid");
+    expect(error.message).toMatch(/issuer "http:\/\/cluster\.local" must be https/);
+  });
+});

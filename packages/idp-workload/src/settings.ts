@@ -1,0 +1,76 @@
+import { secureUrlSchema } from "@tegata/core";
+import { split } from "shlex";
+import * as v from "valibot";
+
+const textSchema = v.pipe(v.string("must be text"), v.trim(), v.nonEmpty("must not be empty"));
+
+/** Whom a token is asked for where the place lets one choose: what AWS uses in all its guides. */
+export const awsAudience = "sts.amazonaws.com";
+
+/** The settings that every place has. */
+export const tokenSettings = {
+  audience: v.optional(
+    v.pipe(
+      textSchema,
+      // IAM takes client ids of no more than that.
+      v.maxLength(255, "must be no longer than 255 characters"),
+      v.description("whom the token is for; sts.amazonaws.com where the place lets one choose"),
+    ),
+  ),
+  issuer: v.optional(v.pipe(secureUrlSchema, v.description("the issuer's URL, where it is not the place's usual one"))),
+};
+
+export interface TokenSettings {
+  readonly audience?: string | undefined;
+  readonly issuer?: string | undefined;
+}
+
+export const tokenFileSchema = v.pipe(textSchema, v.description("a file that holds an ID token; read anew each time"));
+
+export const tokenVariableSchema = v.pipe(
+  textSchema,
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable, not its value"),
+  v.description("the name of the environment variable that holds an ID token"),
+);
+
+/**
+ * A program and its arguments: a list in the file, or one text that is split as a POSIX shell and `credential_process` do
+ * it. No shell is started.
+ */
+export const tokenCommandSchema = v.pipe(
+  v.union([v.string(), v.array(v.string("must be a list of texts"))], "must be text or a list of texts"),
+  v.rawTransform(({ dataset, addIssue, NEVER }): readonly [string, ...string[]] => {
+    const [program, ...args] = typeof dataset.value === "string" ? wordsOf(dataset.value) : dataset.value;
+    if (program === undefined || program === "") {
+      addIssue({ message: "must be a program and its arguments; every quote needs its other half" });
+      return NEVER;
+    }
+    return [program, ...args];
+  }),
+  v.description("a command that prints an ID token; started without a shell"),
+);
+
+function wordsOf(text: string): readonly string[] {
+  try {
+    return split(text);
+  } catch {
+    return [];
+  }
+}
+
+export const serviceAccountSchema = v.pipe(
+  textSchema,
+  v.regex(/^[^\s/@]+@[^\s/@]+$/, "must be the e-mail address of a service account"),
+  v.description("the Google service account to impersonate"),
+);
+
+export const serviceConnectionIdSchema = v.pipe(
+  textSchema,
+  v.uuid("must be the id (a GUID) of a service connection"),
+  v.description("the id of the Azure DevOps service connection to get the token for"),
+);
+
+export const spireAgentPathSchema = v.pipe(
+  textSchema,
+  v.description("the program that gets a JWT-SVID from the SPIRE agent"),
+);

@@ -1,0 +1,106 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carriedFaults } from "../test/carried-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { tokenFaults } from "../test/token-faults.ts";
+import { spiffe } from "./spiffe.ts";
+
+const socket = "unix:///run/spire/agent.sock";
+const svidFile = "/run/spiffe/jwt_svid.token";
+/** As `spire-agent api fetch jwt -output json` writes it. */
+const output = (svid: string) =>
+  JSON.stringify([
+    { svids: [{ hint: "", spiffe_id: "spiffe://example.org/app", svid }] },
+    { bundles: { "spiffe://example.org": "eyJrZXlzIjpbXX0=" } },
+  ]);
+
+workloadContract(spiffe, () =>
+  placeUnderTest({
+    machine: (place, job) => ({
+      variables: { SPIFFE_ENDPOINT_SOCKET: socket },
+      files: { "/etc/hostname": job },
+      run: async () => ({ status: 0, stdout: output(await place.mint()), stderr: "" }),
+    }),
+    rests: "nowhere",
+  }),
+);
+
+carriedFaults(spiffe, {
+  settings: { token_file: svidFile },
+  machine: (token) => ({ files: { [svidFile]: token } }),
+});
+
+const ended = (stderr: string) => () => ({ status: 1, stdout: "", stderr });
+
+describe("SPIFFE", () => {
+  let place: WorkloadPlace;
+  beforeAll(async () => {
+    place = await startWorkloadPlace();
+  });
+  afterAll(() => place.close());
+  const start = (run: FakeMachineOptions["run"], settings: Readonly<Record<string, unknown>> = {}) => {
+    const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: socket }, ...(run && { run }) });
+    return { machine, ...startRun(spiffe, { settings: { issuer: place.issuer, ...settings }, machine }) };
+  };
+
+  it("runs another command than the documented one", async () => {
+    const { machine, signIn } = start(
+      async () => ({ status: 0, stdout: output(await place.mint({ aud: "other" })), stderr: "" }),
+      { audience: "other", spire_agent_path: "/opt/spire/bin/spire-agent" },
+    );
+    await signIn();
+    expect(machine.runs[0]?.command.join(" ")).toBe(
+      "/opt/spire/bin/spire-agent api fetch jwt -audience other -socketPath /run/spire/agent.sock -output json",
+    );
+  });
+
+  it.each([
+    ["rpc error: code = PermissionDenied desc = no identity issued", "idp_rejected", /registration entry/],
+    [
+      `rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/spire/agent.sock: connect: no such file or directory"`,
+      "idp_unreachable",
+      /SPIFFE_ENDPOINT_SOCKET/,
+    ],
+    ["rpc error: code = DeadlineExceeded desc = context deadline exceeded", "idp_unreachable", /runs/],
+    ["flag provided but not defined: -output", "program_failed", /by hand/],
+  ] as const)("says %j, and nobody is told what to change", async (stderr, code, hint) => {
+    const error = await failure(start(ended(`${stderr}\n`)).signIn(), code);
+    expect(error.hint).toMatch(hint);
+    expect(error.message).toContain(stderr.slice(0, 20));
+  });
+
+  it.each([["[]"], [`[{"svids":[]}]`], ["token(spiffe://example.org/app):\n\ta.b.c"], [`{"svids":[]}`], [""]])(
+    "answers %j, and something is made of it",
+    async (stdout) => {
+      await failure(start(() => ({ status: 0, stdout, stderr: "" })).signIn(), "idp_invalid_response");
+    },
+  );
+
+  it("has no agent to run", async () => {
+    await failure(start(undefined).signIn(), "program_failed");
+  });
+
+  it.each(["tcp://127.0.0.1:8081", "npipe:spire", "/run/spire/agent.sock"])("takes the address %s", async (address) => {
+    const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: address } });
+    const error = await failure(startRun(spiffe, { machine }).find(), "workload_token_missing");
+    expect(error.message).toContain(address);
+    expect(error.hint).toContain("--token-file");
+  });
+
+  it.each(tokenFaults)("gives a JWT-SVID $name, AWS is asked all the same", async (fault) => {
+    const given = await fault.token(place);
+    const error = await failure(start(() => ({ status: 0, stdout: output(given), stderr: "" })).signIn(), fault.code);
+    expect(error.message).toMatch(fault.message);
+  });
+
+  it("gives a JWT-SVID without an issuer, and nobody is told where it is set", async () => {
+    const svid = await place.mint({ iss: undefined });
+    const error = await failure(
+      start(() => ({ status: 0, stdout: output(svid), stderr: "" })).signIn(),
+      "id_token_invalid",
+    );
+    expect(error.hint).toContain("jwt_issuer");
+  });
+});

@@ -1,0 +1,144 @@
+import {
+  correctedNow,
+  decodeIdToken,
+  type IdTokenClaims,
+  isTegataError,
+  printable,
+  secureUrlSchema,
+  TegataError,
+  type WorkloadContext,
+  type WorkloadToken,
+} from "@tegata/core";
+import * as v from "valibot";
+import type { TokenSettings } from "./settings.ts";
+
+/** What a place's token must be, so far as that can be told without its signature. */
+export interface TokenRules {
+  /** Undefined: whatever the token itself names; its signature is then verified with that issuer's keys. */
+  readonly issuer: IssuerRule | undefined;
+  /** Undefined: the pipeline's author or the place chooses it, and whatever it is may be right. */
+  readonly audience: string | undefined;
+  /** What to do about a token that is none, or for somebody else, or has ended. */
+  readonly hints: TokenHints;
+}
+
+export interface IssuerRule {
+  /** For people: `https://gitlab.com`. */
+  readonly documented: string;
+  matches(issuer: string): boolean;
+}
+
+interface TokenHints {
+  readonly notAToken: string;
+  readonly audience: string;
+  readonly expired: string;
+}
+
+/** Before the first answer of a run nobody knows how far the clock is off; more than that is not made up for. */
+const unknownClockSeconds = 300;
+
+/**
+ * Refuses a token that is certain to fail, before it is sent anywhere. Its signature is verified afterwards.
+ *
+ * @throws TegataError `id_token_invalid`, `id_token_expired`
+ */
+export function judgeToken(token: string, rules: TokenRules, context: WorkloadContext): WorkloadToken {
+  const claims = readToken(token, rules.hints);
+  judgeIssuer(claims.iss, rules.issuer);
+  const audience = judgeAudience(claims, rules);
+  judgeExpiry(claims, rules.hints, context);
+  return { idToken: token, issuer: claims.iss, audience };
+}
+
+/**
+ * The claims of a token that nobody has verified.
+ *
+ * @throws TegataError `id_token_invalid` with a hint of the place's own
+ */
+export function readToken(token: string, { notAToken }: Pick<TokenHints, "notAToken">): IdTokenClaims {
+  try {
+    return decodeIdToken(token);
+  } catch (error) {
+    if (!isTegataError(error)) {
+      throw error;
+    }
+    throw new TegataError(error.code, error.message, { hint: notAToken, cause: error });
+  }
+}
+
+/** What tells the holder of a token from others, and stays when the token is replaced by the next. */
+export function subjectFacts({ iss, sub, aud }: IdTokenClaims): readonly string[] {
+  return [iss, sub, ...aud];
+}
+
+/** The issuer that a person named, else the documented one. */
+export function issuerRule({ issuer }: TokenSettings, documented: IssuerRule): IssuerRule {
+  return issuer === undefined ? documented : oneIssuer(issuer);
+}
+
+/** For places that are issuers of their own, each cluster another. */
+export function issuerRuleIfNamed({ issuer }: TokenSettings): IssuerRule | undefined {
+  return issuer === undefined ? undefined : oneIssuer(issuer);
+}
+
+/** `https://host` and `https://host/` are the same; the discovery document says which one counts. */
+export function oneIssuer(documented: string): IssuerRule {
+  return { documented, matches: (issuer) => withoutSlash(issuer) === withoutSlash(documented) };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
+}
+
+export function issuerLike(documented: string, pattern: RegExp): IssuerRule {
+  return { documented, matches: (issuer) => pattern.test(issuer) };
+}
+
+function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
+  if (rule !== undefined && !rule.matches(issuer)) {
+    throw invalid(
+      `its issuer is ${quoted(issuer)}, not ${quoted(rule.documented)}`,
+      "if that issuer is right, name it with --issuer",
+    );
+  }
+  const url = v.safeParse(secureUrlSchema, issuer);
+  if (!url.success) {
+    throw invalid(
+      `its issuer ${quoted(issuer)} ${url.issues[0].message}`,
+      "AWS takes no other: correct the issuer of the token, or take another token",
+    );
+  }
+}
+
+function judgeAudience({ aud, azp }: IdTokenClaims, { audience, hints }: TokenRules): string {
+  const meantFor = aud.map(quoted).join(", ");
+  if (audience !== undefined && !aud.includes(audience)) {
+    throw invalid(`it is meant for ${meantFor}, not for ${quoted(audience)}`, hints.audience);
+  }
+  const [first = "", second] = aud;
+  if (second === undefined) {
+    return first;
+  }
+  // Of several audiences, AWS goes by the authorized party.
+  if (azp === undefined || !aud.includes(azp) || (audience !== undefined && azp !== audience)) {
+    throw invalid(`it is meant for several at once (${meantFor}), and AWS takes one`, hints.audience);
+  }
+  return azp;
+}
+
+function judgeExpiry({ exp }: IdTokenClaims, hints: TokenHints, context: WorkloadContext): void {
+  const ago = Math.floor(correctedNow(context) / 1000) - exp;
+  const { clockOffset } = context;
+  const leewaySeconds = clockOffset !== undefined && clockOffset() === undefined ? unknownClockSeconds : 0;
+  if (ago >= leewaySeconds) {
+    throw new TegataError("id_token_expired", `the ID token ended ${ago} s ago`, { hint: hints.expired });
+  }
+}
+
+function invalid(reason: string, hint: string): TegataError {
+  return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint });
+}
+
+function quoted(text: string): string {
+  return `"${printable(text, 200)}"`;
+}

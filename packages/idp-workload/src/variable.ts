@@ -1,0 +1,32 @@
+import * as v from "valibot";
+import { tokenSettings, tokenVariableSchema } from "./settings.ts";
+import { issuerRuleIfNamed } from "./token-rules.ts";
+import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
+
+/** A token in an environment variable. It does not renew itself: that lasts as long as the token does. */
+export const variable = definePlace({
+  name: "variable",
+  place: "a variable",
+  summary: "an environment variable with an ID token",
+  settings: v.strictObject({ ...tokenSettings, token_variable: tokenVariableSchema }),
+  find: async (settings, machine) => {
+    const name = settings.token_variable;
+    const token = machine.variable(name)?.trim();
+    if (token === undefined || token === "") {
+      throw tokenMissing(
+        `the variable ${name}, which token_variable names, is not set`,
+        `put an ID token into ${name}`,
+      );
+    }
+    const hints = {
+      notAToken: `the variable ${name} must hold an ID token and nothing else`,
+      audience: `let whatever sets ${name} ask for that audience, one alone, or correct --audience`,
+      expired: `put a new token into ${name}`,
+    };
+    return givenToken(token, {
+      issuer: issuerRuleIfNamed(settings),
+      audience: settings.audience,
+      hints,
+    });
+  },
+});

@@ -1,0 +1,105 @@
+/// <reference types="node" />
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { carriedFaults } from "../test/carried-faults.ts";
+import { requestFaults } from "../test/request-faults.ts";
+import { placeUnderTest, startRun } from "../test/run.ts";
+import { vercel } from "./vercel.ts";
+
+const file = "/vercel/oidc-token";
+const team = "https://vercel.com/acme";
+const answer = (token: string) => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ token, expiry: Math.floor(Date.now() / 1000) + 300 }),
+});
+
+workloadContract(vercel, () =>
+  placeUnderTest({
+    place: { audience: team },
+    machine: (_place, job, token) => ({
+      variables: { VERCEL: "1", VERCEL_DEPLOYMENT_ID: job, VERCEL_OIDC_TOKEN_FILE: file },
+      files: { [file]: token },
+    }),
+    rests: { file },
+  }),
+);
+
+carriedFaults(vercel, {
+  machine: (token) => ({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } }),
+  exchanges: true,
+});
+
+describe("Vercel", () => {
+  let place: WorkloadPlace;
+  beforeAll(async () => {
+    place = await startWorkloadPlace({ audience: team });
+  });
+  afterAll(() => place.close());
+
+  it("has a token in a file and one in a variable, and the older one is taken", async () => {
+    const machine = fakeMachine({
+      variables: {
+        VERCEL: "1",
+        VERCEL_OIDC_TOKEN_FILE: file,
+        VERCEL_OIDC_TOKEN: await place.mint({ sub: "variable" }),
+      },
+      files: { [file]: `${await place.mint({ sub: "file" })}\n` },
+    });
+    const { idToken } = await startRun(vercel, { settings: { issuer: place.issuer }, machine }).signIn();
+    expect(idToken.claims.sub).toBe("file");
+  });
+
+  it.each([
+    [{ VERCEL: "1" }, "neither VERCEL_OIDC_TOKEN_FILE nor VERCEL_OIDC_TOKEN"],
+    [{ VERCEL_OIDC_TOKEN_FILE: "/nowhere" }, "/nowhere is not there"],
+  ])("has no token with %j, and nobody is told where to turn it on", async (variables, said) => {
+    const machine = fakeMachine({ variables });
+    const error = await failure(startRun(vercel, { machine }).find(), "workload_token_missing");
+    expect(error.message).toContain(said);
+    expect(error.hint).toContain("Secure Backend Access with OIDC Federation");
+  });
+
+  it("is asked to exchange its token otherwise than its own package asks", async () => {
+    place.answer = async () => answer(await place.mint({ aud: "sts.amazonaws.com" }));
+    const token = await place.mint();
+    const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
+    const settings = { issuer: place.issuer, audience: "sts.amazonaws.com" };
+    const { idToken } = await startRun(vercel, { settings, machine }).signIn();
+    expect(idToken.claims.aud).toEqual(["sts.amazonaws.com"]);
+    const [request] = place.requests();
+    expect([request?.method, request?.target, request?.body]).toEqual([
+      "POST",
+      "/~token",
+      JSON.stringify({ token, aud: "sts.amazonaws.com" }),
+    ]);
+  });
+
+  it("sends a token of another issuer to that issuer", async () => {
+    place.clear();
+    const token = await place.mint({ iss: "https://evil.example.com" });
+    const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
+    const run = startRun(vercel, {
+      settings: { audience: "sts.amazonaws.com" },
+      machine,
+      routes: { "https://evil.example.com": place.origin },
+    });
+    await failure(run.signIn(), "id_token_invalid");
+    expect(place.requests()).toEqual([]);
+  });
+});
+
+// The exchange itself: the team's token is sent to its own issuer, and what comes back is verified with the same.
+requestFaults(vercel, {
+  settings: (place) => ({ issuer: place.issuer, audience: "sts.amazonaws.com" }),
+  machine: (_place, ownToken) => ({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: ownToken } }),
+  answer,
+  transient: [500, 502, 503, 504],
+  refusals: [
+    { status: 400, body: `{"error":"invalid audience"}`, said: "invalid audience" },
+    { status: 401, body: `{"error":{"code":"unauthorized","message":"The token is expired"}}`, said: "expired" },
+  ],
+  hint: /audience/,
+  secrets: [],
+});

@@ -1,0 +1,163 @@
+import { defineIdp, isTegataError, type Machine, TegataError, type WorkloadIdentity } from "@tegata/core";
+import * as v from "valibot";
+import { azureDevops } from "./azure-devops.ts";
+import { bitbucket } from "./bitbucket.ts";
+import { buildkite } from "./buildkite.ts";
+import { circleci } from "./circleci.ts";
+import { command } from "./command.ts";
+import { file } from "./file.ts";
+import { gcp } from "./gcp.ts";
+import { github } from "./github.ts";
+import { gitlab } from "./gitlab.ts";
+import { hcpTerraform } from "./hcp-terraform.ts";
+import { irsa } from "./irsa.ts";
+import { kubernetes } from "./kubernetes.ts";
+import {
+  serviceAccountSchema,
+  serviceConnectionIdSchema,
+  spireAgentPathSchema,
+  tokenCommandSchema,
+  tokenFileSchema,
+  tokenSettings,
+  tokenVariableSchema,
+} from "./settings.ts";
+import { spiffe } from "./spiffe.ts";
+import { variable } from "./variable.ts";
+import { vercel } from "./vercel.ts";
+
+const settings = v.strictObject({
+  ...tokenSettings,
+  token_file: v.optional(tokenFileSchema),
+  token_variable: v.optional(tokenVariableSchema),
+  token_command: v.optional(tokenCommandSchema),
+  service_account: v.optional(serviceAccountSchema),
+  service_connection_id: v.optional(serviceConnectionIdSchema),
+  spire_agent_path: v.optional(spireAgentPathSchema, "spire-agent"),
+});
+
+type Settings = v.InferOutput<typeof settings>;
+type Find = (machine: Machine) => Promise<WorkloadIdentity | undefined>;
+
+/** Every place on its own, in the order in which `workload` looks for them. */
+export const workloadPlatforms = [
+  file,
+  variable,
+  command,
+  github,
+  gitlab,
+  circleci,
+  buildkite,
+  bitbucket,
+  azureDevops,
+  hcpTerraform,
+  vercel,
+  irsa,
+  kubernetes,
+  spiffe,
+  gcp,
+] as const;
+
+/**
+ * The token of whatever place this is: what a person named, else the job's own, else the pod's, else the machine's. A job
+ * on a runner inside a pod has two identities, and its own is the narrower one.
+ */
+export const idpWorkload = defineIdp({
+  kind: "workload",
+  id: "workload",
+  summary: "whatever token the CI job, the pod or the machine already has",
+  settings,
+  find: async (given, machine) => {
+    const named = namedBy(given);
+    if (named !== undefined) {
+      return named(machine);
+    }
+    for (const find of jobs(given)) {
+      // One that may have no token must not go on as the machine that it runs on: that would be another identity.
+      const found = await find(machine);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    // Every pod is in Kubernetes, whoever its identity comes from: only where nobody has one, that is the matter.
+    let missing: TegataError | undefined;
+    for (const find of hosts(given)) {
+      const found = await find(machine).catch((error: unknown) => {
+        if (!isTegataError(error) || error.code !== "workload_token_missing") {
+          throw error;
+        }
+        missing ??= error;
+        return undefined;
+      });
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    if (missing !== undefined) {
+      throw missing;
+    }
+    return undefined;
+  },
+});
+
+/** @throws TegataError `settings_invalid` for more than one */
+function namedBy(given: Settings): Find | undefined {
+  const { token_file, token_variable, token_command, ...rest } = given;
+  const shared = { audience: rest.audience, issuer: rest.issuer };
+  const ways: readonly (readonly [string, Find | undefined])[] = [
+    ["token_file", token_file === undefined ? undefined : (machine) => file.find({ ...shared, token_file }, machine)],
+    [
+      "token_variable",
+      token_variable === undefined ? undefined : (machine) => findVariable({ ...shared, token_variable }, machine),
+    ],
+    [
+      "token_command",
+      token_command === undefined ? undefined : (machine) => command.find({ ...shared, token_command }, machine),
+    ],
+  ];
+  const [first, second] = ways.filter(([, find]) => find !== undefined);
+  if (first !== undefined && second !== undefined) {
+    throw new TegataError("settings_invalid", `${first[0]} and ${second[0]} are both set`, {
+      hint: "leave all but one of token_file, token_variable and token_command out",
+    });
+  }
+  return first?.[1];
+}
+
+/** A place that has variables of its own knows more of a variable than anybody: its issuer, and what to change. */
+async function findVariable(
+  given: v.InferOutput<typeof variable.settings>,
+  machine: Machine,
+): Promise<WorkloadIdentity | undefined> {
+  for (const place of [gitlab, circleci, hcpTerraform]) {
+    const found = await place.find(given, machine);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return variable.find(given, machine);
+}
+
+function jobs({ audience, issuer, service_connection_id }: Settings): readonly Find[] {
+  const given = { audience, issuer };
+  return [
+    (machine) => github.find(given, machine),
+    (machine) => gitlab.find(given, machine),
+    (machine) => circleci.find(given, machine),
+    (machine) => buildkite.find(given, machine),
+    (machine) => bitbucket.find(given, machine),
+    (machine) => azureDevops.find({ ...given, service_connection_id }, machine),
+    (machine) => hcpTerraform.find(given, machine),
+    (machine) => vercel.find(given, machine),
+  ];
+}
+
+/** The pod, then the machine. */
+function hosts({ audience, issuer, service_account, spire_agent_path }: Settings): readonly Find[] {
+  const given = { audience, issuer };
+  return [
+    (machine) => irsa.find(given, machine),
+    (machine) => kubernetes.find(given, machine),
+    (machine) => spiffe.find({ ...given, spire_agent_path }, machine),
+    (machine) => gcp.find({ ...given, service_account }, machine),
+  ];
+}

@@ -1,0 +1,57 @@
+import type { OptionsSchema, WorkloadIdp } from "@tegata/core";
+import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { expectNoSecret, failure, fakeMachine, type FakeMachineOptions } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRun } from "./run.ts";
+import { tokenFaults } from "./token-faults.ts";
+
+export interface CarryingPlace {
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** A machine that has this token. */
+  readonly machine: (token: string) => FakeMachineOptions;
+  /** A token for somebody else is exchanged, and not refused. */
+  readonly exchanges?: boolean;
+}
+
+/** Everything that can be wrong with a token that lies in a variable or a file. */
+export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: CarryingPlace): void {
+  describe(`${idp.id}, when its token`, () => {
+    let place: WorkloadPlace;
+    beforeAll(async () => {
+      place = await startWorkloadPlace();
+    });
+    afterAll(() => place.close());
+
+    const start = (token: string, settings: Readonly<Record<string, unknown>> = {}) =>
+      startRun(idp, {
+        settings: { issuer: place.issuer, ...options.settings, ...settings },
+        machine: fakeMachine(options.machine(token)),
+      });
+
+    it("holds: it is taken and verified, whoever chose the audience", async () => {
+      const { idToken } = await start(await place.mint({ aud: "https://example.com/team" })).signIn();
+      expect(idToken.claims.aud).toEqual(["https://example.com/team"]);
+      const pinned = await start(await place.mint(), { audience: "sts.amazonaws.com" }).signIn();
+      expect(pinned.idToken.claims.sub).toBe("workload");
+      expect(place.requests(), "something else was asked").toEqual([]);
+    });
+
+    it("has several audiences and names the one that counts, it is refused", async () => {
+      const both = ["sts.amazonaws.com", "vault"];
+      const { idToken } = await start(await place.mint({ aud: both, azp: "sts.amazonaws.com" })).signIn();
+      expect(idToken.claims.aud).toEqual(both);
+    });
+
+    it.each(tokenFaults.filter(({ name }) => !(options.exchanges && name === "for somebody else")))(
+      "is one $name, AWS is asked all the same",
+      async (fault) => {
+        const given = await fault.token(place);
+        const run = start(given, { audience: "sts.amazonaws.com" });
+        const error = await failure(run.signIn(), fault.code);
+        expect(error.message).toMatch(fault.message);
+        expect(error.hint).toMatch(/\w/);
+        expectNoSecret(`${error.message}\n${error.hint}`, [given]);
+      },
+    );
+  });
+}

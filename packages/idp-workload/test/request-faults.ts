@@ -1,0 +1,162 @@
+import { type ErrorCode, isTegataError, type OptionsSchema, type WorkloadIdp } from "@tegata/core";
+import { startWorkloadPlace, type PlaceAnswer, type WorkloadPlace, type WorkloadPlaceOptions } from "@tegata/sandbox";
+import { expectNoSecret, failure, fakeMachine, type FakeMachineOptions } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRun } from "./run.ts";
+import { tokenFaults } from "./token-faults.ts";
+
+export interface RequestingPlace {
+  readonly place?: WorkloadPlaceOptions;
+  readonly settings: (place: WorkloadPlace) => Readonly<Record<string, unknown>>;
+  /** `ownToken` is one that the place has given to this job already, for somebody else. */
+  readonly machine: (place: WorkloadPlace, ownToken: string) => FakeMachineOptions;
+  readonly routes?: (place: WorkloadPlace) => Readonly<Record<string, string>>;
+  /** A good answer with this token, byte for byte as the place documents it. */
+  readonly answer: (token: string) => PlaceAnswer;
+  /** The statuses after which the place says to ask again. */
+  readonly transient: readonly number[];
+  /** What the place itself says when it refuses. */
+  readonly refusals: readonly { readonly status: number; readonly body: string; readonly said: string }[];
+  readonly hint: RegExp;
+  readonly secrets: readonly string[];
+}
+
+const html = "<!doctype html><title>Sign in</title>";
+
+/** Everything that can go wrong between a place's endpoint and tegata, over real connections. */
+export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: RequestingPlace): void {
+  describe(`${idp.id}, when its endpoint`, () => {
+    let place: WorkloadPlace;
+    let ownToken: string;
+    beforeAll(async () => {
+      place = await startWorkloadPlace(options.place);
+      ownToken = await place.mint({ aud: "https://example.com/team" });
+    });
+    afterAll(() => place.close());
+
+    const start = (timesOut = false) => {
+      place.clear();
+      return startRun(idp, {
+        settings: options.settings(place),
+        machine: fakeMachine(options.machine(place, ownToken)),
+        routes: options.routes?.(place) ?? {},
+        timesOut,
+      });
+    };
+    const good = async () => options.answer(await place.mint());
+    /** Answers these in turn, then well. */
+    const answers = (...given: readonly PlaceAnswer[]) => {
+      const rest = [...given];
+      place.answer = () => rest.shift() ?? good();
+    };
+    const always = (answer: PlaceAnswer) => {
+      place.answer = () => answer;
+    };
+    const failsWith = async (code: ErrorCode, timesOut = false) => {
+      const run = start(timesOut);
+      const error = await failure(run.signIn(), code);
+      const said = [error.message, error.hint, JSON.stringify(error.details), ...run.lines].join("\n");
+      expectNoSecret(said, [...options.secrets, ...place.tokens()]);
+      return { error, ...run };
+    };
+
+    it("answers well: the token is taken and verified", async () => {
+      answers();
+      expect((await start().signIn()).idToken.claims.iss).toBe(place.issuer);
+      expect(place.requests()).toHaveLength(1);
+    });
+
+    it.each(options.refusals)("refuses with HTTP $status, no word is said of what to change", async (refusal) => {
+      always({ status: refusal.status, body: refusal.body });
+      const { error } = await failsWith("idp_rejected");
+      expect(error.message).toContain(`HTTP ${refusal.status}`);
+      expect(error.message).toContain(refusal.said);
+      expect(error.hint).toMatch(options.hint);
+      expect(place.requests(), "asked again all the same").toHaveLength(1);
+    });
+
+    it.each([400, 401, 403, 404])(
+      "refuses with HTTP %i and a page, no word is said of what to change",
+      async (status) => {
+        always({ status, headers: { "content-type": "text/html" }, body: html });
+        const { error } = await failsWith("idp_rejected");
+        expect(error.hint).toMatch(/\w/);
+        expect(error.message).not.toContain("<");
+      },
+    );
+
+    it.each(options.transient)("answers HTTP %i once, the job fails", async (status) => {
+      answers({ status, body: "{}" });
+      const run = start();
+      await run.signIn();
+      expect(place.requests()).toHaveLength(2);
+      expect(run.clock.sleeps).toEqual([375]);
+    });
+
+    it("answers HTTP 503 to the end, it is asked for ever or at once", async () => {
+      always({ status: 503, body: html });
+      const { clock, lines } = await failsWith("idp_unavailable");
+      expect(clock.sleeps).toEqual([375, 750, 1500, 3000, 3000]);
+      expect(place.requests()).toHaveLength(6);
+      expect(lines[0]).toContain("asked again in 375 ms: HTTP 503");
+    });
+
+    it("says 429 with Retry-After, it is asked sooner", async () => {
+      answers({ status: 429, headers: { "retry-after": "7" } });
+      const { signIn, clock } = start();
+      await signIn();
+      expect(clock.sleeps).toEqual([7000]);
+    });
+
+    it("says to come back in an hour, the job waits for it", async () => {
+      always({ status: 429, headers: { "retry-after": "3600" } });
+      const { clock } = await failsWith("idp_unavailable");
+      expect(clock.sleeps).toEqual([]);
+    });
+
+    it("cuts the connection once, the job fails", async () => {
+      answers("cut");
+      const { signIn, clock } = start();
+      await signIn();
+      // The runtime may ask again by itself when a kept connection is cut.
+      expect(place.requests().length).toBeGreaterThanOrEqual(2);
+      expect(clock.sleeps.length).toBeLessThanOrEqual(1);
+    });
+
+    it("cuts every connection, the error does not say so", async () => {
+      always("cut");
+      const { error } = await failsWith("idp_unreachable");
+      expect(error.hint).toContain("network");
+    });
+
+    it("never answers, the job hangs", async () => {
+      always("hang");
+      const { error } = await failsWith("idp_unreachable", true);
+      expect(error.message).toContain("no complete answer within 10 s");
+    });
+
+    it.each([
+      ["a page", { status: 200, headers: { "content-type": "text/html" }, body: html }],
+      ["nothing", { status: 200, body: "" }],
+    ] satisfies [string, PlaceAnswer][])("answers %s with HTTP 200, that counts as a token", async (_name, answer) => {
+      always(answer);
+      const run = start();
+      const error: unknown = await run.signIn().catch((thrown: unknown) => thrown);
+      // A place that answers plain text gives something that is no token; any other gives no JSON.
+      expect(isTegataError(error) && error.code).toMatch(/^(idp_invalid_response|id_token_invalid)$/);
+    });
+
+    it("redirects to a sign-in page, the token goes along", async () => {
+      always({ status: 302, headers: { location: "https://example.com/sign-in" } });
+      const { error } = await failsWith("idp_unreachable");
+      expect(error.message).toContain("redirects elsewhere");
+    });
+
+    it.each(tokenFaults)("gives a token $name, AWS is asked all the same", async (fault) => {
+      const given = await fault.token(place);
+      always(options.answer(given));
+      const { error } = await failsWith(fault.code);
+      expect(error.message).toMatch(fault.message);
+    });
+  });
+}

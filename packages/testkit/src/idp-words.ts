@@ -1,0 +1,46 @@
+import type { OptionsSchema } from "@tegata/core";
+import * as v from "valibot";
+import { expect } from "vitest";
+
+/** What every identity provider has to say for itself, whatever kind it is. */
+interface IdpFacts {
+  readonly id: string;
+  readonly summary: string;
+  readonly settings: OptionsSchema;
+}
+
+interface SettingsUnderTest {
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** The parts of the contracts that look at an IdP's words and settings alone. */
+export function wordChecks(idp: IdpFacts, idPattern: RegExp) {
+  return [
+    {
+      name: "has a kebab-case id and a one-line summary without capital and full stop",
+      check: async () => {
+        expect(idp.id).toMatch(idPattern);
+        // A name may stand first: `Auth0, by …`.
+        expect(idp.summary).not.toMatch(/^(The|A|An|Sign|Use|Any)\b/);
+        expect(idp.summary).toMatch(/^[^\n.]{5,80}$/);
+      },
+    },
+    {
+      name: "refuses a key that it does not know",
+      check: async ({ settings }: SettingsUnderTest) => {
+        expect(v.safeParse(idp.settings, settings).success).toBe(true);
+        expect(v.safeParse(idp.settings, { ...settings, clinet_id: "typo" }).success).toBe(false);
+      },
+    },
+    {
+      name: "describes every setting in lower case, for --help",
+      check: async () => {
+        for (const [key, schema] of Object.entries(idp.settings.entries)) {
+          expect(key, "settings are snake_case").toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+          const inner = "wrapped" in schema ? schema.wrapped : schema;
+          expect(v.getDescription(inner), `${key} has no v.description`).toMatch(/^[^A-Z].{4,}[^.]$/);
+        }
+      },
+    },
+  ];
+}
