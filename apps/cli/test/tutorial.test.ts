@@ -31,6 +31,7 @@ beforeAll(async () => {
     npm_config_audit: "false",
     npm_config_fund: "false",
     npm_config_update_notifier: "false",
+    NO_COLOR: "1",
   };
 }, 60_000);
 afterAll(async () => {

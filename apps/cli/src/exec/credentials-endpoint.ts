@@ -1,6 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { type AwsCredentials, type ErrorCode, isLoopbackHost, TegataError } from "@tegata/core";
 import { exitStatuses } from "../exit-status.ts";
 
@@ -46,12 +45,6 @@ export async function serveCredentials(
       send(response, status, content, headers),
     );
   });
-  // Bun (1.4.5) closes no connection over which nothing was asked yet, and does not end before it is closed.
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
   const port = await listen(server);
   return {
     variables: {
@@ -60,7 +53,7 @@ export async function serveCredentials(
     },
     close: () => {
       server.close();
-      sockets.forEach((socket) => socket.destroy());
+      server.closeAllConnections();
     },
   };
 }

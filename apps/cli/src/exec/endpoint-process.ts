@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
 import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
@@ -11,7 +11,7 @@ import { serveRole } from "./serve-role.ts";
 const word = "__credentials-endpoint";
 const startLimitMilliseconds = 15_000;
 /** How long the endpoint outlives the process that it is for, at most. */
-const watchMilliseconds = 500;
+const watchMilliseconds = 250;
 
 const announcement = v.strictObject({
   AWS_CONTAINER_CREDENTIALS_FULL_URI: v.string(),
@@ -37,8 +37,8 @@ export async function startEndpointProcess(
   const words = [...self, word, ...(profileName === undefined ? [] : [profileName]), ...settingFlags(flags)];
   const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
     detached: true,
-    // The way to the person's stderr is another one: an open descriptor would keep readers of it waiting.
-    stdio: ["ignore", "pipe", "ignore"],
+    // Its way to stderr is another one, where there is one: an open descriptor keeps readers of it waiting.
+    stdio: ["ignore", "pipe", isSocket(2) ? "inherit" : "ignore"],
   });
   const said = new Promise<string | undefined>((resolve) => {
     let text = "";
@@ -110,7 +110,8 @@ export const endpointCommand: Command = {
     }
     const chosen = await chooseRole(context);
     const { record } = await credentialsFor(chosen, "nobody", context);
-    const stderr = { ...outside.stderr, isTerminal: false, write: (text: string) => writeToStderrOf(pid, text) };
+    const write = isSocket(2) ? outside.stderr.write : (text: string) => writeToStderrOf(pid, text);
+    const stderr = { ...outside.stderr, isTerminal: false, write };
     const endpoint = await serveRole(chosen, record, context, createTerminal({ stderr, env: outside.env }, commandLine));
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
     // Or it would keep a disk from being taken away.
@@ -140,6 +141,15 @@ function startOf(pid: number): string | undefined {
   }
 }
 
+/** What Node gives its children as stderr: the one kind that cannot be opened by another process. */
+function isSocket(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isSocket();
+  } catch {
+    return false;
+  }
+}
+
 /** The stderr of another process, for a line: its terminal, pipe or file. A pipe that is full is not waited for. */
 function writeToStderrOf(pid: number, text: string): void {
   const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
@@ -151,6 +161,6 @@ function writeToStderrOf(pid: number, text: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // A socket cannot be opened so, and whoever closed stderr does not want to hear about it. The client is told as well.
+    // Whoever closed stderr does not want to hear about it. The client is told as well.
   }
 }

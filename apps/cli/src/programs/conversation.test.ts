@@ -166,8 +166,8 @@ describe("a program that misbehaves", () => {
       /ended, but something that it started keeps its output open$/,
     ],
   ];
-  it.each(cases)("%s: no error, no name in it, or no end", async (_name, body, code, message, changes) => {
-    const pids = join(folder, `pids-${count}`);
+  it.concurrent.each(cases)("%s: no error, no name in it, or no end", async (_name, body, code, message, changes) => {
+    const pids = join(folder, crypto.randomUUID());
     const start = performance.now();
     const error = await failure(talk(`echo $$ >${pids}\n${body}`, changes), code);
     expect(error.message).toMatch(message);

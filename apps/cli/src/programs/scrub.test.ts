@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { createScrubber } from "./scrub.ts";
+
+const secret = "bXkvc2VjcmV0K2tleS93aXRoL3NsYXNoZXM=";
+const scrub = createScrubber([secret, "another-secret-of-some-length"]);
+
+describe("what a program says", () => {
+  it.each([
+    ["a whole secret", `key=${secret}.`, "key=…."],
+    ["the beginning of one", `key=${secret.slice(0, 15)} end`, "key=… end"],
+    ["the end of one", `${secret.slice(-13)} end`, "… end"],
+    ["several, of which two touch", `a ${secret}another-secret-of-some-length b ${secret}`, "a …… b …"],
+    ["a token that nobody gave it", "got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln end", "got … end"],
+    ["nothing of the kind", "no answer from login.example.com", "no answer from login.example.com"],
+    ["escape sequences", "\u001b[31mred\u001b[0m\u202e\u0000", "[31mred [0m"],
+  ])("shows %s", (_name, text, shown) => {
+    expect(scrub(text)).toBe(shown);
+  });
+
+  it("is cut before the secrets are taken out, so that half of one is left", () => {
+    expect(scrub(`${"x".repeat(290)}${secret}`, 300)).toBe(`${"x".repeat(290)}…`);
+  });
+});
