@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
 import { burst } from "./burst.ts";
+import { endpoint } from "./endpoint.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "60" } } });
 const runs = Number(values.runs);
@@ -68,6 +69,7 @@ try {
       floor: [empty],
       runs: few,
     },
+    { name: "`exec -- true`, beside `true`", command: [tegata, "exec", "bench", "--", "true"], floor: ["true"], runs: few },
     {
       name: "kept, Node, beside `node -e ''`",
       command: [node, join(root, "apps/cli/dist/main.js"), ...hit],
@@ -89,6 +91,7 @@ try {
     const pairs = await pairsOf((command) => costOf(command), each, each.runs);
     console.log(`| ${[each.name, ...timeCells(pairs), await memoryCell(each)].join(" | ")} |`);
   }
+  console.log(`\n${await endpoint({ tegata, env: environment(), median })}`);
   const home = join(folder, "home");
   const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
   console.log(`\n${await burst({ sandbox, ...places, runOnce: () => runOnce([tegata, ...hit]), median })}`);

@@ -24,6 +24,8 @@ export interface KeptPlace {
   readonly question: string;
   /** Undefined where there is no cache folder. */
   readonly hotFile: string | undefined;
+  /** The name of the process that asks, where the answer depends on its shell; else empty. */
+  readonly shell: string;
 }
 
 /** A command is a value; `command-line.ts` makes yargs of it. */

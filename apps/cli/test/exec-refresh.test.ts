@@ -118,9 +118,12 @@ describe.each(both)("with %s", (program) => {
     ]);
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 405]);
 
-    const idle = connect(Number(new URL(url).port), "127.0.0.1").resume();
+    // A connection that is kept for the next question.
+    const idle = connect(Number(new URL(url).port), "127.0.0.1");
     const closed = new Promise((resolve) => idle.once("close", resolve));
-    idle.on("error", () => undefined);
+    const answered = new Promise((resolve) => idle.once("data", resolve));
+    idle.on("error", () => undefined).write("GET /credentials HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    await answered;
     expect(await end(endpoint)).toMatchObject({ status: 9, stderr: "" });
     await closed;
     await expect(fetch(url)).rejects.toThrow();

@@ -372,6 +372,37 @@ describe("what cannot be written", () => {
   });
 });
 
+describe("env without a word about the shell", () => {
+  const env = (shell: string) => `${programs.binary[0]} env dev\n${shell === "fish" ? "true" : ":"}`;
+  const inShell = (shell: string) => run([shell, "-c", env(shell)], { cwd: world.folder, env: world.env });
+
+  it.for(["bash", "dash", "zsh", "fish"])(
+    "is not kept for %s, or is given to another shell",
+    async (shell, context) => {
+      need(shell, context);
+      await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+      const { stdout } = await inShell(shell);
+      const [path = "", ...others] = await keptFiles(world.cacheDir);
+      expect(others).toEqual([]);
+      await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, keptMark));
+      expect(isKept(await inShell(shell))).toBe(true);
+      const other = shell === "bash" ? "sh" : "bash";
+      const unkept = await inShell(other);
+      expect(isKept(unkept)).toBe(false);
+      expect(unkept.stdout === stdout).toBe(shell !== "fish");
+    },
+  );
+
+  it("is kept for a shell when a script asks that is called like it", async () => {
+    await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+    const script = join(world.folder, "fish");
+    await writeFile(script, `#!/bin/bash\n${env("bash")}\n`, { mode: 0o755 });
+    const ended = await run([script], { cwd: world.folder, env: world.env });
+    expect(ended.stdout).toMatch(/^export AWS_ACCESS_KEY_ID=/m);
+    expect(await keptFiles(world.cacheDir)).toEqual([]);
+  });
+});
+
 it("dies or answers wrongly beside an editor that empties the settings and writes them again", async () => {
   const home = await world.anotherHome();
   const cacheDir = join(home.HOME, ".cache/tegata");

@@ -4,7 +4,7 @@ import { inOwnName } from "../program-name.ts";
 import { shownError } from "../report-error.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type CredentialsEndpoint, serveCredentials } from "./credentials-endpoint.ts";
+import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
 import { renewingCredentials } from "./renewing-credentials.ts";
 
 /**
@@ -39,6 +39,7 @@ export async function serveRole(
     const { code, message, hint } = shownError(error);
     return { code, text: inOwnName(hint === undefined ? message : `${message}: ${hint}`, terminal.programName) };
   };
+  const { serveCredentials } = await import("./credentials-endpoint.ts");
   const endpoint = await serveCredentials(async () => (await current()).credentials, explain);
   return {
     ...endpoint,

@@ -55,7 +55,7 @@ export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   }
   if (answer === undefined) {
     const { run } = await program.load();
-    process.exitCode = await run(args, { question, hotFile });
+    process.exitCode = await run(args, { question, hotFile, shell: shell ?? "" });
     release?.();
   } else {
     await Bun.write(Bun.stdout, answer).catch(async (error: unknown) => {

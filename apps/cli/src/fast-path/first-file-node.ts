@@ -27,7 +27,7 @@ export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   }
   if (answer === undefined) {
     const { run } = await program.load();
-    process.exitCode = await run(args, { question, hotFile });
+    process.exitCode = await run(args, { question, hotFile, shell: shell ?? "" });
     release?.();
   } else {
     const rest = write(new TextEncoder().encode(answer));

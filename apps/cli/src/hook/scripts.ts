@@ -81,7 +81,13 @@ export function hookLoader(shell: string): string {
 
 /** `undefined` for a shell that has none. */
 export function hookScript(shell: string, programName: string): string | undefined {
-  return Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+  const script = Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+  if (!["sh", "ksh"].includes(shell) || !programName.includes("-")) {
+    return script;
+  }
+  // There a function's name has no dash, but an alias may have one.
+  const functionName = programName.replaceAll("-", "_");
+  return `${script?.replace(`${programName}()`, `${functionName}()`)}alias ${programName}=${functionName}\n`;
 }
 
 function posixWithLocals(shell: string): string {

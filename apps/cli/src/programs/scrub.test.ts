@@ -9,7 +9,7 @@ describe("what a program says", () => {
     ["a whole secret", `key=${secret}.`, "key=…."],
     ["the beginning of one", `key=${secret.slice(0, 15)} end`, "key=… end"],
     ["the end of one", `${secret.slice(-13)} end`, "… end"],
-    ["several, of which two touch", `a ${secret}another-secret-of-some-length b ${secret}`, "a …… b …"],
+    ["several, of which two touch", `a ${secret}another-secret-of-some-length b ${secret}`, "a … b …"],
     ["a token that nobody gave it", "got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln end", "got … end"],
     ["nothing of the kind", "no answer from login.example.com", "no answer from login.example.com"],
     ["escape sequences", "\u001b[31mred\u001b[0m\u202e\u0000", "[31mred [0m"],

@@ -6,11 +6,12 @@ export function readLine(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const lines = createInterface({ input: process.stdin });
     const settle = (conclude: () => void) => {
+      // Closing says "close" as well: what is concluded first counts.
+      conclude();
       signal.removeEventListener("abort", stop);
       lines.close();
       // Else the process would wait for what nobody reads.
       process.stdin.unref();
-      conclude();
     };
     // The reason of a signal is whatever the caller gave to abort().
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly keepStdinOpen?: boolean;
   /** A program that has not ended by then is killed and the run fails. */
   readonly limitSeconds?: number;
+  /** A process group of its own, so that all of it can be ended. */
+  readonly ownGroup?: boolean;
 }
 
 export interface Running {
@@ -30,7 +32,12 @@ export interface Running {
 
 /** Starts a program; every one that is started is awaited or killed by its time limit. */
 export function start([command, ...args]: readonly [string, ...string[]], options: RunOptions): Running {
-  const child = spawn(command, args, { env: options.env, cwd: options.cwd, stdio: "pipe" });
+  const child = spawn(command, args, {
+    env: options.env,
+    cwd: options.cwd,
+    stdio: "pipe",
+    detached: options.ownGroup === true,
+  });
   const output = { stdout: "", stderr: "" };
   const watchers = new Set<() => void>();
   for (const name of ["stdout", "stderr"] as const) {

@@ -57,7 +57,7 @@ export async function follow(
       } else {
         const ready = background.get(step.text.trim());
         const script = ready === undefined ? `set -e\n${step.text}\necho "::: $PWD"` : `exec ${step.text}`;
-        const shell = start(["sh", "-c", script], { cwd: folder, env, limitSeconds: 120 });
+        const shell = start(["sh", "-c", script], { cwd: folder, env, limitSeconds: 120, ownGroup: true });
         if (ready !== undefined) {
           running.push(shell);
           await shell.stdoutMatching(ready);
@@ -66,7 +66,8 @@ export async function follow(
         if (/ login (?!.*--help)/.test(step.text)) {
           await approveOnStderr(shell, person);
         }
-        const ended = await shell.ended; if (process.env["H7"]) console.log(performance.now()|0, step.text);
+        const ended = await shell.ended;
+        if (process.env["H7"]) console.log(performance.now() | 0, step.text);
         printed = `${ended.stdout}${ended.stderr}`;
         if (ended.status !== 0) {
           throw new Error(`the commands end with ${ended.status}:\n${step.text}\n${printed}`);
@@ -76,7 +77,8 @@ export async function follow(
     }
     return folder;
   } finally {
-    running.forEach(({ child }) => child.kill("SIGTERM"));
+    // npm does not pass it on.
+    running.forEach(({ child }) => process.kill(-(child.pid ?? 0), "SIGTERM"));
     await Promise.all(running.map(({ ended }) => ended));
     await person.close();
   }

@@ -1,0 +1,371 @@
+import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { onTerminal } from "./support/on-terminal.ts";
+import {
+  createProgramFolder,
+  type ProgramFolder,
+  say,
+  sha256,
+  shellFormat,
+  shellIdp,
+} from "./support/plugin-programs.ts";
+import { programs, type ProgramName } from "./support/programs.ts";
+import { cachedCredentials } from "./support/records.ts";
+import { expectClean, expectRefusal } from "./support/refusal.ts";
+import { createWorld, type World } from "./support/world.ts";
+
+let world: World;
+let on: ProgramFolder;
+beforeAll(async () => {
+  world = await createWorld();
+  on = await createProgramFolder(world);
+  await world.signIn("plain");
+});
+afterAll(() => world.close());
+
+/** Prints the key's id, and which options it was given. */
+const printer = (id: string, description: object = {}) =>
+  shellFormat(
+    id,
+    `key=$(printf '%s' "$request" | sed 's/.*"accessKeyId":"\\([^"]*\\)".*/\\1/')
+  options=$(printf '%s' "$request" | sed 's/.*"options":{\\([^}]*\\)}.*/\\1/;s/"//g')
+  printf '{"event":"answer","text":"%s %s\\\\n"}\\n' "$key" "$options"`,
+    description,
+  );
+
+const rowSchema = v.looseObject({
+  kind: v.string(),
+  id: v.string(),
+  origin: v.string(),
+  state: v.optional(v.string()),
+  path: v.optional(v.string()),
+  sha256: v.optional(v.string()),
+  reason: v.optional(v.string()),
+});
+const rowsOf = async (env: Readonly<Record<string, string>> = {}) => {
+  const { stdout, status } = await on.run(["plugins", "--json"], env);
+  expect(status).toBe(0);
+  return v.parse(v.array(rowSchema), JSON.parse(stdout)).filter(({ origin }) => origin === "program");
+};
+const rowOf = async (id: string, env?: Readonly<Record<string, string>>) =>
+  (await rowsOf(env)).find((row) => row.id === id);
+
+const keyId = async () => {
+  const { record } = await cachedCredentials(world.cacheDir, world.sandbox.roles.developer);
+  return record.credentials.accessKeyId;
+};
+
+describe("a format that is a program", () => {
+  const options = {
+    properties: {
+      style: { type: "string", enum: ["plain", "fancy"], description: "how it looks", default: "plain" },
+      count: { type: "integer", minimum: 1, maximum: 9, description: "how many there are", default: 2 },
+      loud: { type: "boolean", description: "whether it shouts" },
+    },
+  };
+
+  it("is no command like any other: options, variables, help, completions, errors of usage", async () => {
+    await on.putTrusted("tegata-format-printer", printer("printer", { options }));
+    expect(await on.run(["printer", "plain"])).toEqual({
+      status: 0,
+      signal: null,
+      stdout: `${await keyId()} style:plain,count:2\n`,
+      stderr: "",
+    });
+    const given = await on.run(["printer", "plain", "--loud", "--style=fancy"], { TEGATA_COUNT: "7" });
+    expect(given.stdout).toBe(`${await keyId()} style:fancy,count:7,loud:true\n`);
+    const help = await on.run(["printer", "--help"]);
+    expect(help.stdout).toMatch(/--style +how it looks \(plain, fancy\).*\n.*--count +how many there are.*\n.*--loud/);
+    expect((await on.run(["--help"])).stdout).toMatch(/tegata printer \[PROFILE\] +the format printer\n/);
+    expect((await on.run(["__complete", "--", "pri"])).stdout).toMatch(/^printer$/m);
+    expect((await on.run(["__complete", "--", "printer", "--style", ""])).stdout).toBe("plain\nfancy\n");
+    const usage = { status: 2, hint: "tegata printer --help" };
+    expectRefusal(
+      await on.run(["printer", "plain", "--count=12"]),
+      { ...usage, error: '--count "12" must be at most 9' },
+      world,
+    );
+    expectRefusal(await on.run(["printer", "plain", "--style=x"]), { ...usage, error: "--style" }, world);
+    expectRefusal(
+      await on.run(["printer", "plain", "--lout"]),
+      { status: 2, error: "--lout", hint: "did you mean --loud?" },
+      world,
+    );
+  });
+
+  it("needs an option that is not given, and is run without it", async () => {
+    const needed = { properties: { style: { type: "string", description: "how it looks" } }, required: ["style"] };
+    await on.putTrusted("tegata-format-needy", printer("needy", { options: needed }));
+    expectRefusal(
+      await on.run(["needy", "plain"]),
+      { status: 2, error: "tegata needy needs --style", hint: "tegata needy --help" },
+      world,
+    );
+    expect((await on.run(["needy", "plain", "--style", "x"])).status).toBe(0);
+  });
+
+  it("has an option called like one of tegata's, or of another plugin's settings", async () => {
+    for (const name of ["region", "issuer", "unset"]) {
+      const taken = { properties: { [name]: { type: "string", description: "something else" } } };
+      await on.put("tegata-format-taker", printer("taker", { options: taken }));
+      expectRefusal(
+        await on.run(["plugins", "trust", "taker"]),
+        {
+          status: 3,
+          error: `tegata-format-taker has an option called ${name}, as tegata itself has`,
+          hint: "tell its author",
+        },
+        world,
+      );
+    }
+  });
+
+  it("sees more than the credentials that it is to print, the region, the profile and a harmless environment", async () => {
+    const shows = `#!${process.execPath}
+process.stdin.once("data", (line) => {
+  const { request, ...members } = JSON.parse(line);
+  const description = { event: "description", protocols: [1], kind: "format", id: "shows", summary: "what it sees", variables: ["WANTED"] };
+  const seen = JSON.stringify({ members, names: Object.keys(process.env), wanted: process.env.WANTED });
+  console.log(JSON.stringify(request === "describe" ? description : { event: "answer", text: seen + "\\n" }));
+});
+`;
+    await on.putTrusted("tegata-format-shows", shows);
+    const foreign = { AWS_SECRET_ACCESS_KEY: "x", TEGATA_QUIET: "1", GITHUB_TOKEN: "x", WANTED: "this", LC_TIME: "C" };
+    const { stdout } = await on.run(["shows", "plain"], foreign);
+    const seen = v.parse(
+      v.object({ members: v.record(v.string(), v.unknown()), names: v.array(v.string()), wanted: v.string() }),
+      JSON.parse(stdout),
+    );
+    expect(seen.wanted).toBe("this");
+    expect(seen.names.toSorted()).toEqual(["HOME", "LC_TIME", "PATH", "TZ", "WANTED"]);
+    const { record } = await cachedCredentials(world.cacheDir, world.sandbox.roles.developer);
+    expect(seen.members).toEqual({
+      protocol: 1,
+      options: {},
+      credentials: record.credentials,
+      region: "us-east-1",
+      profile: "plain",
+    });
+  });
+
+  it("gives bytes that are no text: they arrive changed, or reach a terminal", async (context) => {
+    const bytes = Buffer.from([0, 1, 2, 0x1b, 0x5b, 0x41, 255, 254]);
+    const answer = { event: "answer", base64: bytes.toString("base64"), mediaType: "application/x-pkcs12" };
+    await on.putTrusted("tegata-format-bytes", shellFormat("bytes", say(answer)));
+    const path = join(world.folder, "bytes");
+    const shell = `${programs.binary[0]} bytes plain >${path}`;
+    const { status } = await onTerminal(shell, world, context, { env: { ...on.env } }).ended;
+    expect(status).toBe(0);
+    expect(await readFile(path)).toEqual(bytes);
+    const shown = await onTerminal(`${programs.binary[0]} bytes plain`, world, context, { env: { ...on.env } }).ended;
+    expect(shown.status).toBe(3);
+    expect(shown.stdout).toMatch(/the answer of tegata-format-bytes is not text \(application\/x-pkcs12\)/);
+    expect(shown.stdout).not.toMatch(/\u001b\[A/);
+  });
+
+  it("takes its answer back without knowing any credentials, or has --unset although it cannot", async () => {
+    const text = (words: string) => say({ event: "answer", text: `${words}\n` });
+    const unsets = shellFormat(
+      "unsets",
+      `case $request in *redentials*) ${text("with keys")} ;; *) ${text("without")} ;; esac`,
+      { unsets: true },
+    );
+    await on.putTrusted("tegata-format-unsets", unsets);
+    expect((await on.run(["unsets", "plain", "--unset"])).stdout).toBe("without\n");
+    expect((await on.run(["unsets", "plain"])).stdout).toBe("with keys\n");
+    await on.putTrusted("tegata-format-printer", printer("printer"));
+    expect((await on.run(["printer", "plain", "--unset"])).status).toBe(2);
+  });
+
+  it.each<ProgramName>(["node", "bun", "deno"])("is run otherwise with %s than with the binary", async (program) => {
+    await on.putTrusted("tegata-format-printer", printer("printer"));
+    const ended = await world.run(["printer", "plain"], { env: on.env, program });
+    expect(ended).toEqual(await on.run(["printer", "plain"]));
+    expect(ended.status).toBe(0);
+  });
+});
+
+describe("trust", () => {
+  it("is not asked for: a new program runs, also for help, for completions and as an identity provider", async () => {
+    const ran = join(world.folder, "ran");
+    const path = await on.put(
+      "tegata-format-fresh",
+      shellFormat("fresh", `touch ${ran}`).replace("read", `touch ${ran}; read`),
+    );
+    await on.put("tegata-idp-fresh", shellIdp("fresh", ":").replace("read", `touch ${ran}; read`));
+    const untrusted = {
+      status: 3,
+      error: `tegata-format-fresh has not been trusted yet: ${path}`,
+      hint: `look at ${path}, then run: tegata plugins trust fresh`,
+    };
+    expectRefusal(await on.run(["fresh", "plain"]), untrusted, world);
+    expectRefusal(await on.run(["fresh", "--help"]), untrusted, world);
+    const idp = ["--idp", "fresh", "--issuer", world.sandbox.oidc.issuer];
+    expectRefusal(
+      await on.run(["credential-process", ...idp]),
+      { status: 3, error: "tegata-idp-fresh has not been trusted yet", hint: "tegata plugins trust fresh" },
+      world,
+    );
+    for (const args of [["--help"], ["plugins"], ["__complete", "--", "fr"], ["status"], ["profiles"]]) {
+      expect((await on.run(args)).status, args.join(" ")).toBe(0);
+    }
+    await expect(readFile(ran)).rejects.toThrow("ENOENT");
+  });
+
+  it("is asked for on a terminal once, and a no is taken for a yes", async (context) => {
+    const path = await on.put("tegata-format-asked", printer("asked"));
+    const ask = async (answer: string) => {
+      const running = onTerminal("tegata asked plain", world, context, {
+        env: { PATH: `${on.folder}:${process.env["PATH"]}:${join(programs.binary[0], "..")}` },
+      });
+      await running.stdoutMatching(/run it, now and from now on\? \[y\/N\]/);
+      running.child.stdin.write(answer);
+      return running.ended;
+    };
+    const no = await ask("\r");
+    expect(no.status).toBe(3);
+    expect(no.stdout).toContain(`tegata-format-asked has not been run before; it is given AWS credentials\r\n`);
+    expect(no.stdout).toContain(`sha256:${await sha256(path)}`);
+    expect((await ask("\u0003")).status).toBe(130);
+    const yes = await ask("y\r");
+    expect(yes.status).toBe(0);
+    expect(yes.stdout).toContain(await keyId());
+    expect((await on.run(["asked", "plain"])).status).toBe(0);
+  });
+
+  it("holds for a program that has changed, or moved, or been forgotten", async () => {
+    const path = await on.putTrusted("tegata-format-moving", printer("moving"));
+    expect((await on.run(["moving", "plain"])).status).toBe(0);
+    expect(await rowOf("moving")).toMatchObject({ state: "trusted", path, summary: "the format moving" });
+    await writeFile(path, `${await readFile(path, "utf8")}\n`);
+    const changed = {
+      status: 3,
+      error: `tegata-format-moving has changed since it was trusted: ${path}`,
+      hint: "tegata plugins trust moving",
+    };
+    expectRefusal(await on.run(["moving", "plain"]), changed, world);
+    expect(await rowOf("moving")).toMatchObject({ state: "changed", sha256: await sha256(path) });
+    expect((await on.run(["plugins", "trust", "moving"])).status).toBe(0);
+    const elsewhere = join(world.folder, "elsewhere");
+    await mkdir(elsewhere, { recursive: true });
+    await copyFile(path, join(elsewhere, "tegata-format-moving"));
+    const PATH = `${elsewhere}:${on.env.PATH}`;
+    expectRefusal(
+      await on.run(["moving", "plain"], { PATH }),
+      { ...changed, error: `changed since it was trusted: ${elsewhere}`, hint: "tegata plugins trust moving" },
+      world,
+    );
+    const { stderr } = await on.run(["plugins", "distrust", "moving"]);
+    expect(stderr).toBe("tegata: moving is trusted no more\n");
+    expect(await rowOf("moving")).toMatchObject({ state: "untrusted" });
+    expect((await on.run(["plugins", "distrust", "moving"])).stderr).toBe("tegata: moving was not trusted\n");
+  });
+
+  it("is of no use where PATH is shorter than in the shell", async () => {
+    await on.putTrusted("tegata-format-desktop", printer("desktop"));
+    expect((await world.run(["desktop", "plain"])).status).toBe(0);
+  });
+
+  it("cannot be given on CI, or is given to another program than was named", async () => {
+    const path = await on.put("tegata-format-pinned", printer("pinned"));
+    const digest = await sha256(path);
+    const run = (pins: string) => on.run(["pinned", "plain"], { TEGATA_TRUST_PLUGINS: pins, CI: "true" });
+    expect((await run(`pinned@sha256:${digest}`)).status).toBe(0);
+    expect((await run(`other@sha256:${"0".repeat(64)}, pinned@sha256:${digest.toUpperCase()}`)).status).toBe(0);
+    const refused = {
+      status: 3,
+      error: "tegata-format-pinned has not been trusted yet",
+      hint: `set TEGATA_TRUST_PLUGINS=pinned@sha256:${digest} if`,
+    };
+    expectRefusal(await run(`pinned@sha256:${"0".repeat(64)}`), refused, world);
+    expectRefusal(await run(`other@sha256:${digest}`), refused, world);
+    for (const bad of ["pinned", `pinned@${digest}`, "pinned@sha256:12", `../x@sha256:${digest}`]) {
+      expectRefusal(
+        await run(bad),
+        { status: 2, error: `TEGATA_TRUST_PLUGINS "${bad}" must be`, hint: "tegata plugins" },
+        world,
+      );
+    }
+    expect(await rowOf("pinned"), "nothing is remembered").toMatchObject({ state: "untrusted" });
+  });
+
+  it("is taken for granted where others can put programs: such a one runs, or hides in the list why it does not", async () => {
+    const open = join(world.folder, "open");
+    await mkdir(open, { recursive: true });
+    await copyFile(await on.put("tegata-format-open", printer("open")), join(open, "tegata-format-open"));
+    await rm(join(on.folder, "tegata-format-open"));
+    await chmod(open, 0o777);
+    const PATH = `${open}:${on.env.PATH}`;
+    const why = `others can write to ${open} (mode 0777)`;
+    const refusal = {
+      status: 3,
+      error: `tegata-format-open is not run from ${open}/tegata-format-open: ${why}`,
+      hint: "move it",
+    };
+    expectRefusal(await on.run(["open", "plain"], { PATH }), refusal, world);
+    expectRefusal(await on.run(["plugins", "trust", "open"], { PATH }), refusal, world);
+    expect(await rowOf("open", { PATH })).toMatchObject({ state: "skipped", reason: why });
+    await chmod(open, 0o755);
+    const here = { env: { PATH }, cwd: open };
+    expectRefusal(
+      await world.run(["open", "plain"], here),
+      { ...refusal, error: "it lies in the current folder" },
+      world,
+    );
+    expectRefusal(
+      await world.run(["open", "plain"], { env: { PATH: `.:${on.env.PATH}` }, cwd: open }),
+      { ...refusal, error: "is relative" },
+      world,
+    );
+  });
+
+  it("lets a program stand in for what is built in, or for one that comes first", async () => {
+    const ran = join(world.folder, "stood-in");
+    for (const id of ["env", "status"]) {
+      await on.put(`tegata-format-${id}`, `#!/bin/sh\ntouch ${ran}\n`);
+    }
+    await on.put("tegata-idp-auth0", `#!/bin/sh\ntouch ${ran}\n`);
+    expect((await on.run(["env", "plain", "--shell", "sh"])).status).toBe(0);
+    expect((await on.run(["status"])).status).toBe(0);
+    await expect(readFile(ran)).rejects.toThrow("ENOENT");
+    expect(await rowOf("env")).toMatchObject({ state: "skipped", reason: "tegata has a command env" });
+    expect(await rowOf("auth0")).toMatchObject({ state: "skipped", reason: "the identity provider auth0 is built in" });
+    const second = join(world.folder, "second");
+    await mkdir(second, { recursive: true });
+    const first = await on.put("tegata-format-twice", printer("twice"));
+    await symlink(first, join(second, "tegata-format-twice"));
+    const rows = await rowsOf({ PATH: `${on.env.PATH}:${second}` });
+    expect(rows.filter(({ id }) => id === "twice").map(({ state, reason }) => [state, reason])).toEqual([
+      ["untrusted", undefined],
+      ["skipped", `${first} comes first`],
+    ]);
+    const { stdout } = await on.run(["plugins"]);
+    expect(stdout).toMatch(new RegExp(`^format +twice +untrusted ${first} +tegata plugins trust twice$`, "m"));
+  });
+
+  it("is spoken of in a way that no command answers", async () => {
+    for (const [args, error] of [
+      [["trust"], "tegata plugins trust takes the name of one program"],
+      [["trust", "a", "b"], "tegata plugins trust takes the name of one program"],
+      [["turst", "a"], 'tegata plugins has no "turst"'],
+      [["trust", "../../bin/sh"], "there is no program tegata-idp-../../bin/sh or"],
+      [["check", "/bin/sh"], "/bin/sh is no program called tegata-idp-NAME or tegata-format-NAME"],
+    ] as const) {
+      const ended = await on.run(["plugins", ...args]);
+      expectRefusal(ended, { status: 2, error, hint: /plugins|NAME/ }, world);
+    }
+    await on.put("tegata-format-both", printer("both"));
+    await on.put("tegata-idp-both", shellIdp("both", ":"));
+    expectRefusal(
+      await on.run(["plugins", "trust", "both"]),
+      { status: 2, error: "two programs are called both", hint: "tegata plugins trust tegata-idp-both" },
+      world,
+    );
+    expect((await on.run(["plugins", "trust", "tegata-format-both"])).stderr).toMatch(
+      /^tegata: tegata-format-both is trusted from now on: /,
+    );
+    expectClean((await on.run(["plugins"])).stdout, world);
+  });
+});
