@@ -2,6 +2,7 @@ import { isatty } from "node:tty";
 import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import type { Command, FlagFacts } from "./command.ts";
+import { inOwnName } from "./program-name.ts";
 import { nearestName } from "./settings/nearest-name.ts";
 import type { SettingDefinition } from "./settings/setting-definitions.ts";
 import { booleanOf, explainBoolean, explainChoice, shownValue } from "./settings/setting-value.ts";
@@ -143,7 +144,7 @@ async function buildParser(
     parser =
       command.hidden === true
         ? parser.command(spec, false, build, handle)
-        : parser.command(spec, command.summary, build, handle);
+        : parser.command(spec, inOwnName(command.summary, grammar.programName), build, handle);
   }
   return parser;
 }
@@ -158,20 +159,21 @@ function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
   return argument === "profile" || argument === "command" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
 }
 
-function withFlags(parser: Argv, command: Command, { settings }: CommandLineGrammar, withHelp: boolean): Argv {
+function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar, withHelp: boolean): Argv {
+  const { settings, programName } = grammar;
   const positional = positionalOf(command);
   if (positional !== undefined) {
     parser.positional(positional, { type: "string", describe: descriptionOf[positional] });
   }
   if (command.argument === "command") {
-    parser.usage(`${formOf(command, "$0")}\n\n${command.summary}`);
+    parser.usage(`${formOf(command, "$0")}\n\n${inOwnName(command.summary, programName)}`);
   }
   for (const [name, facts] of Object.entries(command.flags)) {
-    parser.option(name, { ...optionOf(facts, "flags of this command:"), hidden: !withHelp });
+    parser.option(name, { ...optionOf(facts, "flags of this command:", programName), hidden: !withHelp });
   }
   for (const setting of settings.values()) {
     parser.option(setting.flag, {
-      ...optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:"),
+      ...optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:", programName),
       hidden: !withHelp,
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
@@ -182,10 +184,11 @@ function withFlags(parser: Argv, command: Command, { settings }: CommandLineGram
 const descriptionOf = { PROFILE: "the section [profile.NAME] of the settings file", SHELL: "the shell" } as const;
 
 /** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
-function optionOf(facts: FlagFacts, group: string): Options {
+function optionOf(facts: FlagFacts, group: string, programName: string): Options {
+  const description = inOwnName(facts.description, programName);
   return {
     type: facts.kind === "boolean" ? "boolean" : "string",
-    describe: facts.choices === undefined ? facts.description : `${facts.description} (${facts.choices.join(", ")})`,
+    describe: facts.choices === undefined ? description : `${description} (${facts.choices.join(", ")})`,
     group,
     ...(facts.defaultText === undefined ? {} : { defaultDescription: facts.defaultText }),
   };

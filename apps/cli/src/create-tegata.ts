@@ -15,7 +15,7 @@ import { useCommand } from "./commands/use.ts";
 import { credentialsOfProfile } from "./credentials-of-profile.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
-import { inOwnName, ownName, programNamePattern } from "./program-name.ts";
+import { ownName, programNamePattern } from "./program-name.ts";
 import type { Programs } from "./programs/programs.ts";
 import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "./programs/with-programs.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
@@ -122,8 +122,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       });
       if (parsed.kind === "text") {
         // What `use` writes to stdout is evaluated by a shell: a help text is not for that.
-        const text = inOwnName(parsed.text, name);
-        await (args[0] === "use" ? outside.stderr.write(text) : outside.writeStdout(text));
+        await (args[0] === "use" ? outside.stderr.write(parsed.text) : outside.writeStdout(parsed.text));
         return 0;
       }
       const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name };

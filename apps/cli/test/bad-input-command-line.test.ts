@@ -34,9 +34,9 @@ it.each([
   ["too many arguments", ["env", "dev", "plain"], 'tegata env takes no argument "plain"', "tegata env --help"],
   [
     "an argument where none is taken",
-    ["plugins", "x"],
-    'tegata plugins takes no argument "x"',
-    "tegata plugins --help",
+    ["profiles", "x"],
+    'tegata profiles takes no argument "x"',
+    "tegata profiles --help",
   ],
   ["a flag at the end without its value", ["env", "dev", "--region"], "--region needs a value", "tegata env --help"],
   ["a flag before another without its value", ["env", "--shell", "--unset"], "--shell needs a value", "env --help"],

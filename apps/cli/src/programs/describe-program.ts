@@ -4,7 +4,10 @@ import { certainFields, namesInTemplate } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import { type Description, descriptionSchema, limits, protocolVersion } from "./protocol.ts";
 
-const versions = v.looseObject({ event: v.literal("description"), protocols: v.pipe(v.array(v.number()), v.nonEmpty()) });
+const versions = v.looseObject({
+  event: v.literal("description"),
+  protocols: v.pipe(v.array(v.number()), v.nonEmpty()),
+});
 
 /**
  * Asks a program what it is.

@@ -1,0 +1,251 @@
+import { join } from "node:path";
+import { expectNoSecret } from "@tegata/testkit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  createProgramFolder,
+  type ProgramFolder,
+  say,
+  shellFormat,
+  shellIdp,
+  shellWord,
+} from "./support/plugin-programs.ts";
+import { onlySession } from "./support/records.ts";
+import { expectClean, expectRefusal, type Refusal } from "./support/refusal.ts";
+import { createWorld, type World } from "./support/world.ts";
+
+let world: World;
+let on: ProgramFolder;
+let tokens: { readonly plain: string; readonly dev: string };
+beforeAll(async () => {
+  world = await createWorld();
+  on = await createProgramFolder(world);
+  const elsewhere = await world.anotherHome();
+  await Promise.all([world.signIn("plain"), world.signIn("dev", { env: elsewhere })]);
+  const [plain, dev] = await Promise.all([
+    onlySession(world.stateDir),
+    onlySession(join(elsewhere.HOME, ".local/state/tegata")),
+  ]);
+  tokens = { plain: plain.record.idToken ?? "", dev: dev.record.idToken ?? "" };
+});
+afterAll(() => world.close());
+
+const modes = {
+  garbage: "echo not json",
+  silence: ":",
+  "half an answer": `printf '{"event":"answer","te'`,
+  "dies half way": `printf '{"event":'; kill -9 $$`,
+  "fails after its answer": `${say({ event: "answer", text: "credentials\n" })}; exit 1`,
+  "floods stdout": `exec yes ${shellWord('{"event":"log","message":"again"}')}`,
+  "floods stderr": "exec yes >&2",
+  "a newer version": say({ event: "answer_in_the_manner_of_2030", text: "x" }),
+  "an escape sequence": say({ event: "answer", text: "\u001b[2J\n" }),
+  "an error with an escape sequence": `${say({ event: "error", message: "no \u001b[2Jway\u202e" })}; exit 1`,
+  "a secret in its error": `key=$(printf '%s' "$request" | sed 's/.*"secretAccessKey":"\\([^"]*\\)".*/\\1/')
+    printf '{"event":"error","message":"bad key %s"}\\n' "$key"`,
+  "a secret on stderr": `printf '%s\\n' "$request" >&2; exit 1`,
+  "too much": `printf '{"event":"answer","text":"'; head -c 1100000 /dev/zero | tr '\\0' x; printf '"}\\n'`,
+  "a child that keeps the pipe": `${say({ event: "answer", text: "x\n" })}; sleep 60 & exit 0`,
+  "deaf to SIGTERM": `trap '' TERM; ${say({ event: "answer", text: "x\n" })}; while :; do sleep 1; done`,
+} as const;
+
+const failed = (error: string | RegExp): Refusal => ({
+  status: 3,
+  error,
+  hint: "tegata plugins check bad",
+});
+
+describe("a format that misbehaves is passed on, hangs, or is not named in the error", () => {
+  beforeAll(async () => {
+    const cases = Object.entries(modes).map(([mode, does]) => `*'"mode":"${mode}"'*) ${does} ;;`);
+    const mode = { type: "string", enum: Object.keys(modes), description: "how it misbehaves" };
+    const options = { properties: { mode }, required: ["mode"] };
+    await on.putTrusted(
+      "tegata-format-bad",
+      shellFormat("bad", `case $request in ${cases.join("\n")} esac`, { options }),
+    );
+  });
+
+  it.concurrent.each<[keyof typeof modes, Refusal]>([
+    ["garbage", failed("tegata-format-bad answers what is not JSON")],
+    ["silence", failed("tegata-format-bad ended without an answer")],
+    ["half an answer", failed("tegata-format-bad answers what is not JSON")],
+    ["dies half way", failed(/^tegata-format-bad (answers what is not JSON|ended with SIGKILL)$/)],
+    ["fails after its answer", failed("tegata-format-bad ended with 1")],
+    ["floods stdout", failed("tegata-format-bad wrote more than 2097152 bytes to stdout")],
+    ["floods stderr", failed("tegata-format-bad wrote more than 1048576 bytes to stderr")],
+    ["a newer version", failed('tegata-format-bad answers "answer_in_the_manner_of_2030", which is no answer to this')],
+    [
+      "an escape sequence",
+      failed("the event answer of tegata-format-bad makes no sense: text must hold no control character"),
+    ],
+    ["too much", failed("tegata-format-bad gave an answer of more than 1048576 bytes")],
+    ["a secret on stderr", failed(/^tegata-format-bad ended with 1; it said: \{"protocol":1.*"secretAccessKey":"…"/)],
+    [
+      "a child that keeps the pipe",
+      failed("tegata-format-bad ended, but something that it started keeps its output open"),
+    ],
+    ["deaf to SIGTERM", failed("tegata-format-bad gave its answer, but did not end within 2 s")],
+  ])("%s", async (mode, refusal) => {
+    const ended = await on.run(["bad", "plain", "--mode", mode]);
+    expectRefusal(ended, refusal, world);
+    // With everything that it said: that is no other matter.
+    const verbose = await on.run(["bad", "plain", "--mode", mode, "--verbose"]);
+    expect(verbose.status).toBe(refusal.status);
+    expectClean(verbose.stderr, world);
+  });
+
+  it.each(["an error with an escape sequence", "a secret in its error"] as const)("%s", async (mode) => {
+    const ended = await on.run(["bad", "plain", "--mode", mode]);
+    expect(ended).toMatchObject({ status: 3, stdout: "" });
+    expect(ended.stderr).toMatch(/^tegata: error: tegata-format-bad: (no \[2Jway|bad key …)\n$/);
+    expectClean(ended.stderr, world);
+  });
+});
+
+describe("a program that cannot say what it is becomes trusted, or makes tegata hang", () => {
+  it.concurrent.each<[string, string, string | RegExp]>([
+    ["hangs", "#!/bin/sh\nsleep 60\n", "tegata-format-odd-0 did not answer within 5 s"],
+    ["is no program", "hello\n", /^tegata-format-odd-1 (cannot be started|ended with)/],
+    [
+      "has no interpreter",
+      "#!/no/such/interpreter\n",
+      "tegata-format-odd-2 cannot be started: no such file or folder (ENOENT)",
+    ],
+    [
+      "speaks a newer version",
+      `#!/bin/sh\n${say({ event: "description", protocols: [2], kind: "format", id: "odd-3", summary: "an example" })}\n`,
+      "tegata-format-odd-3 speaks version 2 of the plugin protocol, and this tegata version 1",
+    ],
+    [
+      "has an escape sequence in its summary",
+      shellFormat("odd-4", ":", { summary: "\u001b[2Jexample" }),
+      "the event description of tegata-format-odd-4 makes no sense: summary must be one printable line",
+    ],
+    [
+      "says that it is another",
+      shellFormat("odd-9", ":"),
+      'tegata-format-odd-5 says that it is format "of another name"',
+    ],
+    [
+      "is told not to know the protocol",
+      `#!/bin/sh\n${say({ event: "error", message: "I am too old" })}\n`,
+      "tegata-format-odd-6: I am too old",
+    ],
+  ])("%s", async (_name, content, error) => {
+    const [, name = ""] = /(tegata-format-odd-\d)/.exec(typeof error === "string" ? error : error.source) ?? [];
+    await on.put(name, content);
+    const ended = await on.run(["plugins", "trust", name]);
+    expect(ended).toMatchObject({ status: 3, stdout: "" });
+    expectClean(ended.stderr, world);
+    expect(/^tegata: error: (.*)$/m.exec(ended.stderr)?.[1]).toMatch(error);
+    expect((await on.run(["plugins"])).stdout).toMatch(new RegExp(`${name.slice(14)} +untrusted `));
+  });
+});
+
+describe("an identity provider that misbehaves", () => {
+  const settingsOf = (clientId: string, issuer = world.sandbox.oidc.issuer) => [
+    "--issuer",
+    issuer,
+    "--client-id",
+    clientId,
+  ];
+  const login = async (idp: string, settings: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    on.run(["login", "--idp", idp, ...settings], { TEGATA_CONFIG: "/dev/null", ...env });
+  const gives = (idToken: string) => say({ event: "id_token", idToken });
+
+  it("signs somebody in with a token for another client, of another issuer, or of nobody", async () => {
+    const { oidc } = world.sandbox;
+    await on.putTrusted("tegata-idp-plain", shellIdp("plain", gives(tokens.plain)));
+    await on.putTrusted("tegata-idp-dev", shellIdp("dev", gives(tokens.dev)));
+    await on.putTrusted("tegata-idp-forger", shellIdp("forger", gives(`${tokens.plain.slice(0, -8)}AAAAAAAA`)));
+    await on.putTrusted("tegata-idp-joker", shellIdp("joker", gives("not.a.token")));
+    const refused = { status: 6, hint: /.+/ };
+    for (const [idp, clientId, error] of [
+      ["plain", "somebody-else", 'not for the client id "somebody-else"'],
+      ["dev", oidc.clientId, "the ID token is not signed by"],
+      ["forger", oidc.clientId, "the ID token is not signed by"],
+      ["joker", oidc.clientId, "it is not a JSON Web Token"],
+    ] as const) {
+      expectRefusal(await login(idp, settingsOf(clientId)), { ...refused, error }, world);
+    }
+    const good = await login("plain", settingsOf(oidc.clientId));
+    expect(good).toMatchObject({ status: 0, stdout: "" });
+    expect(good.stderr).toMatch(/signed in as ann@example\.com/);
+    expectNoSecret(good.stderr, [tokens.plain]);
+  });
+
+  it("sends a person to a page that is not its issuer's, or shows a code that a terminal obeys", async () => {
+    const prompt = {
+      event: "prompt",
+      verificationUri: "https://evil.example/",
+      userCode: "AAAA-BBBB",
+      expiresInSeconds: 60,
+    };
+    await on.putTrusted("tegata-idp-lure", shellIdp("lure", say(prompt)));
+    const lure = await login("lure", settingsOf("x"));
+    expectRefusal(
+      lure,
+      {
+        status: 6,
+        error: "tegata-idp-lure names a verification page that is not on 127.0.0.1",
+        hint: "do not open it",
+      },
+      world,
+    );
+    expect(lure.stderr).not.toMatch(/open https/);
+    const { issuer } = world.sandbox.oidc;
+    const code = { ...prompt, verificationUri: `${issuer}/x`, userCode: "\u001b[2J" };
+    await on.putTrusted("tegata-idp-code", shellIdp("code", say(code)));
+    expectRefusal(
+      await login("code", settingsOf("x")),
+      { status: 3, error: "userCode must be printable", hint: "plugins check code" },
+      world,
+    );
+  });
+
+  it("asks although nobody may be asked, or waits for ever for a code that has run out", async () => {
+    const { issuer } = world.sandbox.oidc;
+    const prompt = { event: "prompt", verificationUri: `${issuer}/x`, userCode: "AAAA-BBBB", expiresInSeconds: 0.1 };
+    const asks = `${say({ event: "refresh_token", refreshToken: "r" })}; ${say(prompt)}; read -r _`;
+    await on.putTrusted("tegata-idp-asks", shellIdp("asks", asks));
+    const never = await on.run([
+      "credential-process",
+      "--idp",
+      "asks",
+      ...settingsOf("x"),
+      "--role-arn",
+      world.sandbox.roles.developer,
+    ]);
+    expectRefusal(
+      never,
+      { status: 4, error: "a sign-in in the browser is needed", hint: "tegata login --idp asks" },
+      world,
+    );
+    const expired = await login("asks", settingsOf("x"));
+    expect(expired.stderr).toMatch(
+      /open .*\n.*AAAA-BBBB.*\ntegata: error: the code ran out before the sign-in was confirmed\n/,
+    );
+    expect(expired.status).toBe(4);
+  }, 20_000);
+
+  it("goes on after Ctrl-C, or keeps tegata from ending", async () => {
+    const marker = join(world.folder, "cancelled");
+    const { issuer } = world.sandbox.oidc;
+    const prompt = { event: "prompt", verificationUri: `${issuer}/x`, userCode: "AAAA-BBBB", expiresInSeconds: 60 };
+    await on.putTrusted(
+      "tegata-idp-waits",
+      shellIdp("waits", `trap '' TERM; ${say(prompt)}; read -r _; touch ${marker}`),
+    );
+    const running = world.start(["login", "--idp", "waits", ...settingsOf("x")], {
+      env: { ...on.env, TEGATA_CONFIG: "/dev/null" },
+    });
+    await running.stderrMatching(/AAAA-BBBB/);
+    running.child.kill("SIGINT");
+    const { status, stderr } = await running.ended;
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/tegata: error: interrupted\n$/);
+    expect((await on.run(["plugins"])).status).toBe(0);
+    const { readFile } = await import("node:fs/promises");
+    await expect(readFile(marker), "its stdin was closed").resolves.toBeDefined();
+  });
+});
