@@ -35,6 +35,7 @@ export default defineConfig({
       "format-buildkite-env",
       "credential-provider",
       "testkit",
+      "create-tegata",
     ]
       .map((name) => ({ name, root: `packages/${name}` }))
       .concat([

@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
 import { burst } from "./burst.ts";
+import { furnishPrograms } from "./plugin-programs.ts";
 import { endpoint } from "./endpoint.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "60" } } });
@@ -47,6 +48,7 @@ try {
   await writeSettings(sandbox);
   await signIn(tegata);
   await lieStill(folder);
+  const quick = await furnishPrograms({ folder: join(folder, "programs"), tegata, env: environment() });
   const node = Bun.which("node") ?? "node";
   const deno = join(root, "node_modules/.bin/deno");
   const denoRun = ["run", "--quiet", "--no-lock", "--allow-all", "--conditions=@tegata/source"];
@@ -69,7 +71,18 @@ try {
       floor: [empty],
       runs: few,
     },
-    { name: "`exec -- true`, beside `true`", command: [tegata, "exec", "bench", "--", "true"], floor: ["true"], runs: few },
+    {
+      name: "`exec -- true`, beside `true`",
+      command: [tegata, "exec", "bench", "--", "true"],
+      floor: ["true"],
+      runs: few,
+    },
+    {
+      name: "a format that is a program, beside a built-in one and that program, started by sh",
+      command: ["sh", "-c", `${tegata} quick bench; :`],
+      floor: ["sh", "-c", `${tegata} env bench --shell sh --verbose; ${quick}`],
+      runs: few,
+    },
     {
       name: "kept, Node, beside `node -e ''`",
       command: [node, join(root, "apps/cli/dist/main.js"), ...hit],
@@ -210,7 +223,11 @@ async function signIn(tegata: string): Promise<void> {
 }
 
 function environment(): Record<string, string> {
-  return { HOME: join(folder, "home"), PATH: "/usr/bin:/bin", DENO_DIR: join(folder, "deno") };
+  return {
+    HOME: join(folder, "home"),
+    PATH: `${join(folder, "programs")}:/usr/bin:/bin`,
+    DENO_DIR: join(folder, "deno"),
+  };
 }
 
 /** Settings that were written long ago, as they mostly were: new ones are read in a dearer way. */

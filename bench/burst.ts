@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
@@ -74,12 +74,22 @@ const credentialsRecord = v.looseObject({
   credentials: v.looseObject({ expiration: v.string() }),
 });
 
-/** As if an hour had gone by: `<session>.<digest>.json`. */
+/** As if an hour had gone by: the same files (`<session>.<digest>.json`), and kept answers (`*.hot`) of credentials that ended. */
 async function endCachedCredentials(cacheDir: string): Promise<void> {
-  for (const name of (await readdir(cacheDir)).filter((each) => /^[0-9a-f]{32}\.[0-9a-f]{32}\.json$/.test(each))) {
+  const [mintedAt, ended] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)];
+  for (const name of await readdir(cacheDir)) {
     const path = join(cacheDir, name);
-    const record = v.parse(credentialsRecord, JSON.parse(await readFile(path, "utf8")));
-    const credentials = { ...record.credentials, expiration: "2026-01-01T01:00:00Z" };
-    await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt: Date.UTC(2026, 0, 1) }));
+    const text = await readFile(path, "utf8");
+    if (/^[0-9a-f]{32}\.[0-9a-f]{32}\.json$/.test(name)) {
+      const record = v.parse(credentialsRecord, JSON.parse(text));
+      const credentials = { ...record.credentials, expiration: "2026-01-01T01:00:00Z" };
+      const { atime, mtime } = await stat(path);
+      await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt }));
+      await utimes(path, atime, mtime);
+    } else if (name.endsWith(".hot")) {
+      const lines = text.split("\n");
+      lines.splice(5, 3, String(mintedAt), String(ended), String(ended));
+      await writeFile(path, lines.join("\n"));
+    }
   }
 }

@@ -12,7 +12,10 @@ export async function endpoint({ tegata, env, median }: EndpointOptions): Promis
   const command = [tegata, "exec", "--refresh", "bench", "--", "sh", "-c", line];
   const child = Bun.spawn(command, { env, stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const reader = child.stdout.getReader();
-  const [url = "", token = ""] = new TextDecoder().decode((await reader.read()).value).trim().split(" ");
+  const [url = "", token = ""] = new TextDecoder()
+    .decode((await reader.read()).value)
+    .trim()
+    .split(" ");
   const times: number[] = [];
   for (let count = 0; count < requests; count += 1) {
     const start = Bun.nanoseconds();

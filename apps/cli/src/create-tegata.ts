@@ -207,7 +207,8 @@ function contextOf(
   const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
   const profile: CommandContext["profile"] = async (name) => {
     const { machine } = outside;
-    const idpProgram = async (id: string) => (await given.programs()).idp(id, command.mayAskPerson === true);
+    const idpProgram = async (id: string, mayAsk: boolean) =>
+      (await given.programs()).idp(id, mayAsk && command.mayAskPerson === true);
     const settings = await settingsFile();
     const input = { flags, env, file: settings, idps: plugins.idps, idpProgram, machine, defaults: given.defaults };
     const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });

@@ -104,9 +104,7 @@ function surroundings(
 }
 
 const terminalSize = () =>
-  isatty(2)
-    ? { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 }
-    : { columns: 80, rows: 24 };
+  isatty(2) ? { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 } : { columns: 80, rows: 24 };
 
 const clock: Clock = {
   now: () => Date.now(),

@@ -41,7 +41,7 @@ describe("what stands in tegata.toml", () => {
     [
       "a setting of another IdP",
       ['issuer = "https://x.example"'],
-      "profile.dev.issuer is a setting of oidc, not of auth0",
+      "profile.dev.issuer is a setting of oidc, workload, not of auth0",
     ],
     ["a number where text belongs", ["region = 1"], /toml:7: profile\.dev\.region 1 is not text: write a region/],
     ["a list where text belongs", ['idp = "acme"', "region = []"], "not TOML"],

@@ -105,6 +105,13 @@ describe("splitting", () => {
   });
 });
 
+it("loads what runs plugins that are programs only when one is named", () => {
+  const early = loadedWith(chunkOf("apps/cli/src/run.ts")).filter((path) => path.startsWith("apps/cli/src/programs/"));
+  expect(early.toSorted()).toEqual(["apps/cli/src/programs/plugin-name.ts", "apps/cli/src/programs/with-programs.ts"]);
+  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  expect(inputs).toContain("apps/cli/src/programs/check/stand-in-provider.ts");
+});
+
 it("define: holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
   const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
   expect(inputs.filter((path) => path.includes("/@napi-rs/"))).toEqual([

@@ -9,7 +9,7 @@ import { expectNoSecret } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { instant, matching } from "./support/matching.ts";
-import { findProgram } from "./support/needs.ts";
+import { findProgram, need } from "./support/needs.ts";
 import { programs, script, type ProgramName } from "./support/programs.ts";
 import { cachedCredentials, onlySession } from "./support/records.ts";
 import { expectRefusal, inWorldOfItsOwn } from "./support/refusal.ts";
@@ -86,6 +86,20 @@ async function almostEnded({ cacheDir, stateDir, sandbox }: World, secondsLeft: 
 /** There is no other way past an expiry than to wait for it. */
 const isPast = (instantMilliseconds: number) => passes(Math.max(0, instantMilliseconds - Date.now() + 100));
 
+/** The process beside a command, by its argument list. */
+async function serving(pid: number): Promise<{ readonly pid: number; readonly commandLine: string }> {
+  for (const name of (await readdir("/proc")).filter((each) => /^\d+$/.test(each))) {
+    const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
+    if (commandLine.endsWith(`\0--pid=${pid}\0`)) {
+      return { pid: Number(name), commandLine };
+    }
+  }
+  throw new Error(`nothing serves ${pid}`);
+}
+
+/** Where stdout and stderr of a process lead. */
+const outputOf = (pid: number) => Promise.all([1, 2].map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`)));
+
 describe.each(both)("with %s", (program) => {
   it("the command has fixed keys as well, or no region, or what outranks the endpoint", async () => {
     const env = { AWS_ACCESS_KEY_ID: "AKIA", AWS_PROFILE: "x", AWS_WEB_IDENTITY_TOKEN_FILE: "/x", OTHER: "kept" };
@@ -126,7 +140,7 @@ describe.each(both)("with %s", (program) => {
     await answered;
     expect(await end(endpoint)).toMatchObject({ status: 9, stderr: "" });
     await closed;
-    await expect(fetch(url)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
   it("a command that ends at once loses its status, or anything else is said", async () => {
@@ -179,9 +193,7 @@ describe.concurrent("past the expiry", () => {
 
   const python = findProgram("python3");
   const hasBoto3 = python !== undefined && spawnSync(python, ["-c", "import boto3"]).status === 0;
-  const hasCli = findProgram("aws") !== undefined;
-  const missing = [...(hasBoto3 ? [] : ["boto3"]), ...(hasCli ? [] : ["the AWS CLI"])];
-  const without = missing.length === 0 ? "" : ` (without ${missing.join(" and ")}, not installed here)`;
+  const without = hasBoto3 ? "" : " (without boto3, which is not installed)";
 
   it(`an SDK fails, or did not find the endpoint in the first place${without}`, () =>
     inWorldOfItsOwn(async (own) => {
@@ -207,11 +219,13 @@ describe.concurrent("past the expiry", () => {
       }
       const runs = await Promise.all(clients.map(({ ended }) => ended));
       expect(runs.map(({ status }) => status)).toEqual(clients.map(() => 0));
-      if (hasCli) {
-        const cli = run("aws", "sts", "get-caller-identity", "--endpoint-url", endpoint);
-        expect((await cli.ended).stdout).toMatch(/assumed-role\/Developer\//);
-      }
     }));
+});
+
+it("the AWS CLI does not find the endpoint", async (context) => {
+  const cli = [need("aws", context), "sts", "get-caller-identity", "--endpoint-url", world.sandbox.sts.endpoint];
+  const { stdout } = await world.run([...refresh, ...cli]);
+  expect(stdout).toMatch(/assumed-role\/Developer\//);
 });
 
 it("keys in the default profile of ~/.aws outrank the endpoint, and the command runs as somebody else", async () => {
@@ -229,17 +243,6 @@ it("keys in the default profile of ~/.aws outrank the endpoint, and the command 
 });
 
 describe.runIf(existsSync("/proc/self/stat"))("beside the command", () => {
-  /** The process that serves it, by its argument list. */
-  async function serving(pid: number): Promise<{ readonly pid: number; readonly commandLine: string }> {
-    for (const name of (await readdir("/proc")).filter((each) => /^\d+$/.test(each))) {
-      const commandLine = await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "");
-      if (commandLine.endsWith(`\0--pid=${pid}\0`)) {
-        return { pid: Number(name), commandLine };
-      }
-    }
-    throw new Error(`nothing serves ${pid}`);
-  }
-
   it("the endpoint shows a secret in its arguments, is the command's child, or ends with a signal for a whole service", async () => {
     const endpoint = await startEndpoint(world, "binary");
     const { pid, commandLine } = await serving(endpoint.pid);
@@ -254,11 +257,9 @@ describe.runIf(existsSync("/proc/self/stat"))("beside the command", () => {
   it("the endpoint holds the command's output open, so that whoever reads it waits", async () => {
     const endpoint = await startEndpoint(world, "binary", "said-nothing");
     const { pid } = await serving(endpoint.pid);
-    const open = async (of: number) =>
-      Promise.all([1, 2].map((descriptor) => readlink(`/proc/${of}/fd/${descriptor}`)));
-    const ofCommand = await open(endpoint.pid);
+    const ofCommand = await outputOf(endpoint.pid);
     expect(ofCommand[1]).toMatch(/said-nothing$/);
-    expect((await open(pid)).filter((target) => ofCommand.includes(target))).toEqual([]);
+    expect((await outputOf(pid)).filter((target) => ofCommand.includes(target))).toEqual([]);
     await end(endpoint);
   });
 

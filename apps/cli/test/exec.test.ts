@@ -166,7 +166,7 @@ describe("the command line", () => {
 });
 
 describe("inside another exec", () => {
-  it("it is not refused, or --nested does not allow it", async () => {
+  it("another one is not refused, or --nested does not allow it", async () => {
     const env = { TEGATA_EXEC: "prod" };
     expectRefusal(
       await world.run(["exec", "dev", "--", "true"], { env }),
@@ -237,7 +237,8 @@ describe.runIf(isLinux)("in tegata's place", () => {
        sh -c "$look" 2>&1 | cat >outside; tegata exec dev -- sh -c "$look" 2>&1 | cat >inside
        diff outside inside && wc -l <inside`,
     );
-    expect(Number(stdout), stdout).toBeGreaterThan(7);
+    // What diff has to say would be no number.
+    expect(Number(stdout)).toBeGreaterThan(7);
   });
 
   it("writing to a closed pipe is an error that the command has to handle, and not the end of it", async () => {

@@ -61,7 +61,7 @@ describe("cached credentials", () => {
     await age(19);
     world.sandbox.requests.clear();
     const answer = await answerOf(["dev"]);
-    expect(Date.parse(answer.Expiration) - Date.now()).toBeLessThan(18 * 60_000);
+    expect(Date.parse(answer.Expiration) - Date.now()).toBeLessThan(20 * 60_000);
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 

@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { need } from "./support/needs.ts";
 import { onTerminal } from "./support/on-terminal.ts";
 import {
   createProgramFolder,
@@ -12,8 +13,9 @@ import {
   shellIdp,
 } from "./support/plugin-programs.ts";
 import { programs, type ProgramName } from "./support/programs.ts";
-import { cachedCredentials } from "./support/records.ts";
+import { cachedCredentials, onlySession } from "./support/records.ts";
 import { expectClean, expectRefusal } from "./support/refusal.ts";
+import { run as runProgram } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -231,7 +233,7 @@ describe("trust", () => {
     expect(no.stdout).toContain(`sha256:${await sha256(path)}`);
     expect((await ask("\u0003")).status).toBe(130);
     const yes = await ask("y\r");
-    console.log(JSON.stringify(yes));expect(yes.status).toBe(0);
+    expect(yes.status).toBe(0);
     expect(yes.stdout).toContain(await keyId());
     expect((await on.run(["asked", "plain"])).status).toBe(0);
   });
@@ -351,6 +353,7 @@ describe("trust", () => {
       [["trust"], "tegata plugins trust takes the name of one program"],
       [["trust", "a", "b"], "tegata plugins trust takes the name of one program"],
       [["turst", "a"], 'tegata plugins has no "turst"'],
+      [["constructor", "a"], 'tegata plugins has no "constructor"'],
       [["trust", "../../bin/sh"], "there is no program tegata-idp-../../bin/sh or"],
       [["check", "/bin/sh"], "/bin/sh is no program called tegata-idp-NAME or tegata-format-NAME"],
     ] as const) {
@@ -361,7 +364,7 @@ describe("trust", () => {
     await on.put("tegata-idp-both", shellIdp("both", ":"));
     expectRefusal(
       await on.run(["plugins", "trust", "both"]),
-      { status: 2, error: "two programs are called both", hint: "tegata plugins trust tegata-idp-both" },
+      { status: 2, error: "two programs are called both", hint: "name one: tegata-idp-both" },
       world,
     );
     expect((await on.run(["plugins", "trust", "tegata-format-both"])).stderr).toMatch(
@@ -369,4 +372,153 @@ describe("trust", () => {
     );
     expectClean((await on.run(["plugins"])).stdout, world);
   });
+});
+
+const settingsFile = () => join(world.folder, "programs.toml");
+
+const write = (section: string) =>
+  world.writeSettings(
+    `[idp.corp]\ntype = "corp"\nissuer = "https://sso.example.com"\n${section}\n\n[profile.corp]\nidp = "corp"\n\n[idp.plain]\ntype = "oidc"\nissuer = "${world.sandbox.oidc.issuer}"\nclient_id = "x"\n\n[profile.other]\nidp = "plain"\n`,
+    settingsFile(),
+  );
+const go = (...args: string[]) => on.run(args, { TEGATA_CONFIG: settingsFile() });
+
+describe("an identity provider that is a program", () => {
+  const settings = {
+    properties: {
+      realm: { type: "string", description: "the realm" },
+      issuer: { type: "string", format: "uri", description: "the issuer" },
+    },
+    required: ["realm", "issuer"],
+  };
+  const refuses = (id: string) =>
+    shellIdp(id, `${say({ event: "error", code: "idp_rejected", message: "not today" })}; exit 1`, {
+      settings,
+      audience: "{realm}",
+    });
+  it("has settings that are neither flags, nor checked, nor in completions, as those of others are", async () => {
+    await on.put("tegata-idp-corp", refuses("corp"));
+    await write('relm = "a"');
+    expect((await go("profiles")).stdout, "what it knows is not known yet").toBe("corp\nother\n");
+    expectRefusal(
+      await go("login", "corp"),
+      { status: 3, error: "tegata-idp-corp has not been trusted yet", hint: "tegata plugins trust corp" },
+      world,
+    );
+    expect((await go("plugins", "trust", "corp")).status).toBe(0);
+    const unknown = {
+      status: 3,
+      error: `${settingsFile()}:4: idp.corp.relm is not a key of [idp.NAME]; did you mean realm?`,
+      hint: "correct",
+    };
+    expectRefusal(await go("profiles"), unknown, world);
+    await write("");
+    expectRefusal(
+      await go("login", "corp"),
+      {
+        status: 3,
+        error: "the identity provider corp lacks realm",
+        hint: /^pass --realm, or set realm in \[idp\.corp\] of /,
+      },
+      world,
+    );
+    const refused = {
+      status: 5,
+      error: "tegata-idp-corp: not today",
+      hint: "see what else tegata-idp-corp says with --verbose",
+    };
+    expectRefusal(await go("login", "corp", "--realm", "r"), refused, world);
+    expectRefusal(await go("login", "--idp=corp", "--realm=r"), refused, world);
+    expectRefusal(
+      await go("login", "other", "--realm=r"),
+      { status: 2, error: "--realm is not a setting of the identity provider oidc", hint: /.+/ },
+      world,
+    );
+    expect((await go("__complete", "--", "login", "--re")).stdout).toMatch(/^--realm$/m);
+    expect((await go("__complete", "--", "login", "--idp", "")).stdout).toMatch(/^corp$/m);
+    const needed = await go("credential-process", "corp", "--realm=r", "--role-arn", world.sandbox.roles.developer);
+    expectRefusal(
+      needed,
+      { status: 4, error: "a sign-in in the browser is needed", hint: /^tegata login corp .*--realm r$/ },
+      world,
+    );
+  });
+
+  it("is checked against what nobody knows when it is trusted in the same run", async () => {
+    await on.put("tegata-idp-corp", `${refuses("corp")}# another\n`);
+    await write('relm = "a"');
+    const pins = `corp@sha256:${await sha256(join(on.folder, "tegata-idp-corp"))}`;
+    expect((await go("plugins", "distrust", "corp")).status).toBe(0);
+    const ended = await on.run(["login", "corp"], { TEGATA_CONFIG: settingsFile(), TEGATA_TRUST_PLUGINS: pins });
+    expectRefusal(
+      ended,
+      {
+        status: 3,
+        error: "idp.corp.relm is no setting of the identity provider corp; did you mean realm?",
+        hint: "correct",
+      },
+      world,
+    );
+  });
+
+  it("that is not there is taken for one, or a program of that kind for the other", async () => {
+    await world.writeSettings('[idp.corp]\ntype = "nowhere"\n', settingsFile());
+    expectRefusal(
+      await go("profiles"),
+      { status: 3, error: '"nowhere" is not an identity provider plugin', hint: "correct" },
+      world,
+    );
+    await on.putTrusted("tegata-format-printer", printer("printer"));
+    await world.writeSettings('[idp.corp]\ntype = "printer"\n', settingsFile());
+    expectRefusal(
+      await go("profiles"),
+      { status: 3, error: '"printer" is not an identity provider plugin', hint: "correct" },
+      world,
+    );
+    expectRefusal(await go("corp"), { status: 2, error: 'there is no command "corp"', hint: /.+/ }, world);
+  });
+
+  it("for a workload: nobody is asked, another job gets the credentials of this one, or a session is kept", async () => {
+    const { oidc, sts, roles } = world.sandbox;
+    const env = { ...on.env, ...(await world.anotherHome()) };
+    await world.signIn("plain", { env });
+    const { record } = await onlySession(join(env.HOME, ".local/state/tegata"));
+    const runs = join(world.folder, "workload-runs");
+    const idp = shellIdp(
+      "job",
+      `echo >>${runs}; case $request in *'"mayPrompt":false'*) ${say({ event: "id_token", idToken: record.idToken ?? "" })} ;; esac`,
+      {
+        signIn: "workload",
+        variables: ["JOB"],
+      },
+    );
+    await on.put("tegata-idp-job", idp);
+    expect((await world.run(["plugins", "trust", "job"], { env })).status).toBe(0);
+    const args = ["credential-process", "--idp", "job", "--issuer", oidc.issuer, "--client-id", oidc.clientId];
+    const job = (JOB: string) =>
+      world.run([...args, "--role-arn", roles.developer, "--region", "us-east-1", "--sts-endpoint", sts.endpoint], {
+        env: { ...env, JOB, TEGATA_CONFIG: "/dev/null" },
+      });
+    const [first, again, other] = [await job("1"), await job("1"), await job("2")];
+    expect(first).toMatchObject({ status: 0, stderr: "" });
+    expect(again).toEqual(first);
+    expect(other.stdout).not.toBe(first.stdout);
+    expect(await readFile(runs, "utf8")).toBe("\n\n");
+    const sessions = (await readdir(join(env.HOME, ".local/state/tegata"))).filter((name) => name.endsWith(".json"));
+    expect(sessions, "that of the person, and no other").toHaveLength(1);
+  });
+});
+
+it("a folder is read, or a program looked for, although nothing names one", async (context) => {
+  const strace = need("strace", context);
+  const trace = join(world.folder, "trace");
+  for (const args of [["credential-process", "plain", "--verbose"], ["status"], ["profiles"], ["--version"]]) {
+    const traced = [strace, "-f", "-qq", "-e", "trace=%file", "-o", trace, ...programs.binary, ...args] as const;
+    expect(await runProgram(traced, { cwd: world.folder, env: { ...world.env, ...on.env } })).toMatchObject({
+      status: 0,
+    });
+    const lines = (await readFile(trace, "utf8")).split("\n").slice(1);
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => line.includes(on.folder) || /tegata-(idp|format)-|\.plugin"/.test(line))).toEqual([]);
+  }
 });

@@ -3,6 +3,7 @@
  * (`apps/cli/src/this-process.ts`); tests pass their own.
  */
 
+/** Time, and waiting for it to pass. */
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z, as the operating system believes. It can be set back or forth. */
   now(): number;

@@ -37,23 +37,30 @@ export function formatChecks<Schema extends OptionsSchema>(
     {
       name: "has a kebab-case id and a one-line summary without capital and full stop",
       check: async () => {
-        expect(format.id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
-        expect(format.summary).toMatch(/^[^A-Z\n.][^\n.]{4,80}$/);
+        expect(format.id, "the id is not in kebab-case").toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
+        expect(
+          format.summary,
+          "the summary is not one line of 5 to 81 characters in lower case, without a full stop",
+        ).toMatch(/^[^A-Z\n.][^\n.]{4,80}$/);
       },
     },
     {
       name: "refuses an option that it does not know",
       check: async () => {
-        expect(v.safeParse(format.options, { ...underTest.options, no_such_option: "x" }).success).toBe(false);
+        const typo = v.safeParse(format.options, { ...underTest.options, no_such_option: "x" });
+        expect(typo.success, "an option no_such_option is taken: options must be a v.strictObject").toBe(false);
       },
     },
     {
       name: "describes every option in lower case, for --help",
       check: async () => {
         for (const [key, schema] of Object.entries(format.options.entries)) {
-          expect(key, "options are snake_case").toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+          expect(key, "an option is not in snake_case").toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
           const inner = "wrapped" in schema ? schema.wrapped : schema;
-          expect(v.getDescription(inner), `${key} has no v.description`).toMatch(/^[^A-Z].{4,}[^.]$/);
+          expect(
+            v.getDescription(inner) ?? "",
+            `${key} has no v.description in lower case, without a full stop`,
+          ).toMatch(/^[^A-Z].{4,}[^.]$/);
         }
       },
     },
@@ -61,15 +68,15 @@ export function formatChecks<Schema extends OptionsSchema>(
       name: "ends its answer with a newline and holds no terminal control in it",
       check: async () => {
         const answer = await render();
-        expect(answer === "" || answer.endsWith("\n")).toBe(true);
-        expect(answer.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+        expect(answer === "" || answer.endsWith("\n"), "the answer does not end with a newline").toBe(true);
+        expect(/\p{Cc}/u.test(answer.replaceAll("\n", "")), "the answer holds a control character").toBe(false);
       },
     },
     {
       name: "gives the same answer for the same credentials",
       check: async () => {
         const first = await render();
-        expect(await render()).toBe(first);
+        expect((await render()) === first, "a second answer is another one").toBe(true);
       },
     },
     {
@@ -78,15 +85,22 @@ export function formatChecks<Schema extends OptionsSchema>(
         const answer = await render();
         const secrets = [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken];
         const shown = secrets.map((secret) => answer.includes(secret) || answer.includes(encodeURIComponent(secret)));
-        expect(shown).toEqual(secrets.map(() => underTest.printsCredentials));
+        expect(
+          shown,
+          `the answer ${underTest.printsCredentials ? "lacks credentials" : "holds credentials that it should not"}`,
+        ).toEqual(secrets.map(() => underTest.printsCredentials));
       },
     },
     {
       name: "takes back what it set without knowing any credentials",
       check: async () => {
         const answer = toRenderedAnswer((await format.renderUnset?.(options(), contextOn(newMachine()))) ?? "").stdout;
-        expect(answer === "" || answer.endsWith("\n")).toBe(true);
-        expectNoSecret(answer, [sampleCredentials.accessKeyId, sampleCredentials.secretAccessKey]);
+        expect(answer === "" || answer.endsWith("\n"), "what takes it back does not end with a newline").toBe(true);
+        expectNoSecret(
+          answer,
+          [sampleCredentials.accessKeyId, sampleCredentials.secretAccessKey],
+          "what takes the answer back",
+        );
       },
     },
     {
@@ -96,7 +110,9 @@ export function formatChecks<Schema extends OptionsSchema>(
         const before = [...machine.files];
         await format.render(sampleCredentials, options(), contextOn(machine));
         await format.renderUnset?.(options(), contextOn(machine));
-        expect([...machine.files]).toEqual(before);
+        expect([...machine.files], "a file was touched by render or renderUnset: that is for afterwards").toEqual(
+          before,
+        );
       },
     },
     {
@@ -117,13 +133,14 @@ export function formatChecks<Schema extends OptionsSchema>(
         const answer = await format.render(sampleCredentials, options(), contextOn(machine));
         await toRenderedAnswer(answer).afterwards?.();
         const words = machine.runs.flatMap(({ command }) => command).join(" ");
-        expectNoSecret(words, [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken]);
+        expectNoSecret(words, [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken], "an argument list");
       },
     },
     {
       name: "works without an account id",
       check: async () => {
-        expect(await render({ ...sampleCredentials, accountId: undefined })).not.toContain("undefined");
+        const answer = await render({ ...sampleCredentials, accountId: undefined });
+        expect(answer.includes("undefined"), "without an account id the answer says undefined").toBe(false);
       },
     },
   ];

@@ -23,13 +23,24 @@ const rendering = (render: Good["render"]): Good => ({ ...good, render });
 
 const machineWithPrograms = () => fakeMachine({ run: () => ({ status: 0, stdout: "", stderr: "" }) });
 
-/** The names of the checks that a format breaks. */
-async function broken(format: Format, printsCredentials = true): Promise<string[]> {
-  const names: string[] = [];
+/** The rules that a format breaks, and what an author is told of each. */
+async function broken(format: Format, printsCredentials = true): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   for (const { name, check } of formatChecks(format, { printsCredentials, machine: machineWithPrograms })) {
-    await check().catch(() => names.push(name));
+    await check().catch((error: unknown) => found.set(name, firstLineOf(error)));
   }
-  return names;
+  return found;
+}
+
+/** The rest shows values beside each other. */
+function firstLineOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "";
+}
+
+async function expectBroken(format: Format, rules: readonly string[], told: RegExp, printsCredentials = true) {
+  const found = await broken(format, printsCredentials);
+  expect([...found.keys()]).toEqual(rules);
+  expect([...found.values()].join("\n")).toMatch(told);
 }
 
 const words = "has a kebab-case id and a one-line summary without capital and full stop";
@@ -48,14 +59,39 @@ const rendered = [newline, same, credentials, untouched, again, argument, accoun
 let calls = 0;
 
 describe("the format contract catches a format that", () => {
-  it.each<[string, Good, readonly string[]]>([
-    ["is good: nothing", good, []],
-    ["has a space in its id", { ...good, id: "my format" }, [words]],
-    ["has a summary with a full stop", { ...good, summary: "an example." }, [words]],
-    ["has a summary with a capital", { ...good, summary: "An example" }, [words]],
-    ["forgets the newline", rendering(async (...given) => (await goodText(...given)).trimEnd()), [newline]],
-    ["prints a colour", rendering(async (...given) => `\u001b[31m${await goodText(...given)}`), [newline]],
-    ["prints a carriage return", rendering(async (...given) => `\r${await goodText(...given)}`), [newline]],
+  it.each<[string, Good, readonly string[], RegExp]>([
+    ["is good: nothing", good, [], /^$/],
+    ["has a space in its id", { ...good, id: "my format" }, [words], /the id is not in kebab-case/],
+    [
+      "has a summary with a full stop",
+      { ...good, summary: "an example." },
+      [words],
+      /the summary is not one line .* without a full stop/,
+    ],
+    [
+      "has a summary with a capital",
+      { ...good, summary: "An example" },
+      [words],
+      /the summary is not .* in lower case/,
+    ],
+    [
+      "forgets the newline",
+      rendering(async (...given) => (await goodText(...given)).trimEnd()),
+      [newline],
+      /the answer does not end with a newline/,
+    ],
+    [
+      "prints a colour",
+      rendering(async (...given) => `\u001b[31m${await goodText(...given)}`),
+      [newline],
+      /the answer holds a control character/,
+    ],
+    [
+      "prints a carriage return",
+      rendering(async (...given) => `\r${await goodText(...given)}`),
+      [newline],
+      /the answer holds a control character/,
+    ],
     [
       "answers something else each time",
       rendering(async (...given) => {
@@ -63,17 +99,25 @@ describe("the format contract catches a format that", () => {
         return `${calls}${await goodText(...given)}`;
       }),
       [same],
+      /a second answer is another one/,
     ],
-    ["prints no credentials where it should", rendering(async () => "nothing\n"), [credentials]],
+    [
+      "prints no credentials where it should",
+      rendering(async () => "nothing\n"),
+      [credentials],
+      /the answer lacks credentials/,
+    ],
     [
       "prints undefined",
       rendering(async (given, chosen, context) => `${given.accountId} ${await goodText(given, chosen, context)}`),
       [account],
+      /without an account id the answer says undefined/,
     ],
     [
       "uses the network",
       rendering(async (_given, _chosen, { ports }) => (await ports.fetch("https://x/", {})).text()),
       rendered,
+      /this format may not use the network/,
     ],
     [
       "writes a file at once",
@@ -82,6 +126,7 @@ describe("the format contract catches a format that", () => {
         return good.render(given, chosen, context);
       }),
       [untouched],
+      /a file was touched by render or renderUnset: that is for afterwards/,
     ],
     [
       "empties a file at once when it takes back",
@@ -93,6 +138,7 @@ describe("the format contract catches a format that", () => {
         },
       },
       [untouched],
+      /a file was touched by render or renderUnset/,
     ],
     [
       "writes a file only once",
@@ -106,6 +152,7 @@ describe("the format contract catches a format that", () => {
         },
       })),
       [again],
+      /it is there already/,
     ],
     [
       "cannot take back what it wrote",
@@ -114,6 +161,7 @@ describe("the format contract catches a format that", () => {
         renderUnset: () => ({ stdout: "", afterwards: () => Promise.reject(new Error("no")) }),
       },
       [again],
+      /^no$/,
     ],
     [
       "hands the secret to a program in the open",
@@ -122,22 +170,35 @@ describe("the format contract catches a format that", () => {
         return good.render(given, chosen, context);
       }),
       [argument],
+      /a secret that starts with bXkv stands in an argument list/,
     ],
-    ["needs credentials to take back", { ...good, renderUnset: () => "unset ASIAQ3EGXAMPLE7NXV5K\n" }, [unset]],
-    ["takes back without a newline", { ...good, renderUnset: () => "unset" }, [unset]],
-  ])("%s", async (_name, format, names) => {
-    expect(await broken(format)).toEqual(names);
+    [
+      "needs credentials to take back",
+      { ...good, renderUnset: () => "unset ASIAQ3EGXAMPLE7NXV5K\n" },
+      [unset],
+      /a secret that starts with ASIA stands in what takes the answer back/,
+    ],
+    [
+      "takes back without a newline",
+      { ...good, renderUnset: () => "unset" },
+      [unset],
+      /what takes it back does not end with a newline/,
+    ],
+  ])("%s", async (_name, format, rules, told) => {
+    await expectBroken(format, rules, told);
   });
 
   it("prints credentials where it should not, also in a URL", async () => {
-    expect(await broken(good, false)).toEqual([credentials]);
+    const told = /the answer holds credentials that it should not/;
+    await expectBroken(good, [credentials], told, false);
     const url = rendering(async (given) => `https://x/?token=${encodeURIComponent(given.sessionToken)}\n`);
-    expect(await broken(url, false)).toEqual([credentials]);
+    await expectBroken(url, [credentials], told, false);
   });
 
   it("takes an option that is a typing mistake", async () => {
     const entries = { ...options.entries, no_such_option: v.optional(v.pipe(v.string(), v.description("a mistake"))) };
-    expect(await broken({ ...good, options: v.strictObject(entries) })).toEqual([unknownKey]);
+    const taking = { ...good, options: v.strictObject(entries) };
+    await expectBroken(taking, [unknownKey], /no_such_option is taken: options must be a v\.strictObject/);
   });
 
   it("does not describe an option, or names it in camelCase", async () => {
@@ -145,10 +206,9 @@ describe("the format contract catches a format that", () => {
       ...options.entries,
       myKey: v.optional(v.pipe(v.string(), v.description("an option of mine"))),
     });
-    expect(await broken({ ...good, options: v.strictObject({ prefix: v.optional(v.string(), "") }) })).toEqual([
-      everyKey,
-    ]);
-    expect(await broken({ ...good, options: camel })).toEqual([everyKey]);
+    const undescribed = v.strictObject({ prefix: v.optional(v.string(), "") });
+    await expectBroken({ ...good, options: undescribed }, [everyKey], /prefix has no v\.description/);
+    await expectBroken({ ...good, options: camel }, [everyKey], /an option is not in snake_case: .*myKey/);
   });
 });
 

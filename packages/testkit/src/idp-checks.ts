@@ -32,7 +32,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       check: async (provider) => {
         const run = runFor(provider, { person: "nobody" });
         await failure(acquire(run, provider), "sign_in_required");
-        expect(run.requests, "requests sent all the same").toEqual([]);
+        expect(run.requests, "requests were sent all the same").toEqual([]);
       },
     },
     {
@@ -42,8 +42,8 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const grant = await acquire(run, provider);
         const { issuer, audience } = idp.expectations(settingsOf(provider));
         await verifyIdToken(grant.idToken, await discover(issuer, run.ports), audience, run.ports);
-        expect(grant.byRefreshToken).toBe(false);
-        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+        expect(grant.byRefreshToken, "byRefreshToken is true although a person signed in").toBe(false);
+        expectAskedOnce(run);
       },
     },
     {
@@ -51,7 +51,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       check: async (provider) => {
         const run = runFor(provider, { person: "denies" });
         await failure(acquire(run, provider), "device_denied");
-        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+        expectAskedOnce(run);
       },
     },
     {
@@ -60,9 +60,12 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const refreshToken = await refreshTokenFrom(provider);
         const run = runFor(provider, { person: "allows", refreshToken });
         const renewed = await acquire(run, provider);
-        expect(run.kept).toEqual(renewed.refreshToken === refreshToken ? [] : [renewed.refreshToken]);
-        expect(renewed.byRefreshToken).toBe(true);
-        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+        const isRotated = renewed.refreshToken !== refreshToken;
+        const isKept =
+          run.kept.length === (isRotated ? 1 : 0) && run.kept.every((each) => each === renewed.refreshToken);
+        expect(isKept, "the refresh token that counts from now on was not kept before acquire returned").toBe(true);
+        expect(renewed.byRefreshToken, "byRefreshToken is false although nobody was asked").toBe(true);
+        expectAskedNobody(run);
         const { issuer, audience } = idp.expectations(settingsOf(provider));
         await verifyIdToken(renewed.idToken, await discover(issuer, run.ports), audience, run.ports);
         const again = runFor(provider, { person: "nobody", refreshToken: renewed.refreshToken ?? "" });
@@ -74,7 +77,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       check: async (provider) => {
         const run = runFor(provider, { person: "nobody", refreshToken: "no-such-refresh-token" });
         await failure(acquire(run, provider), "sign_in_required");
-        expect(run.dropped()).toBe(1);
+        expect(run.dropped(), "how often a dead refresh token was dropped").toBe(1);
       },
     },
     {
@@ -82,8 +85,8 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       check: async (provider) => {
         const run = runFor(provider, { person: "allows", refreshToken: "still-good", network: "offline" });
         await failure(acquire(run, provider), "idp_unreachable");
-        expect(run.dropped()).toBe(0);
-        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+        expectKept(run);
+        expectAskedNobody(run);
       },
     },
     {
@@ -92,8 +95,9 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const refreshToken = await refreshTokenFrom(provider);
         const run = runFor(provider, { person: "nobody", refreshToken, network: "lossy" });
         await failure(acquire(run, provider), "idp_unreachable");
-        expect(run.requests.filter((request) => request.startsWith("POST"))).toHaveLength(1);
-        expect(run.dropped()).toBe(0);
+        const sent = run.requests.filter((request) => request.startsWith("POST"));
+        expect(sent, "how often the refresh token was sent").toHaveLength(1);
+        expectKept(run);
       },
     },
     {
@@ -102,8 +106,8 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const refreshToken = await refreshTokenFrom(provider);
         const run = runFor(provider, { person: "allows", refreshToken, documents: "outdated" });
         await acquire(run, provider);
-        expect(run.dropped()).toBe(0);
-        expect(run.prompts).toEqual({ shown: 0, ended: 0 });
+        expectKept(run);
+        expectAskedNobody(run);
       },
     },
     {
@@ -112,15 +116,17 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const run = runFor(provider, { person: "allows" });
         provider.omitNextIdToken();
         await failure(acquire(run, provider), "id_token_missing");
-        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+        expectAskedOnce(run);
       },
     },
     {
       name: "stops and takes the prompt away on Ctrl-C",
       check: async (provider) => {
         const run = runFor(provider, { person: "aborts" });
-        await expect(acquire(run, provider)).rejects.toBe(run.abortReason);
-        expect(run.prompts).toEqual({ shown: 1, ended: 1 });
+        await expect(acquire(run, provider), "acquire does not reject with the reason of the signal").rejects.toBe(
+          run.abortReason,
+        );
+        expectAskedOnce(run);
       },
     },
     {
@@ -130,7 +136,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const { refreshToken } = await acquire(first, provider);
         const second = runFor(provider, { person: "nobody", refreshToken: refreshToken ?? "" });
         await acquire(second, provider);
-        expectNoSecret([...first.lines, ...second.lines].join("\n"), provider.secrets());
+        expectNoSecret([...first.lines, ...second.lines].join("\n"), provider.secrets(), "the log");
       },
     },
     {
@@ -154,4 +160,16 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       },
     },
   ];
+}
+
+function expectAskedOnce({ prompts }: IdpRun): void {
+  expect(prompts, "how often the prompt was shown and taken away").toEqual({ shown: 1, ended: 1 });
+}
+
+function expectAskedNobody({ prompts }: IdpRun): void {
+  expect(prompts, "how often the prompt was shown and taken away").toEqual({ shown: 0, ended: 0 });
+}
+
+function expectKept({ dropped }: IdpRun): void {
+  expect(dropped(), "how often a refresh token that may be good was dropped").toBe(0);
 }

@@ -1,10 +1,9 @@
 import type { AcquireContext, InteractiveIdp, IdTokenGrant, OptionsSchema } from "@tegata/core";
-import { limitedFetch, TegataError } from "@tegata/core";
+import { TegataError } from "@tegata/core";
 import { idpOidc } from "@tegata/idp-oidc";
 import { startSandbox, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { heldClock } from "./held-clock.ts";
 import { idpChecks } from "./idp-checks.ts";
 import { idpContract, type IdpUnderTest } from "./idp-contract.ts";
 
@@ -23,7 +22,6 @@ afterAll(() => sandbox.close());
 function wear(world: Sandbox): IdpUnderTest {
   return {
     settings: { issuer: world.oidc.issuer, client_id: world.oidc.clientId },
-    fetch: limitedFetch(fetch, heldClock()),
     approve: (uri) => world.approve(uri),
     deny: (uri) => world.deny(uri),
     omitNextIdToken: () => world.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
@@ -32,14 +30,29 @@ function wear(world: Sandbox): IdpUnderTest {
   };
 }
 
-/** The names of the checks that an IdP breaks. */
-async function broken<Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): Promise<string[]> {
-  const names: string[] = [];
+/** The rules that an IdP breaks, and what an author is told of each. */
+async function broken<Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   for (const { name, check } of idpChecks(idp)) {
-    await check(provider).catch(() => names.push(name));
+    await check(provider).catch((error: unknown) => found.set(name, firstLineOf(error)));
     sandbox.faults.clear();
   }
-  return names;
+  return found;
+}
+
+/** The rest shows values beside each other. */
+function firstLineOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "";
+}
+
+async function expectBroken<Schema extends OptionsSchema>(
+  idp: InteractiveIdp<Schema>,
+  rules: readonly string[],
+  told: RegExp,
+) {
+  const found = await broken(idp);
+  expect([...found.keys()]).toEqual(rules);
+  expect([...found.values()].join("\n")).toMatch(told);
 }
 
 const breaking = (acquire: (good: Acquire, ...given: Parameters<Acquire>) => Promise<IdTokenGrant>): Idp => ({
@@ -73,10 +86,10 @@ const words = "has a kebab-case id and a one-line summary without capital and fu
 
 // Each of these is a whole suite of sign-ins.
 describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
-  it.each<[string, Idp, readonly string[]]>([
-    ["is good: nothing", idpOidc, []],
-    ["has a capital in its id", { ...idpOidc, id: "Example" }, [words]],
-    ["has two lines of summary", { ...idpOidc, summary: "one\ntwo three" }, [words]],
+  it.each<[string, Idp, readonly string[], RegExp]>([
+    ["is good: nothing", idpOidc, [], /^$/],
+    ["has a capital in its id", { ...idpOidc, id: "Example" }, [words], /the id is not in kebab-case/],
+    ["has two lines of summary", { ...idpOidc, summary: "one\ntwo three" }, [words], /the summary is not one line/],
     [
       "sends a request before it looks whether anybody may be asked",
       breaking(async (good, settings, context) => {
@@ -84,10 +97,26 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         return good(settings, context);
       }),
       [nobody],
+      /requests were sent all the same/,
     ],
-    ["makes up its ID token", grantOf(() => ({ idToken: "made.up.token" })), [holds, renews]],
-    ["says that a person's sign-in was a renewal", grantOf(() => ({ byRefreshToken: true })), [holds]],
-    ["says that a renewal was a person's sign-in", grantOf(() => ({ byRefreshToken: false })), [renews]],
+    [
+      "makes up its ID token",
+      grantOf(() => ({ idToken: "made.up.token" })),
+      [holds, renews],
+      /the ID token cannot be used: it is not a JSON Web Token/,
+    ],
+    [
+      "says that a person's sign-in was a renewal",
+      grantOf(() => ({ byRefreshToken: true })),
+      [holds],
+      /byRefreshToken is true although a person signed in/,
+    ],
+    [
+      "says that a renewal was a person's sign-in",
+      grantOf(() => ({ byRefreshToken: false })),
+      [renews],
+      /byRefreshToken is false although nobody was asked/,
+    ],
     [
       "gives back the old refresh token after rotation",
       breaking(async (good, settings, context) => {
@@ -95,6 +124,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         return { ...grant, refreshToken: context.refreshToken ?? grant.refreshToken };
       }),
       [renews],
+      /was not kept before acquire returned/,
     ],
     [
       "does not wait until the rotated refresh token is safe",
@@ -105,11 +135,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         },
       })),
       [renews],
+      /was not kept before acquire returned/,
     ],
     [
       "never keeps a rotated refresh token",
       withContext(() => ({ keepRefreshToken: () => Promise.resolve() })),
       [renews],
+      /was not kept before acquire returned/,
     ],
     [
       "goes by a kept discovery document whatever happens",
@@ -120,8 +152,14 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         },
       })),
       [moved],
+      /cannot be reached at moved\.invalid/,
     ],
-    ["never drops a dead refresh token", withContext(() => ({ dropRefreshToken: () => Promise.resolve() })), [dead]],
+    [
+      "never drops a dead refresh token",
+      withContext(() => ({ dropRefreshToken: () => Promise.resolve() })),
+      [dead],
+      /how often a dead refresh token was dropped: expected \+?0 to be 1/,
+    ],
     [
       "drops the refresh token after any error",
       breaking((good, settings, context) =>
@@ -131,6 +169,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         }),
       ),
       [dead, offline, lost],
+      /how often a refresh token that may be good was dropped: expected 1/,
     ],
     [
       "asks the person when the provider cannot be reached",
@@ -146,11 +185,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         }),
       ),
       [denied, offline, missing, aborted],
+      /how often the prompt was shown and taken away/,
     ],
     [
       "tries again whatever failed",
       breaking((good, settings, context) => good(settings, context).catch(() => good(settings, context))),
       [denied, dead, lost, missing],
+      /how often the refresh token was sent: .* got 2/,
     ],
     [
       "leaves the prompt on the screen",
@@ -163,11 +204,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
           }),
       })),
       [holds, denied, missing, aborted],
+      /how often the prompt was shown and taken away: expected \{ shown: 1, ended: \+?0 \}/,
     ],
     [
       "asks the person although the refresh token is good",
       withContext(() => ({ refreshToken: undefined })),
       [renews, dead, lost, moved, secret],
+      /how often the prompt was shown and taken away: expected \{ shown: 1/,
     ],
     [
       "gives an empty ID token instead of an error",
@@ -180,6 +223,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         }),
       ),
       [missing],
+      /expected id_token_missing, but the promise gave object/,
     ],
     [
       "makes an error of its own of Ctrl-C",
@@ -189,6 +233,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         }),
       ),
       [aborted],
+      /acquire does not reject with the reason of the signal/,
     ],
     [
       "logs its tokens",
@@ -198,10 +243,16 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         return grant;
       }),
       [secret],
+      /a secret that starts with \S+ stands in the log/,
     ],
-    ["revokes nothing", { ...idpOidc, revoke: () => Promise.resolve() }, [revoked]],
-  ])("%s", async (_name, idp, names) => {
-    expect(await broken(idp)).toEqual(names);
+    [
+      "revokes nothing",
+      { ...idpOidc, revoke: () => Promise.resolve() },
+      [revoked],
+      /expected sign_in_required, but the promise gave object/,
+    ],
+  ])("%s", async (_name, idp, rules, told) => {
+    await expectBroken(idp, rules, told);
   });
 
   it("takes a key that is a typing mistake", async () => {
@@ -209,7 +260,11 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       ...idpOidc.settings.entries,
       clinet_id: v.optional(v.pipe(v.string(), v.description("a typing mistake"))),
     });
-    expect(await broken({ ...idpOidc, settings })).toEqual([unknownKey]);
+    await expectBroken(
+      { ...idpOidc, settings },
+      [unknownKey],
+      /clinet_id is taken: settings must be a v\.strictObject/,
+    );
   });
 
   it("does not describe a setting, or names it in camelCase", async () => {
@@ -221,8 +276,8 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       ...idpOidc.settings.entries,
       myKey: v.optional(v.pipe(v.string(), v.description("a key of mine"))),
     });
-    expect(await broken({ ...idpOidc, settings: undescribed })).toEqual([everyKey]);
-    expect(await broken({ ...idpOidc, settings: camel })).toEqual([everyKey]);
+    await expectBroken({ ...idpOidc, settings: undescribed }, [everyKey], /scope has no v\.description/);
+    await expectBroken({ ...idpOidc, settings: camel }, [everyKey], /a setting is not in snake_case: .*myKey/);
   });
 });
 

@@ -10,7 +10,7 @@ export async function failure(promise: Promise<unknown>, code: ErrorCode): Promi
   if (!isTegataError(error)) {
     throw error;
   }
-  expect({ code: error.code, message: error.message }).toEqual({ code, message: error.message });
+  expect(error.code, `the error should be ${code}: ${error.message}`).toBe(code);
   expectGoodWords(error);
   return error;
 }
@@ -25,11 +25,15 @@ export function expectGoodWords(error: TegataError): void {
   }
 }
 
-/** Fails when any of the secrets stands in the text, as it is or URL-encoded. */
-export function expectNoSecret(text: string, secrets: Iterable<string>): void {
+/**
+ * Fails when any of the secrets stands in the text, as it is or URL-encoded.
+ *
+ * @param where what the text is, for the message
+ */
+export function expectNoSecret(text: string, secrets: Iterable<string>, where = "the text"): void {
   for (const secret of secrets) {
     expect(secret, "a secret is empty: it would stand in every text").not.toBe("");
     const shown = text.includes(secret) || text.includes(encodeURIComponent(secret));
-    expect(shown, `a secret that starts with ${secret.slice(0, 4)} stands in the text`).toBe(false);
+    expect(shown, `a secret that starts with ${secret.slice(0, 4)} stands in ${where}`).toBe(false);
   }
 }

@@ -1,6 +1,8 @@
 import { printable, TegataError, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
+import { isPluginId, parseProgramName, programNameOf } from "../programs/plugin-name.ts";
 import type { LocatedProgram } from "../programs/program-location.ts";
+import type { Programs } from "../programs/programs.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
@@ -14,7 +16,7 @@ export const pluginsCommand: Command = {
       await list(context);
       return;
     }
-    const act = verbs[verb];
+    const act = verbs.get(verb);
     const [name] = names;
     if (act === undefined || name === undefined || names.length > 1) {
       const problem =
@@ -29,45 +31,43 @@ export const pluginsCommand: Command = {
   },
 };
 
-const verbs: Readonly<Record<string, (name: string, context: CommandContext) => Promise<void>>> = {
-  trust: async (name, { programs, terminal }) => {
-    const all = await programs();
-    const program = await theOne(name, (kind, id) => all.locate(kind, id));
-    if (program.refusal !== undefined) {
-      const { refused } = await import("../programs/program-trust.ts");
-      throw refused(program);
-    }
-    const { sha256 } = await all.judge(program);
-    await all.trust(program, sha256);
-    terminal.say(`${program.name} is trusted from now on: ${printable(program.path, 1000)} (sha256:${sha256})`);
-  },
-  distrust: async (name, { programs, terminal }) => {
-    const { records } = await programs();
-    const { programNameOf, parseProgramName } = await import("../programs/plugin-name.ts");
-    const given = parseProgramName(name);
-    const kinds = given === undefined ? (["idp", "format"] as const) : [given.kind];
-    let known = false;
-    for (const kind of kinds) {
-      known = (await records.forget(programNameOf(kind, given?.id ?? name))) || known;
-    }
-    terminal.say(known ? `${printable(name, 80)} is trusted no more` : `${printable(name, 80)} was not trusted`);
-  },
-  check: async (name, context) => {
-    const { checkProgram } = await import("../programs/check/check-program.ts");
-    const all = await context.programs();
-    const program = /[/\\]/.test(name) ? await all.at(name) : await theOne(name, (kind, id) => all.locate(kind, id));
-    if (program === undefined) {
-      throw new TegataError(
-        "usage_invalid",
-        `${printable(name)} is no program called tegata-idp-NAME or tegata-format-NAME`,
-        {
+const verbs = new Map<string, (name: string, context: CommandContext) => Promise<void>>([
+  [
+    "trust",
+    async (name, { programs, terminal }) => {
+      const all = await programs();
+      const program = await theOne(name, all);
+      const { sha256 } = await all.judge(program);
+      await all.trust(program, sha256);
+      terminal.say(`${program.name} is trusted from now on: ${printable(program.path, 1000)} (sha256:${sha256})`);
+    },
+  ],
+  [
+    "distrust",
+    async (name, { programs, terminal }) => {
+      const { records } = await programs();
+      const forgotten = await Promise.all(programNames(name).map((each) => records.forget(each)));
+      const shown = printable(name, 80);
+      terminal.say(forgotten.includes(true) ? `${shown} is trusted no more` : `${shown} was not trusted`);
+    },
+  ],
+  [
+    "check",
+    async (name, context) => {
+      const all = await context.programs();
+      const isPath = /[/\\]/.test(name);
+      const program = isPath ? await all.at(name) : await theOne(name, all);
+      if (program === undefined) {
+        const shown = printable(name);
+        throw new TegataError("usage_invalid", `${shown} is no program called tegata-idp-NAME or tegata-format-NAME`, {
           hint: "name an executable file, or the NAME of one on PATH",
-        },
-      );
-    }
-    await checkProgram(program, context);
-  },
-};
+        });
+      }
+      const { checkProgram } = await import("../programs/check/check-program.ts");
+      await checkProgram(program, context);
+    },
+  ],
+]);
 
 async function list(context: CommandContext): Promise<void> {
   const { outside, flags } = context;
@@ -89,33 +89,43 @@ async function list(context: CommandContext): Promise<void> {
   await outside.writeStdout(lines.join(""));
 }
 
-/** The program that a person means by `acme`, or by `tegata-idp-acme`. */
-async function theOne(
-  name: string,
-  locate: (kind: "idp" | "format", id: string) => Promise<LocatedProgram | undefined>,
-): Promise<LocatedProgram> {
-  const { isPluginId, parseProgramName } = await import("../programs/plugin-name.ts");
-  const given = parseProgramName(name);
+/** The names of the programs that a person may mean by `acme`; by `tegata-idp-acme` only one. */
+function programNames(name: string): readonly string[] {
+  const kinds = ["idp", "format"] as const;
+  return parseProgramName(name) !== undefined
+    ? [name]
+    : isPluginId(name)
+      ? kinds.map((kind) => programNameOf(kind, name))
+      : [];
+}
+
+/** @throws TegataError `usage_invalid` when there is none, or more than one; `plugin_untrusted` for one that is not run */
+async function theOne(name: string, programs: Programs): Promise<LocatedProgram> {
   const found: LocatedProgram[] = [];
-  for (const kind of given === undefined ? (["idp", "format"] as const) : [given.kind]) {
-    const id = given?.id ?? name;
-    const program = isPluginId(id) ? await locate(kind, id) : undefined;
+  for (const each of programNames(name)) {
+    const parsed = parseProgramName(each);
+    const program = parsed && (await programs.locate(parsed.kind, parsed.id));
     found.push(...(program === undefined ? [] : [program]));
   }
   const [program, other] = found;
-  if (program === undefined || other !== undefined) {
-    const shown = printable(name, 80);
-    throw program === undefined
-      ? new TegataError("usage_invalid", `there is no program tegata-idp-${shown} or tegata-format-${shown} on PATH`, {
-          hint: "tegata plugins lists those that are there",
-        })
-      : new TegataError(
-          "usage_invalid",
-          `two programs are called ${shown}: ${found.map((each) => each.name).join(" and ")}`,
-          {
-            hint: `name one: tegata plugins trust ${program.name}`,
-          },
-        );
+  const shown = printable(name, 80);
+  if (program === undefined) {
+    throw new TegataError(
+      "usage_invalid",
+      `there is no program tegata-idp-${shown} or tegata-format-${shown} on PATH`,
+      {
+        hint: "tegata plugins lists those that are there",
+      },
+    );
+  }
+  if (other !== undefined) {
+    throw new TegataError("usage_invalid", `two programs are called ${shown}: ${program.name} and ${other.name}`, {
+      hint: `name one: ${program.name}`,
+    });
+  }
+  if (program.refusal !== undefined) {
+    const { refused } = await import("../programs/program-trust.ts");
+    throw refused(program);
   }
   return program;
 }

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { printable } from "@tegata/core";
 import { compile } from "./compile.ts";
 
 const usage = `usage: tegata-compile FILE --outfile PATH [--target TARGET]
@@ -28,7 +29,7 @@ function run(args: readonly string[]): number {
     process.stdout.write(`${line}\n`);
   });
   if (status === undefined) {
-    return fail("bun cannot be started", "npm install --save-dev --save-exact bun", 70);
+    return fail("bun is not installed here", "npm install --save-dev --save-exact bun");
   }
   return status;
 }
@@ -53,13 +54,15 @@ function readArguments(args: readonly string[]) {
       options: { outfile: { type: "string" }, target: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // The first sentence; what follows is about flags that begin with a dash.
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(". ", 1);
+    throw new UsageError(printable(`${reason.slice(0, 1).toLowerCase()}${reason.slice(1)}`, 200));
   }
 }
 
-function fail(message: string, hint: string, status: number): number {
+function fail(message: string, hint: string): number {
   process.stderr.write(`tegata-compile: error: ${message}\ntegata-compile: hint: ${hint}\n`);
-  return status;
+  return 2;
 }
 
 try {
@@ -68,5 +71,5 @@ try {
   if (!(error instanceof UsageError)) {
     throw error;
   }
-  process.exitCode = fail(error.message, "tegata-compile --help", 2);
+  process.exitCode = fail(error.message, "tegata-compile --help");
 }

@@ -57,9 +57,10 @@ export async function startEndpointProcess(
     child.once("exit", () => resolve());
   });
   const enough = new AbortController();
-  const limit = ports.clock
-    .sleep(startLimitMilliseconds, AbortSignal.any([enough.signal, ports.signal]))
-    .then(() => "", () => "");
+  const limit = ports.clock.sleep(startLimitMilliseconds, AbortSignal.any([enough.signal, ports.signal])).then(
+    () => "",
+    () => "",
+  );
   const text = await Promise.race([said, limit]);
   enough.abort();
   ports.signal.throwIfAborted();
@@ -110,12 +111,15 @@ export const endpointCommand: Command = {
     }
     const chosen = await chooseRole(context);
     const { record } = await credentialsFor(chosen, "nobody", context);
-    const write = isSocket(2) ? outside.stderr.write : (text: string) => writeToStderrOf(pid, text);
+    const write = (text: string) => (isSocket(2) ? outside.stderr.write(text) : writeToStderrOf(pid, text));
     const stderr = { ...outside.stderr, isTerminal: false, write };
-    const endpoint = await serveRole(chosen, record, context, createTerminal({ stderr, env: outside.env }, commandLine));
+    const endpoint = await serveRole(
+      chosen,
+      record,
+      context,
+      createTerminal({ stderr, env: outside.env }, commandLine),
+    );
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
-    // Or it would keep a disk from being taken away.
-    process.chdir("/");
     await untilEnded(pid, startedAt, ports.clock);
     endpoint.close();
   },

@@ -22,7 +22,14 @@ describe("on POSIX", () => {
   const find = system(
     "linux",
     { PATH: "/a:/b/::/c" },
-    { "/a/tool": "other", "/b/tool": "program", "./tool": "program", here: "program", "/a/dir": "folder", "/c/dir": "program" },
+    {
+      "/a/tool": "other",
+      "/b/tool": "program",
+      "./tool": "program",
+      here: "program",
+      "/a/dir": "folder",
+      "/c/dir": "program",
+    },
   );
 
   it("a file that may not be executed hides a program further down PATH", () => {

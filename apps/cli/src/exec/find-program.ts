@@ -70,8 +70,7 @@ function below(folder: string): string {
 function findOnWindows(name: Buffer, { env, look }: ProgramSearch): Buffer {
   const text = name.toString();
   const isPath = /[\\/:]/.test(text);
-  const variable = (wanted: string) =>
-    Object.entries(env).find(([each]) => each.toUpperCase() === wanted)?.[1] ?? "";
+  const variable = (wanted: string) => Object.entries(env).find(([each]) => each.toUpperCase() === wanted)?.[1] ?? "";
   const extensions = (variable("PATHEXT") || windowsExtensions).split(";").filter((each) => each !== "");
   const hasOne = extensions.some((extension) => text.toUpperCase().endsWith(extension.toUpperCase()));
   const names = hasOne ? [text] : extensions.map((extension) => `${text}${extension}`);
@@ -115,7 +114,10 @@ export function startFailure(file: Buffer, code: string): TegataError {
 
 const failures: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   // The file itself is there: it was found.
-  ENOENT: ["names an interpreter that is not there", "install the interpreter that its first line names, or correct that line"],
+  ENOENT: [
+    "names an interpreter that is not there",
+    "install the interpreter that its first line names, or correct that line",
+  ],
   EACCES: ["may not be run", "check the permissions of the file, of its interpreter, and of the disk that it is on"],
   ENOEXEC: ["is no program of this system", "check what kind of file it is, and for which processor it was made"],
   E2BIG: ["has too many or too long arguments and variables", "pass less, or pass it in a file"],

@@ -60,7 +60,12 @@ function nulSeparated(path: string): Buffer[] {
   try {
     // As text of one byte a character: Buffer has no split.
     const text = readFileSync(path).toString("latin1");
-    return text === "" ? [] : text.replace(/\0$/, "").split("\0").map((part) => Buffer.from(part, "latin1"));
+    return text === ""
+      ? []
+      : text
+          .replace(/\0$/, "")
+          .split("\0")
+          .map((part) => Buffer.from(part, "latin1"));
   } catch {
     return [];
   }

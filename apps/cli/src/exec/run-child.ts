@@ -129,9 +129,13 @@ function statOf(pid: number | "self"): readonly string[] | undefined {
 function textOf(bytes: Buffer): string {
   const text = bytes.toString();
   if (!Buffer.from(text).equals(bytes)) {
-    throw new TegataError("usage_invalid", "an argument of the command is not UTF-8, which this runtime cannot pass on", {
-      hint: "use the compiled program of Linux",
-    });
+    throw new TegataError(
+      "usage_invalid",
+      "an argument of the command is not UTF-8, which this runtime cannot pass on",
+      {
+        hint: "use the compiled program of Linux",
+      },
+    );
   }
   return text;
 }

@@ -52,14 +52,18 @@ function changedEnvironment(env: Outside["env"], changes: EnvironmentChanges, pl
   return Object.fromEntries([...kept, ...set]);
 }
 
-/** Where a program of another processor has its first zero, a text has none. */
+/** Where a program of another processor has its first zero, a text has none. What may not be read is no script either. */
 function isText(file: Buffer): boolean {
   const start = Buffer.alloc(512);
-  const descriptor = openSync(file, "r");
   try {
-    return !start.subarray(0, readSync(descriptor, start)).includes(0);
-  } finally {
-    closeSync(descriptor);
+    const descriptor = openSync(file, "r");
+    try {
+      return !start.subarray(0, readSync(descriptor, start)).includes(0);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return false;
   }
 }
 

@@ -50,27 +50,27 @@ describe("a kept answer", () => {
 
   it.each<[string, Change, string]>([
     ["nothing has changed", {}, "right"],
-    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }, "outdated"],
+    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }, "changed"],
     ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }, "renewable"],
-    ["the clock ran past the end", { now: answer.expiresAt }, "outdated"],
-    ["the clock gives no number", { now: Number.NaN }, "outdated"],
+    ["the clock ran past the end", { now: answer.expiresAt }, "ended"],
+    ["the clock gives no number", { now: Number.NaN }, "changed"],
     ["another question has the same file name", { question: "other" }, "other"],
     ["the settings changed at the same length", { settings: answer.settings.replace("dev", "prd") }, "other"],
     ["the settings are gone", { settings: "" }, "other"],
     ["the settings changed and the credentials are gone", { settings: "", credentialsBytes: 0 }, "other"],
-    ["the credentials are gone", { credentialsBytes: 0 }, "outdated"],
-    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "outdated"],
+    ["the credentials are gone", { credentialsBytes: 0 }, "changed"],
+    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "changed"],
     [
       "credentials minted anew are about to end",
       { credentialsWrittenAt: answer.credentialsWrittenAt + 1, now: answer.freshUntil + 1 },
-      "outdated",
+      "changed",
     ],
   ])("is judged wrongly when %s", (_name, change, judgement) => {
     const { now = answer.freshFrom, question = answer.question, ...changed } = change;
     expect(judgeAnswer(answer, question, now, { ...files, ...changed })).toBe(judgement);
   });
 
-  it.each(["freshUntil", "expiresAt", "freshFrom", "credentialsBytes"] as const)(
+  it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)(
     "is given although its %s is no number",
     (name) => {
       const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));

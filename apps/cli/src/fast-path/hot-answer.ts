@@ -190,27 +190,26 @@ export interface HotFiles {
 }
 
 /**
- * `right`: the answer is the one that the long way would give. `renewable`: its credentials are about to end, and good
- * until then. `outdated`: it was an answer to this very question. Anything else is `other`. Numbers that are none compare
- * as false.
+ * - `right`: the answer is the one that the long way would give.
+ * - `renewable`: its credentials are about to end, and good until then.
+ * - `ended`: its credentials have ended.
+ * - `changed`: the credentials were minted anew since, or are gone, or the clock was set back.
+ * - `other`: it never was an answer to this question, or the settings have changed. Numbers that are none count as changed.
  */
-export function judgeAnswer(
-  answer: HotAnswer,
-  question: string,
-  now: number,
-  files: HotFiles,
-): "right" | "renewable" | "outdated" | "other" {
+export type AnswerState = "right" | "renewable" | "ended" | "changed" | "other";
+
+export function judgeAnswer(answer: HotAnswer, question: string, now: number, files: HotFiles): AnswerState {
   if (answer.question !== question || files.settings !== answer.settings) {
     return "other";
   }
   if (
-    !(now >= answer.freshFrom && now < answer.expiresAt) ||
     files.credentialsBytes !== answer.credentialsBytes ||
-    files.credentialsWrittenAt !== answer.credentialsWrittenAt
+    files.credentialsWrittenAt !== answer.credentialsWrittenAt ||
+    !(now >= answer.freshFrom)
   ) {
-    return "outdated";
+    return "changed";
   }
-  return now <= answer.freshUntil ? "right" : "renewable";
+  return now <= answer.freshUntil ? "right" : now < answer.expiresAt ? "renewable" : "ended";
 }
 
 function cacheFolderOf(env: Environment, platform: string): string | undefined {

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 
-/** A kept answer as one look found it. */
+/** A kept answer as one look found it; `state` as `judgeAnswer` has it. */
 export interface FoundAnswer {
-  readonly state: "right" | "renewable" | "outdated";
+  readonly state: "right" | "renewable" | "ended" | "changed";
   readonly stdout: string;
 }
 
@@ -14,8 +14,12 @@ export interface Renewal {
   readonly release?: () => void;
 }
 
-/** A renewal takes a tenth of it. Whoever waited in vain goes the long way, where locks say what to wait for. */
-const patienceMilliseconds = 3000;
+/**
+ * How long to wait for another process: ten times what it needs. Ended credentials have to be renewed; of changed ones the
+ * new ones lie in the cache, and only an answer has to be made of them. Whoever waited in vain goes the long way, where
+ * locks say what to wait for, and living credentials are handed out without waiting.
+ */
+const patienceMilliseconds = { ended: 3000, changed: 300 };
 
 /**
  * Of many processes that find the same answer outdated at the same instant, one goes the long way, which costs as much as
@@ -37,19 +41,20 @@ export async function claimRenewal(
   if (mine !== undefined) {
     return mine;
   }
-  if (found.state === "renewable") {
-    return { stdout: found.stdout };
+  const { state, stdout } = found;
+  if (state === "right" || state === "renewable") {
+    return { stdout };
   }
   const start = performance.now();
   while (isHeld(path)) {
-    if (performance.now() - start > patienceMilliseconds) {
+    if (performance.now() - start > patienceMilliseconds[state]) {
       remove(path);
       return {};
     }
     await pause();
   }
   const left = await look();
-  return left === undefined || left.state === "outdated" ? {} : { stdout: left.stdout };
+  return left?.state === "right" || left?.state === "renewable" ? { stdout: left.stdout } : {};
 }
 
 /** `undefined` when another process has it. */

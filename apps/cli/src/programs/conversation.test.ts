@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { TegataError } from "@tegata/core";
 import { expectGoodWords, expectNoSecret, failure } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { converse, type Conversation, type PluginProgram } from "./conversation.ts";
+import { converse, type Conversation } from "./conversation.ts";
+import type { PluginProgram } from "./program-process.ts";
 import { limits } from "./protocol.ts";
 
 const secret = "bXkvc2VjcmV0K2tleS93aXRoL3NsYXNoZXMrYW5kK3B";

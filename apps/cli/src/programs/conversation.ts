@@ -1,22 +1,17 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { parse } from "node:path";
 import { type ErrorCode, TegataError, wordsOf } from "@tegata/core";
 import * as v from "valibot";
-import { fileErrorReason } from "../storage/file-errors.ts";
+import { lineReader, stderrTail } from "./program-output.ts";
+import {
+  failed,
+  invalid,
+  notStarted,
+  type PluginProgram,
+  type ProcessFacts,
+  signalProgram,
+  startProgram,
+} from "./program-process.ts";
 import { encodeRequest, errorEventSchema, issueText, limits, logEventSchema, type ProgramRequest } from "./protocol.ts";
 import { createScrubber } from "./scrub.ts";
-
-/** A program that may be run, and by which name. */
-export interface PluginProgram {
-  /** `tegata-idp-acme`. */
-  readonly name: string;
-  /** For hints: `acme`. */
-  readonly id: string;
-  /** By what it is called. */
-  readonly path: string;
-  /** What is run: no link. */
-  readonly realPath: string;
-}
 
 export interface Conversation {
   readonly request: ProgramRequest;
@@ -37,9 +32,7 @@ export interface Conversation {
   readonly onEvent: (event: unknown, extend: (milliseconds: number, error: TegataError) => void) => "more" | "last";
 }
 
-export interface ConversationFacts {
-  readonly platform: string;
-  readonly env: Readonly<Record<string, string>>;
+export interface ConversationFacts extends ProcessFacts {
   readonly signal: AbortSignal;
   /** For `--verbose`. */
   readonly log: (line: string) => void;
@@ -47,9 +40,10 @@ export interface ConversationFacts {
   readonly overhear?: (text: string) => void;
 }
 
+/** For the rest of stderr, when nobody is left who could write to it. */
+const drainMilliseconds = 200;
+
 const anyEvent = v.looseObject({ event: v.string() });
-const shownStderrLines = 20;
-const keptStderrCharacters = 16_384;
 
 /**
  * Runs a program for one request to its end. It is started without a shell and without a terminal, in a session of its own,
@@ -73,6 +67,7 @@ export function converse(program: PluginProgram, conversation: Conversation, fac
     /** What its `error` event said. */
     let refusal: TegataError | undefined;
     let answered = false;
+    /** Undefined while it runs. */
     let exitStatus: number | string | undefined;
     let settled = false;
     let timer: NodeJS.Timeout | undefined;
@@ -108,7 +103,7 @@ export function converse(program: PluginProgram, conversation: Conversation, fac
       const [last] = stderr.lines().slice(-1);
       const words = last === undefined ? "" : `; it said: ${wordsOf(scrub(last, 200))}`;
       if (exitStatus !== 0) {
-        return failed(program, `${name} ended with ${exitStatus ?? "an unknown status"}${words}`);
+        return failed(program, `${name} ended with ${exitStatus}${words}`);
       }
       return answered ? undefined : invalid(program, `${name} ended without an answer${words}`);
     };
@@ -156,7 +151,7 @@ export function converse(program: PluginProgram, conversation: Conversation, fac
       } else {
         answered = conversation.onEvent(event, extend) === "last";
       }
-      if (answered) {
+      if (answered && exitStatus === undefined) {
         child.stdin.end();
         within(limits.graceMilliseconds, () =>
           tooLong(`gave its answer, but did not end within ${seconds(limits.graceMilliseconds)}`),
@@ -192,14 +187,15 @@ export function converse(program: PluginProgram, conversation: Conversation, fac
       }
     });
     child.once("error", (error) => {
-      failure ??= { reason: failed(program, `${name} cannot be started: ${fileErrorReason(error)}`, error) };
+      failure ??= { reason: notStarted(program, error) };
       settle();
     });
     child.once("exit", (status, signal) => {
-      exitStatus = status ?? signal ?? undefined;
+      exitStatus = status ?? signal ?? "an unknown status";
       if (failure !== undefined) {
         signalProgram(child, "SIGKILL", facts);
-        settle();
+        // What it said last is still on its way.
+        within(drainMilliseconds, settle);
         return;
       }
       // Its output has an end when it has, unless something that it started keeps it open.
@@ -220,83 +216,6 @@ export function converse(program: PluginProgram, conversation: Conversation, fac
       child.stdin.end(request);
     }
   });
-}
-
-/** Starts a program in a session of its own: with its own group, and without a terminal that it could write to. */
-export function startProgram(
-  { path, realPath }: PluginProgram,
-  { env, platform }: Pick<ConversationFacts, "env" | "platform">,
-): ChildProcessWithoutNullStreams {
-  return spawn(realPath, [], {
-    argv0: path,
-    cwd: parse(realPath).root,
-    env,
-    stdio: "pipe",
-    detached: platform !== "win32",
-    windowsHide: true,
-  });
-}
-
-/** Sends a signal to the program and to what it has started; on Windows, to the program. */
-export function signalProgram(
-  child: ChildProcessWithoutNullStreams,
-  signal: NodeJS.Signals,
-  { platform }: Pick<ConversationFacts, "platform">,
-): void {
-  if (child.pid === undefined || platform === "win32") {
-    child.kill(signal);
-    return;
-  }
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // Nobody is left in the group.
-  }
-}
-
-/** Whole lines out of chunks. */
-function lineReader(program: PluginProgram) {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let rest = "";
-  const decode = (chunk?: Buffer): string => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch {
-      throw invalid(program, `${program.name} answers what is not UTF-8`);
-    }
-  };
-  return {
-    push: (chunk: Buffer): readonly string[] => {
-      const texts = (rest + decode(chunk)).split("\n");
-      rest = texts.pop() ?? "";
-      return texts;
-    },
-    /** What stands behind the last line break. */
-    last: (): readonly string[] => {
-      const text = rest + decode();
-      return text === "" ? [] : [text];
-    },
-  };
-}
-
-/** The end of what a program wrote to stderr. */
-function stderrTail() {
-  const decoder = new TextDecoder();
-  let tail = "";
-  let size = 0;
-  return {
-    /** @returns How many bytes that were until now. */
-    push: (chunk: Buffer): number => {
-      size += chunk.length;
-      tail = (tail + decoder.decode(chunk, { stream: true })).slice(-keptStderrCharacters);
-      return size;
-    },
-    lines: (): readonly string[] =>
-      tail
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .slice(-shownStderrLines),
-  };
 }
 
 function parseLine(text: string, program: PluginProgram): unknown {
@@ -347,25 +266,8 @@ function refusalOf(
   const { code, message, hint } = parseEvent(errorEventSchema, event, program);
   const known = codes.find((each) => each === code) ?? "program_failed";
   return new TegataError(known, `${program.name}: ${wordsOf(scrub(message))}`, {
-    ...(hint === undefined ? {} : { hint: wordsOf(scrub(hint)) }),
+    hint: hint === undefined ? `see what else ${program.name} says with --verbose` : wordsOf(scrub(hint)),
     details: { program: program.name },
-  });
-}
-
-/** For a program that does not keep to the protocol. */
-export function invalid({ name, id }: PluginProgram, message: string): TegataError {
-  return new TegataError("plugin_invalid", message, {
-    hint: `tell its author; tegata plugins check ${id} says more`,
-    details: { program: name },
-  });
-}
-
-/** For a program that ends badly, or has to be ended. */
-export function failed({ name, id }: PluginProgram, message: string, cause?: unknown): TegataError {
-  return new TegataError("program_failed", message, {
-    hint: `run it again with --verbose, or look with tegata plugins check ${id}`,
-    details: { program: name },
-    cause,
   });
 }
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { converse, type ConversationFacts, invalid, parseEvent } from "./conversation.ts";
+import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { invalid } from "./program-process.ts";
 import { certainFields, namesInTemplate } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import { type Description, descriptionSchema, limits, protocolVersion } from "./protocol.ts";
@@ -20,11 +21,21 @@ export async function describeProgram(
   tegataVersion: string,
   facts: ConversationFacts,
 ): Promise<{ readonly raw: unknown; readonly description: Description }> {
+  const raw = await askForDescription(program, { host: `tegata/${tegataVersion}` }, facts);
+  return { raw, description: readDescription(raw, program) };
+}
+
+/** What a program answers when it is asked what it is. */
+export async function askForDescription(
+  program: LocatedProgram,
+  members: Readonly<Record<string, unknown>>,
+  facts: ConversationFacts,
+): Promise<unknown> {
   let raw: unknown;
   await converse(
     program,
     {
-      request: { request: "describe", host: `tegata/${tegataVersion}` },
+      request: { request: "describe", ...members },
       timeoutMilliseconds: limits.describeMilliseconds,
       maxBytes: limits.describeBytes,
       secrets: [],
@@ -36,7 +47,7 @@ export async function describeProgram(
     },
     facts,
   );
-  return { raw, description: readDescription(raw, program) };
+  return raw;
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { isTegataError } from "@tegata/core";
 import { fileErrorReason } from "../storage/file-errors.ts";
-import { failed, type PluginProgram } from "./conversation.ts";
+import { failed, type PluginProgram } from "./program-process.ts";
 
 /**
  * The SHA-256 of a program's file as it will be run, in hex: by its real path, and only if that is still the same file, with

@@ -1,5 +1,6 @@
 import { type AwsCredentials, type Answer, defineFormat, type Format, TegataError } from "@tegata/core";
-import { converse, type ConversationFacts, invalid, parseEvent } from "./conversation.ts";
+import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { invalid } from "./program-process.ts";
 import { toObjectSchema } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import {

@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { hasModes, type HostFacts, modeText, othersCanWrite, shownPath } from "../storage/ownership.ts";
-import type { PluginProgram } from "./conversation.ts";
+import type { PluginProgram } from "./program-process.ts";
 import { parseProgramName, type PluginKind, programNameOf } from "./plugin-name.ts";
 
 /** A program that is there: one that may be run once somebody trusts it, or one that is not run, and why. */

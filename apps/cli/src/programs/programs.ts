@@ -4,7 +4,8 @@ import type { Outside } from "../outside.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
 import { foldersOf } from "../settings/folders.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { type ConversationFacts, invalid } from "./conversation.ts";
+import type { ConversationFacts } from "./conversation.ts";
+import { invalid } from "./program-process.ts";
 import { describeProgram, readDescription } from "./describe-program.ts";
 import { programFormat } from "./program-format.ts";
 import { programEnvironment } from "./program-environment.ts";
@@ -89,7 +90,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
       return found;
     }
     // Programs that are started from a desktop often have a shorter PATH than those that are started from a shell.
-    const record = await records.load(programNameOf(kind, id));
+    const record = await records.load(programNameOf(kind, id)).catch(unlessStorageFails);
     return record === undefined ? undefined : lookAt(record.path, outside);
   };
   const descriptionIn = (record: TrustRecord, program: LocatedProgram): Description | undefined => {
@@ -117,7 +118,14 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     const confirm = mayAsk ? confirmAt(facts) : undefined;
     const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
     const kept = record && descriptionIn(record, program);
-    return { program, description: kept ?? (await describe(program)).description };
+    if (kept !== undefined) {
+      return { program, description: kept };
+    }
+    const { raw, description } = await describe(program);
+    if (record !== undefined) {
+      await records.save({ ...record, description: raw });
+    }
+    return { program, description };
   };
 
   const known: Programs["known"] = async () => {
@@ -171,6 +179,12 @@ export function createPrograms(facts: ProgramsFacts): Programs {
       return { described, undescribed };
     },
   };
+}
+
+function unlessStorageFails(error: unknown): undefined {
+  if (!isTegataError(error)) {
+    throw error;
+  }
 }
 
 interface Opened {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../storage/atomic-file.ts";
 import type { HostFacts } from "../storage/ownership.ts";
@@ -37,12 +38,17 @@ const recordSchema = v.object({
   description: v.unknown(),
 });
 
-/** @param folder `undefined`: there is no place, nothing is kept. */
+/** @param folder `undefined`: there is no place, and nothing can be kept. */
 export function createTrustRecords(folder: PrivateFolder | undefined, host: HostFacts): TrustRecords {
   if (folder === undefined) {
     return {
       load: () => Promise.resolve(undefined),
-      save: () => Promise.resolve(),
+      save: () => {
+        const error = new TegataError("storage_unwritable", "there is no folder to remember trusted programs in", {
+          hint: "name one in TEGATA_STATE_DIR",
+        });
+        return Promise.reject(error);
+      },
       forget: () => Promise.resolve(false),
       list: () => Promise.resolve([]),
     };

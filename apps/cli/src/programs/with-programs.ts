@@ -35,7 +35,7 @@ export async function readCommandLine(
   const format = isBuiltIn || !isPluginId(word) ? undefined : await (await programs()).format(word);
   const own = format === undefined ? builtIn : compose(join(builtIn.plugins, { idps: [], formats: [format] }));
   const withKnown = async (named?: IdentityProvider) => {
-    const { idps, formats } = await (await programs()).known();
+    const { idps, formats } = await (await programs()).known().catch(noneWhereStorageFails);
     const more = fitting({ idps: [...(named === undefined ? [] : [named]), ...idps], formats }, own);
     return more.idps.length + more.formats.length === 0 ? own : compose(join(own.plugins, more));
   };
@@ -84,6 +84,14 @@ export function typedAtFirstSight(
     return inline ?? (word === `--${flag}` ? (words[index + 1] ?? []) : []);
   });
   return typed.at(-1) ?? (env[`TEGATA_${flag.replaceAll("-", "_").toUpperCase()}`] || undefined);
+}
+
+/** A folder that others can write to is for a run to complain about, not for a word on help. */
+function noneWhereStorageFails(error: unknown): Plugins {
+  if (!isTegataError(error)) {
+    throw error;
+  }
+  return { idps: [], formats: [] };
 }
 
 function join(one: Plugins, other: Plugins): Plugins {

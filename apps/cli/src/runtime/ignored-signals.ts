@@ -18,7 +18,8 @@ export function ignoredSignals(): ReadonlySet<NodeJS.Signals> {
 
 function maskOf(field: string): bigint {
   try {
-    const [, hex = "0"] = new RegExp(`^${field}:\\s+([0-9a-f]+)$`, "m").exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+    const [, hex = "0"] =
+      new RegExp(`^${field}:\\s+([0-9a-f]+)$`, "m").exec(readFileSync("/proc/self/status", "utf8")) ?? [];
     return BigInt(`0x${hex}`);
   } catch {
     return 0n;

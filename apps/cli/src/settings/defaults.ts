@@ -2,7 +2,7 @@ import { printable, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { coreSettings, type SettingDefinition } from "./setting-definitions.ts";
-import type { RawValue } from "./setting-value.ts";
+import { explainIssue, isSecretSetting, type RawValue } from "./setting-value.ts";
 
 /**
  * What holds in a program when nobody says otherwise: settings as they would stand in `tegata.toml`. The default of a
@@ -20,8 +20,8 @@ export function defaultValue(name: string, defaults: Defaults): RawValue | undef
 /**
  * The settings as `--help` is to show them.
  *
- * @throws TegataError `internal` for a default that its setting does not take, or that is no setting of a section: a bug of whoever composed
- *   the program
+ * @throws TegataError `internal` for a default that its setting does not take, or that is no setting of a section: a bug of
+ *   whoever composed the program
  */
 export function withDefaults(
   definitions: ReadonlyMap<string, SettingDefinition>,
@@ -35,13 +35,14 @@ export function withDefaults(
       const issue = `${printable(name, 80)} is no setting that can have one${didYouMean(name, names)}`;
       throw new TegataError("internal", `defaults: ${issue}`);
     }
+    const raw = { value, origin: { kind: "default", name } } as const;
     for (const schema of schemasOf(definition)) {
       const { issues } = v.safeParse(schema, value, { abortEarly: true });
       if (issues !== undefined) {
-        throw new TegataError("internal", `defaults: ${name} ${printable(issues[0].message)}`);
+        throw new TegataError("internal", `defaults: ${name} ${explainIssue(issues[0], raw, name)}`);
       }
     }
-    changed.set(name, { ...definition, defaultText: String(value) });
+    changed.set(name, { ...definition, defaultText: isSecretSetting(name) ? "built in" : String(value) });
   }
   return changed;
 }

@@ -83,7 +83,7 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefine
   }
   const section = file.idps.get(named.value);
   const type = section?.type ?? named.value;
-  const plugin = idps.find(({ id }) => id === type) ?? (await profile.input.idpProgram?.(type));
+  const plugin = idps.find(({ id }) => id === type) ?? (await findProgram(type, profile));
   if (plugin === undefined) {
     const known = [...new Set([...file.idps.keys(), ...idps.map(({ id }) => id)])];
     const issue = `"${printable(named.value, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
@@ -92,6 +92,11 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefine
   const ofProfile = profile.section.get("idp");
   const profileCounts = ofProfile === undefined || ofProfile === named.value;
   return { name: named.value, plugin, section, profileCounts, isGuess: false };
+}
+
+async function findProgram(id: string, profile: ProfileSettings): Promise<IdentityProvider | undefined> {
+  const prompt = await profile.read("prompt", coreSettings.prompt.schema);
+  return profile.input.idpProgram?.(id, prompt?.value !== "never");
 }
 
 /** The first workload IdP: the one that looks everywhere. */

@@ -444,3 +444,36 @@ test("what only the command line says is read wrong", () => {
     expect(() => resolveCommandLine(commandLine)).toThrow(expect.objectContaining({ code: "usage_invalid" }));
   }
 });
+
+describe("a default of the program", () => {
+  const defaults = { idp: "auth0", domain: "ours.example", client_id: "ours", region: "eu-west-3", role_arn: roleArn };
+
+  test("does not stand in where nobody says anything", async () => {
+    const idp = await idpOf({}, {}, { ...none(), defaults });
+    expect([idp.name, idp.settings]).toEqual([
+      "auth0",
+      { domain: "ours.example", client_id: "ours", scope: "openid email offline_access" },
+    ]);
+    expect((await roleOf({}, {}, { ...none(), defaults })).region).toBe("eu-west-3");
+  });
+
+  test("outdoes a flag, a variable, the file or AWS's own variable", async () => {
+    expect(await regionOf({ region: "eu-west-1" }, {}, { ...none(), defaults })).toBe("eu-west-1");
+    expect(await regionOf({}, { TEGATA_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
+    expect(await regionOf({}, { AWS_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
+    const { settings } = await idpOf({ profile: "dev" }, {}, { defaults });
+    expect(settings).toMatchObject({ domain: "acme.eu.auth0.com" });
+  });
+
+  test("outdoes the identity provider that another setting means", async () => {
+    const idp = await idpOf({ issuer: "https://idp.example" }, {}, { ...none(), defaults });
+    expect([idp.name, idp.settings]).toMatchObject(["oidc", { issuer: "https://idp.example", client_id: "ours" }]);
+  });
+
+  test("that does not go together with the rest is blamed on somebody else", async () => {
+    const role = { "role-arn": "arn:aws-cn:iam::123456789012:role/Developer" };
+    const error = await failure(roleOf(role, {}, { ...none(), defaults }), "settings_invalid");
+    expect(error.message).toMatch(/^the default region /);
+    expect(error.hint).toBe(`set another value in ${path}`);
+  });
+});

@@ -18,8 +18,12 @@ export interface SettingsInput extends CommandLine {
   readonly positionalProfile: string | undefined;
   readonly file: SettingsFile;
   readonly idps: readonly IdentityProvider[];
-  /** Finds an identity provider that is a program, by its id; undefined where there is none. */
-  readonly idpProgram?: (id: string) => Promise<IdentityProvider | undefined>;
+  /**
+   * Finds an identity provider that is a program, by its id; undefined where there is none.
+   *
+   * @param mayAsk false: nobody is asked whether to trust it, whatever the command is
+   */
+  readonly idpProgram?: (id: string, mayAsk: boolean) => Promise<IdentityProvider | undefined>;
   readonly machine: Machine;
   readonly defaults: Defaults;
 }

@@ -153,7 +153,10 @@ function explainUnknown(
     return `cannot stand in a settings file: it is a flag (--${definition.flag}) or a variable (${definition.variable})`;
   }
   if (definition.idpSchemas.size > 0) {
-    return `is a setting of ${listOf([...definition.idpSchemas.keys()])}, not of ${listOf(pluginIds)}`;
+    const ids = [...definition.idpSchemas.keys()];
+    // `workload` says enough of `workload/github` and the others.
+    const shown = ids.filter((id) => !ids.includes(id.split("/").slice(0, -1).join("/")));
+    return `is a setting of ${listOf(shown)}, not of ${listOf(pluginIds)}`;
   }
   return `does not belong into [${kind}.NAME]: move it to [${listOf(definition.sections)}.NAME]`;
 }

@@ -19,6 +19,7 @@ const words = new Map([
   ["ENFILE", "too many files are open"],
   ["EIO", "the disk reports an error"],
   ["EBUSY", "another program uses it"],
+  ["ENOEXEC", "it is no program"],
 ]);
 
 /** Why a file operation failed, with the system's code: `no space is left on the disk (ENOSPC)`. */

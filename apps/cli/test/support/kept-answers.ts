@@ -1,5 +1,6 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ageCredentials, cachedCredentials } from "./records.ts";
 import type { World, WorldRunOptions } from "./world.ts";
 
 /** No sandbox mints this access key id: only an answer that was kept, and then marked by a test, shows it. */
@@ -33,11 +34,25 @@ export async function keepMarked(
   return { path, answer: ended.stdout };
 }
 
-/** Makes a kept answer as old as time would have made it: due to be renewed, its credentials good for some minutes more. */
+/**
+ * Makes a kept answer as old as time would have made it: due to be renewed, its credentials good for some minutes more, or
+ * ended some minutes ago.
+ */
 export async function ageKept(path: string, minutesLeft: number): Promise<void> {
   const lines = (await readFile(path, "utf8")).split("\n");
-  const [freshUntil, expiresAt] = [6, 7];
-  lines[freshUntil] = String(Date.now() - 1);
-  lines[expiresAt] = String(Date.now() + minutesLeft * 60_000);
+  const ends = Date.now() + minutesLeft * 60_000;
+  const [freshFrom, freshUntil, expiresAt] = [5, 6, 7];
+  lines[freshFrom] = String(ends - 3_600_000);
+  lines[freshUntil] = String(Math.min(Date.now(), ends) - 1);
+  lines[expiresAt] = String(ends);
   await writeFile(path, lines.join("\n"));
+}
+
+/** An hour has gone by: the credentials have ended, the file is the one that it was, and the answers that show them know. */
+export async function endCredentials(cacheDir: string, roleArn: string): Promise<void> {
+  const { path } = await cachedCredentials(cacheDir, roleArn);
+  const { atime, mtime } = await stat(path);
+  await ageCredentials(cacheDir, roleArn, -1);
+  await utimes(path, atime, mtime);
+  await Promise.all((await keptFiles(cacheDir)).map((kept) => ageKept(kept, -1)));
 }

@@ -67,7 +67,6 @@ export async function follow(
           await approveOnStderr(shell, person);
         }
         const ended = await shell.ended;
-        if (process.env["H7"]) console.log(performance.now() | 0, step.text);
         printed = `${ended.stdout}${ended.stderr}`;
         if (ended.status !== 0) {
           throw new Error(`the commands end with ${ended.status}:\n${step.text}\n${printed}`);

@@ -58,7 +58,11 @@ function rulesFor(
   return [
     ...rules,
     ...(description.kind === "idp"
-      ? idpRules(program, description, given, facts, { ...context.ports, machine: context.outside.machine })
+      ? idpRules(program, description, given, facts, {
+          ...context.ports,
+          documents: undefined,
+          machine: context.outside.machine,
+        })
       : formatRules(program, description, given, facts)),
   ];
 }

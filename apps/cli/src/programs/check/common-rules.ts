@@ -1,7 +1,7 @@
 import { printable } from "@tegata/core";
 import * as v from "valibot";
-import { type ConversationFacts, converse } from "../conversation.ts";
-import { readDescription } from "../describe-program.ts";
+import type { ConversationFacts } from "../conversation.ts";
+import { askForDescription, readDescription } from "../describe-program.ts";
 import type { LocatedProgram } from "../program-location.ts";
 import { type Description, encodeRequest, knownMembers, limits, protocolVersion } from "../protocol.ts";
 import { runRaw } from "./raw-run.ts";
@@ -43,26 +43,8 @@ export function descriptionRules(
     {
       name: "ignores members of a request that it does not know",
       check: async () => {
-        let again: unknown;
-        await converse(
-          program,
-          {
-            request: {
-              request: "describe",
-              host: "tegata/99.0.0",
-              later: { version: 2, list: [null, '\u00e9\u{1f600}"\\'] },
-            },
-            timeoutMilliseconds: limits.describeMilliseconds,
-            maxBytes: limits.describeBytes,
-            secrets: [],
-            errorCodes: [],
-            onEvent: (event) => {
-              again = event;
-              return "last";
-            },
-          },
-          facts,
-        );
+        const later = { version: 2, list: [null, '\u00e9\u{1f600}"\\'] };
+        const again = await askForDescription(program, { host: "tegata/99.0.0", later }, facts);
         const same = JSON.stringify(readDescription(again, program)) === JSON.stringify(description);
         expectThat(same, "it describes itself otherwise then");
       },

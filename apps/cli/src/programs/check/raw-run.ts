@@ -1,4 +1,5 @@
-import { type ConversationFacts, type PluginProgram, signalProgram, startProgram } from "../conversation.ts";
+import type { ConversationFacts } from "../conversation.ts";
+import { type PluginProgram, signalProgram, startProgram } from "../program-process.ts";
 
 export interface RawRunOptions {
   /** Written to stdin as it is; then stdin is closed, unless `keepOpen` says otherwise. */
