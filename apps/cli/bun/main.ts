@@ -1,7 +1,7 @@
 /** The program `tegata` as a compiled binary; `src/main.ts` is the same for Node and Deno. */
 import { runFirstFile } from "../src/fast-path/first-file-bun.ts";
 
-const replaceProcess = async () => (await import("./replace-process.ts")).loadReplaceProcess();
+const replaceProcess = async () => (await import("../src/exec/replace-process-bun.ts")).loadReplaceProcess();
 
 await runFirstFile({
   id: "tegata",

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,12 +9,14 @@ import { run } from "./support/run.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 let folder: string;
+let empty: string;
 beforeAll(async () => {
   requireBuilt();
+  empty = await mkdtemp(join(tmpdir(), "tegata-empty-"));
   folder = await mkdtemp(join(tmpdir(), "tegata-composition-"));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => Promise.all([folder, empty].map((path) => rm(path, { recursive: true, force: true }))));
 
 /** Runs a program that somebody composed, on Node and from the built packages. `plugins` is the body of its plugins' module. */
 async function runComposed(args: readonly string[], plugins: string) {
@@ -41,10 +43,8 @@ describe("tegata-compile", () => {
     // Neither the project nor PATH has one.
     [["main.mjs", "--outfile", "x"], /^tegata-compile: error: bun is not installed here\n.*npm install --save-dev/],
   ])("takes %j for something that it can do", async (args, complaint) => {
-    const alone = join(folder, "alone");
-    await mkdir(alone, { recursive: true });
     const command = [process.execPath, join(root, "apps/cli/dist/compile/main.js"), ...args] as const;
-    const { status, stdout, stderr } = await run(command, { cwd: alone, env: {} });
+    const { status, stdout, stderr } = await run(command, { cwd: empty, env: {} });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(/^tegata-compile: error: [^\n]+\ntegata-compile: hint: [^\n]+\n$/);

@@ -375,9 +375,9 @@ describe("what cannot be written", () => {
 /** More than one command, so that the shell does not put the program in its own place. */
 const envLines = `${programs.binary[0]} env dev\ntrue`;
 
-describe("env without a word about the shell", () => {
-  const inShell = (shell: string) => run([shell, "-c", envLines], { cwd: world.folder, env: world.env });
+const inShell = (shell: string) => run([shell, "-c", envLines], { cwd: world.folder, env: world.env });
 
+describe("env without a word about the shell", () => {
   it.for(["bash", "dash", "zsh", "fish"])(
     "is not kept for %s, or is given to another shell",
     async (shell, context) => {

@@ -1,5 +1,6 @@
 import type { Plugins } from "../command.ts";
 import type { FirstFileProgram } from "../fast-path/first-file.ts";
+import type { Outside } from "../outside.ts";
 import type { Defaults } from "../settings/defaults.ts";
 
 /** A program of somebody's own: what `main` runs. */
@@ -18,14 +19,19 @@ export interface Composition {
 /**
  * @param builtAt milliseconds since the epoch: when the file that was started was written. An answer of an older build may
  *   be another one. `undefined` where that cannot be told: then no answer is kept
+ * @param replaceProcess where the runtime can put another program in this process's place
  */
-export function programOf({ name, version, plugins }: Composition, builtAt: number | undefined): FirstFileProgram {
+export function programOf(
+  { name, version, plugins }: Composition,
+  builtAt: number | undefined,
+  replaceProcess?: Outside["replaceProcess"],
+): FirstFileProgram {
   return {
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
     plainAnswer: async (args) => (await import("../fast-path/plain-answer.ts")).plainAnswer(args, { name, version }),
     load: async () => {
       const { restOf } = await import("./rest-of-program.ts");
-      return restOf({ name, version, ...(await plugins()) });
+      return restOf({ name, version, ...(await plugins()) }, replaceProcess);
     },
   };
 }

@@ -11,7 +11,8 @@ declare const Bun: {
 
 /** What `main` of `main-node.ts` is, for a compiled binary. */
 export function main(composition: Composition): Promise<void> {
-  return runFirstFile(programOf(composition, builtAt()));
+  const replaceProcess = async () => (await import("../exec/replace-process-bun.ts")).loadReplaceProcess();
+  return runFirstFile(programOf(composition, builtAt(), replaceProcess));
 }
 
 /** A program that is run from its sources does not change as a whole. */

@@ -1,10 +1,11 @@
 import { createTegata, type TegataOptions } from "../create-tegata.ts";
 import type { RestOfProgram } from "../fast-path/first-file.ts";
 import { finishWriting, reportAlone, reportOutputFailure } from "../finish-writing.ts";
+import type { Outside } from "../outside.ts";
 import { thisProcess } from "../this-process.ts";
 
 /** All of a composed program but its first file. */
-export function restOf(options: TegataOptions): RestOfProgram {
+export function restOf(options: TegataOptions, replaceProcess: Outside["replaceProcess"]): RestOfProgram {
   const { name } = options;
   return {
     run: async (args, kept) => {
@@ -14,7 +15,7 @@ export function restOf(options: TegataOptions): RestOfProgram {
       } catch (error) {
         return reportAlone(error, name);
       }
-      return tegata.run(args, thisProcess(), kept);
+      return tegata.run(args, { ...thisProcess(), replaceProcess }, kept);
     },
     finishWriting: (rest) => finishWriting(rest, name),
     reportOutputFailure: (error) => reportOutputFailure(error, name),

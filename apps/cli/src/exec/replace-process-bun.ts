@@ -1,6 +1,6 @@
 import { dlopen, FFIType, ptr, read } from "bun:ffi";
 import { constants } from "node:os";
-import type { NextProgram, ReplaceProcess } from "../src/outside.ts";
+import type { NextProgram, ReplaceProcess } from "../outside.ts";
 
 /** Of glibc, of musl. */
 const libcNames = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
