@@ -53,12 +53,13 @@ export function thisProcess(): Outside {
   };
 }
 
+const notHere = () => Promise.reject(new TegataError("internal", "a library has no stdout and no browser"));
+
 /**
  * The outside world for a program that uses tegata as a library: its streams, its signals and its terminal are its own, so
  * nothing is written there, and nobody is asked.
  */
 export function insideAnotherProgram(): Outside {
-  const notHere = () => Promise.reject(new TegataError("internal", "a library has no stdout and no browser"));
   const signals = { signal: new AbortController().signal, leaveSignals: () => undefined };
   return {
     ...surroundings(process.env, signals, ownCommand()),

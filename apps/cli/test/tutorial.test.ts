@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requireBuilt } from "./support/programs.ts";
 import { type Registry, startRegistry } from "./support/registry.ts";
-import { run } from "./support/run.ts";
+import { run, start } from "./support/run.ts";
 import { follow, stepsOf } from "./support/tutorial.ts";
 
 /**
@@ -89,6 +89,14 @@ describe("docs/plugins/tutorial.md", () => {
     }
     const keptAnswer = { ...answered, stdout: answered.stdout.replace("ASIA", "KEPT") };
     expect(await ask(project)).toEqual(keptAnswer);
+
+    // In its place, as the product's own binary does on Linux.
+    const command = start([binary, "exec", "dev", "--", "sh", "-c", 'echo "$$ $AWS_REGION"'], {
+      cwd: project,
+      env: { PATH: env["PATH"] ?? "", HOME: folder, TEGATA_CONFIG: settingsFile },
+    });
+    const pid = process.platform === "linux" ? String(command.child.pid) : "\\d+";
+    expect((await command.ended).stdout).toMatch(new RegExp(`^${pid} us-east-1\n$`));
 
     // Whoever wrote the folder that it is started in runs nothing in it.
     const hostile = join(folder, "hostile");

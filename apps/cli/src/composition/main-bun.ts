@@ -9,9 +9,10 @@ declare const Bun: {
   file(path: string): { readonly lastModified: number };
 };
 
+const replaceProcess = async () => (await import("../exec/replace-process-bun.ts")).loadReplaceProcess();
+
 /** What `main` of `main-node.ts` is, for a compiled binary. */
 export function main(composition: Composition): Promise<void> {
-  const replaceProcess = async () => (await import("../exec/replace-process-bun.ts")).loadReplaceProcess();
   return runFirstFile(programOf(composition, builtAt(), replaceProcess));
 }
 

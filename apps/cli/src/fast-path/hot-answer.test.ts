@@ -70,14 +70,11 @@ describe("a kept answer", () => {
     expect(judgeAnswer(answer, question, now, { ...files, ...changed })).toBe(judgement);
   });
 
-  it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)(
-    "is given although its %s is no number",
-    (name) => {
-      const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));
-      expect(broken?.[name]).toBeNaN();
-      expect(judgeAnswer(broken ?? answer, answer.question, answer.freshFrom, files)).not.toBe("right");
-    },
-  );
+  it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)("is given although its %s is no number", (name) => {
+    const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));
+    expect(broken?.[name]).toBeNaN();
+    expect(judgeAnswer(broken ?? answer, answer.question, answer.freshFrom, files)).not.toBe("right");
+  });
 });
 
 it.each([
