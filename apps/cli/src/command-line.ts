@@ -1,7 +1,8 @@
 import { isatty } from "node:tty";
 import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
-import type { Command, FlagFacts } from "./command.ts";
+import { type Command, type FlagFacts, formOf } from "./command.ts";
+import { overviewOf } from "./overview.ts";
 import { inOwnName } from "./program-name.ts";
 import { nearestName } from "./settings/nearest-name.ts";
 import type { SettingDefinition } from "./settings/setting-definitions.ts";
@@ -48,6 +49,9 @@ export async function parseCommandLine(
   const argv = await parser.parseAsync(withPlainBooleans(head, grammar), {}, (_error, _argv, output) => {
     text = output;
   });
+  if (argv["help"] === true && !grammar.commands.some(({ name }) => name === argv._[0])) {
+    return { kind: "text", text: overview(grammar) };
+  }
   if (text !== "") {
     return { kind: "text", text: `${text}\n` };
   }
@@ -58,7 +62,7 @@ export async function parseCommandLine(
       throw unknownCommand(name, grammar.commands);
     }
     refuseUnknownFlags(argv, undefined, grammar);
-    return { kind: "text", text: `${await (await buildParser(grammar, () => undefined, true)).getHelp()}\n` };
+    return { kind: "text", text: overview(grammar) };
   }
   const takesCommand = chosen.argument === "command";
   if (takesCommand && tail.length === 0) {
@@ -73,7 +77,7 @@ export async function parseCommandLine(
   const extra = given[limit];
   if (extra !== undefined) {
     throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument "${printable(extra, 80)}"`, {
-      hint: takesCommand ? formOf(chosen) : `tegata ${chosen.name} --help`,
+      hint: takesCommand ? `tegata ${formOf(chosen)}` : `tegata ${chosen.name} --help`,
     });
   }
   const known = new Set(flagNames(chosen, grammar));
@@ -89,11 +93,11 @@ export function beforeDashes(args: readonly string[]): readonly string[] {
 
 function noChildCommand(command: Command, hasDashes: boolean): TegataError {
   const problem = hasDashes ? "no command stands behind --" : "the command to run has to stand behind --";
-  return new TegataError("usage_invalid", problem, { hint: formOf(command) });
+  return new TegataError("usage_invalid", problem, { hint: `tegata ${formOf(command)}` });
 }
 
-function formOf({ name }: Command, program = "tegata"): string {
-  return `${program} ${name} [profile] [flags] -- command [arguments]`;
+function overview({ commands, programName }: CommandLineGrammar): string {
+  return `${overviewOf(commands, programName, lineWidth())}\n`;
 }
 
 /** `--help`, `-h`, `-ph`, and the word `help`, which yargs takes for the flag at the end of a line. */
@@ -112,16 +116,16 @@ async function buildParser(
 ): Promise<Argv> {
   let parser = (await createYargs())
     .scriptName(grammar.programName)
-    .usage("$0 <command> [profile] [flags]\n\nsign in at your OpenID Connect provider, get AWS credentials")
     // Messages are the same everywhere.
     .detectLocale(false)
     .locale("en")
-    .version(grammar.version)
-    .help("help")
+    .updateStrings({ "Positionals:": "arguments:", "Options:": "everywhere:" })
+    .version("version", "print the version", grammar.version)
+    .help("help", "print this")
     .alias("help", "h")
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(Math.min(110, Math.max(60, withHelp ? helpColumns() : 80)))
+    .wrap(withHelp ? lineWidth() : 80)
     .parserConfiguration({
       "camel-case-expansion": false,
       "dot-notation": false,
@@ -140,18 +144,14 @@ async function buildParser(
     const positional = positionalOf(command);
     const spec = positional === undefined ? command.name : `${command.name} [${positional}]`;
     const build = (own: Argv) => withFlags(own, command, grammar, withHelp);
-    const handle = () => choose(command);
-    parser =
-      command.hidden === true
-        ? parser.command(spec, false, build, handle)
-        : parser.command(spec, inOwnName(command.summary, grammar.programName), build, handle);
+    parser = parser.command(spec, false, build, () => choose(command));
   }
   return parser;
 }
 
-/** Asked of a terminal only, and only for the help: see `createYargs`. */
-function helpColumns(): number {
-  return isatty(1) ? process.stdout.columns || 100 : 100;
+/** Of the help, in columns. Asked of a terminal only, and only for the help: see `createYargs`. */
+function lineWidth(): number {
+  return Math.min(110, Math.max(60, isatty(1) ? process.stdout.columns || 100 : 100));
 }
 
 /** In capitals, because yargs takes what is called `profile` for the flag of that name. */
@@ -163,18 +163,20 @@ function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar, 
   const { settings, programName } = grammar;
   const positional = positionalOf(command);
   if (positional !== undefined) {
-    parser.positional(positional, { type: "string", describe: descriptionOf[positional] });
+    const { shells = [] } = command;
+    const description = `${descriptionOf[positional]}${shells.length === 0 ? "" : `: ${shells.join(", ")}`}`;
+    parser.positional(positional, { type: "string", describe: description });
   }
-  if (command.argument === "command") {
-    parser.usage(`${formOf(command, "$0")}\n\n${inOwnName(command.summary, programName)}`);
-  }
+  parser.usage(`$0 ${formOf(command)}\n\n${inOwnName(command.summary, programName)}`);
   for (const [name, facts] of Object.entries(command.flags)) {
     parser.option(name, { ...optionOf(facts, "flags of this command:", programName), hidden: !withHelp });
   }
   for (const setting of settings.values()) {
+    // Of no use to a command without a profile, which takes them all the same.
+    const isIdle = ["shell", "none"].includes(command.argument) && setting.sections.length > 0;
     parser.option(setting.flag, {
-      ...optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:", programName),
-      hidden: !withHelp,
+      ...settingOption(setting, programName),
+      hidden: !withHelp || isIdle,
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
   }
@@ -182,6 +184,13 @@ function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar, 
 }
 
 const descriptionOf = { PROFILE: "the section [profile.NAME] of the settings file", SHELL: "the shell" } as const;
+
+/** A setting of identity providers is described with their names in front, those of `workload/…` as one. */
+function settingOption(setting: SettingDefinition, programName: string): Options {
+  const option = optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:", programName);
+  const idps = new Set([...setting.idpSchemas.keys()].map((id) => id.replace(/\/.*/, "")));
+  return idps.size === 0 ? option : { ...option, describe: `${[...idps].join(", ")}: ${option.describe}` };
+}
 
 /** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
 function optionOf(facts: FlagFacts, group: string, programName: string): Options {

@@ -28,14 +28,20 @@ export interface KeptPlace {
   readonly shell: string;
 }
 
+/** Where `--help` lists a command: `overview.ts` has the headings. */
+export type CommandGroup = "person" | "answer" | "ci" | "setup";
+
 /** A command is a value; `command-line.ts` makes yargs of it. */
 export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */
   readonly summary: string;
+  readonly group: CommandGroup;
   /** What may stand behind the name; `command`: a profile, then `--` and a command with its arguments. */
   readonly argument: "profile" | "command" | "shell" | "words" | "none";
-  /** The words that an argument `shell` can be, for completions. */
+  /** How it is written behind the name, where `argument` alone does not say it. */
+  readonly form?: string;
+  /** The words that an argument `shell` can be, for help and completions. */
   readonly shells?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagFacts>>;
@@ -87,3 +93,16 @@ export const jsonFlag: FlagFacts = {
   defaultText: undefined,
   description: "write JSON, for programs",
 };
+
+/** How a command is written, without the program's name. */
+export function formOf({ name, argument, form }: Command): string {
+  return `${name} ${form ?? forms[argument]}`;
+}
+
+const forms = {
+  profile: "[profile] [flags]",
+  command: "[profile] [flags] -- command [arguments]",
+  shell: "SHELL",
+  words: "[words]",
+  none: "[flags]",
+} as const;

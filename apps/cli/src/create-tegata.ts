@@ -163,6 +163,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
 const libraryCall: Command = {
   name: "",
   summary: "",
+  group: "setup",
   argument: "none",
   flags: {},
   run: () => Promise.resolve(),

@@ -82,7 +82,7 @@ describe("a format that is a program", () => {
     expect(given.stdout).toBe(`${await keyId()} style:fancy,count:7,loud:true\n`);
     const help = await on.run(["printer", "--help"]);
     expect(help.stdout).toMatch(/--style +how it looks \(plain, fancy\).*\n.*--count +how many there are.*\n.*--loud/);
-    expect((await on.run(["--help"])).stdout).toMatch(/tegata printer \[PROFILE\] +the format printer\n/);
+    expect((await on.run(["--help"])).stdout).toMatch(/^ {2}printer +the format printer$/m);
     expect((await on.run(["__complete", "--", "pri"])).stdout).toMatch(/^printer$/m);
     expect((await on.run(["__complete", "--", "printer", "--style", ""])).stdout).toBe("plain\nfancy\n");
     const usage = { status: 2, hint: "tegata printer --help" };

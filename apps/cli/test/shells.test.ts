@@ -101,7 +101,7 @@ describe.each(hookedShells)("the hook of $program", (shell) => {
     expect(ended.stdout).toMatch(/^HOME=/m);
     expect(ended.stdout).not.toMatch(/^AWS_/m);
     expect(ended.stderr).toContain('tegata: error: the profile "no-such" is not a section');
-    expect(ended.stderr).toContain("tegata use [PROFILE]");
+    expect(ended.stderr).toContain("tegata use [profile] [flags]");
   });
 
   it("passes other arguments on as something else, or swallows stdin or the status", async (context) => {

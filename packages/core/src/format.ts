@@ -59,6 +59,8 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
   readonly id: string;
   /** One line for `--help`: lower case, no full stop. */
   readonly summary: string;
+  /** `ci`: `--help` lists it with what is of use in one CI system's jobs only. Left out: with the other formats. */
+  readonly group?: "ci";
   readonly options: Schema;
   /**
    * `never`: other programs read this answer, nobody may be asked, and nothing is written to stderr on success.

@@ -21,6 +21,7 @@ const secrets: ReadonlySet<string> = new Set<AwsVariable>(secretAwsVariables);
 export const formatAzureDevopsEnv = defineFormat({
   id: "azure-devops-env",
   summary: "set AWS credentials for the later steps of an Azure Pipelines job",
+  group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
   render(credentials, _options, { machine, region }) {

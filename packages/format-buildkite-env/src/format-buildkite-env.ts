@@ -25,6 +25,7 @@ const redactorAdd = ["buildkite-agent", "redactor", "add", "--format", "json"] a
 export const formatBuildkiteEnv = defineFormat({
   id: "buildkite-env",
   summary: "print statements that set AWS credentials in a Buildkite job, redacted in its log",
+  group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
   async render(credentials, _options, { machine, region }) {

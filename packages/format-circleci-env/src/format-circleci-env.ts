@@ -13,6 +13,7 @@ const place = "a step of CircleCI";
 export const formatCircleciEnv = defineFormat({
   id: "circleci-env",
   summary: "set AWS credentials for the later steps of a CircleCI job",
+  group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
   render: (credentials, _options, { machine, region }) => append(machine, posixEnvironment(credentials, region)),

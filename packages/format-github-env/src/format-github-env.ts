@@ -25,6 +25,7 @@ const maxBytes = 4_194_304;
 export const formatGithubEnv = defineFormat({
   id: "github-env",
   summary: "set AWS credentials for the later steps of a GitHub Actions job",
+  group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
   async render(credentials, _options, { machine, region }) {

@@ -20,6 +20,7 @@ const safeValue = /^[\w+/=:.@-]*$/;
 export const formatGitlabEnv = defineFormat({
   id: "gitlab-env",
   summary: "write AWS credentials into a dotenv report of GitLab CI",
+  group: "ci",
   options: v.strictObject({
     report_file: v.optional(
       v.pipe(

@@ -6,7 +6,7 @@ import { shellScriptCommand } from "./shell-script.ts";
 /** Prints what makes Tab complete the arguments. */
 export const completionCommand = shellScriptCommand({
   name: "completion",
-  summary: "completions for a shell",
+  summary: "completions by Tab, for a shell's start-up file",
   shells: completionShells,
   scriptFor: completionScript,
   lacking: "there are no completions for the shell",
@@ -16,6 +16,7 @@ export const completionCommand = shellScriptCommand({
 export const completeCommand: Command = {
   name: "__complete",
   summary: "the words that can stand next",
+  group: "setup",
   argument: "words",
   flags: {},
   hidden: true,

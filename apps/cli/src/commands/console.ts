@@ -8,6 +8,7 @@ export function consoleCommand(consoleUrl: Format): Command {
   return {
     name: "console",
     summary: "open the AWS console in the browser",
+    group: "person",
     argument: "profile",
     mayAskPerson: true,
     flags: optionFlags(consoleUrl),

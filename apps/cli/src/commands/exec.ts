@@ -31,6 +31,7 @@ const flag = (description: string): FlagFacts => ({
 export const execCommand: Command = {
   name: "exec",
   summary: "run a command with AWS credentials",
+  group: "person",
   argument: "command",
   mayAskPerson: true,
   flags: {

@@ -29,6 +29,7 @@ export function formatCommand(format: Format): Command {
   return {
     name: format.id,
     summary: format.summary,
+    group: format.group ?? "answer",
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },

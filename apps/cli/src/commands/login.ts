@@ -9,7 +9,8 @@ import { until } from "../terminal/until.ts";
 /** Signs a person in, whatever is cached, and mints credentials where a role is named. */
 export const loginCommand: Command = {
   name: "login",
-  summary: "sign in with your browser, and get credentials for the profile's role",
+  summary: "sign in with your browser, and get credentials",
+  group: "person",
   argument: "profile",
   mayAskPerson: true,
   flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },

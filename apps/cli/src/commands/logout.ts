@@ -7,7 +7,8 @@ import { lastFailuresOf } from "../unseen-failure.ts";
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
 export const logoutCommand: Command = {
   name: "logout",
-  summary: "forget the profile's sign-in and credentials, and revoke the refresh token",
+  summary: "forget a sign-in and its credentials, and revoke it",
+  group: "person",
   argument: "profile",
   flags: {
     all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },

@@ -7,8 +7,10 @@ import type { Programs } from "../programs/programs.ts";
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
   name: "plugins",
-  summary: "identity providers and formats; also: plugins trust NAME, distrust NAME, check NAME",
+  summary: "identity providers and formats; trust or check a program",
+  group: "setup",
   argument: "words",
+  form: "[trust NAME | distrust NAME | check NAME] [flags]",
   flags: { json: jsonFlag },
   async run(context) {
     const [verb, ...names] = context.words;

@@ -5,6 +5,7 @@ import { jsonFlag, type Command } from "../command.ts";
 export const profilesCommand: Command = {
   name: "profiles",
   summary: "the profiles of the settings file",
+  group: "setup",
   argument: "none",
   flags: { json: jsonFlag },
   async run({ settingsFile, outside, flags }) {

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 
 export interface ShellScripts {
   readonly name: string;
-  /** One line for `--help`, followed by the shells. */
+  /** One line for `--help`. */
   readonly summary: string;
   readonly shells: readonly string[];
   /** `undefined` for a shell that has none. */
@@ -17,7 +17,8 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
   const hint = `choose one of ${shells.join(", ")}: tegata ${name} bash`;
   return {
     name,
-    summary: `${summary}: ${shells.join(", ")}`,
+    summary,
+    group: "setup",
     argument: "shell",
     shells,
     flags: {},

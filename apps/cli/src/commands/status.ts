@@ -36,7 +36,8 @@ interface SignInStatus {
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
 export const statusCommand: Command = {
   name: "status",
-  summary: "what is cached per profile, and until when",
+  summary: "what each profile has: credentials, sign-in, until when",
+  group: "person",
   argument: "profile",
   flags: { json: jsonFlag },
   async run(context) {

@@ -20,7 +20,8 @@ export function useCommand(env: Format): Command {
   return {
     ...command,
     name: "use",
-    summary: "set AWS credentials in the running shell, once the function of tegata hook is loaded",
+    summary: "set AWS credentials in the running shell; needs tegata hook",
+    group: "person",
     flags: { ...flags, off: offFlag },
     async run(context) {
       if (context.flags["shell"] === undefined) {

@@ -92,6 +92,7 @@ function settingFlags(flags: CommandContext["flags"]): string[] {
 export const endpointCommand: Command = {
   name: word,
   summary: "serve credentials for as long as a process lives",
+  group: "setup",
   argument: "profile",
   flags: {
     pid: { kind: "text", choices: undefined, defaultText: undefined, description: "the process" },

@@ -108,9 +108,10 @@ test.each([
   expect(isFresh(recordOf(lifetime * minute), mintedAt + age * minute)).toBe(fresh);
 });
 
+const until = (milliseconds: number, lifetime: number) =>
+  freshness({ ...recordOf(lifetime), mintedAt: mintedAt + milliseconds }).until - mintedAt;
+
 test("a thousand machines that minted in the same second renew at the same instant, or before half of the time is over", () => {
-  const until = (milliseconds: number, lifetime: number) =>
-    freshness({ ...recordOf(lifetime), mintedAt: mintedAt + milliseconds }).until - mintedAt;
   const hour = Array.from({ length: 1000 }, (_, index) => until(index, 60 * minute));
   expect(new Set(hour).size).toBe(1000);
   expect(Math.max(...hour)).toBe(44 * minute);
