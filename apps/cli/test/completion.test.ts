@@ -34,6 +34,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
     load: `autoload -U compinit && compinit -D -u
 source <(tegata completion zsh)
 [ "$_comps[tegata]" = _tegata ] || exit 9
+_normal() { print -r -- "\${(j: :)words[1,CURRENT]}" }
 compadd() { shift; for each in "$@"; do [[ $each == "$words[CURRENT]"* ]] && print -r -- $each; done; true }`,
     tab: (line: readonly string[]) => `words=(${line.map(quoted).join(" ")}); CURRENT=${line.length}; _tegata`,
   },
@@ -78,7 +79,8 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ["tegata", "hook", "el"],
       ["tegata", "use", "d"],
       ["tegata", "exec", "d"],
-      ["tegata", "exec", "dev", "--", "d"],
+      ["tegata", "plugins", "t"],
+      ["tegata", "plugins", "trust", "no-such"],
       ["tegata", "login", ""],
     ];
     expect(await complete(shell, lines)).toEqual([
@@ -93,10 +95,20 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ["elvish"],
       ["dev"],
       ["dev"],
+      ["trust"],
       [],
       notContaining("canary"),
     ]);
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
+  });
+
+  it("completes what stands behind -- as arguments of tegata, or not at all", async (context) => {
+    const shell = need(name, context);
+    const line = ["tegata", "exec", "dev", "--", "cat", world.settingsFile.slice(0, -1)];
+    const [candidates] = await complete(shell, [line]);
+    // zsh is asked what it would complete; in bash the function leaves it to the names of files.
+    const zsh = `cat ${world.settingsFile.slice(0, -1)}`;
+    expect(candidates).toEqual({ bash: [], zsh: [zsh], fish: [world.settingsFile], pwsh: [world.settingsFile] }[name]);
   });
 
   it("completes a value that is written behind the flag's equals sign", async (context) => {

@@ -237,9 +237,14 @@ describe("what is known", () => {
   it("--help lists every command, and no internal one", async () => {
     const { status, stdout, stderr } = await world.run(["--help"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    const commands = [...stdout.matchAll(/^ {2}tegata (\S+)/gm)].map(([, name]) => name);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]\S*)/gm)].map(([, name]) => name);
     expect(commands).toEqual([
       "login",
+      "exec",
+      "use",
+      "console",
+      "status",
+      "logout",
       "credential-process",
       "env",
       "console-url",
@@ -252,19 +257,31 @@ describe("what is known", () => {
       "circleci-env",
       "azure-devops-env",
       "buildkite-env",
-      "console",
-      "use",
-      "hook",
-      "exec",
-      "status",
-      "logout",
       "profiles",
       "plugins",
+      "hook",
       "completion",
     ]);
-    // What stands behind the name is said in words that a person knows.
-    expect(stdout).toMatch(/tegata login \[profile\]/i);
     expect((await world.run([])).stdout).toBe(stdout);
+    expect((await world.run(["nonsense", "--help"])).stdout).toBe(stdout);
+    // What stands behind the name is said in words that a person knows.
+    expect((await world.run(["login", "--help"])).stdout).toMatch(/^tegata login \[profile\] \[flags\]\n/);
+  });
+
+  it("--help of a command without a profile lists the settings of one, or hides its own arguments", async () => {
+    const { stdout } = await world.run(["hook", "--help"]);
+    expect(stdout).toMatch(/^tegata hook SHELL\n/);
+    expect(stdout).toMatch(/SHELL +the shell: bash, zsh, ksh/);
+    expect(stdout).not.toContain("--role-arn");
+    expect(await world.run(["hook", "bash", "--role-arn=arn:aws:iam::123456789012:role/Developer"])).toMatchObject({
+      status: 0,
+    });
+  });
+
+  it("--help does not say which identity provider a setting is for", async () => {
+    const { stdout } = await world.run(["login", "--help"]);
+    expect(stdout).toMatch(/--tenant +entra: the tenant's id/);
+    expect(stdout).toMatch(/--audience +auth0, oidc, workload: /);
   });
 
   it.each([

@@ -266,6 +266,30 @@ describe("trust", () => {
     expect((await on.run(["plugins", "distrust", "moving"])).stderr).toBe("tegata: moving was not trusted\n");
   });
 
+  it("is not asked for where the program is known already: as a format behind a flag, as a provider that the file names", async () => {
+    const ran = join(world.folder, "ran-changed");
+    const format = await on.putTrusted("tegata-format-swapped", printer("swapped"));
+    const idp = await on.putTrusted("tegata-idp-swapped", shellIdp("swapped", ":"));
+    const config = join(world.folder, "swapped.toml");
+    const { oidc, roles } = world.sandbox;
+    const settings = `type = "swapped"\nissuer = "${oidc.issuer}"\nclient_id = "x"`;
+    await writeFile(config, `[idp.mine]\n${settings}\n[profile.mine]\nidp = "mine"\nrole_arn = "${roles.developer}"\n`);
+    for (const path of [format, idp]) {
+      await writeFile(path, (await readFile(path, "utf8")).replace("read -r", `touch ${ran}; read -r`));
+    }
+    const inFile = { TEGATA_CONFIG: config };
+    for (const [args, env] of [
+      [["--profile", "plain", "swapped"], {}],
+      [["--verbose", "swapped", "plain"], {}],
+      [["login", "mine", "--client-id", "y"], inFile],
+      [["login", "mine", "--role-session-name", "help"], inFile],
+    ] as const) {
+      const error = /^tegata-(format|idp)-swapped has changed since it was trusted: /;
+      expectRefusal(await on.run(args, env), { status: 3, error, hint: "tegata plugins trust swapped" }, world);
+    }
+    await expect(readFile(ran)).rejects.toThrow("ENOENT");
+  });
+
   it("is of no use where PATH is shorter than in the shell", async () => {
     await on.putTrusted("tegata-format-desktop", printer("desktop"));
     expect((await world.run(["desktop", "plain"])).status).toBe(0);
