@@ -3,6 +3,7 @@ import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import { type Command, type FlagFacts, formOf } from "./command.ts";
 import { overviewOf } from "./overview.ts";
+import { type FlagsByName, type FlagShape, parseArguments, parserConfiguration } from "./parse-arguments.ts";
 import { inOwnName } from "./program-name.ts";
 import { nearestName } from "./settings/nearest-name.ts";
 import type { SettingDefinition } from "./settings/setting-definitions.ts";
@@ -29,7 +30,8 @@ export interface CommandLineGrammar {
 }
 
 /**
- * Reads the arguments with yargs. Its own strict mode is not used: its messages name no next command.
+ * Reads the arguments with the parser of yargs. yargs itself, which takes ten times as long to load and to read them, only
+ * writes the help; its strict mode would not do anyway: its messages name no next command.
  *
  * @throws TegataError `usage_invalid`
  */
@@ -40,24 +42,16 @@ export async function parseCommandLine(
   // What stands behind `--` is nobody's flag: least of all `--help`, in a command for another program.
   const head = beforeDashes(args);
   const tail = args.slice(head.length + 1);
-  let chosen: Command | undefined;
-  let text = "";
-  const choose = (command: Command) => {
-    chosen = command;
-  };
-  const parser = await buildParser(grammar, choose, mayAskForHelp(head));
-  const argv = await parser.parseAsync(withPlainBooleans(head, grammar), {}, (_error, _argv, output) => {
-    text = output;
-  });
-  if (argv["help"] === true && !grammar.commands.some(({ name }) => name === argv._[0])) {
-    return { kind: "text", text: overview(grammar) };
+  const plain = withPlainBooleans(head, grammar);
+  const text = mayAskForText(head) ? await textFor(plain, grammar) : undefined;
+  if (text !== undefined) {
+    return { kind: "text", text };
   }
-  if (text !== "") {
-    return { kind: "text", text: `${text}\n` };
-  }
-  const words = [...argv._.map(String), ...tail];
+  const name = parseArguments(plain, everyFlag(grammar)).words[0];
+  const chosen = grammar.commands.find((command) => command.name === name);
+  const { flags: argv, words: typed } = parseArguments(plain, flagsOf(chosen, grammar));
+  const words = [...typed, ...tail];
   if (chosen === undefined) {
-    const [name] = words;
     if (name !== undefined) {
       throw unknownCommand(name, grammar.commands);
     }
@@ -69,10 +63,7 @@ export async function parseCommandLine(
     throw noChildCommand(chosen, head.length < args.length);
   }
   refuseUnknownFlags(argv, chosen, grammar);
-  const rest = takesCommand ? argv._.slice(1).map(String) : words.slice(1);
-  const positional = positionalOf(chosen);
-  const argument = positional === undefined ? undefined : argv[positional];
-  const given = [...(typeof argument === "string" ? [argument] : []), ...rest];
+  const given = (takesCommand ? typed : words).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = given[limit];
   if (extra !== undefined) {
@@ -105,15 +96,25 @@ export function mayAskForHelp(args: readonly string[]): boolean {
   return args.some((arg) => arg === "help" || /^(--help|-[^-]*h)/.test(arg));
 }
 
-/**
- * @param withHelp false: flags do not show up in the help. yargs lays the help out before it runs a command, whether
- *   anybody asked for it or not, and that takes longer than all the rest of reading the arguments.
- */
-async function buildParser(
-  grammar: CommandLineGrammar,
-  choose: (command: Command) => void,
-  withHelp: boolean,
-): Promise<Argv> {
+function mayAskForText(args: readonly string[]): boolean {
+  return mayAskForHelp(args) || args.includes("--version");
+}
+
+/** The help or the version, by yargs; `undefined` when neither was asked for after all. */
+async function textFor(args: readonly string[], grammar: CommandLineGrammar): Promise<string | undefined> {
+  let text = "";
+  const argv = await (
+    await buildParser(grammar)
+  ).parseAsync([...args], {}, (_error, _argv, output) => {
+    text = output;
+  });
+  if (argv["help"] === true && !grammar.commands.some(({ name }) => name === argv._[0])) {
+    return overview(grammar);
+  }
+  return text === "" ? undefined : `${text}\n`;
+}
+
+async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
   let parser = (await createYargs())
     .scriptName(grammar.programName)
     // Messages are the same everywhere.
@@ -125,15 +126,8 @@ async function buildParser(
     .alias("help", "h")
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(withHelp ? lineWidth() : 80)
-    .parserConfiguration({
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "duplicate-arguments-array": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "populate--": false,
-    })
+    .wrap(lineWidth())
+    .parserConfiguration(parserConfiguration)
     .fail((message, error) => {
       // YError: what yargs itself says of a command line.
       throw error !== undefined && error.name !== "YError"
@@ -143,8 +137,12 @@ async function buildParser(
   for (const command of grammar.commands) {
     const positional = positionalOf(command);
     const spec = positional === undefined ? command.name : `${command.name} [${positional}]`;
-    const build = (own: Argv) => withFlags(own, command, grammar, withHelp);
-    parser = parser.command(spec, false, build, () => choose(command));
+    parser = parser.command(
+      spec,
+      false,
+      (own) => withFlags(own, command, grammar),
+      () => undefined,
+    );
   }
   return parser;
 }
@@ -159,24 +157,26 @@ function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
   return argument === "profile" || argument === "command" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
 }
 
-function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar, withHelp: boolean): Argv {
+function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar): Argv {
   const { settings, programName } = grammar;
   const positional = positionalOf(command);
   if (positional !== undefined) {
-    const { shells = [] } = command;
-    const description = `${descriptionOf[positional]}${shells.length === 0 ? "" : `: ${shells.join(", ")}`}`;
+    const { firstWords = [] } = command;
+    const description = [descriptionOf[positional], ...(firstWords.length === 0 ? [] : [firstWords.join(", ")])].join(
+      ": ",
+    );
     parser.positional(positional, { type: "string", describe: description });
   }
   parser.usage(`$0 ${formOf(command)}\n\n${inOwnName(command.summary, programName)}`);
   for (const [name, facts] of Object.entries(command.flags)) {
-    parser.option(name, { ...optionOf(facts, "flags of this command:", programName), hidden: !withHelp });
+    parser.option(name, optionOf(facts, "flags of this command:", programName));
   }
   for (const setting of settings.values()) {
     // Of no use to a command without a profile, which takes them all the same.
     const isIdle = ["shell", "none"].includes(command.argument) && setting.sections.length > 0;
     parser.option(setting.flag, {
       ...settingOption(setting, programName),
-      hidden: !withHelp || isIdle,
+      hidden: isIdle,
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
   }
@@ -203,6 +203,21 @@ function optionOf(facts: FlagFacts, group: string, programName: string): Options
   };
 }
 
+function flagsOf(command: Command | undefined, { settings }: CommandLineGrammar): FlagsByName {
+  return new Map<string, FlagShape>([
+    ...[...settings.values()].map((setting): [string, SettingDefinition] => [setting.flag, setting]),
+    ...Object.entries(command?.flags ?? {}),
+  ]);
+}
+
+/** To find the command's name among the values of flags. */
+function everyFlag(grammar: CommandLineGrammar): FlagsByName {
+  return new Map<string, FlagShape>([
+    ...grammar.commands.flatMap(({ flags }) => Object.entries(flags)),
+    ...flagsOf(undefined, grammar),
+  ]);
+}
+
 function flagNames(command: Command | undefined, { settings }: CommandLineGrammar): string[] {
   return [...Object.keys(command?.flags ?? {}), ...[...settings.values()].map(({ flag }) => flag)];
 }
@@ -214,7 +229,7 @@ function refuseUnknownFlags(
 ): void {
   const names = flagNames(command, grammar);
   const aliases = [...grammar.settings.values()].flatMap(({ alias }) => alias ?? []);
-  const known = new Set([...names, ...aliases, "_", "$0", "PROFILE", "SHELL", "help", "h", "version"]);
+  const known = new Set([...names, ...aliases, "help", "h", "version"]);
   for (const [name, value] of Object.entries(argv)) {
     const negatedText = value === false && names.includes(name) && !isBoolean(name, command, grammar);
     if (known.has(name) && !negatedText) {

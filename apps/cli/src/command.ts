@@ -41,8 +41,8 @@ export interface Command {
   readonly argument: "profile" | "command" | "shell" | "words" | "none";
   /** How it is written behind the name, where `argument` alone does not say it. */
   readonly form?: string;
-  /** The words that an argument `shell` can be, for help and completions. */
-  readonly shells?: readonly string[];
+  /** What can stand first behind the name, where it is no profile: for completions, and for the help of a `shell`. */
+  readonly firstWords?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagFacts>>;
   /** Not in `--help`. */

@@ -254,17 +254,18 @@ function commandsOf(formats: Plugins["formats"]): readonly Command[] {
   const env = formats.find(({ id }) => id === "env");
   return [
     loginCommand,
-    ...formats.map(formatCommand),
-    ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
-    ...(env === undefined ? [] : [useCommand(env), hookCommand]),
     execCommand,
-    endpointCommand,
+    ...(env === undefined ? [] : [useCommand(env)]),
+    ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
     statusCommand,
     logoutCommand,
+    ...formats.map(formatCommand),
     profilesCommand,
     pluginsCommand,
+    ...(env === undefined ? [] : [hookCommand]),
     completionCommand,
     completeCommand,
+    endpointCommand,
   ];
 }
 

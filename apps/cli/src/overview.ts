@@ -1,4 +1,4 @@
-import { type Command, type CommandGroup, formOf } from "./command.ts";
+import type { Command, CommandGroup } from "./command.ts";
 import { inOwnName } from "./program-name.ts";
 
 /** The headings of `--help`, in their order. */
@@ -32,9 +32,8 @@ export function overviewOf(commands: readonly Command[], programName: string, co
 }
 
 /** The name, and what has to stand behind it. */
-function labelOf(command: Command): string {
-  const [, needed = ""] = /^\[profile\] \[flags\](.*)$/.exec(formOf(command)) ?? [];
-  return command.argument === "shell" ? `${command.name} SHELL` : `${command.name}${needed && " -- command"}`;
+function labelOf({ name, argument }: Command): string {
+  return argument === "shell" ? `${name} SHELL` : argument === "command" ? `${name} -- command` : name;
 }
 
 function wrapped(text: string, width: number): readonly string[] {

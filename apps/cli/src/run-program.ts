@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { type ProgramResult, type RunProgramOptions, TegataError } from "@tegata/core";
 import { fileErrorReason } from "./storage/file-errors.ts";
 import { shownPath } from "./storage/ownership.ts";
@@ -22,7 +22,13 @@ export function runProgram(
   const shown = shownPath(program);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(program, args, { env, stdio: "pipe", windowsHide: true });
+    let child: ChildProcessWithoutNullStreams;
+    try {
+      child = spawn(program, args, { env, stdio: "pipe", windowsHide: true });
+    } catch (error) {
+      // Some errors come this way, others as an event.
+      throw notStarted(shown, error);
+    }
     const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
     let settled = false;
     const settle = (conclude: () => void) => {
@@ -58,9 +64,7 @@ export function runProgram(
         }
       });
     }
-    child.once("error", (error) =>
-      giveUp(failed(`${shown} cannot be started: ${fileErrorReason(error)}`, shown, error)),
-    );
+    child.once("error", (error) => giveUp(notStarted(shown, error)));
     child.once("close", (status) => {
       const [stdout, stderr] = [output.stdout, output.stderr].map((chunks) => Buffer.concat(chunks).toString("utf8"));
       settle(() => resolve({ status: status ?? undefined, stdout: stdout ?? "", stderr: stderr ?? "" }));
@@ -69,6 +73,10 @@ export function runProgram(
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
+}
+
+function notStarted(shown: string, error: unknown): TegataError {
+  return failed(`${shown} cannot be started: ${fileErrorReason(error)}`, shown, error);
 }
 
 function failed(message: string, shown: string, cause?: unknown): TegataError {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBrowserStub, type BrowserStub } from "./support/browser-stub.ts";
+import { onTerminal } from "./support/on-terminal.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -56,6 +57,18 @@ it("ends at Ctrl-C while the browser has not come yet", async () => {
   await browser.nextStart();
   running.child.kill("SIGINT");
   expect(await running.ended).toMatchObject({ status: 130, stdout: "" });
+});
+
+it("shows nothing for a minute where no browser appears, or leaves the line there when one does", async (context) => {
+  const running = onTerminal("tegata console dev", world, context, { env: { BROWSER: browser.command } });
+  await running.stdoutMatching(/tegata: waiting for the browser; where none opens: Ctrl-C, then tegata console-url/);
+  const { args } = await browser.nextStart();
+  await get(args[0] ?? "");
+  const { status, stdout } = await running.ended;
+  expect(status).toBe(0);
+  expect(stdout.slice(stdout.lastIndexOf("\r\u001b[K"))).toBe(
+    "\r\u001b[Ktegata: the console is open in the browser\r\n",
+  );
 });
 
 it("opens nothing when there are no credentials to sign in with", async () => {

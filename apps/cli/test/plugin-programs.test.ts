@@ -290,6 +290,18 @@ describe("trust", () => {
     await expect(readFile(ran)).rejects.toThrow("ENOENT");
   });
 
+  it("is listed by the name of a folder that a terminal obeys", async () => {
+    const folders = ["\u001b[31mone", "\u001b[31mtwo"].map((name) => join(world.folder, name));
+    for (const folder of folders) {
+      await mkdir(folder);
+      await copyFile(await on.put("tegata-format-twice", printer("twice")), join(folder, "tegata-format-twice"));
+    }
+    await rm(join(on.folder, "tegata-format-twice"));
+    const { stdout } = await on.run(["plugins"], { PATH: `${folders.join(":")}:${on.env.PATH}` });
+    expect(stdout).toMatch(/skipped \S+ \[31mtwo\S+ {2}\S+ \[31mone\S+ comes first$/m);
+    expect(stdout).not.toContain("\u001b");
+  });
+
   it("is of no use where PATH is shorter than in the shell", async () => {
     await on.putTrusted("tegata-format-desktop", printer("desktop"));
     expect((await world.run(["desktop", "plain"])).status).toBe(0);
@@ -519,15 +531,17 @@ describe("an identity provider that is a program", () => {
     await on.put("tegata-idp-job", idp);
     expect((await world.run(["plugins", "trust", "job"], { env })).status).toBe(0);
     const args = ["credential-process", "--idp", "job", "--issuer", oidc.issuer, "--client-id", oidc.clientId];
-    const job = (JOB: string) =>
+    const job = (JOB: string, more = {}) =>
       world.run([...args, "--role-arn", roles.developer, "--region", "us-east-1", "--sts-endpoint", sts.endpoint], {
-        env: { ...env, JOB, TEGATA_CONFIG: "/dev/null" },
+        env: { ...env, JOB, TEGATA_CONFIG: "/dev/null", ...more },
       });
     const [first, again, other] = [await job("1"), await job("1"), await job("2")];
+    const unknown = await job("1", { BUILD_TAG: "jenkins-7" });
     expect(first).toMatchObject({ status: 0, stderr: "" });
     expect(again).toEqual(first);
     expect(other.stdout).not.toBe(first.stdout);
-    expect(await readFile(runs, "utf8")).toBe("\n\n");
+    expect(unknown.stdout, "by a variable that the program did not ask for").not.toBe(first.stdout);
+    expect(await readFile(runs, "utf8")).toBe("\n\n\n");
     const sessions = (await readdir(join(env.HOME, ".local/state/tegata"))).filter((name) => name.endsWith(".json"));
     expect(sessions, "that of the person, and no other").toHaveLength(1);
   });

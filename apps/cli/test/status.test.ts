@@ -24,12 +24,20 @@ it("tells a program of every profile: what is cached, until when, and which sign
     savedAt: instant,
     restsIn: "file",
   };
+  const idpKind = "interactive";
   expect(JSON.parse(ended.stdout)).toEqual({
     profiles: [
-      { profile: "dev", idp: "acme", roleArn: developer, credentials: { state: "fresh", expiresAt: instant }, signIn },
-      { profile: "plain", idp: "plain", roleArn: developer },
-      { profile: "readonly", idp: "acme", roleArn: readOnly, signIn },
-      { profile: "bob", idp: "acme", roleArn: bobOnly, signIn },
+      {
+        profile: "dev",
+        idp: "acme",
+        idpKind,
+        roleArn: developer,
+        credentials: { state: "fresh", expiresAt: instant },
+        signIn,
+      },
+      { profile: "plain", idp: "plain", idpKind, roleArn: developer },
+      { profile: "readonly", idp: "acme", idpKind, roleArn: readOnly, signIn },
+      { profile: "bob", idp: "acme", idpKind, roleArn: bobOnly, signIn },
     ],
     cacheDir: world.cacheDir,
     stateDir: world.stateDir,

@@ -36,6 +36,16 @@ const answers = (make: (token: string) => Exclude<PlaceAnswer, string>) => {
   runner.place.answer = async () => make(await runner.place.mint());
 };
 
+it("tegata status reads as if a job had yet to sign in", async () => {
+  const token = await runner.write("status-token", await runner.place.mint());
+  const args = ["--idp", "workload/file", "--token-file", token, ...roleArn];
+  const ended = await runner.run(["status", ...args]);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^ {2}sign-in {6}none needed, by workload\/file$/m);
+  const { stdout } = await runner.run(["status", "--json", ...args]);
+  expect(JSON.parse(stdout)).toMatchObject({ profiles: [{ idp: "workload/file", idpKind: "workload" }] });
+});
+
 describe("no credentials come out of", () => {
   it("a job of GitHub Actions that sets nothing but the role", async () => {
     answerAsGithub(runner.place);

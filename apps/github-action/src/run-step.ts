@@ -49,8 +49,8 @@ async function giveCredentials(ports: Ports, outside: Outside): Promise<void> {
   const { machine } = outside;
   const inputs = readInputs(outside.env);
   const { role, idp } = await resolve(inputs, outside);
-  refuseAccount(role.role.accountId, inputs);
   await mask(inputs.maskAccountId ? [role.role.accountId] : [], outside);
+  refuseAccount(role.role.accountId, inputs);
   const outputFile = await writableFile("GITHUB_OUTPUT", machine);
   const stateFile = await writableFile("GITHUB_STATE", machine);
 

@@ -164,6 +164,11 @@ describe("allowed-account-ids", () => {
     expectFailure(step, "usage_invalid", "the role is in account 123456789012, which input allowed-account-ids");
     expect(runner.github.requests()).toEqual([]);
   });
+
+  it("shows the account in the error before it is masked", async () => {
+    const { stdout } = await main({ "allowed-account-ids": "210987654321", "mask-account-id": "true" });
+    expect(stdout).toMatch(/^::add-mask::123456789012\n::error [^]*123456789012/);
+  });
 });
 
 describe("a job that may not have credentials", () => {

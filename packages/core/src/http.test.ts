@@ -114,6 +114,7 @@ describe("a fetch with limits", () => {
       [address, get],
       [address, flavoured("Other")],
       ["http://169.254.169.253/", flavoured("Google")],
+      ["http://169.254.169.254:8080/", flavoured("Google")],
       ["http://metadata.google.internal/", flavoured("Google")],
     ] as const) {
       expect((await failureOf(limitedFetch(notAsked, heldClock())(url, init))).kind).toBe("http_not_allowed");

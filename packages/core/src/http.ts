@@ -41,7 +41,7 @@ export function isSecureUrl(url: URL): boolean {
  * away from it.
  */
 function asksMetadataServer(url: URL, { headers }: RequestInit): boolean {
-  return url.hostname === "169.254.169.254" && new Headers(headers).get("metadata-flavor") === "Google";
+  return url.origin === "http://169.254.169.254" && new Headers(headers).get("metadata-flavor") === "Google";
 }
 
 /**

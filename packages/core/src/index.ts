@@ -73,6 +73,8 @@ export { refusalTable, type RefusalRow } from "./refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+export { environmentLines } from "./environment-lines.ts";
+export { hostFacts, workloadFingerprint } from "./workload-fingerprint.ts";
 export { signInAsWorkload } from "./workload-sign-in.ts";
 export {
   clientIdSchema,

@@ -1,4 +1,4 @@
-import { awsEnvironment, awsVariables, defineFormat, stepEnvironmentUnset } from "@tegata/core";
+import { awsEnvironment, defineFormat, environmentLines, stepEnvironmentUnset } from "@tegata/core";
 import * as v from "valibot";
 
 /**
@@ -14,14 +14,6 @@ export const formatDockerEnv = defineFormat({
   options: v.strictObject({}),
   asksPerson: "terminal",
   repeatable: true,
-  render(credentials, _options, { region }) {
-    const values = awsEnvironment(credentials, region);
-    return awsVariables
-      .map((name) => {
-        const value = values[name];
-        return value === undefined ? "" : `${name}=${value}\n`;
-      })
-      .join("");
-  },
-  renderUnset: () => [...stepEnvironmentUnset].map(([name, value]) => `${name}=${value}\n`).join(""),
+  render: (credentials, _options, { region }) => environmentLines(Object.entries(awsEnvironment(credentials, region))),
+  renderUnset: () => environmentLines(stepEnvironmentUnset),
 });

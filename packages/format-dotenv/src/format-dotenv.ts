@@ -1,4 +1,4 @@
-import { awsEnvironment, awsVariables, defineFormat, stepEnvironmentUnset, TegataError } from "@tegata/core";
+import { awsEnvironment, defineFormat, environmentLines, stepEnvironmentUnset, TegataError } from "@tegata/core";
 import * as v from "valibot";
 
 /** What no reader of these files gives a meaning to; the credentials of STS are made of nothing else. */
@@ -15,16 +15,9 @@ export const formatDotenv = defineFormat({
   options: v.strictObject({}),
   asksPerson: "terminal",
   repeatable: true,
-  render(credentials, _options, { region }) {
-    const values = awsEnvironment(credentials, region);
-    return awsVariables
-      .map((name) => {
-        const value = values[name];
-        return value === undefined ? "" : `${name}=${quoted(name, value)}\n`;
-      })
-      .join("");
-  },
-  renderUnset: () => [...stepEnvironmentUnset].map(([name, value]) => `${name}=${value}\n`).join(""),
+  render: (credentials, _options, { region }) =>
+    environmentLines(Object.entries(awsEnvironment(credentials, region)), quoted),
+  renderUnset: () => environmentLines(stepEnvironmentUnset),
 });
 
 /** Between single quotes the readers agree on everything but a quote and a backslash. */

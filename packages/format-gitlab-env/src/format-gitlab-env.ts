@@ -1,4 +1,4 @@
-import { awsVariables, defineFormat, printable, stepEnvironment, TegataError } from "@tegata/core";
+import { awsVariables, defineFormat, environmentLines, printable, stepEnvironment, TegataError } from "@tegata/core";
 import * as v from "valibot";
 
 /** What GitLab takes by default; a self-managed instance can take more. */
@@ -41,7 +41,7 @@ export const formatGitlabEnv = defineFormat({
       throw new TegataError(
         "usage_invalid",
         "a dotenv report is an artifact: whoever can see those of the job would have the credentials",
-        { hint: 'in each job: eval "$(tegata env)"; if you do want that, --expose-credentials-in-artifact' },
+        { hint: "in each job: tegata exec -- command; if you do want that, --expose-credentials-in-artifact" },
       );
     }
     const variables = stepEnvironment(credentials, region, machine);
@@ -52,8 +52,8 @@ export const formatGitlabEnv = defineFormat({
         });
       }
     }
-    const lines = [...variables].map(([name, value]) => `${name}=${value}\n`);
-    const change = (text = "") => withinLimit(`${withoutOurs(text)}${lines.join("")}`, path);
+    const lines = environmentLines(variables);
+    const change = (text = "") => withinLimit(`${withoutOurs(text)}${lines}`, path);
     return { stdout: "", afterwards: () => machine.updateFile(path, maxBytes, change) };
   },
   renderUnset({ report_file: path }, { machine }) {
@@ -83,7 +83,7 @@ function withinLimit(report: string, path: string): string {
     throw new TegataError(
       "output_failed",
       `${printable(path)} would have ${bytes} bytes, and GitLab takes dotenv reports below ${reportLimitBytes}`,
-      { hint: 'in each job: eval "$(tegata env)"' },
+      { hint: "in each job: tegata exec -- command" },
     );
   }
   return report;

@@ -1,6 +1,5 @@
-import { printable } from "@tegata/core";
+import { hostFacts, printable } from "@tegata/core";
 import * as v from "valibot";
-import { hostFacts } from "./fingerprint.ts";
 import { outputOf } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";

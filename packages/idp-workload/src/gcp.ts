@@ -1,6 +1,5 @@
-import { isLoopbackHost, type Machine, printable, TegataError, type WorkloadContext } from "@tegata/core";
+import { hostFacts, isLoopbackHost, type Machine, printable, TegataError, type WorkloadContext } from "@tegata/core";
 import * as v from "valibot";
-import { hostFacts } from "./fingerprint.ts";
 import { awsAudience, serviceAccountSchema, tokenSettings } from "./settings.ts";
 import { nonsense, requestToken, tokenMember, type TokenRequest } from "./token-request.ts";
 import { issuerRule, oneIssuer } from "./token-rules.ts";

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
-import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestFaults } from "../test/request-faults.ts";
 import { placeUnderTest, startRun } from "../test/run.ts";
@@ -61,6 +61,18 @@ describe("GitHub Actions", () => {
   afterAll(() => place.close());
   const fingerprintOf = async (more: Readonly<Record<string, string>>) =>
     (await startRun(github, { machine: fakeMachine({ variables: variables(place, more) }) }).find())?.fingerprint;
+
+  it.each(["zq7-line\nbreak", "zq7-ellipsis…"])(
+    "has a secret that no header can carry: %j is shown, or sent again",
+    async (secret) => {
+      const machine = fakeMachine({ variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret }) });
+      const run = startRun(github, { machine });
+      const error = await failure(run.signIn(), "workload_token_missing");
+      const said = [error.message, error.hint, String(error.cause), ...run.lines].join("\n");
+      expectNoSecret(said, [secret, secret.replace("\n", " ")]);
+      expect(run.clock.sleeps).toEqual([]);
+    },
+  );
 
   it("is asked otherwise than GitHub's own toolkit asks", async () => {
     await startRun(github, { machine: fakeMachine({ variables: variables(place) }) }).signIn();

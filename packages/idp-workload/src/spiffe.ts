@@ -1,6 +1,5 @@
-import { type Machine, parseJson, printable, type ProgramResult, TegataError } from "@tegata/core";
+import { hostFacts, type Machine, parseJson, printable, type ProgramResult, TegataError } from "@tegata/core";
 import * as v from "valibot";
-import { hostFacts } from "./fingerprint.ts";
 import { lastWords, outputOf } from "./program.ts";
 import { awsAudience, spireAgentPathSchema, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";

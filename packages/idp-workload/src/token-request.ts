@@ -35,14 +35,16 @@ const longestDelayMilliseconds = 4000;
  * refused or cut. A token was minted or was not; asking twice does no harm.
  *
  * @returns an answer with status 2xx
- * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_rejected`
+ * @throws TegataError `workload_token_missing` for a secret that no header can carry, `idp_unreachable`,
+ *   `idp_unavailable`, `idp_rejected`
  */
 export async function requestToken(request: TokenRequest, context: WorkloadContext): Promise<Response> {
   const { what, url, init, transient } = request;
   const { clock, random, signal, log, fetch } = context;
+  const headers = headersOf(request);
   const startedAt = clock.monotonic();
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await fetch(url, { ...init, signal }).catch((error: unknown) => {
+    const outcome = await fetch(url, { ...init, headers, signal }).catch((error: unknown) => {
       if (error instanceof HttpFailure) {
         return error;
       }
@@ -56,11 +58,22 @@ export async function requestToken(request: TokenRequest, context: WorkloadConte
     if (wait === undefined || attempt >= maxAttempts || spent + wait > patienceMilliseconds) {
       throw outcome instanceof HttpFailure
         ? unreachable("idp_unreachable", what, url, outcome)
-        : await refusal(request, outcome);
+        : await refusal(request, headers, outcome);
     }
     const reason = outcome instanceof HttpFailure ? outcome.message : `HTTP ${outcome.status}`;
     log(`${what} is asked again in ${Math.round(wait)} ms: ${reason}`);
     await clock.sleep(wait, signal);
+  }
+}
+
+/** The runtimes would quote the secret in their error, and it would look like one of the network. */
+function headersOf({ what, init }: TokenRequest): Headers {
+  try {
+    return new Headers(init.headers);
+  } catch {
+    throw new TegataError("workload_token_missing", `what authorizes a request to ${what} does not fit into a header`, {
+      hint: "leave the variables of the runner as it sets them: a secret may have got a line break",
+    });
   }
 }
 
@@ -92,7 +105,11 @@ const refusalSchema = v.object({
   error_description: v.optional(v.unknown()),
 });
 
-async function refusal({ what, url, refused }: TokenRequest, response: Response): Promise<TegataError> {
+async function refusal(
+  { what, url, refused }: TokenRequest,
+  headers: Headers,
+  response: Response,
+): Promise<TegataError> {
   const { status } = response;
   const details = { host: new URL(url).host, httpStatus: status };
   if (status === 429 || status >= 500) {
@@ -107,16 +124,18 @@ async function refusal({ what, url, refused }: TokenRequest, response: Response)
   const said = [nested.success ? nested.output.message : undefined, message, description, error].find(
     (text) => typeof text === "string" && text.trim() !== "",
   );
-  const words = typeof said === "string" ? `: ${wordsOf(withoutTokens(said), 200)}` : "";
+  const words = typeof said === "string" ? `: ${wordsOf(withoutTokens(said, headers), 200)}` : "";
   return new TegataError("idp_rejected", `${what} answers HTTP ${status}${words}`, {
     hint: refused(status),
     details,
   });
 }
 
-/** A server may quote what it was sent. */
-export function withoutTokens(text: string): string {
-  return text.replace(/\bey[\w-]{10,}(?:\.[\w-]*)*/g, "…");
+/** A server may quote what it was sent: tokens like ours, and whatever authorized the request. */
+export function withoutTokens(text: string, headers?: Headers): string {
+  const authorization = headers?.get("authorization")?.replace(/^\S+ /, "") ?? "";
+  const rest = authorization === "" ? text : text.replaceAll(authorization, "…");
+  return rest.replace(/\bey[\w-]{10,}(?:\.[\w-]*)*/g, "…");
 }
 
 /**

@@ -1,6 +1,12 @@
-import { defineIdp, type Machine, TegataError, type WorkloadContext, type WorkloadIdp } from "@tegata/core";
+import {
+  defineIdp,
+  type Machine,
+  TegataError,
+  type WorkloadContext,
+  workloadFingerprint,
+  type WorkloadIdp,
+} from "@tegata/core";
 import type * as v from "valibot";
-import { fingerprintOf } from "./fingerprint.ts";
 import { judgeToken, readToken, subjectFacts, type TokenRules } from "./token-rules.ts";
 
 /** Where a place was found to have its token, and what that token must be. */
@@ -43,7 +49,7 @@ export function definePlace<const Schema extends SettingsSchema>(place: PlaceDes
       }
       return {
         place: place.place,
-        fingerprint: fingerprintOf(machine, [place.name, ...source.facts]),
+        fingerprint: workloadFingerprint(machine, [place.name, ...source.facts]),
         acquire: async (context) => {
           context.signal.throwIfAborted();
           return judgeToken(await source.token(context), source, context);

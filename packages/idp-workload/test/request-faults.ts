@@ -75,6 +75,11 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(place.requests(), "asked again all the same").toHaveLength(1);
     });
 
+    it.each(options.secrets)("quotes the secret that it was sent, so does the error: %s", async (secret) => {
+      always({ status: 403, body: JSON.stringify({ message: `no access with ${secret}` }) });
+      expect((await failsWith("idp_rejected")).error.message).toContain("no access with …");
+    });
+
     it.each([400, 401, 403, 404])(
       "refuses with HTTP %i and a page, no word is said of what to change",
       async (status) => {

@@ -1,12 +1,13 @@
 import type { Command, CommandContext } from "../command.ts";
 import { completionScript, completionShells } from "../completion/scripts.ts";
 import { settingDefinitions } from "../settings/setting-definitions.ts";
+import { pluginsCommand } from "./plugins.ts";
 import { shellScriptCommand } from "./shell-script.ts";
 
 /** Prints what makes Tab complete the arguments. */
 export const completionCommand = shellScriptCommand({
   name: "completion",
-  summary: "completions by Tab, for a shell's start-up file",
+  summary: "completions by Tab, for a start-up file",
   shells: completionShells,
   scriptFor: completionScript,
   lacking: "there are no completions for the shell",
@@ -52,7 +53,16 @@ async function candidatesFor(words: readonly string[], context: CommandContext):
   }
   return command.argument === "profile" || command.argument === "command"
     ? profileNames(context)
-    : (command.shells ?? []);
+    : words.length === 2
+      ? (command.firstWords ?? [])
+      : command === pluginsCommand
+        ? pluginProgramNames(context)
+        : [];
+}
+
+/** No program is run for it. */
+async function pluginProgramNames({ programs }: CommandContext): Promise<readonly string[]> {
+  return [...new Set((await (await programs()).list()).map(({ id }) => id))].filter(isOneWord);
 }
 
 /**

@@ -15,11 +15,16 @@ export function consoleCommand(consoleUrl: Format): Command {
     async run(context) {
       const { outside, terminal } = context;
       const { answer } = await renderFormat(consoleUrl, context);
-      await handOff(toRenderedAnswer(answer).stdout.trim(), {
-        openUrl: outside.openUrl,
-        clock: outside.clock,
-        signal: outside.signal,
-      });
+      terminal.status("waiting for the browser; where none opens: Ctrl-C, then tegata console-url");
+      try {
+        await handOff(toRenderedAnswer(answer).stdout.trim(), {
+          openUrl: outside.openUrl,
+          clock: outside.clock,
+          signal: outside.signal,
+        });
+      } finally {
+        terminal.status(undefined);
+      }
       terminal.say("the console is open in the browser");
     },
   };

@@ -4,7 +4,7 @@ import { shellScriptCommand } from "./shell-script.ts";
 /** Prints the function that lets `tegata use` set the running shell. */
 export const hookCommand = shellScriptCommand({
   name: "hook",
-  summary: "the function behind tegata use, for a shell's start-up file",
+  summary: "the function behind tegata use, for a start-up file",
   shells: hookShells,
   scriptFor: hookScript,
   lacking: "tegata use cannot be had in the shell",

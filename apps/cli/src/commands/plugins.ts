@@ -11,6 +11,7 @@ export const pluginsCommand: Command = {
   group: "setup",
   argument: "words",
   form: "[trust NAME | distrust NAME | check NAME] [flags]",
+  firstWords: ["trust", "distrust", "check"],
   flags: { json: jsonFlag },
   async run(context) {
     const [verb, ...names] = context.words;

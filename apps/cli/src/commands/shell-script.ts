@@ -20,7 +20,7 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
     summary,
     group: "setup",
     argument: "shell",
-    shells,
+    firstWords: shells,
     flags: {},
     async run({ words, outside, terminal }) {
       const [shell] = words;

@@ -13,6 +13,8 @@ import { lastFailuresOf } from "../unseen-failure.ts";
 interface ProfileStatus {
   readonly profile: string | undefined;
   readonly idp: string | undefined;
+  /** `workload`: nobody signs in. */
+  readonly idpKind: "interactive" | "workload" | undefined;
   readonly roleArn: string | undefined;
   readonly credentials: { readonly state: string; readonly expiresAt: string } | undefined;
   readonly signIn: SignInStatus | undefined;
@@ -80,7 +82,7 @@ async function statusOf(
 ): Promise<ProfileStatus> {
   const now = context.outside.clock.now();
   const profile = await context.profile(name);
-  const nothing = { idp: undefined, roleArn: undefined, credentials: undefined, signIn: undefined };
+  const nothing = { idp: undefined, idpKind: undefined, roleArn: undefined, credentials: undefined, signIn: undefined };
   const failure = failures.find((each) => each.profile === profile.name);
   try {
     const idp = await resolveIdp(profile);
@@ -89,7 +91,8 @@ async function statusOf(
     const signIn = session.kind === "found" ? signInOf(session.record, place) : undefined;
     const problem =
       place !== undefined && session.kind === "absent" ? `the sign-in cannot be read: ${session.reason}` : undefined;
-    const status = { profile: profile.name, idp: idp.name, roleArn: undefined, credentials: undefined, signIn };
+    const known = { profile: profile.name, idp: idp.name, idpKind: idp.kind };
+    const status = { ...known, roleArn: undefined, credentials: undefined, signIn };
     const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
     const since = failure?.code === "sign_in_required" ? signedInAt : 0;
     if (profile.raw("role_arn") === undefined) {
@@ -136,6 +139,7 @@ function ofUnknownProfiles(
     .map((failure) => ({
       profile: failure.profile,
       idp: undefined,
+      idpKind: undefined,
       roleArn: undefined,
       credentials: undefined,
       signIn: undefined,
@@ -153,6 +157,7 @@ async function orphans(seen: ReadonlySet<string>, context: CommandContext): Prom
     .map((record) => ({
       profile: undefined,
       idp: undefined,
+      idpKind: undefined,
       roleArn: record.roleArn,
       credentials: credentialsOf(record, now),
       signIn: undefined,
@@ -179,7 +184,7 @@ function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): Sig
 }
 
 function describe(status: ProfileStatus, now: number): string {
-  const { profile, idp, roleArn, credentials, signIn, problem, lastFailure } = status;
+  const { profile, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
   const lines = [profile === undefined ? "without a profile" : printable(profile)];
   if (problem !== undefined) {
     lines.push(`  problem      ${problem.replaceAll("\n", "\n               ")}`);
@@ -189,7 +194,8 @@ function describe(status: ProfileStatus, now: number): string {
     lines.push(`  credentials  ${credentials === undefined ? "none" : ending(credentials.expiresAt, now)}`);
   }
   if (idp !== undefined) {
-    lines.push(`  sign-in      ${signIn === undefined ? `none at ${printable(idp)}` : signInLine(signIn, now)}`);
+    const none = idpKind === "workload" ? `none needed, by ${printable(idp)}` : `none at ${printable(idp)}`;
+    lines.push(`  sign-in      ${signIn === undefined ? none : signInLine(signIn, now)}`);
   }
   if (lastFailure !== undefined) {
     const { at, message, hint } = lastFailure;

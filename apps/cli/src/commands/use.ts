@@ -20,7 +20,7 @@ export function useCommand(env: Format): Command {
   return {
     ...command,
     name: "use",
-    summary: "set AWS credentials in the running shell; needs tegata hook",
+    summary: "set AWS credentials in this shell; needs tegata hook",
     group: "person",
     flags: { ...flags, off: offFlag },
     async run(context) {

@@ -1,6 +1,7 @@
 /**
  * What a shell's start-up file evaluates. Each asks `tegata __complete` for the words that can stand next, so that new
- * commands, flags and profiles need no new script. The program's name stands in for `tegata`, and no other word may hold it.
+ * commands, flags and profiles need no new script. Behind `--` the shell completes as without tegata (bash and PowerShell:
+ * the names of files). The program's name stands in for `tegata`, and no other word may hold it.
  */
 const scripts: Readonly<Record<string, string>> = {
   bash: `_tegata() {
@@ -12,12 +13,27 @@ complete -o default -F _tegata tegata
   zsh: `#compdef tegata
 _tegata() {
   local -a candidates
+  local -i dashes=\${words[(ie)--]}
+  if (( dashes < CURRENT )); then
+    shift dashes words
+    (( CURRENT -= dashes ))
+    _normal
+    return
+  fi
   candidates=("\${(@f)$(tegata __complete -- "\${words[@]:1:$((CURRENT - 1))}" 2>/dev/null)}")
   compadd -- $candidates
 }
 if [ "$funcstack[1]" = _tegata ]; then _tegata "$@"; else compdef _tegata tegata; fi
 `,
-  fish: `complete -c tegata -f -a '(tegata __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+  fish: `function __tegata_complete
+    set -l before (commandline -opc)
+    if set -l dashes (contains -i -- -- $before)
+        complete -C (string join ' ' -- (string escape -- $before[$dashes..-1])[2..-1] (commandline -ct))
+    else
+        tegata __complete -- $before[2..-1] (commandline -ct) 2>/dev/null
+    end
+end
+complete -c tegata -f -a '(__tegata_complete)'
 `,
   powershell: powershell(),
   pwsh: powershell(),

@@ -34,7 +34,12 @@ export async function startEndpointProcess(
   if (self === undefined) {
     return undefined;
   }
-  const words = [...self, word, ...(profileName === undefined ? [] : [profileName]), ...settingFlags(flags)];
+  const words = [
+    ...self,
+    word,
+    ...(profileName === undefined ? [] : [`--profile=${profileName}`]),
+    ...settingFlags(flags),
+  ];
   const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
     detached: true,
     // Its way to stderr is another one, where there is one: an open descriptor keeps readers of it waiting.

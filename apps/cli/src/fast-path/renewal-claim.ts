@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 
 /** A kept answer as one look found it; `state` as `judgeAnswer` has it. */
 export interface FoundAnswer {
@@ -20,6 +20,8 @@ export interface Renewal {
  * locks say what to wait for, and living credentials are handed out without waiting.
  */
 const patienceMilliseconds = { ended: 3000, changed: 300 };
+/** Whose process was killed: its number may be another's by now, in a new container nearly always. */
+const abandonedMilliseconds = 60_000;
 
 /**
  * Of many processes that find the same answer outdated at the same instant, one goes the long way, which costs as much as
@@ -75,14 +77,24 @@ function takeOver(path: string): Renewal | undefined {
   return claim(path);
 }
 
-/** False for a claim whose process is gone, or which is. One that has not been written yet is somebody's. */
+/** False for a claim whose process is gone, or which is, or is old. One that has not been written yet is somebody's. */
 function isHeld(path: string): boolean {
   try {
-    const pid = readFileSync(path, "utf8");
-    return pid === "" || process.kill(Number(pid), 0);
+    const { pid, age } = readClaim(path);
+    return age < abandonedMilliseconds && (pid === "" || process.kill(Number(pid), 0));
   } catch (error) {
     // It may belong to someone else: then it runs.
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Without waiting, should it be a pipe. */
+function readClaim(path: string): { readonly pid: string; readonly age: number } {
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    return { pid: readFileSync(file, "utf8"), age: Date.now() - fstatSync(file).mtimeMs };
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -36,6 +36,8 @@ export interface ConversationFacts extends ProcessFacts {
   readonly signal: AbortSignal;
   /** For `--verbose`. */
   readonly log: (line: string) => void;
+  /** Asked before each start; what it throws keeps the program from being started. */
+  readonly prove?: () => Promise<void>;
   /** Told what it says besides its answer, as it came: for the contract suite, which looks for secrets in it. */
   readonly overhear?: (text: string) => void;
 }
@@ -50,10 +52,19 @@ const anyEvent = v.looseObject({ event: v.string() });
  * in the root folder; it, and whatever it has started, is ended when it takes too long, says too much or says what makes no
  * sense, and when this program is interrupted.
  *
- * @throws TegataError `program_failed`, `plugin_invalid`; what the program's `error` event names; what `onEvent` throws; the
- *   signal's own reason
+ * @throws TegataError `program_failed`, `plugin_invalid`; what the program's `error` event names; what `prove` and `onEvent`
+ *   throw; the signal's own reason
  */
-export function converse(program: PluginProgram, conversation: Conversation, facts: ConversationFacts): Promise<void> {
+export async function converse(
+  program: PluginProgram,
+  conversation: Conversation,
+  facts: ConversationFacts,
+): Promise<void> {
+  await facts.prove?.();
+  return runToEnd(program, conversation, facts);
+}
+
+function runToEnd(program: PluginProgram, conversation: Conversation, facts: ConversationFacts): Promise<void> {
   const { name } = program;
   const { secrets, errorCodes, staysOpen = false } = conversation;
   const scrub = createScrubber(secrets);

@@ -1,5 +1,6 @@
 import { isTegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
+import { shownPath } from "../storage/ownership.ts";
 import type { PluginKind } from "./plugin-name.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import { readDescription } from "./describe-program.ts";
@@ -55,7 +56,7 @@ export async function pluginRows({ plugins, commands, version, programs }: Comma
     const reason = refusal ?? taken.get(`${kind} ${id}`);
     rows.push(await programRow(program, reason, all));
     if (reason === undefined) {
-      taken.set(`${kind} ${id}`, `${path} comes first`);
+      taken.set(`${kind} ${id}`, `${shownPath(path)} comes first`);
     }
   }
   return rows;

@@ -1,6 +1,7 @@
 import {
   type AcquireContext,
   defineIdp,
+  hostFacts,
   type IdTokenExpectations,
   type IdTokenGrant,
   type IdentityProvider,
@@ -12,6 +13,7 @@ import {
   secureUrlSchema,
   TegataError,
   type WorkloadIdp,
+  workloadFingerprint,
 } from "@tegata/core";
 import * as v from "valibot";
 import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
@@ -82,10 +84,13 @@ function workload(
   facts: ConversationFacts,
 ): Pick<WorkloadIdp, "find"> {
   return {
-    find: async (settings) => ({
+    find: async (settings, machine) => ({
       place: program.name,
-      // What it goes by is in the variables that it asked for: those of another job are another workload.
-      fingerprint: JSON.stringify(description.variables.map((name) => [name, facts.env[name] ?? null])),
+      // What it goes by is in the variables that it asked for, or is the machine itself: nobody else knows.
+      fingerprint: workloadFingerprint(machine, [
+        ...description.variables.map((name) => facts.env[name]),
+        ...(await hostFacts(machine)),
+      ]),
       acquire: async (context) => {
         const expectations = expectationsOf(program, description, settings);
         const nobody: Nobody = { ...context, refreshToken: undefined, promptPerson: undefined };
@@ -118,6 +123,8 @@ async function acquireToken(
     keeping = keeping.then(() =>
       kept === undefined ? context.dropRefreshToken?.() : context.keepRefreshToken?.(kept),
     );
+    // It is awaited when the program has ended; a failure before that must not end this process.
+    keeping.catch(() => undefined);
   };
 
   const onPrompt = (event: Extract<AcquireEvent, { event: "prompt" }>): number => {

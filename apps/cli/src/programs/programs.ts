@@ -5,7 +5,8 @@ import type { IdpPrograms } from "../settings/settings-file.ts";
 import { foldersOf } from "../settings/folders.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { ConversationFacts } from "./conversation.ts";
-import { invalid } from "./program-process.ts";
+import { digestOfProgram } from "./program-digest.ts";
+import { failed, invalid } from "./program-process.ts";
 import { describeProgram, readDescription } from "./describe-program.ts";
 import { programFormat } from "./program-format.ts";
 import { programEnvironment } from "./program-environment.ts";
@@ -32,7 +33,10 @@ export interface Programs {
    * @throws TegataError likewise
    */
   idp(id: string, mayAsk: boolean): Promise<IdentityProvider | undefined>;
-  /** Those that are trusted, by what they said of themselves then: no program is run, and none is proved to be the same. */
+  /**
+   * Those that are trusted, by what they said of themselves then: no program is run. That one is still the same is proved
+   * when it is started, and nobody is asked then.
+   */
   known(): Promise<Plugins>;
   /** What can be said of the identity providers that a settings file names: those that are not there are in neither list. */
   idpsOfSettings(ids: readonly string[]): Promise<IdpPrograms>;
@@ -79,6 +83,10 @@ export function createPrograms(facts: ProgramsFacts): Programs {
   };
   const trust: Programs["trust"] = async (program, sha256) => {
     const { name, path } = program;
+    // A person may have thought for a while.
+    if ((await digestOfProgram(program)) !== sha256) {
+      throw failed(program, `${name} was changed while it was being looked at`);
+    }
     const { raw } = await describe(program);
     const record = { program: name, path, sha256, description: raw };
     await records.save(record);
@@ -106,42 +114,53 @@ export function createPrograms(facts: ProgramsFacts): Programs {
       return undefined;
     }
   };
-  const open = async (
-    kind: PluginKind,
-    id: string,
-    mayAsk: boolean,
-  ): Promise<{ readonly program: LocatedProgram; readonly description: Description } | undefined> => {
+  /** Who is known may have been changed since; and a run can be hours long, like that of an endpoint which renews. */
+  const provenAtEachStart = ({ program, description }: Opened, isProvenNow: boolean): ConversationFacts => {
+    let isProven = isProvenNow;
+    const prove = async () => {
+      if (!isProven) {
+        await requireTrust(program, { env, records, confirm: undefined }, (sha256) => trust(program, sha256));
+      }
+      isProven = false;
+    };
+    return { ...conversationFacts(description), prove };
+  };
+  const pluginOf = (opened: Opened, isProvenNow: boolean): Plugins => {
+    const { program, description } = opened;
+    const own = provenAtEachStart(opened, isProvenNow);
+    const { stdoutIsTerminal } = outside;
+    return description.kind === "idp"
+      ? { idps: [programIdp(program, description, own)], formats: [] }
+      : { idps: [], formats: [programFormat(program, description, { ...own, stdoutIsTerminal })] };
+  };
+  const open = async (kind: PluginKind, id: string, mayAsk: boolean): Promise<Plugins> => {
     const program = await locate(kind, id);
     if (program === undefined) {
-      return undefined;
+      return { idps: [], formats: [] };
     }
     const confirm = mayAsk ? confirmAt(facts) : undefined;
     const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
     const kept = record && descriptionIn(record, program);
     if (kept !== undefined) {
-      return { program, description: kept };
+      return pluginOf({ program, description: kept }, true);
     }
     const { raw, description } = await describe(program);
     if (record !== undefined) {
       await records.save({ ...record, description: raw });
     }
-    return { program, description };
+    return pluginOf({ program, description }, true);
   };
 
   const known: Programs["known"] = async () => {
-    const idps: IdentityProvider[] = [];
-    const formats: Format[] = [];
+    const found: Plugins[] = [];
     for (const record of await records.list()) {
       const program = await lookAt(record.path, outside);
       const description = program && descriptionIn(record, program);
       if (program !== undefined && description !== undefined) {
-        const format = formatOf({ program, description }, outside, conversationFacts);
-        const idp = idpOf({ program, description }, conversationFacts);
-        formats.push(...(format === undefined ? [] : [format]));
-        idps.push(...(idp === undefined ? [] : [idp]));
+        found.push(pluginOf({ program, description }, false));
       }
     }
-    return { idps, formats };
+    return { idps: found.flatMap(({ idps }) => idps), formats: found.flatMap(({ formats }) => formats) };
   };
 
   return {
@@ -159,14 +178,8 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     },
     judge: (program) => judgeTrust(program, { env, records }),
     describe,
-    format: async (id) => {
-      const opened = await open("format", id, true);
-      return opened && formatOf(opened, outside, conversationFacts);
-    },
-    idp: async (id, mayAsk) => {
-      const opened = await open("idp", id, mayAsk);
-      return opened && idpOf(opened, conversationFacts);
-    },
+    format: async (id) => (await open("format", id, true)).formats[0],
+    idp: async (id, mayAsk) => (await open("idp", id, mayAsk)).idps[0],
     known,
     idpsOfSettings: async (ids) => {
       const described = (await known()).idps.filter(({ id }) => ids.includes(id));
@@ -190,20 +203,6 @@ function unlessStorageFails(error: unknown): undefined {
 interface Opened {
   readonly program: LocatedProgram;
   readonly description: Description;
-}
-
-function formatOf(
-  { program, description }: Opened,
-  { stdoutIsTerminal }: Outside,
-  conversationFacts: Programs["conversationFacts"],
-): Format | undefined {
-  return description.kind === "format"
-    ? programFormat(program, description, { ...conversationFacts(description), stdoutIsTerminal })
-    : undefined;
-}
-
-function idpOf({ program, description }: Opened, conversationFacts: Programs["conversationFacts"]) {
-  return description.kind === "idp" ? programIdp(program, description, conversationFacts(description)) : undefined;
 }
 
 function confirmAt({ mayAsk, outside, terminal }: ProgramsFacts): TrustFacts["confirm"] {

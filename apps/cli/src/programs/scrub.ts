@@ -1,6 +1,6 @@
 import { printable } from "@tegata/core";
 
-/** A shorter part of a secret is none: it is as likely a word. */
+/** A shorter part of a secret is none: it is as likely a word. A secret that is shorter as a whole is one. */
 const partLength = 12;
 const tokenLike = /\beyJ[\w-]{10,}(?:\.[\w-]*){1,4}/g;
 
@@ -10,12 +10,18 @@ const tokenLike = /\beyJ[\w-]{10,}(?:\.[\w-]*){1,4}/g;
  */
 export function createScrubber(secrets: readonly string[]): (text: string, maxLength?: number) => string {
   const parts = new Set<string>();
+  const short = secrets.filter((secret) => secret !== "" && secret.length < partLength);
   for (const secret of secrets) {
     for (let at = 0; at + partLength <= secret.length; at += 1) {
       parts.add(secret.slice(at, at + partLength));
     }
   }
-  return (text, maxLength = 300) => printable(withoutParts(text.replace(tokenLike, "…"), parts), maxLength);
+  return (text, maxLength = 300) => {
+    // As much as will be shown at most: the pattern takes time by the square of what it is given.
+    const start = text.slice(0, maxLength * 4).replace(tokenLike, "…");
+    const shown = short.reduce((rest, secret) => rest.replaceAll(secret, "…"), start);
+    return printable(withoutParts(shown, parts), maxLength);
+  };
 }
 
 function withoutParts(text: string, parts: ReadonlySet<string>): string {

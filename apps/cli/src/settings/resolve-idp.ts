@@ -49,9 +49,11 @@ export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp>
   return { kind: "workload", name, identity, settings };
 }
 
-function notFound({ id, summary }: WorkloadIdp): TegataError {
+function notFound({ id, summary, settings }: WorkloadIdp): TegataError {
+  const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
+  const token = named === undefined ? "" : `, name it with --${namesOf(named).flag}`;
   return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
-    hint: "run it where that token is, or name another identity provider with --idp",
+    hint: `run it where that token is${token}, or name another identity provider with --idp`,
   });
 }
 
@@ -141,7 +143,8 @@ function noIdp({ name, input }: ProfileSettings): TegataError {
       hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
     });
   }
-  const key = name === undefined ? "" : `, or set idp = "${example}" in [profile.${printable(name, 80)}]`;
+  const workload = sections.length > 0 ? "" : "; for the token of a job or a pod, --idp workload --token-file FILE";
+  const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${printable(name, 80)}]`;
   return new TegataError("settings_incomplete", "no identity provider is named", { hint: `pass ${flags}${key}` });
 }
 

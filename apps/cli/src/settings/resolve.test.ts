@@ -138,7 +138,10 @@ describe("the place that the process runs in", () => {
   });
 
   test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
-    expect((await failure(idpOf({}, {}, none()), "settings_incomplete")).message).toBe("no identity provider is named");
+    expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
+      message: "no identity provider is named",
+      hint: expect.stringMatching(/--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/),
+    });
   });
 });
 

@@ -20,6 +20,8 @@ const words = new Map([
   ["EIO", "the disk reports an error"],
   ["EBUSY", "another program uses it"],
   ["ENOEXEC", "it is no program"],
+  ["E2BIG", "too many or too long arguments and variables"],
+  ["ERR_INVALID_ARG_VALUE", "a NUL character stands in it"],
 ]);
 
 /** Why a file operation failed, with the system's code: `no space is left on the disk (ENOSPC)`. */

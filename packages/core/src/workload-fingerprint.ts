@@ -1,4 +1,4 @@
-import type { Machine } from "@tegata/core";
+import type { Machine } from "./machine.ts";
 
 /**
  * Variables that name one run of one job. A shared runner has many jobs one after the other, or at once, in one home
@@ -28,9 +28,9 @@ const jobVariables = [
 /**
  * Tells one workload from any other that may run on this machine. May hold what is secret: it is kept as a digest only.
  *
- * @param facts what the place knows of it; must not change while the token is renewed
+ * @param facts what else is known of it, such as its place and its subject; must not change while the token is renewed
  */
-export function fingerprintOf(machine: Machine, facts: readonly (string | undefined)[]): string {
+export function workloadFingerprint(machine: Machine, facts: readonly (string | undefined)[]): string {
   return JSON.stringify([facts, jobVariables.map((name) => machine.variable(name))].map(withNulls));
 }
 

@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { claimRenewal, type FoundAnswer } from "./renewal-claim.ts";
+
+let folder: string;
+let hotFile: string;
+let claim: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tegata-claim-"));
+  hotFile = join(folder, "0.hot");
+  claim = `${hotFile}.claim`;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const renewable: FoundAnswer = { state: "renewable", stdout: "the old one" };
+const changed: FoundAnswer = { state: "changed", stdout: "the old one" };
+const asBefore = () => Promise.resolve(renewable);
+
+it("who comes first waits, or who comes second renews as well", async () => {
+  const first = await claimRenewal(hotFile, renewable, asBefore);
+  expect(Object.keys(first)).toEqual(["release"]);
+  expect(await claimRenewal(hotFile, renewable, asBefore)).toEqual({ stdout: "the old one" });
+  first.release?.();
+  expect(Object.keys(await claimRenewal(hotFile, renewable, asBefore))).toEqual(["release"]);
+});
+
+it("nobody renews ever again, because the number of a killed process is another's by now", async () => {
+  // This process lives, and never claimed anything.
+  await writeFile(claim, String(process.pid));
+  expect(await claimRenewal(hotFile, renewable, asBefore)).toEqual({ stdout: "the old one" });
+  const longAgo = Date.now() / 1000 - 61;
+  await utimes(claim, longAgo, longAgo);
+  expect(Object.keys(await claimRenewal(hotFile, renewable, asBefore))).toEqual(["release"]);
+});
+
+it.skipIf(process.platform === "win32")("a pipe in the claim's place is waited for without end", async () => {
+  expect(spawnSync("mkfifo", [claim]).status).toBe(0);
+  expect(await claimRenewal(hotFile, changed, asBefore)).toEqual({});
+  await expect(readFile(claim)).rejects.toThrow("ENOENT");
+});

@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import type { Command } from "./command.ts";
+import { overviewOf } from "./overview.ts";
+
+const command = (rest: Partial<Command> & Pick<Command, "name" | "summary">): Command => ({
+  group: "answer",
+  argument: "profile",
+  flags: {},
+  run: () => Promise.resolve(),
+  ...rest,
+});
+
+it("a line is wider than the terminal, or its rest stands below the names", () => {
+  const long = command({ name: "env", summary: "print statements that set AWS credentials in a shell of some kind" });
+  const text = overviewOf([long, command({ name: "hook", summary: "short", argument: "shell" })], "acme", 60);
+  expect(text.split("\n").filter((line) => line.length > 60 && line.startsWith(" "))).toEqual([]);
+  expect(text).toContain(
+    "  env         print statements that set AWS credentials in a\n              shell of some kind\n  hook SHELL  short\n",
+  );
+});
+
+it("a heading without a command stays, or an internal command shows", () => {
+  const shown = command({ name: "login", summary: "sign in with tegata", group: "person" });
+  const text = overviewOf([shown, command({ name: "__x", summary: "internal", hidden: true })], "acme", 80);
+  expect(text).toMatch(/^acme <command> /);
+  expect(text).toContain("sign in, and use credentials:\n  login  sign in with acme\n");
+  expect(text).not.toMatch(/internal|print credentials|CI job|set up/);
+});

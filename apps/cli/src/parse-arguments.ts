@@ -1,0 +1,51 @@
+import { printable, TegataError } from "@tegata/core";
+import parse from "yargs-parser";
+import type { FlagFacts } from "./command.ts";
+
+/** What taking arguments apart has to know of a flag. */
+export interface FlagShape extends Pick<FlagFacts, "kind"> {
+  readonly alias?: string | undefined;
+}
+
+/** By name without dashes. */
+export type FlagsByName = ReadonlyMap<string, FlagShape>;
+
+export interface ParsedArguments {
+  /** By name without dashes and by alias; also those that nobody knows. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** What is no flag and no flag's value, in order. */
+  readonly words: readonly string[];
+}
+
+/**
+ * How arguments are taken apart, for the help's parser as well: nothing is turned into a number, an object or a list, and
+ * the last of several values counts.
+ */
+export const parserConfiguration = {
+  "camel-case-expansion": false,
+  "dot-notation": false,
+  "duplicate-arguments-array": false,
+  "parse-numbers": false,
+  "parse-positional-numbers": false,
+  "populate--": false,
+} as const;
+
+/**
+ * Takes arguments apart. A text without a value is empty, and `--no-NAME` is false, whatever the flag is.
+ *
+ * @throws TegataError `usage_invalid`
+ */
+export function parseArguments(args: readonly string[], known: FlagsByName): ParsedArguments {
+  const named = [...known];
+  const { argv, error } = parse.detailed([...args], {
+    string: named.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name),
+    boolean: named.filter(([, { kind }]) => kind === "boolean").map(([name]) => name),
+    alias: Object.fromEntries(named.flatMap(([name, { alias }]) => (alias === undefined ? [] : [[name, [alias]]]))),
+    configuration: parserConfiguration,
+  });
+  if (error !== null) {
+    throw new TegataError("usage_invalid", printable(error.message), { hint: "tegata --help" });
+  }
+  const { _: words, ...flags } = argv;
+  return { flags, words: words.map(String) };
+}
