@@ -140,7 +140,9 @@ describe("the place that the process runs in", () => {
   test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
     expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
       message: "no identity provider is named",
-      hint: expect.stringMatching(/--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/),
+      hint: expect.stringMatching(
+        /--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/,
+      ) as unknown,
     });
   });
 });
