@@ -238,3 +238,19 @@ describe("buildkite-env", () => {
     expectRefusal(await world.run(["buildkite-env", "dev"]), { ...refusal, error: "BUILDKITE is not set" }, world);
   });
 });
+
+describe("at a laptop, where nobody is signed in", () => {
+  it.each([
+    ["github-env", "GITHUB_ENV is not set"],
+    ["circleci-env", "CIRCLECI is not set"],
+    ["azure-devops-env", "TF_BUILD is not set"],
+    ["buildkite-env", "BUILDKITE is not set"],
+    ["gitlab-env", "a dotenv report is an artifact"],
+  ])("%s wants a sign-in before it says that this is no place for it", async (format, message) => {
+    const env = await world.anotherHome();
+    world.sandbox.requests.clear();
+    const ended = await world.run([format, "dev", "--prompt", "always"], { env });
+    expect(ended.stderr).toContain(message);
+    expect(world.sandbox.requests.all()).toEqual([]);
+  });
+});

@@ -75,6 +75,13 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    * @throws TegataError
    */
   render(credentials: AwsCredentials, options: v.InferOutput<Schema>, context: FormatContext): Answer | Promise<Answer>;
+  /**
+   * Looks, before anybody signs in for it, whether an answer can be handed out here at all. `render` may rely on it for
+   * nothing: it is called without as well.
+   *
+   * @throws TegataError
+   */
+  checkPlace?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
   /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
   renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
 }

@@ -8,7 +8,7 @@ export {
   type AwsVariable,
 } from "./aws-environment.ts";
 export { posixEnvironment, posixEnvironmentUnset, posixSet, posixUnset } from "./posix-shell.ts";
-export { runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
+export { refuseChosenProfile, runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
 export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./errors.ts";
 export {

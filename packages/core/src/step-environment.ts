@@ -15,6 +15,23 @@ export function stepEnvironment(
   region: string,
   machine: Machine,
 ): ReadonlyMap<string, string> {
+  refuseChosenProfile(machine);
+  const values = { AWS_SECURITY_TOKEN: undefined, ...awsEnvironment(credentials, region) };
+  const isNeeded = ([name, value]: readonly [string, string | undefined]) =>
+    value !== undefined || machine.variable(name) !== undefined;
+  return new Map(
+    Object.entries(values)
+      .filter(isNeeded)
+      .map(([name, value = ""]) => [name, value]),
+  );
+}
+
+/**
+ * Refuses a profile that a variable chooses, where none can be unset.
+ *
+ * @throws TegataError `usage_invalid`
+ */
+export function refuseChosenProfile(machine: Machine): void {
   const profile = awsProfileVariables.find((name) => machine.variable(name) !== undefined);
   if (profile !== undefined) {
     throw new TegataError(
@@ -25,14 +42,6 @@ export function stepEnvironment(
       },
     );
   }
-  const values = { AWS_SECURITY_TOKEN: undefined, ...awsEnvironment(credentials, region) };
-  const isNeeded = ([name, value]: readonly [string, string | undefined]) =>
-    value !== undefined || machine.variable(name) !== undefined;
-  return new Map(
-    Object.entries(values)
-      .filter(isNeeded)
-      .map(([name, value = ""]) => [name, value]),
-  );
 }
 
 /** What takes `stepEnvironment` back. The region stays: an empty one is an error in botocore. */

@@ -2,6 +2,7 @@ import {
   type AwsVariable,
   defineFormat,
   type Machine,
+  refuseChosenProfile,
   runnerVariable,
   secretAwsVariables,
   stepEnvironment,
@@ -24,6 +25,10 @@ export const formatAzureDevopsEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
+  checkPlace(_options, { machine }) {
+    requireAgent(machine);
+    refuseChosenProfile(machine);
+  },
   render(credentials, _options, { machine, region }) {
     requireAgent(machine);
     return setVariables(stepEnvironment(credentials, region, machine));

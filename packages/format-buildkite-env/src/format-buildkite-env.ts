@@ -28,14 +28,21 @@ export const formatBuildkiteEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
+  checkPlace(_options, { machine }) {
+    requireAgent(machine);
+  },
   async render(credentials, _options, { machine, region }) {
-    runnerVariable(machine, "BUILDKITE", "a job of Buildkite");
+    requireAgent(machine);
     const statements = posixEnvironment(credentials, region);
     await redact(machine, awsEnvironment(credentials, region));
     return statements;
   },
   renderUnset: () => posixEnvironmentUnset,
 });
+
+function requireAgent(machine: Machine): void {
+  runnerVariable(machine, "BUILDKITE", "a job of Buildkite");
+}
 
 async function redact(machine: Machine, values: Readonly<Record<AwsVariable, string | undefined>>): Promise<void> {
   const secrets = Object.fromEntries(secretAwsVariables.map((name) => [name, values[name]]));

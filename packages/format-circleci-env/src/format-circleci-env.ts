@@ -16,14 +16,21 @@ export const formatCircleciEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
+  checkPlace: (_options, { machine }) => {
+    environmentFile(machine);
+  },
   render: (credentials, _options, { machine, region }) => append(machine, posixEnvironment(credentials, region)),
   renderUnset: (_options, { machine }) => append(machine, posixEnvironmentUnset),
 });
 
-function append(machine: Machine, statements: string) {
+function environmentFile(machine: Machine): string {
   // BASH_ENV alone can be anybody's, and a file that stays.
   runnerVariable(machine, "CIRCLECI", place);
-  const path = runnerVariable(machine, "BASH_ENV", place);
+  return runnerVariable(machine, "BASH_ENV", place);
+}
+
+function append(machine: Machine, statements: string) {
+  const path = environmentFile(machine);
   // Another program may have left the last line unfinished.
   return { stdout: "", afterwards: () => machine.appendFile(path, `\n${statements}`) };
 }

@@ -2,6 +2,7 @@ import {
   defineFormat,
   type Machine,
   printable,
+  refuseChosenProfile,
   runnerVariable,
   secretAwsVariables,
   stepEnvironment,
@@ -28,6 +29,10 @@ export const formatGithubEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
+  async checkPlace(_options, { machine }) {
+    refuseChosenProfile(machine);
+    await environmentFile(machine);
+  },
   async render(credentials, _options, { machine, region }) {
     const file = await environmentFile(machine);
     const variables = stepEnvironment(credentials, region, machine);

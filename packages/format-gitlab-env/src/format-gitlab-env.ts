@@ -1,4 +1,12 @@
-import { awsVariables, defineFormat, environmentLines, printable, stepEnvironment, TegataError } from "@tegata/core";
+import {
+  awsVariables,
+  defineFormat,
+  environmentLines,
+  printable,
+  refuseChosenProfile,
+  stepEnvironment,
+  TegataError,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /** What GitLab takes by default; a self-managed instance can take more. */
@@ -36,14 +44,12 @@ export const formatGitlabEnv = defineFormat({
     ),
   }),
   asksPerson: "terminal",
+  checkPlace({ expose_credentials_in_artifact: isAccepted }, { machine }) {
+    requireConsent(isAccepted);
+    refuseChosenProfile(machine);
+  },
   render(credentials, { report_file: path, expose_credentials_in_artifact: isAccepted }, { machine, region }) {
-    if (!isAccepted) {
-      throw new TegataError(
-        "usage_invalid",
-        "a dotenv report is an artifact: whoever can see those of the job would have the credentials",
-        { hint: "in each job: tegata exec -- command; if you do want that, --expose-credentials-in-artifact" },
-      );
-    }
+    requireConsent(isAccepted);
     const variables = stepEnvironment(credentials, region, machine);
     for (const [name, value] of variables) {
       if (!safeValue.test(value)) {
@@ -64,6 +70,16 @@ export const formatGitlabEnv = defineFormat({
     };
   },
 });
+
+function requireConsent(isAccepted: boolean): void {
+  if (!isAccepted) {
+    throw new TegataError(
+      "usage_invalid",
+      "a dotenv report is an artifact: whoever can see those of the job would have the credentials",
+      { hint: "in each job: tegata exec -- command; if you do want that, --expose-credentials-in-artifact" },
+    );
+  }
+}
 
 /** Other variables of the report stay as they are; the last line is finished. */
 function withoutOurs(report: string): string {

@@ -81,6 +81,9 @@ export async function renderFormat(
 ): Promise<{ readonly answer: Answer; readonly obtained: ObtainedCredentials; readonly isKeepable: boolean }> {
   const { ports } = context;
   const options = readOptions(format, context);
+  if (format.checkPlace !== undefined) {
+    await format.checkPlace(options, unsetContext((await context.profile()).name, context));
+  }
   const { profile, idp, role, obtained } = await credentialsOfProfile(format.asksPerson, context);
   const { region, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
