@@ -23,6 +23,8 @@ const command = [
   "--splitting",
   "--minify",
   "--conditions=@tegata/source",
+  // Bun would write down where this checkout lies. undici adds the name to its stack traces.
+  '--define=__filename="undici"',
   "--entry-naming=[name].mjs",
   "--chunk-naming=[name]-[hash].mjs",
   `--outdir=${values.outdir}`,

@@ -37,6 +37,11 @@ describe("the bundle", () => {
     }
   }, 90_000);
 
+  it("tells where the checkout lay that it was made in, so that another checkout makes another one", async () => {
+    const texts = [...(await filesIn(bundle)).values()].map(String);
+    expect(texts.filter((text) => text.includes("node_modules/") || text.includes(root))).toEqual([]);
+  });
+
   it("has grown beyond 1.5 MB", async () => {
     const files = [...(await filesIn(bundle)).values()];
     expect(files.reduce((bytes, file) => bytes + file.length, 0)).toBeLessThan(maxBytes);
