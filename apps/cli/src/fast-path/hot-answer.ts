@@ -50,25 +50,6 @@ const variables: ReadonlySet<string> = new Set([
   "AWS_USE_DUALSTACK_ENDPOINT",
 ]);
 
-/**
- * Shells whose processes are called like them. Not a shell that a script language's interpreter runs, whose name says
- * nothing; and a script's process is called like the script.
- */
-const shells: ReadonlySet<string> = new Set([
-  "sh",
-  "bash",
-  "dash",
-  "zsh",
-  "ksh",
-  "mksh",
-  "fish",
-  "csh",
-  "tcsh",
-  "elvish",
-  "nu",
-  "pwsh",
-]);
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** True for a variable that is part of the question. */
@@ -90,13 +71,31 @@ export function dependsOnShell(args: readonly string[], env: Environment): boole
 }
 
 /**
- * The shell that a process's name (`/proc/PID/comm`) tells; `undefined` for any other, whose answers are not kept.
+ * The shell that a process's name (`/proc/PID/comm`) tells; `undefined` for any other, whose answers are not kept. Not a
+ * shell that a script language's interpreter runs, whose name says nothing; and a script's process is called like the script.
  *
  * @param comm with the line break that it ends with
  */
 export function shellOf(comm: string): string | undefined {
   const name = comm.slice(0, -1);
-  return shells.has(name) ? name : undefined;
+  // No set: it would be made in every run, for the few that ask.
+  switch (name) {
+    case "sh":
+    case "bash":
+    case "dash":
+    case "zsh":
+    case "ksh":
+    case "mksh":
+    case "fish":
+    case "csh":
+    case "tcsh":
+    case "elvish":
+    case "nu":
+    case "pwsh":
+      return name;
+    default:
+      return undefined;
+  }
 }
 
 /**
