@@ -28,10 +28,10 @@ export interface KeptPlace {
   readonly shell: string;
 }
 
-/** Where `--help` lists a command: `overview.ts` has the headings. */
+/** Where `--help` lists a command: `grammar/overview.ts` has the headings. */
 export type CommandGroup = "person" | "answer" | "ci" | "setup";
 
-/** A command is a value; `command-line.ts` makes yargs of it. */
+/** A command is a value; `grammar/command-line.ts` reads the arguments for it. */
 export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */

@@ -1,6 +1,6 @@
 import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError } from "@tegata/core";
 import type { Command, CommandContext, KeptPlace, Plugins } from "./command.ts";
-import { beforeDashes, parseCommandLine, type ParsedCommandLine } from "./command-line.ts";
+import { beforeDashes, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { execCommand } from "./commands/exec.ts";
@@ -12,10 +12,10 @@ import { pluginsCommand } from "./commands/plugins.ts";
 import { profilesCommand } from "./commands/profiles.ts";
 import { statusCommand } from "./commands/status.ts";
 import { useCommand } from "./commands/use.ts";
-import { credentialsOfProfile } from "./credentials-of-profile.ts";
+import { credentialsOfProfile } from "./credentials/credentials-of-profile.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
-import { ownName, programNamePattern } from "./program-name.ts";
+import { ownName, programNamePattern } from "./grammar/program-name.ts";
 import type { Programs } from "./programs/programs.ts";
 import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "./programs/with-programs.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
@@ -31,7 +31,7 @@ import { createLocks } from "./storage/lock.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
-import { rememberingFailure } from "./unseen-failure.ts";
+import { rememberingFailure } from "./credentials/unseen-failure.ts";
 
 export interface TegataOptions extends Plugins {
   /** What the program is called, where it calls itself something: in kebab-case, `tegata` when left out. */

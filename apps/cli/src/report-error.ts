@@ -1,6 +1,6 @@
 import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
-import { inOwnName } from "./program-name.ts";
+import { inOwnName } from "./grammar/program-name.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export type ErrorFormat = "text" | "json";

@@ -129,7 +129,10 @@ it("conditions: is made of the sources, not of what npm run build left behind", 
 });
 
 it("minify: holds no name of a local function, and no comment that names a file", async () => {
-  const source = await readFile(join(dirname(fileURLToPath(import.meta.url)), "../src/command-line.ts"), "utf8");
+  const source = await readFile(
+    join(dirname(fileURLToPath(import.meta.url)), "../src/grammar/command-line.ts"),
+    "utf8",
+  );
   expect(source).toContain("function refuseUnknownFlags(");
   expect(count("refuseUnknownFlags")).toBe(0);
   expect(count("// apps/cli/src/")).toBe(0);

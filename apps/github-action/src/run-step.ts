@@ -13,7 +13,7 @@ import {
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
-import { assumeRole } from "../../cli/src/credentials-source.ts";
+import { assumeRole } from "../../cli/src/credentials/credentials-source.ts";
 import type { Outside } from "../../cli/src/outside.ts";
 import { stackFrames } from "../../cli/src/report-error.ts";
 import { resolveIdp } from "../../cli/src/settings/resolve-idp.ts";

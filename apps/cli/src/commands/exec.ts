@@ -8,7 +8,7 @@ import {
   TegataError,
 } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { type ChosenRole, credentialsOfProfile } from "../credentials-of-profile.ts";
+import { type ChosenRole, credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
 import { refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";

@@ -8,14 +8,14 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { credentialsOfProfile } from "../credentials-of-profile.ts";
-import type { ObtainedCredentials } from "../credentials-source.ts";
+import { credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
+import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
 import { factsOf } from "../settings/schema-facts.ts";
 import { namesOf } from "../settings/setting-definitions.ts";
 import { typedValue } from "../settings/setting-sources.ts";
 import { explainIssue, schemaInput } from "../settings/setting-value.ts";
-import { rememberingFailure } from "../unseen-failure.ts";
+import { rememberingFailure } from "../credentials/unseen-failure.ts";
 
 const unsetFlag: FlagFacts = {
   kind: "boolean",

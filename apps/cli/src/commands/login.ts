@@ -1,7 +1,7 @@
 import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
-import { signInAnew } from "../sign-in-anew.ts";
-import { choosePrompt } from "../prompting.ts";
+import { signInAnew } from "../credentials/sign-in-anew.ts";
+import { choosePrompt } from "../credentials/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { until } from "../terminal/until.ts";

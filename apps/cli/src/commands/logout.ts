@@ -2,7 +2,7 @@ import { isTegataError } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
-import { lastFailuresOf } from "../unseen-failure.ts";
+import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
 export const logoutCommand: Command = {

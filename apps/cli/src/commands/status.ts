@@ -5,9 +5,9 @@ import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { LastFailure } from "../storage/last-failure.ts";
 import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
-import { inOwnName } from "../program-name.ts";
+import { inOwnName } from "../grammar/program-name.ts";
 import { until } from "../terminal/until.ts";
-import { lastFailuresOf } from "../unseen-failure.ts";
+import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 
 /** What is known of one profile, or of cached credentials that belong to none. */
 interface ProfileStatus {

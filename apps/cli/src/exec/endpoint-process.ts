@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } fr
 import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
-import { chooseRole, credentialsFor } from "../credentials-of-profile.ts";
+import { chooseRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "./credentials-endpoint.ts";
 import { serveRole } from "./serve-role.ts";

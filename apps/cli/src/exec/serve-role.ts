@@ -1,6 +1,6 @@
 import type { CommandContext } from "../command.ts";
-import { type ChosenRole, credentialsFor } from "../credentials-of-profile.ts";
-import { inOwnName } from "../program-name.ts";
+import { type ChosenRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
+import { inOwnName } from "../grammar/program-name.ts";
 import { shownError } from "../report-error.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";

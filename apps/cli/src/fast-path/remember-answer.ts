@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { isTegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
-import type { ObtainedCredentials } from "../credentials-source.ts";
+import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { writePrivateFile } from "../storage/atomic-file.ts";
 import { freshness } from "../storage/credentials-cache.ts";
 import { encodeHotAnswer, maxHotBytes } from "./encode-hot-answer.ts";

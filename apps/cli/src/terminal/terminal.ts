@@ -1,5 +1,5 @@
 import type { Outside } from "../outside.ts";
-import { inOwnName, ownName } from "../program-name.ts";
+import { inOwnName, ownName } from "../grammar/program-name.ts";
 
 /**
  * The rules of stderr, all in this file:

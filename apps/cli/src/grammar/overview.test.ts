@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Command } from "./command.ts";
+import type { Command } from "../command.ts";
 import { overviewOf } from "./overview.ts";
 
 const command = (rest: Partial<Command> & Pick<Command, "name" | "summary">): Command => ({

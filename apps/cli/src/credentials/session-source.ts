@@ -7,8 +7,8 @@ import {
   type SignInSessions,
   TegataError,
 } from "@tegata/core";
-import type { CommandContext } from "./command.ts";
-import type { ResolvedInteractiveIdp, ResolvedWorkload } from "./settings/resolve.ts";
+import type { CommandContext } from "../command.ts";
+import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolve.ts";
 import { singleFlight } from "./single-flight.ts";
 
 export interface SessionRequest {

@@ -1,8 +1,8 @@
-import type { CommandContext } from "./command.ts";
-import type { ProfileSettings } from "./settings/resolve.ts";
-import { settingDefinitions } from "./settings/setting-definitions.ts";
-import { isSecretSetting } from "./settings/setting-value.ts";
-import { shellPath as shellWord } from "./storage/ownership.ts";
+import type { CommandContext } from "../command.ts";
+import type { ProfileSettings } from "../settings/resolve.ts";
+import { settingDefinitions } from "../settings/setting-definitions.ts";
+import { isSecretSetting } from "../settings/setting-value.ts";
+import { shellPath as shellWord } from "../storage/ownership.ts";
 
 /**
  * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,

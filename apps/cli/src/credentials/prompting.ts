@@ -1,9 +1,9 @@
 import { TegataError, type DevicePrompt, type PromptPerson } from "@tegata/core";
-import type { CommandContext } from "./command.ts";
-import { resolveAsking, type ProfileSettings } from "./settings/resolve.ts";
-import { hasDesktop } from "./terminal/browser.ts";
-import { devicePrompt } from "./terminal/device-prompt.ts";
-import { createTerminal } from "./terminal/terminal.ts";
+import type { CommandContext } from "../command.ts";
+import { resolveAsking, type ProfileSettings } from "../settings/resolve.ts";
+import { hasDesktop } from "../terminal/browser.ts";
+import { devicePrompt } from "../terminal/device-prompt.ts";
+import { createTerminal } from "../terminal/terminal.ts";
 
 /** Who may be asked when nobody has set `prompt`. */
 export type PromptDefault = "always" | "terminal" | "never";

@@ -1,6 +1,6 @@
 import { printable, TegataError } from "@tegata/core";
 import parse from "yargs-parser";
-import type { FlagFacts } from "./command.ts";
+import type { FlagFacts } from "../command.ts";
 
 /** What taking arguments apart has to know of a flag. */
 export interface FlagShape extends Pick<FlagFacts, "kind"> {

@@ -1,10 +1,10 @@
 import { isTegataError, printable } from "@tegata/core";
-import type { CommandContext } from "./command.ts";
-import { shownError } from "./report-error.ts";
-import { foldersOf } from "./settings/folders.ts";
-import { resolveHint } from "./settings/resolve.ts";
-import { createLastFailures, type LastFailures } from "./storage/last-failure.ts";
-import { createTerminal } from "./terminal/terminal.ts";
+import type { CommandContext } from "../command.ts";
+import { shownError } from "../report-error.ts";
+import { foldersOf } from "../settings/folders.ts";
+import { resolveHint } from "../settings/resolve.ts";
+import { createLastFailures, type LastFailures } from "../storage/last-failure.ts";
+import { createTerminal } from "../terminal/terminal.ts";
 
 /**
  * Runs what an AWS client runs. In the default chains of some SDKs nobody sees what the program writes to stderr, so a

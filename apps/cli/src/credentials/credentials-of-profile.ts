@@ -1,4 +1,4 @@
-import type { CommandContext } from "./command.ts";
+import type { CommandContext } from "../command.ts";
 import { obtainCredentials, type ObtainedCredentials, withLoginHint } from "./credentials-source.ts";
 import { loginCommandFor } from "./login-command.ts";
 import { choosePrompt, type PromptDefault } from "./prompting.ts";
@@ -9,7 +9,7 @@ import {
   type ResolvedIdp,
   type ResolvedRole,
   resolveRole,
-} from "./settings/resolve.ts";
+} from "../settings/resolve.ts";
 
 /** What a run is about. */
 export interface ChosenRole {

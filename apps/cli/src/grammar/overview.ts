@@ -1,4 +1,4 @@
-import type { Command, CommandGroup } from "./command.ts";
+import type { Command, CommandGroup } from "../command.ts";
 import { inOwnName } from "./program-name.ts";
 
 /** The headings of `--help`, in their order. */

@@ -1,13 +1,13 @@
 import { isatty } from "node:tty";
 import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
-import { type Command, type FlagFacts, formOf } from "./command.ts";
+import { type Command, type FlagFacts, formOf } from "../command.ts";
 import { overviewOf } from "./overview.ts";
 import { type FlagsByName, type FlagShape, parseArguments, parserConfiguration } from "./parse-arguments.ts";
 import { inOwnName } from "./program-name.ts";
-import { nearestName } from "./settings/nearest-name.ts";
-import type { SettingDefinition } from "./settings/setting-definitions.ts";
-import { booleanOf, explainBoolean, explainChoice, shownValue } from "./settings/setting-value.ts";
+import { nearestName } from "../settings/nearest-name.ts";
+import type { SettingDefinition } from "../settings/setting-definitions.ts";
+import { booleanOf, explainBoolean, explainChoice, shownValue } from "../settings/setting-value.ts";
 import { createYargs } from "./yargs.ts";
 
 /** What a command line asks for. */
