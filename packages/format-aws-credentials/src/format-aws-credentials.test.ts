@@ -52,11 +52,11 @@ test.each(["a b", "a]", "[x", "dév", "", "DEFAULT", "a\n[b"])("SDKs do not find
 });
 
 test("the file that the SDKs read is another one", async () => {
-  const named = machineOf({ HOME: "/home/ann", AWS_SHARED_CREDENTIALS_FILE: "/work/keys" });
+  const named = machineOf({ HOME: "/home/ann", AWS_SHARED_CREDENTIALS_FILE: "/srv/keys" });
   await write(named);
   const windows = machineOf({ USERPROFILE: "C:\\Users\\ann", HOME: "/home/ann" }, "win32");
   await write(windows);
-  expect([...named.files.keys()]).toEqual(["/work/keys"]);
+  expect([...named.files.keys()]).toEqual(["/srv/keys"]);
   expect([...windows.files.keys()]).toEqual(["C:\\Users\\ann/.aws/credentials"]);
 });
 

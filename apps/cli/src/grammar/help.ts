@@ -1,0 +1,122 @@
+import { isatty } from "node:tty";
+import { printable, TegataError } from "@tegata/core";
+import type { Argv, Options } from "yargs";
+import { type Command, type FlagFacts, formOf } from "../command.ts";
+import type { SettingDefinition } from "../settings/setting-definitions.ts";
+import type { CommandLineGrammar } from "./command-line.ts";
+import { overviewOf } from "./overview.ts";
+import { parserConfiguration } from "./parse-arguments.ts";
+import { inOwnName } from "./program-name.ts";
+import { createYargs } from "./yargs.ts";
+
+/** Every command, in groups: what is said when no command is named. */
+export function overview({ commands, programName }: CommandLineGrammar): string {
+  return `${overviewOf(commands, programName, lineWidth())}\n`;
+}
+
+/** The help or the version, by yargs; `undefined` when neither was asked for after all. */
+export async function textFor(args: readonly string[], grammar: CommandLineGrammar): Promise<string | undefined> {
+  let text = "";
+  const argv = await (
+    await buildParser(grammar)
+  ).parseAsync([...args], {}, (_error, _argv, output) => {
+    text = output;
+  });
+  if (argv["help"] === true && !grammar.commands.some(({ name }) => name === argv._[0])) {
+    return overview(grammar);
+  }
+  return text === "" ? undefined : `${text}\n`;
+}
+
+async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
+  let parser = (await createYargs())
+    .scriptName(grammar.programName)
+    // Messages are the same everywhere.
+    .detectLocale(false)
+    .locale("en")
+    .updateStrings({ "Positionals:": "arguments:", "Options:": "everywhere:" })
+    .version("version", "print the version", grammar.version)
+    .help("help", "print this")
+    .alias("help", "h")
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .wrap(lineWidth())
+    .parserConfiguration(parserConfiguration)
+    .fail((message, error) => {
+      // YError: what yargs itself says of a command line.
+      throw error !== undefined && error.name !== "YError"
+        ? error
+        : new TegataError("usage_invalid", printable(lowerFirst(message)), { hint: "tegata --help" });
+    });
+  for (const command of grammar.commands) {
+    const positional = positionalOf(command);
+    const spec = positional === undefined ? command.name : `${command.name} [${positional}]`;
+    parser = parser.command(
+      spec,
+      false,
+      (own) => withFlags(own, command, grammar),
+      () => undefined,
+    );
+  }
+  return parser;
+}
+
+/** Of the help, in columns. Asked of a terminal only, and only for the help: see `createYargs`. */
+function lineWidth(): number {
+  return Math.min(110, Math.max(60, isatty(1) ? process.stdout.columns || 100 : 100));
+}
+
+/** In capitals, because yargs takes what is called `profile` for the flag of that name. */
+function positionalOf({ argument }: Command): "PROFILE" | "SHELL" | undefined {
+  return argument === "profile" || argument === "command" ? "PROFILE" : argument === "shell" ? "SHELL" : undefined;
+}
+
+function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar): Argv {
+  const { settings, programName } = grammar;
+  const positional = positionalOf(command);
+  if (positional !== undefined) {
+    const { firstWords = [] } = command;
+    const description = [descriptionOf[positional], ...(firstWords.length === 0 ? [] : [firstWords.join(", ")])].join(
+      ": ",
+    );
+    parser.positional(positional, { type: "string", describe: description });
+  }
+  parser.usage(`$0 ${formOf(command)}\n\n${inOwnName(command.summary, programName)}`);
+  for (const [name, facts] of Object.entries(command.flags)) {
+    parser.option(name, optionOf(facts, "flags of this command:", programName));
+  }
+  for (const setting of settings.values()) {
+    // Of no use to a command without a profile, which takes them all the same.
+    const isIdle = ["shell", "none"].includes(command.argument) && setting.sections.length > 0;
+    parser.option(setting.flag, {
+      ...settingOption(setting, programName),
+      hidden: isIdle,
+      ...(setting.alias === undefined ? {} : { alias: setting.alias }),
+    });
+  }
+  return parser;
+}
+
+const descriptionOf = { PROFILE: "the section [profile.NAME] of the settings file", SHELL: "the shell" } as const;
+
+/** A setting of identity providers is described with their names in front, those of `workload/…` as one. */
+function settingOption(setting: SettingDefinition, programName: string): Options {
+  const option = optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:", programName);
+  const idps = new Set([...setting.idpSchemas.keys()].map((id) => id.replace(/\/.*/, "")));
+  return idps.size === 0 ? option : { ...option, describe: `${[...idps].join(", ")}: ${option.describe}` };
+}
+
+/** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
+function optionOf(facts: FlagFacts, group: string, programName: string): Options {
+  const description = inOwnName(facts.description, programName);
+  return {
+    type: facts.kind === "boolean" ? "boolean" : "string",
+    describe: facts.choices === undefined ? description : `${description} (${facts.choices.join(", ")})`,
+    group,
+    ...(facts.defaultText === undefined ? {} : { defaultDescription: facts.defaultText }),
+  };
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
+}
