@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { openSession, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
-import { singleFlight } from "./single-flight.ts";
+import { singleFlight } from "../storage/single-flight.ts";
 import type { ResolvedIdp, ResolvedRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf, type CredentialsKey } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";

@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolve.ts";
-import { singleFlight } from "./single-flight.ts";
+import { singleFlight } from "../storage/single-flight.ts";
 
 export interface SessionRequest {
   readonly idp: ResolvedInteractiveIdp;

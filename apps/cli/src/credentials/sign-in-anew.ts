@@ -3,7 +3,7 @@ import type { CommandContext } from "../command.ts";
 import { assumeRole, type CredentialsRequest, factsOf } from "./credentials-source.ts";
 import { forgetCredentialsOfOthers, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
 import type { ResolvedRole } from "../settings/resolve.ts";
-import { singleFlight } from "./single-flight.ts";
+import { singleFlight } from "../storage/single-flight.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 
 /** A sign-in, whatever the session could still give, and credentials where a role is named. */

@@ -2,7 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isTegataError, type Ports, TegataError } from "@tegata/core";
-import { singleFlight } from "../credentials/single-flight.ts";
+import { singleFlight } from "./single-flight.ts";
 import { writePrivateFile } from "./atomic-file.ts";
 import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";

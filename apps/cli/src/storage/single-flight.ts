@@ -1,5 +1,5 @@
 import { TegataError, type Ports } from "@tegata/core";
-import type { Locks } from "../storage/lock.ts";
+import type { Locks } from "./lock.ts";
 
 /** Waits grow from the first to the second, so that fifty processes do not look all at once and all the time. */
 const firstWaitMilliseconds = 15;
