@@ -5,7 +5,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { credentialProcessAnswer } from "./support/answers.ts";
 import { ageKept, endCredentials, keepMarked, keptMark } from "./support/kept-answers.ts";
-import { ageCredentials } from "./support/records.ts";
+import { ageCredentials, untilThereIs } from "./support/records.ts";
 import { createWorld, type Ended, type World } from "./support/world.ts";
 
 let world: World;
@@ -91,7 +91,7 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     await ageCredentials(world.cacheDir, world.sandbox.roles.developer, 10);
     world.sandbox.faults.set({ kind: "slow", area: "sts", milliseconds: 15_000 });
     const slow = world.start(args, { program });
-    await world.run(["status"], { program });
+    await untilThereIs(/\.lock$/, world);
     const started = performance.now();
     expect((await world.run(args, { program })).status).toBe(0);
     expect(performance.now() - started).toBeLessThan(15_000);

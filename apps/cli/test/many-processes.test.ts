@@ -2,7 +2,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { credentialProcessAnswer } from "./support/answers.ts";
-import { ageCredentials, onlySession } from "./support/records.ts";
+import { ageCredentials, onlySession, untilThereIs } from "./support/records.ts";
 import type { Ended } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -64,7 +64,7 @@ describe("fifty processes at the instant of expiry", () => {
     await ageCredentials(world.cacheDir, world.sandbox.roles.developer, 10);
     world.sandbox.faults.set({ kind: "slow", area: "sts", milliseconds: 15_000 });
     const slow = world.start(["credential-process", "dev"]);
-    await world.run(["status"]);
+    await untilThereIs(/\.lock$/, world);
     const started = performance.now();
     const others = await many(5, ["credential-process", "dev"]);
     expect(statusesOf(others)).toEqual([0]);

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
+import type { World } from "./world.ts";
 
 const credentialsRecord = v.looseObject({
   roleArn: v.string(),
@@ -58,4 +59,11 @@ async function recordsIn<Output>(folder: string, schema: v.GenericSchema<unknown
       return { path, text, record: v.parse(schema, JSON.parse(text)) };
     }),
   );
+}
+
+/** Lets time pass, by runs that change nothing, until another process has got so far as to leave a file of that name. */
+export async function untilThereIs(name: RegExp, world: Pick<World, "cacheDir" | "run">): Promise<void> {
+  while (!(await readdir(world.cacheDir)).some((each) => name.test(each))) {
+    await world.run(["status"]);
+  }
 }
