@@ -19,6 +19,7 @@ export function createMachine(facts: MachineFacts): Machine {
   return {
     platform,
     variable: (name) => env[name] || undefined,
+    variableNames: () => Object.keys(env).filter((name) => env[name]),
     parentProgram: () => parentProgram(facts, run),
     readFile: readTextFile,
     appendFile: appendTextFile,

@@ -171,6 +171,42 @@ describe("no credentials come out of", () => {
   });
 });
 
+describe("of several ID tokens of one job", () => {
+  const google = "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/gitlab";
+  const gitlab = async (job: string) => ({
+    GITLAB_CI: "true",
+    CI_SERVER_URL: runner.place.issuer,
+    CI_JOB_ID: job,
+    GITLAB_OIDC_TOKEN: await runner.place.mint({ aud: google }),
+  });
+
+  it.each([["--audience", "sts.amazonaws.com"], []])(
+    "GitLab's for AWS is the one that is sent (%s)",
+    async (...flags) => {
+      const STS_AMAZONAWS_COM_ID_TOKEN = await runner.place.mint();
+      const env = { ...(await gitlab(`several ${flags.join("")}`)), STS_AMAZONAWS_COM_ID_TOKEN };
+      await expectCredentials([...flags, ...roleArn], env);
+    },
+  );
+
+  it("HCP Terraform's for AWS is the one that is sent", async () => {
+    await expectCredentials(ofPlace(), {
+      TFC_RUN_ID: "run-several",
+      TFC_WORKLOAD_IDENTITY_TOKEN: await runner.place.mint({ aud: "vault.workload.identity" }),
+      TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await runner.place.mint({ aud: "aws.workload.identity" }),
+    });
+  });
+
+  it("names and audiences are listed where none fits, without a token", async () => {
+    const VAULT_ID_TOKEN = await runner.place.mint({ aud: "https://vault.example.com" });
+    const env = { ...(await gitlab("none fits")), VAULT_ID_TOKEN };
+    const ended = await runner.run(["env", "--audience", "sts.amazonaws.com", ...roleArn], env);
+    const error = `it has GITLAB_OIDC_TOKEN for "${google}", VAULT_ID_TOKEN for "https://vault.example.com"`;
+    expectRefusal(ended, { status: 6, error, hint: "aud: sts.amazonaws.com" }, runner.world);
+    expectNoSecret(ended.stderr, runner.place.tokens());
+  });
+});
+
 describe("a run says no single clear error, or half an answer, when", () => {
   it.each([
     [

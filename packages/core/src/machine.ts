@@ -24,6 +24,8 @@ export interface Machine {
   readonly platform: string;
   /** An environment variable; `undefined` when it is unset or empty. */
   variable(name: string): string | undefined;
+  /** The names of the environment variables that are set and not empty. */
+  variableNames(): readonly string[];
   /** The file name of the program that started this one, such as `bash`; `undefined` where that cannot be told. */
   parentProgram(): Promise<string | undefined>;
   /**

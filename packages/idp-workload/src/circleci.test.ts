@@ -47,6 +47,13 @@ describe("CircleCI", () => {
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
   });
 
+  it("takes of two tokens the one whose audience is named", async () => {
+    const CIRCLE_OIDC_TOKEN = await place.mint({ sub: "v1", aud: "sts.amazonaws.com" });
+    const CIRCLE_OIDC_TOKEN_V2 = await place.mint({ sub: "v2" });
+    const named = { audience: "sts.amazonaws.com" };
+    expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
+  });
+
   it("has no token for the build of a fork, and nobody is told why", async () => {
     const machine = fakeMachine({ variables: { CIRCLECI: "true" } });
     const error = await failure(startRun(circleci, { machine }).find(), "workload_token_missing");

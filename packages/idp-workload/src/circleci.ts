@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isFor, tokensIn } from "./carried-tokens.ts";
 import { outputOf } from "./program.ts";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { issuerLike, issuerRule, readToken, subjectFacts } from "./token-rules.ts";
@@ -21,7 +22,13 @@ export const circleci = definePlace({
     }
     const names =
       settings.token_variable === undefined ? ["CIRCLE_OIDC_TOKEN_V2", "CIRCLE_OIDC_TOKEN"] : [settings.token_variable];
-    const token = names.map((name) => machine.variable(name)).find((value) => value !== undefined);
+    const tokens = tokensIn(names, machine);
+    const { audience } = settings;
+    // With an audience, the token that has it; else the newest kind that can be read.
+    const fitting = tokens.find(
+      ({ claims }) => claims !== undefined && (audience === undefined || isFor(audience, claims)),
+    );
+    const token = (fitting ?? tokens.find(({ claims }) => claims !== undefined) ?? tokens[0])?.token;
     if (token === undefined) {
       throw tokenMissing(
         `this job of CircleCI has no ID token in ${names.join(" or ")}`,
@@ -34,7 +41,6 @@ export const circleci = definePlace({
       expired: "a token of CircleCI lasts an hour: with --audience a new one is minted each time",
     };
     const claims = readToken(token, hints);
-    const { audience } = settings;
     return {
       facts: subjectFacts(claims),
       issuer: issuerRule(

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
-import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
 import { placeUnderTest, startRun } from "../test/run.ts";
@@ -47,12 +47,13 @@ describe("GitLab CI", () => {
   });
 
   it.each(["VAULT_ID_TOKEN", "CI_JOB_JWT_V2", "CI_JOB_JWT", "CI_JOB_TOKEN", "SIGSTORE_ID_TOKEN"])(
-    "sends the token of %s, which is for somebody else",
+    "does not send the token of %s, which is for somebody else by its name",
     async (name) => {
       const error = await failure(start({ [name]: token }).find(), "workload_token_missing");
+      expect(error.message).toContain(`it has ${name} for "sts.amazonaws.com"`);
       expect(error.hint).toContain("id_tokens:");
       expect(error.hint).toContain("aud: sts.amazonaws.com");
-      expect(error.hint).toContain("--token-variable");
+      expect(error.hint).toContain(`--token-variable ${name}`);
     },
   );
 
@@ -73,8 +74,88 @@ describe("GitLab CI", () => {
     expect(error.hint).toContain("--issuer");
   });
 
-  it("refuses the audience of GitLab's own guide for AWS, which is its URL", async () => {
+  it("takes the audience of GitLab's own guide for AWS, which is its URL", async () => {
     const guided = await place.mint({ aud: place.origin });
     expect((await start({ GITLAB_OIDC_TOKEN: guided }).signIn()).idToken.claims.aud).toEqual([place.origin]);
+  });
+
+  const google = "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/gitlab";
+  const subjectOf = async (
+    tokens: Readonly<Record<string, readonly [aud: string | readonly string[], iss?: string]>>,
+    settings: Readonly<Record<string, unknown>> = {},
+  ) => {
+    const variables = await Promise.all(
+      Object.entries(tokens).map(
+        async ([name, [aud, iss = place.issuer]]) => [name, await place.mint({ sub: name, aud, iss })] as const,
+      ),
+    );
+    const { idToken } = await start(Object.fromEntries(variables), settings).signIn();
+    return idToken.claims.sub;
+  };
+
+  describe("of several tokens", () => {
+    it.each<
+      [
+        what: string,
+        tokens: Parameters<typeof subjectOf>[0],
+        settings: Readonly<Record<string, unknown>>,
+        taken: string,
+      ]
+    >([
+      [
+        "the one for AWS is sent",
+        { GITLAB_OIDC_TOKEN: [google], STS_AMAZONAWS_COM_ID_TOKEN: ["sts.amazonaws.com"] },
+        {},
+        "STS_AMAZONAWS_COM_ID_TOKEN",
+      ],
+      [
+        "the one for the audience that is named is sent",
+        { GITLAB_OIDC_TOKEN: [google], STS_AMAZONAWS_COM_ID_TOKEN: ["sts.amazonaws.com"] },
+        { audience: "sts.amazonaws.com" },
+        "STS_AMAZONAWS_COM_ID_TOKEN",
+      ],
+      [
+        "the one for AWS is sent, whatever its variable is called",
+        {
+          GITLAB_OIDC_TOKEN: [google],
+          ID_TOKEN_1: ["sts.amazonaws.com"],
+          VAULT_ID_TOKEN: ["https://vault.example.com"],
+        },
+        {},
+        "ID_TOKEN_1",
+      ],
+      [
+        "the one for the audience that is named is sent, whatever its variable is called",
+        { GITLAB_OIDC_TOKEN: ["sts.amazonaws.com"], OTHER_ID_TOKEN: ["acme"] },
+        { audience: "acme" },
+        "OTHER_ID_TOKEN",
+      ],
+      [
+        "the one for AWS alone is sent, not the one for AWS and others",
+        { GITLAB_OIDC_TOKEN: [["sts.amazonaws.com", "vault"]], AWS_TOKEN: ["sts.amazonaws.com"] },
+        {},
+        "AWS_TOKEN",
+      ],
+      [
+        "one of this GitLab is sent, not one of another issuer",
+        { GITLAB_OIDC_TOKEN: ["sts.amazonaws.com"], A_TOKEN: ["sts.amazonaws.com", "https://evil.example.com"] },
+        {},
+        "GITLAB_OIDC_TOKEN",
+      ],
+    ])("%s", async (_what, tokens, settings, taken) => {
+      expect(await subjectOf(tokens, settings)).toBe(taken);
+    });
+
+    it("the names and audiences are listed when none fits, and no token is shown", async () => {
+      const error = await failure(
+        subjectOf({ GITLAB_OIDC_TOKEN: [google], VAULT_ID_TOKEN: ["vault"] }, { audience: "sts.amazonaws.com" }),
+        "id_token_invalid",
+      );
+      expect(error.message).toBe(
+        `no ID token of this job of GitLab CI is for "sts.amazonaws.com": it has GITLAB_OIDC_TOKEN for "${google}", VAULT_ID_TOKEN for "vault"`,
+      );
+      expect(error.hint).toContain("aud: sts.amazonaws.com");
+      expectNoSecret(`${error.message} ${error.hint}`, place.tokens());
+    });
   });
 });

@@ -1,14 +1,16 @@
+import type { Machine } from "@tegata/core";
 import * as v from "valibot";
-import { awsAudience, tokenSettings, tokenVariableSchema } from "./settings.ts";
-import { issuerRule, oneIssuer } from "./token-rules.ts";
+import { chooseToken, type CarriedToken, tokensIn, tokensOfIssuer } from "./carried-tokens.ts";
+import { awsAudience, type TokenSettings, tokenSettings, tokenVariableSchema } from "./settings.ts";
+import { type IssuerRule, issuerRule, oneIssuer } from "./token-rules.ts";
 import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
 
 const addIdTokens = "add id_tokens: GITLAB_OIDC_TOKEN: aud: sts.amazonaws.com to the job";
-const nameIt = "or name the variable of its id_tokens: with --token-variable";
+const documentedName = "GITLAB_OIDC_TOKEN";
 
 /**
  * GitLab CI: the job's `id_tokens:` put tokens into variables of the author's choice. A job may have tokens for others,
- * such as a vault: only one that is named so, or whose name says that it is for AWS, is taken.
+ * such as a vault: the one whose audience fits is taken, wherever it is, unless its name says that it is for somebody else.
  *
  * The token lasts as long as the job may run and is never replaced.
  *
@@ -23,29 +25,56 @@ export const gitlab = definePlace({
     if (machine.variable("GITLAB_CI") === undefined) {
       return undefined;
     }
-    const names =
+    const issuer = issuerRule(settings, oneIssuer(machine.variable("CI_SERVER_URL") ?? "https://gitlab.com"));
+    const { name, token } =
       settings.token_variable === undefined
-        ? ["GITLAB_OIDC_TOKEN", nameOfTokenFor(settings.audience ?? awsAudience)]
-        : [settings.token_variable];
-    const name = names.find((each) => machine.variable(each) !== undefined);
-    const token = name === undefined ? undefined : machine.variable(name);
-    if (name === undefined || token === undefined) {
-      throw tokenMissing(`this job of GitLab CI has no ID token in ${names.join(" or ")}`, `${addIdTokens}, ${nameIt}`);
-    }
+        ? chooseAmongAll(settings, issuer, machine)
+        : tokenNamed(settings.token_variable, machine);
     const hints = {
-      notAToken: `check what the variable ${name} holds: ${addIdTokens}, ${nameIt}`,
+      notAToken: `check what the variable ${name} holds, or ${addIdTokens}`,
       audience: `correct aud: of ${name} in the job's id_tokens:, one audience and no list, or --audience`,
       expired: "a token of GitLab ends with the job's timeout: raise timeout: of the job",
     };
-    return givenToken(token, {
-      issuer: issuerRule(settings, oneIssuer(machine.variable("CI_SERVER_URL") ?? "https://gitlab.com")),
-      audience: settings.audience,
-      hints,
-    });
+    return givenToken(token, { issuer, audience: settings.audience, hints });
   },
 });
+
+function tokenNamed(name: string, machine: Machine): CarriedToken {
+  const [token] = tokensIn([name], machine);
+  if (token === undefined) {
+    throw tokenMissing(
+      `this job of GitLab CI has no ID token in ${name}`,
+      `add id_tokens: ${name}: aud: sts.amazonaws.com to the job`,
+    );
+  }
+  return token;
+}
+
+function chooseAmongAll({ audience }: TokenSettings, issuer: IssuerRule, machine: Machine): CarriedToken {
+  const lookedFor = [documentedName, nameOfTokenFor(audience ?? awsAudience)];
+  const named = tokensIn(lookedFor, machine);
+  const others = tokensOfIssuer(issuer, machine).filter(({ name }) => !lookedFor.includes(name));
+  // Who names an audience names the token.
+  const isForeign = ({ name }: CarriedToken) => audience === undefined && isNamedForOthers(name);
+  return chooseToken({
+    platform: "GitLab CI",
+    named,
+    byAudience: others.filter((each) => !isForeign(each)),
+    foreign: others.filter(isForeign),
+    audience,
+    // GitLab's own guide for AWS has the URL of the instance.
+    usual: [awsAudience, issuer.documented],
+    addToken: addIdTokens,
+    lookedFor,
+  });
+}
 
 /** By the convention of the sigstore clients: `STS_AMAZONAWS_COM_ID_TOKEN`. */
 function nameOfTokenFor(audience: string): string {
   return `${audience.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_ID_TOKEN`;
+}
+
+/** By the same convention `VAULT_ID_TOKEN` is for a vault; the variables of GitLab itself (`CI_JOB_JWT`) are for GitLab. */
+function isNamedForOthers(name: string): boolean {
+  return name.startsWith("CI_") || (name.endsWith("_ID_TOKEN") && !/(?:^|_)(?:AWS|STS)_/.test(name));
 }

@@ -41,4 +41,28 @@ describe("HCP Terraform", () => {
       await place.close();
     }
   });
+
+  it.each<
+    [what: string, tokens: Readonly<Record<string, string>>, settings: Readonly<Record<string, string>>, taken: string]
+  >([
+    ["the one for AWS", { "": "vault", _AWS: "aws.workload.identity", _GCP: "google" }, {}, "_AWS"],
+    ["the one for AWS, by AWS's own audience", { "": "vault", _PROD_AWS: "sts.amazonaws.com" }, {}, "_PROD_AWS"],
+    ["the one whose audience is named", { "": "aws.workload.identity", _PROD: "prod" }, { audience: "prod" }, "_PROD"],
+    ["the one without a tag, where only a name fits", { "": "acme", _VAULT: "aws.workload.identity" }, {}, ""],
+  ])("takes of several tokens %s", async (_what, tokens, settings, taken) => {
+    const place = await startWorkloadPlace();
+    try {
+      const variables = await Promise.all(
+        Object.entries(tokens).map(
+          async ([tag, aud]) =>
+            [`TFC_WORKLOAD_IDENTITY_TOKEN${tag}`, await place.mint({ sub: `of ${tag}`, aud })] as const,
+        ),
+      );
+      const machine = fakeMachine({ variables: { TFC_RUN_ID: "run-1", ...Object.fromEntries(variables) } });
+      const run = startRun(hcpTerraform, { settings: { issuer: place.issuer, ...settings }, machine });
+      expect((await run.signIn()).idToken.claims.sub).toBe(`of ${taken}`);
+    } finally {
+      await place.close();
+    }
+  });
 });

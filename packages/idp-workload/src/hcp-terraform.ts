@@ -1,11 +1,17 @@
+import type { Machine } from "@tegata/core";
 import * as v from "valibot";
-import { tokenSettings, tokenVariableSchema } from "./settings.ts";
+import { type CarriedToken, chooseToken, tokensIn } from "./carried-tokens.ts";
+import { awsAudience, type TokenSettings, tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { issuerLike, issuerRule } from "./token-rules.ts";
 import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
 
+const untagged = "TFC_WORKLOAD_IDENTITY_TOKEN";
+const usualAudience = "aws.workload.identity";
+
 /**
- * HCP Terraform and Terraform Enterprise: a workspace with an audience gives each plan and apply a token. One with a tag
- * (`TFC_WORKLOAD_IDENTITY_TOKEN_VAULT`) is for somebody else, unless it is named.
+ * HCP Terraform and Terraform Enterprise: a workspace with an audience gives each plan and apply a token, and a further one
+ * for each audience with a tag. A tag (`TFC_WORKLOAD_IDENTITY_TOKEN_VAULT`) says for whom that one is: it is taken when the
+ * tag is AWS's or when a person names its audience, and only if the audience fits.
  *
  * @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/manual-generation
  */
@@ -15,20 +21,16 @@ export const hcpTerraform = definePlace({
   summary: "HCP Terraform, by the run's token",
   settings: v.strictObject({ ...tokenSettings, token_variable: v.optional(tokenVariableSchema) }),
   find: async (settings, machine) => {
-    const name = settings.token_variable ?? "TFC_WORKLOAD_IDENTITY_TOKEN";
-    const token = machine.variable(name);
-    if (machine.variable("TFC_RUN_ID") === undefined && machine.variable("TFC_WORKLOAD_IDENTITY_TOKEN") === undefined) {
+    if (machine.variable("TFC_RUN_ID") === undefined && machine.variable(untagged) === undefined) {
       return undefined;
     }
-    if (token === undefined) {
-      throw tokenMissing(
-        `this run of HCP Terraform has no ID token in ${name}`,
-        "set the environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE = aws.workload.identity in the workspace",
-      );
-    }
+    const { name, token } =
+      settings.token_variable === undefined
+        ? chooseAmongAll(settings, machine)
+        : tokenNamed(settings.token_variable, machine);
     const hints = {
       notAToken: `leave ${name} as HCP Terraform sets it`,
-      audience: "correct TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace, or --audience",
+      audience: `correct ${name.replace("_TOKEN", "_AUDIENCE")} in the workspace, or --audience`,
       expired: "a token lasts as long as a plan or an apply may: start the run again",
     };
     return givenToken(token, {
@@ -38,3 +40,36 @@ export const hcpTerraform = definePlace({
     });
   },
 });
+
+function tokenNamed(name: string, machine: Machine): CarriedToken {
+  const [token] = tokensIn([name], machine);
+  if (token === undefined) {
+    throw tokenMissing(`this run of HCP Terraform has no ID token in ${name}`, setAudience(usualAudience));
+  }
+  return token;
+}
+
+function chooseAmongAll({ audience }: TokenSettings, machine: Machine): CarriedToken {
+  const tagged = tokensIn(
+    machine
+      .variableNames()
+      .filter((name) => name.startsWith(`${untagged}_`))
+      .toSorted(),
+    machine,
+  );
+  const isForeign = ({ name }: CarriedToken) => audience === undefined && !/_AWS(?:_|$)/.test(name);
+  return chooseToken({
+    platform: "HCP Terraform",
+    named: tokensIn([untagged], machine),
+    byAudience: tagged.filter((each) => !isForeign(each)),
+    foreign: tagged.filter(isForeign),
+    audience,
+    usual: [usualAudience, awsAudience],
+    addToken: setAudience(audience ?? usualAudience),
+    lookedFor: [untagged],
+  });
+}
+
+function setAudience(audience: string): string {
+  return `set the environment variable TFC_WORKLOAD_IDENTITY_AUDIENCE = ${audience} in the workspace`;
+}

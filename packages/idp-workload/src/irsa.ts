@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { fileFor } from "./kubernetes.ts";
 import { tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
@@ -16,10 +17,14 @@ export const irsa = definePlace({
   summary: "IAM roles for service accounts (EKS), by the pod's token file",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {
-    const file = machine.variable("AWS_WEB_IDENTITY_TOKEN_FILE");
-    if (file === undefined) {
+    const named = machine.variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    if (named === undefined) {
       return undefined;
     }
+    const { audience } = settings;
+    // A pod may have tokens for several: the one that a person asks for may lie in another of its files.
+    const fitting = audience === undefined ? undefined : await fileFor(audience, machine, [named]);
+    const file = fitting ?? named;
     const annotate =
       "AWS_WEB_IDENTITY_TOKEN_FILE must name a file with a token: annotate the service account with eks.amazonaws.com/role-arn and start the pod again";
     const hints = {
@@ -29,7 +34,7 @@ export const irsa = definePlace({
     };
     return tokenInFile(file, machine, annotate, {
       issuer: issuerRuleIfNamed(settings),
-      audience: settings.audience,
+      audience,
       hints,
     });
   },

@@ -100,6 +100,17 @@ describe("a pod", () => {
     expect(error.hint).toContain("eks.amazonaws.com/role-arn");
   });
 
+  it("takes of its files the one whose audience is named, beside the file of its service account's role", async () => {
+    const machine = fakeMachine({
+      variables: { AWS_WEB_IDENTITY_TOKEN_FILE: "/run/irsa", KUBERNETES_SERVICE_HOST: "10.0.0.1" },
+      files: { "/run/irsa": forAws, [standard]: await place.mint({ sub: "other", aud: "acme" }) },
+    });
+    const subject = async (settings: Readonly<Record<string, string>>) =>
+      (await startRun(irsa, { settings, machine }).signIn()).idToken.claims.sub;
+    expect(await subject({ audience: "acme" })).toBe("other");
+    expect(await subject({ audience: "sts.amazonaws.com" })).toBe("system:serviceaccount:apps:deployer");
+  });
+
   it("has an issuer that AWS cannot reach, and is told so only by AWS", async () => {
     const token = await place.mint({ iss: "http://cluster.local" });
     const error = await failure(start({ [webhook]: token }).signIn(), "id_token_invalid");

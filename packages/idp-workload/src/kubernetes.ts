@@ -1,8 +1,9 @@
 import type { Machine } from "@tegata/core";
 import * as v from "valibot";
 import { awsAudience, tokenFileSchema, tokenSettings } from "./settings.ts";
+import { claimsOf, isFor } from "./carried-tokens.ts";
 import { maxFileBytes, tokenInFile } from "./token-file.ts";
-import { issuerRuleIfNamed, readToken } from "./token-rules.ts";
+import { issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
 
 /** Where the webhook of EKS mounts a token for AWS; it can be installed in any cluster. */
@@ -46,21 +47,24 @@ export const kubernetes = definePlace({
   },
 });
 
-/** The first of the documented places with a token for this audience. */
-async function fileFor(audience: string, machine: Machine): Promise<string | undefined> {
-  for (const file of [webhookFile, defaultFile]) {
-    const token = (await machine.readFile(file, maxFileBytes).catch(() => undefined))?.trim();
-    if (token !== undefined && isFor(audience, token)) {
-      return file;
-    }
-  }
-  return undefined;
-}
-
-function isFor(audience: string, token: string): boolean {
-  try {
-    return readToken(token, { notAToken: "" }).aud.includes(audience);
-  } catch {
-    return false;
-  }
+/**
+ * The first file with a token for this audience.
+ *
+ * @param preferred files that are looked at before the documented ones
+ */
+export async function fileFor(
+  audience: string,
+  machine: Machine,
+  preferred: readonly string[] = [],
+): Promise<string | undefined> {
+  const files = [...new Set([...preferred, webhookFile, defaultFile])];
+  const tokens = await Promise.all(
+    files.map(async (file) => {
+      const token = (await machine.readFile(file, maxFileBytes).catch(() => undefined))?.trim();
+      return { file, claims: token === undefined ? undefined : claimsOf(token) };
+    }),
+  );
+  const alone = tokens.find(({ claims }) => claims !== undefined && isFor(audience, claims));
+  // One that is for others as well is refused with a reason of its own.
+  return (alone ?? tokens.find(({ claims }) => claims?.aud.includes(audience)))?.file;
 }

@@ -33,6 +33,7 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     runs,
     platform: options.platform ?? "linux",
     variable: (name) => variables.get(name) || undefined,
+    variableNames: () => [...variables.keys()].filter((name) => variables.get(name)),
     parentProgram: () => Promise.resolve(options.parentProgram),
     readFile,
     appendFile: async (path, text) => {
