@@ -9,11 +9,11 @@ import { checkRegionOfPartition } from "./region.ts";
 import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
 import { explainStsError, notSts } from "./sts-error.ts";
 import { stsHttpHandler } from "./sts-http-handler.ts";
-import type { VerifiedIdToken } from "./verified-id-token.ts";
+import type { IdTokenForSts } from "./verified-id-token.ts";
 
 /** The parameters of `AssumeRoleWithWebIdentity`, and where to send them. */
 export interface AssumeRoleWithWebIdentityRequest {
-  readonly idToken: VerifiedIdToken;
+  readonly idToken: IdTokenForSts;
   readonly role: RoleArn;
   /** As `isRoleSessionName` takes it. */
   readonly roleSessionName: string;
@@ -68,7 +68,7 @@ export async function assumeRoleWithWebIdentity(
   const { clock, random, signal } = ports;
   const send = await sender(request, ports);
   const start = clock.monotonic();
-  let { verifyAgain } = request.idToken;
+  let verifyAgain = "verifyAgain" in request.idToken ? request.idToken.verifyAgain : undefined;
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {

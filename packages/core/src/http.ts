@@ -102,6 +102,12 @@ export function unreachableError(code: ErrorCode, what: string, url: string, fai
   });
 }
 
+/** True where nothing answered. A certificate that is not trusted is an answer, and will not be trusted a second later. */
+export function isBrokenConnection({ details: { reason }, message }: TegataError): boolean {
+  const isSilent = reason === "unreachable" || reason === "timeout";
+  return isSilent && !/certificate|self.signed|CERT_/i.test(message);
+}
+
 function hintFor(failure: HttpFailure): string {
   switch (failure.kind) {
     case "redirect":

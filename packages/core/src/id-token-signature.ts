@@ -77,15 +77,14 @@ export async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, iss
     });
     return payload;
   } catch (error) {
-    const reason =
-      error instanceof jose.errors.JWKSNoMatchingKey
-        ? "no key of the issuer's key set fits it"
-        : "the signature does not match";
+    const keyFound = !(error instanceof jose.errors.JWKSNoMatchingKey);
+    const reason = keyFound ? "the signature does not match" : "no key of the issuer's key set fits it";
     throw new TegataError(
       "id_token_signature_invalid",
       `the ID token is not signed by ${printable(issuer)}: ${reason}`,
       {
         hint: "sign in again; if it stays, tell the administrator of the identity provider",
+        details: { keyFound },
         cause: error,
       },
     );

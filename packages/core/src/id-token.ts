@@ -4,7 +4,7 @@ import { isTegataError, TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { jwksRequest, signatureAlgorithms, verifySignature } from "./id-token-signature.ts";
 import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
-import { mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
+import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
 import { keptDocument, readDocument } from "./provider-document.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
@@ -116,13 +116,50 @@ export function expiryWithoutVerifying(jwt: string): number | undefined {
  */
 export function decodeIdToken(jwt: string): IdTokenClaims {
   judgeHeader(jwt);
-  let payload: unknown;
+  return toIdTokenClaims(readClaims(decodePayload(jwt)));
+}
+
+function decodePayload(jwt: string): unknown {
   try {
-    payload = jose.decodeJwt(jwt);
+    return jose.decodeJwt(jwt);
   } catch (error) {
     throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
   }
-  return toIdTokenClaims(readClaims(payload));
+}
+
+/**
+ * Judges the claims of a token whose signature nobody here can verify, as `verifyIdToken` does. Only for a token that goes to
+ * AWS on the word of a platform: `signInAsWorkload`.
+ *
+ * @throws TegataError `id_token_invalid`, `id_token_expired`
+ */
+export function judgeWithoutVerifying(jwt: string, issuer: string, audience: string, ports: Ports): IdTokenClaims {
+  judgeHeader(jwt);
+  return judgeClaims(decodePayload(jwt), issuer, audience, ports);
+}
+
+/**
+ * What kept keys of the issuer say against a token: that its signature does not match the key that it names. A key that they
+ * lack may be a new one, and says nothing.
+ */
+export async function contradictedByKeptKeys(
+  jwt: string,
+  issuer: string,
+  ports: Ports,
+): Promise<TegataError | undefined> {
+  const provider = await keptProvider(issuer, ports);
+  const keys = provider && (await keptDocument(jwksRequest(provider, ports), ports));
+  try {
+    if (keys !== undefined) {
+      await verifySignature(jwt, keys, issuer);
+    }
+  } catch (error) {
+    if (!isTegataError(error)) {
+      throw error;
+    }
+    return error.details["keyFound"] === true ? error : undefined;
+  }
+  return undefined;
 }
 
 function judgeHeader(jwt: string): void {

@@ -70,6 +70,11 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
 export interface WorkloadToken extends IdTokenExpectations {
   /** The raw ID token (a JWT). It goes nowhere until `verifyIdToken` has judged it. */
   readonly idToken: string;
+  /**
+   * True where the platform itself handed the token out, by an endpoint, a variable or a file of its own. If the issuer cannot
+   * be reached, AWS alone then verifies the signature. Left out: a token that cannot be verified is refused.
+   */
+  readonly platformVouches?: boolean;
 }
 
 export interface WorkloadContext extends Ports {

@@ -56,7 +56,7 @@ export {
   type HttpFailureKind,
   type HttpLimits,
 } from "./http.ts";
-export type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
+export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./verified-id-token.ts";
 export {
   provenVerificationUri,
   requestDeviceAuthorization,
@@ -75,7 +75,7 @@ export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignI
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 export { environmentLines } from "./environment-lines.ts";
 export { hostFacts, workloadFingerprint } from "./workload-fingerprint.ts";
-export { signInAsWorkload } from "./workload-sign-in.ts";
+export { signInAsWorkload, type WorkloadSignIn } from "./workload-sign-in.ts";
 export {
   clientIdSchema,
   clientRequest,

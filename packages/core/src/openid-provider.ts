@@ -40,19 +40,28 @@ export interface OpenIdProvider {
  * @see OpenID Connect Discovery 1.0 section 4
  */
 export async function discover(issuer: string, ports: Ports): Promise<OpenIdProvider> {
-  const url = new URL(issuer);
-  const request: DocumentRequest<OpenIdProvider> = {
-    what: "discovery document",
-    url: `${url.href.replace(/\/$/, "")}/.well-known/openid-configuration`,
-    send: () => requestDiscovery(url, ports),
-    judge: (body) => judgeDiscovery(url, body),
-  };
+  const request = discoveryOf(issuer, ports);
   const kept = await keptDocument(request, ports);
   if (kept === undefined) {
     return readDocument(request, ports);
   }
   let anew: Promise<OpenIdProvider> | undefined;
   return { ...kept, readAnew: () => (anew ??= readDocument(request, ports)) };
+}
+
+/** The provider by what is kept of its discovery document. Nothing is sent. */
+export function keptProvider(issuer: string, ports: Ports): Promise<OpenIdProvider | undefined> {
+  return keptDocument(discoveryOf(issuer, ports), ports);
+}
+
+function discoveryOf(issuer: string, ports: Ports): DocumentRequest<OpenIdProvider> {
+  const url = new URL(issuer);
+  return {
+    what: "discovery document",
+    url: `${url.href.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    send: () => requestDiscovery(url, ports),
+    judge: (body) => judgeDiscovery(url, body),
+  };
 }
 
 /**

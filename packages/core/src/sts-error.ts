@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
 import { printable, wordsOf } from "./foreign-text.ts";
+import { isBrokenConnection } from "./http.ts";
 import { partitionNamed } from "./partition.ts";
 import type { RoleArn } from "./role-arn.ts";
-import type { VerifiedIdToken } from "./verified-id-token.ts";
+import type { IdTokenForSts } from "./verified-id-token.ts";
 
 /** What was asked of STS: the values that an error has to name. */
 export interface StsErrorContext {
-  readonly idToken: VerifiedIdToken;
+  readonly idToken: IdTokenForSts;
   readonly role: RoleArn;
   readonly durationSeconds: number;
   readonly region: string;
@@ -201,7 +202,7 @@ const sdkErrorSchema = v.object({
  */
 export function explainStsError(thrown: unknown, context: StsErrorContext): StsFailure {
   if (isTegataError(thrown)) {
-    return { error: thrown, transient: isBrokenConnection(thrown) };
+    return { error: thrown, transient: thrown.code === "sts_unreachable" && isBrokenConnection(thrown) };
   }
   const parsed = v.safeParse(sdkErrorSchema, thrown);
   if (!parsed.success) {
@@ -218,7 +219,8 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
   const row = rows.find((candidate) => fits(candidate, awsCode, words));
   if (row !== undefined) {
     const facts = factsOf(context, words);
-    const error = new TegataError(row.code, row.message(facts), { hint: row.hint(facts), details });
+    const hint = `${row.hint(facts)}${aboutVerification(row, context.idToken)}`;
+    const error = new TegataError(row.code, row.message(facts), { hint, details });
     return { error, transient: row.transient === true };
   }
   if (httpStatus === 429 || httpStatus >= 500) {
@@ -275,19 +277,18 @@ function factsOf({ idToken, role, durationSeconds, region }: StsErrorContext, wo
   };
 }
 
+/** Where nobody here could verify the token, AWS is the first to find out what is wrong with it or with its issuer. */
+function aboutVerification({ awsCodes }: Row, idToken: IdTokenForSts): string {
+  const isAboutToken = awsCodes.some((code) => ["InvalidIdentityToken", "IDPCommunicationError"].includes(code));
+  return isAboutToken && "whyUnverified" in idToken ? `; from here too, ${idToken.whyUnverified}` : "";
+}
+
 function slash(issuer: string): string {
   return issuer.endsWith("/") ? "with the slash at its end" : "without a slash at its end";
 }
 
 function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-}
-
-/** A certificate that is not trusted will not be trusted a second later. */
-function isBrokenConnection(error: TegataError): boolean {
-  const { reason } = error.details;
-  const mayHeal = reason === "unreachable" || reason === "timeout";
-  return error.code === "sts_unreachable" && mayHeal && !/certificate|self.signed|CERT_/i.test(error.message);
 }
 
 /** Session tags come from a claim of AWS's own name; the role must allow `sts:TagSession` for them. */

@@ -29,3 +29,21 @@ export interface VerifiedIdToken {
    */
   readonly verifyAgain?: (() => Promise<void>) | undefined;
 }
+
+declare const vouchedFor: unique symbol;
+
+/**
+ * An ID token of a workload whose issuer could not be reached, so that nobody here has verified its signature. Its claims
+ * hold. Only `signInAsWorkload` makes one, for a token that a platform vouches for: AWS verifies it.
+ */
+export interface PlatformIdToken {
+  readonly [vouchedFor]: true;
+  /** The token as it came, for STS. */
+  readonly jwt: string;
+  readonly claims: IdTokenClaims;
+  /** Why nobody has verified it, for messages. */
+  readonly whyUnverified: string;
+}
+
+/** What STS is given. Every sign-in of a person makes a `VerifiedIdToken`. */
+export type IdTokenForSts = VerifiedIdToken | PlatformIdToken;

@@ -9,6 +9,7 @@ import { definePlace, tokenMissing } from "./token-source.ts";
 export const command = definePlace({
   name: "command",
   place: "a command",
+  vouches: false,
   summary: "a command that prints an ID token",
   settings: v.strictObject({ ...tokenSettings, token_command: tokenCommandSchema }),
   find: async (settings, machine) => {

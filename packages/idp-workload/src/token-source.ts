@@ -25,6 +25,8 @@ interface PlaceDescriptor<Schema extends SettingsSchema> {
   /** For `tegata plugins`: lower case or a name, no full stop. */
   readonly summary: string;
   readonly settings: Schema;
+  /** False where nothing but the token itself says which platform it comes from. Default: true. */
+  readonly vouches?: boolean;
   /**
    * Looks whether this is the place: by variables and files alone.
    *
@@ -52,7 +54,8 @@ export function definePlace<const Schema extends SettingsSchema>(place: PlaceDes
         fingerprint: workloadFingerprint(machine, [place.name, ...source.facts]),
         acquire: async (context) => {
           context.signal.throwIfAborted();
-          return judgeToken(await source.token(context), source, context);
+          const judged = judgeToken(await source.token(context), source, context);
+          return { ...judged, platformVouches: place.vouches ?? true };
         },
       };
     },

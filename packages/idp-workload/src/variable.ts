@@ -7,6 +7,7 @@ import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
 export const variable = definePlace({
   name: "variable",
   place: "a variable",
+  vouches: false,
   summary: "an environment variable with an ID token",
   settings: v.strictObject({ ...tokenSettings, token_variable: tokenVariableSchema }),
   find: async (settings, machine) => {

@@ -6,6 +6,7 @@ import {
   type AwsCredentials,
   type IdTokenClaims,
   type SignIn,
+  type WorkloadSignIn,
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { openSession, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
@@ -96,8 +97,8 @@ export async function obtainCredentials(
 }
 
 async function mint(
-  first: SignIn,
-  openAgain: (refusedIdToken: string) => Promise<SignIn>,
+  first: SignIn | WorkloadSignIn,
+  openAgain: (refusedIdToken: string) => Promise<SignIn | WorkloadSignIn>,
   role: ResolvedRole,
   context: CommandContext,
 ): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials }> {
@@ -117,7 +118,7 @@ async function mint(
 }
 
 export function assumeRole(
-  { idToken }: SignIn,
+  { idToken }: SignIn | WorkloadSignIn,
   role: ResolvedRole,
   { ports }: Pick<CommandContext, "ports">,
 ): Promise<AwsCredentials> {

@@ -6,6 +6,7 @@ import {
   signInAsWorkload,
   type SignInSessions,
   TegataError,
+  type WorkloadSignIn,
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolve.ts";
@@ -18,7 +19,10 @@ export interface SessionRequest {
 }
 
 /** A new ID token of the place that this process runs in. */
-export function signInHere({ identity }: ResolvedWorkload, { ports, outside }: CommandContext): Promise<SignIn> {
+export function signInHere(
+  { identity }: ResolvedWorkload,
+  { ports, outside }: CommandContext,
+): Promise<WorkloadSignIn> {
   ports.log(`the identity of this process is that of ${identity.place}`);
   return signInAsWorkload(identity, { ...ports, machine: outside.machine });
 }
