@@ -60,7 +60,8 @@ describe("a workload's token whose issuer does not answer", () => {
   ])("goes to AWS, and a line of --verbose says so: %s", async (_what, answers, why) => {
     idp.answers = answers();
     const { idToken, lines } = await signIn();
-    expect(idToken).toMatchObject({ claims: { sub: "ann" }, whyUnverified: expect.stringMatching(why) });
+    expect(idToken.claims.sub).toBe("ann");
+    expect("whyUnverified" in idToken && idToken.whyUnverified).toMatch(why);
     expect(lines).toEqual([
       expect.stringMatching(/^the signature of the ID token is not verified here, AWS does it: /),
     ]);
