@@ -2,7 +2,7 @@ import {
   type Fetch,
   limitedFetch,
   type OptionsSchema,
-  type SignIn,
+  type WorkloadSignIn,
   signInAsWorkload,
   type WorkloadIdp,
 } from "@tegata/core";
@@ -46,7 +46,7 @@ export function startRun<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>,
   const { settings = {}, machine, routes = {}, timesOut, clock = fakeClock(Date.now()) } = options;
   const ports = fakePorts({ clock, fetch: loopbackFetch(routes, timesOut) });
   const find = () => idp.find(v.parse(idp.settings, settings), machine);
-  const signIn = async (): Promise<SignIn> => {
+  const signIn = async (): Promise<WorkloadSignIn> => {
     const identity = await find();
     if (identity === undefined) {
       throw new Error("not found");
