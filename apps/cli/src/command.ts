@@ -24,8 +24,10 @@ export interface KeptPlace {
   readonly question: string;
   /** Undefined where there is no cache folder. */
   readonly hotFile: string | undefined;
-  /** The name of the process that asks, where the answer depends on its shell; else empty. */
+  /** The parent process, where it is a shell and the question holds it: the name of its executable, `bash`. Else empty. */
   readonly shell: string;
+  /** Whether the question holds a variable. */
+  readonly holdsVariable: (name: string) => boolean;
 }
 
 /** Where `--help` lists a command: `grammar/overview.ts` has the headings. */

@@ -52,13 +52,6 @@ describe("variable", () => {
   });
 });
 
-describe("parentProgram", () => {
-  it("names another program than the one that started this", async () => {
-    expect(await machineWith().parentProgram()).toBe(process.execPath.split("/").at(-1));
-    expect(await machineWith({ parentPid: 2 ** 30 }).parentProgram()).toBeUndefined();
-  });
-});
-
 describe("readFile", () => {
   it("takes a file that is not there for an error, or for an empty one", async () => {
     writeFileSync(at("empty"), "");

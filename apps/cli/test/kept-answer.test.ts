@@ -395,13 +395,16 @@ describe("env without a word about the shell", () => {
     },
   );
 
-  it("is kept for a shell when a script asks that is called like it", async () => {
+  it("is kept for the shell that runs a script, not for the one that the script is called like", async () => {
     await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
     const script = join(world.folder, "fish");
     await writeFile(script, `#!/bin/bash\n${envLines}\n`, { mode: 0o755 });
     const ended = await run([script], { cwd: world.folder, env: world.env });
     expect(ended.stdout).toMatch(/^export AWS_ACCESS_KEY_ID=/m);
-    expect(await keptFiles(world.cacheDir)).toEqual([]);
+    const [path = "", ...others] = await keptFiles(world.cacheDir);
+    expect(others).toEqual([]);
+    const [, question = ""] = (await readFile(path, "utf8")).split("\n");
+    expect(JSON.parse(question)).toMatchObject({ 4: "bash" });
   });
 });
 

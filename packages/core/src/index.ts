@@ -7,6 +7,7 @@ export {
   secretAwsVariables,
   type AwsVariable,
 } from "./aws-environment.ts";
+export { shellNames, shellOfProgram, type ShellName } from "./shell-name.ts";
 export { posixEnvironment, posixEnvironmentUnset, posixSet, posixUnset } from "./posix-shell.ts";
 export { refuseChosenProfile, runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";

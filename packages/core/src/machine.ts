@@ -1,3 +1,5 @@
+import type { ShellName } from "./shell-name.ts";
+
 /** How a program that was started by `Machine.run` ended. */
 export interface ProgramResult {
   /** The exit status; `undefined` when a signal ended it. */
@@ -26,8 +28,11 @@ export interface Machine {
   variable(name: string): string | undefined;
   /** The names of the environment variables that are set and not empty. */
   variableNames(): readonly string[];
-  /** The file name of the program that started this one, such as `bash`; `undefined` where that cannot be told. */
-  parentProgram(): Promise<string | undefined>;
+  /**
+   * The shell that this program was started from: the nearest one up the process tree. Programs between that are no shells,
+   * such as `sudo`, `timeout` or `make`, are passed over. `undefined` where the tree tells none.
+   */
+  callingShell(): Promise<ShellName | undefined>;
   /**
    * The text of a file; `undefined` when there is none.
    *

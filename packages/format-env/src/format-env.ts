@@ -4,11 +4,10 @@ import {
   awsVariables,
   defineFormat,
   printable,
-  type RenderedAnswer,
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import { guessShell } from "./guessed-shell.ts";
+import { type GuessedShell, guessShell } from "./guessed-shell.ts";
 import type { Variables } from "./shell-dialect.ts";
 import { dialects, type Shell, shells } from "./shells.ts";
 
@@ -50,11 +49,12 @@ async function answer(
   shell: Shell | undefined,
   { machine, tell }: UnsetContext,
   variables: Variables,
-): Promise<RenderedAnswer> {
-  const guessed = shell === undefined ? await guessShell(machine) : { shell, isCertain: true, because: undefined };
+): Promise<string> {
+  const guessed: Pick<GuessedShell, "because"> & { readonly shell: Shell } =
+    shell === undefined ? await guessShell(machine) : { shell };
   const stdout = dialects[guessed.shell].render(variables);
   if (guessed.because !== undefined) {
     tell(`these statements are for ${guessed.shell}${guessed.because}; --shell names another`);
   }
-  return { stdout, repeatable: guessed.isCertain };
+  return stdout;
 }

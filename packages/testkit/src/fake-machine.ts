@@ -1,4 +1,4 @@
-import { TegataError, type Machine, type ProgramResult, type RunProgramOptions } from "@tegata/core";
+import { TegataError, type Machine, type ProgramResult, type RunProgramOptions, type ShellName } from "@tegata/core";
 
 export interface FakeMachine extends Machine {
   /** What files hold, by path. Tests put into it what they like. */
@@ -11,7 +11,7 @@ export interface FakeMachineOptions {
   readonly platform?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
-  readonly parentProgram?: string;
+  readonly callingShell?: ShellName;
   /** Stands in for every program; left out, none can be started. */
   readonly run?: (command: readonly string[], options: RunProgramOptions) => ProgramResult | Promise<ProgramResult>;
 }
@@ -34,7 +34,7 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     platform: options.platform ?? "linux",
     variable: (name) => variables.get(name) || undefined,
     variableNames: () => [...variables.keys()].filter((name) => variables.get(name)),
-    parentProgram: () => Promise.resolve(options.parentProgram),
+    callingShell: () => Promise.resolve(options.callingShell),
     readFile,
     appendFile: async (path, text) => {
       files.set(path, `${files.get(path) ?? ""}${text}`);

@@ -1,6 +1,7 @@
 import {
   type Answer,
   type Format,
+  type Machine,
   type RenderedAnswer,
   TegataError,
   toRenderedAnswer,
@@ -10,6 +11,7 @@ import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
+import { observe } from "../fast-path/observed-machine.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
 import { factsOf } from "../settings/schema-facts.ts";
 import { namesOf } from "../settings/setting-definitions.ts";
@@ -37,7 +39,11 @@ export function formatCommand(format: Format): Command {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
         // Broken settings are no reason to leave credentials in a shell.
         const name = format.repeatable === true ? undefined : (await context.profile()).name;
-        await give(await format.renderUnset(readOptions(format, context), unsetContext(name, context)), context);
+        const { machine } = context.outside;
+        await give(
+          await format.renderUnset(readOptions(format, context), unsetContext(name, machine, context)),
+          context,
+        );
         return;
       }
       const render = () => renderFormat(format, context);
@@ -59,9 +65,9 @@ async function give(answer: Answer, { outside }: CommandContext): Promise<Render
   return rendered;
 }
 
-function unsetContext(profile: string | undefined, { outside, terminal }: CommandContext): UnsetContext {
+function unsetContext(profile: string | undefined, machine: Machine, { terminal }: CommandContext): UnsetContext {
   const tell = terminal.isTerminal ? terminal.say : terminal.log;
-  return { profile, machine: outside.machine, tell };
+  return { profile, machine, tell };
 }
 
 /** A format's options as flags. */
@@ -79,21 +85,22 @@ export async function renderFormat(
   format: Format,
   context: CommandContext,
 ): Promise<{ readonly answer: Answer; readonly obtained: ObtainedCredentials; readonly isKeepable: boolean }> {
-  const { ports } = context;
+  const { ports, kept, outside } = context;
+  const observed = observe(outside.machine);
   const options = readOptions(format, context);
   if (format.checkPlace !== undefined) {
-    await format.checkPlace(options, unsetContext((await context.profile()).name, context));
+    await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
   const { profile, idp, role, obtained } = await credentialsOfProfile(format.asksPerson, context);
   const { region, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
-    ...unsetContext(profile.name, context),
+    ...unsetContext(profile.name, observed.machine, context),
     region,
     federationEndpoint,
     ports,
   });
   // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
-  return { answer, obtained, isKeepable: idp.kind === "interactive" };
+  return { answer, obtained, isKeepable: idp.kind === "interactive" && observed.isCoveredBy(kept) };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

@@ -1,4 +1,4 @@
-import { type Format, TegataError } from "@tegata/core";
+import { type Format, shellOfProgram, TegataError } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { hookLoader, hookShells } from "../hook/scripts.ts";
 import { formatCommand } from "./format.ts";
@@ -36,10 +36,11 @@ export function useCommand(env: Format): Command {
   };
 }
 
-async function hookIsMissing({ outside }: CommandContext): Promise<TegataError> {
-  const parent = await outside.machine.parentProgram();
-  const [, login] = /([^/\\]+)$/.exec(outside.env["SHELL"] ?? "") ?? [];
-  const shell = [parent, login].find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
+async function hookIsMissing({ outside, kept }: CommandContext): Promise<TegataError> {
+  // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
+  const shells = [kept?.shell, outside.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
+  const candidates = [...shells, await outside.machine.callingShell()];
+  const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
   return new TegataError("usage_invalid", "tegata use needs a function in the shell, which is not loaded here", {
     hint: `load it, best in the start-up file of ${shell}: ${hookLoader(shell)}`,
   });

@@ -6,10 +6,11 @@
 import type { FirstFileProgram } from "./first-file.ts";
 import {
   decodeHotAnswer,
-  dependsOnShell,
+  mayDependOnShell,
   hotFileOf,
   isBelowHome,
   isOwn,
+  isPartOfQuestion,
   judgeAnswer,
   questionOf,
   shellOf,
@@ -36,10 +37,9 @@ const quietMilliseconds = 10_000;
 export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   const args = process.argv.slice(2);
   const uid = process.getuid?.() ?? -1;
-  const shell = dependsOnShell(args, process.env) ? await shellThatAsks() : "";
-  const question = questionOf(program.id ?? "", args, process.env, uid, shell ?? "");
-  const isKept = program.id !== undefined && shell !== undefined;
-  const hotFile = isKept ? hotFileOf(question, process.env, process.platform) : undefined;
+  const shell = mayDependOnShell(args, process.env) ? await shellThatAsks() : "";
+  const question = questionOf(program.id ?? "", args, process.env, uid, shell);
+  const hotFile = program.id === undefined ? undefined : hotFileOf(question, process.env, process.platform);
   let answer: string | undefined;
   let release: (() => void) | undefined;
   if (args[0] === "--version" || args[0] === "completion" || args[0] === "hook") {
@@ -55,7 +55,7 @@ export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   }
   if (answer === undefined) {
     const { run } = await program.load();
-    process.exitCode = await run(args, { question, hotFile, shell: shell ?? "" });
+    process.exitCode = await run(args, { question, hotFile, shell, holdsVariable: isPartOfQuestion });
     release?.();
   } else {
     await Bun.write(Bun.stdout, answer).catch(async (error: unknown) => {
@@ -86,13 +86,13 @@ async function lookAt(hotFile: string, question: string, uid: number): Promise<F
   return state === "other" ? undefined : { state, stdout: kept.stdout };
 }
 
-/** Where no process tells its name there, nothing is kept. */
-async function shellThatAsks(): Promise<string | undefined> {
+/** Empty where no process tells what it runs: then what depends on it is not kept. Loaded by `env` alone. */
+async function shellThatAsks(): Promise<string> {
+  const { readlinkSync } = await import("node:fs");
   try {
-    const { value } = await Bun.file(`/proc/${process.ppid}/comm`).stream().getReader().read();
-    return shellOf(new TextDecoder().decode(value));
+    return shellOf(readlinkSync(`/proc/${process.ppid}/exe`));
   } catch {
-    return undefined;
+    return "";
   }
 }
 

@@ -1,17 +1,25 @@
 /** The first file on Node and Deno: what `first-file-bun.ts` is for a compiled binary. */
-import { readFileSync, statSync, writeSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync, writeSync } from "node:fs";
 import type { FirstFileProgram } from "./first-file.ts";
-import { decodeHotAnswer, dependsOnShell, hotFileOf, isOwn, judgeAnswer, questionOf, shellOf } from "./hot-answer.ts";
+import {
+  decodeHotAnswer,
+  mayDependOnShell,
+  hotFileOf,
+  isOwn,
+  isPartOfQuestion,
+  judgeAnswer,
+  questionOf,
+  shellOf,
+} from "./hot-answer.ts";
 import type { FoundAnswer } from "./renewal-claim.ts";
 
 /** Runs a program to its end. */
 export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   const args = process.argv.slice(2);
   const uid = process.getuid?.() ?? -1;
-  const shell = dependsOnShell(args, process.env) ? shellThatAsks() : "";
-  const question = questionOf(program.id ?? "", args, process.env, uid, shell ?? "");
-  const isKept = program.id !== undefined && shell !== undefined;
-  const hotFile = isKept ? hotFileOf(question, process.env, process.platform) : undefined;
+  const shell = mayDependOnShell(args, process.env) ? shellThatAsks() : "";
+  const question = questionOf(program.id ?? "", args, process.env, uid, shell);
+  const hotFile = program.id === undefined ? undefined : hotFileOf(question, process.env, process.platform);
   let answer: string | undefined;
   let release: (() => void) | undefined;
   if (args[0] === "--version" || args[0] === "completion" || args[0] === "hook") {
@@ -27,7 +35,7 @@ export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   }
   if (answer === undefined) {
     const { run } = await program.load();
-    process.exitCode = await run(args, { question, hotFile, shell: shell ?? "" });
+    process.exitCode = await run(args, { question, hotFile, shell, holdsVariable: isPartOfQuestion });
     release?.();
   } else {
     const rest = write(new TextEncoder().encode(answer));
@@ -54,12 +62,12 @@ function lookAt(hotFile: string, question: string, uid: number): FoundAnswer | u
   return state === "other" ? undefined : { state, stdout: kept.stdout };
 }
 
-/** Where no process tells its name there, nothing is kept. */
-function shellThatAsks(): string | undefined {
+/** Empty where no process tells what it runs: then what depends on it is not kept. */
+function shellThatAsks(): string {
   try {
-    return shellOf(readFileSync(`/proc/${process.ppid}/comm`, "utf8"));
+    return shellOf(readlinkSync(`/proc/${process.ppid}/exe`));
   } catch {
-    return undefined;
+    return "";
   }
 }
 

@@ -4,7 +4,7 @@ import { coreSettings } from "../settings/setting-definitions.ts";
 import { encodeHotAnswer } from "./encode-hot-answer.ts";
 import {
   decodeHotAnswer,
-  dependsOnShell,
+  mayDependOnShell,
   hotFileOf,
   isBelowHome,
   isOwn,
@@ -140,26 +140,33 @@ describe("a question", () => {
   });
 });
 
-it.each<[readonly string[], Record<string, string>, boolean]>([
-  [["env", "dev"], {}, true],
-  [["env", "--unset"], { TEGATA_SHELL: "" }, true],
-  [["env", "--shell", "fish"], {}, false],
-  [["env", "dev", "--shell=fish"], {}, false],
-  [["env"], { TEGATA_SHELL: "fish" }, false],
-  [["credential-process"], {}, false],
-])("the shell that asks %s is no part of the question, or is for nothing", (args, env, depends) => {
-  expect(dependsOnShell(args, env)).toBe(depends);
-});
+describe("the shell", () => {
+  it.each<[readonly string[], Record<string, string>, boolean]>([
+    [["env", "dev"], {}, true],
+    [["env", "--unset"], { TEGATA_SHELL: "" }, true],
+    [["--profile", "dev", "env"], {}, true],
+    [["-p", "dev", "--quiet", "env"], {}, true],
+    [["env", "--shell", "fish"], {}, false],
+    [["env", "dev", "--shell=fish"], {}, false],
+    [["--shell=fish", "env"], {}, false],
+    [["env"], { TEGATA_SHELL: "fish" }, false],
+    [["credential-process"], {}, false],
+  ])("of the words %j is looked for where it may count", (args, env, may) => {
+    expect(mayDependOnShell(args, env)).toBe(may);
+  });
 
-it.each([
-  ["bash\n", "bash"],
-  ["nu\n", "nu"],
-  ["deploy.sh\n", undefined],
-  ["node\n", undefined],
-  ["bash", undefined],
-  ["", undefined],
-])("a process called %j is taken for a shell, or not for the one it is", (comm, shell) => {
-  expect(shellOf(comm)).toBe(shell);
+  it.each([
+    ["/usr/bin/bash", "bash"],
+    ["/bin/dash", "dash"],
+    ["/nix/store/x/bin/nu", "nu"],
+    ["/usr/bin/bash (deleted)", ""],
+    ["/bin/busybox", ""],
+    ["/usr/bin/python3.13", ""],
+    ["/usr/bin/timeout", ""],
+    ["", ""],
+  ])("of the executable %j is %j", (executable, shell) => {
+    expect(shellOf(executable)).toBe(shell);
+  });
 });
 
 it.each([

@@ -57,27 +57,31 @@ export function isPartOfQuestion(variable: string): boolean {
   return variable.startsWith("TEGATA_") || variables.has(variable);
 }
 
-/** True when the answer depends on the shell that asks: `env` without a word about which. */
-export function dependsOnShell(args: readonly string[], env: Environment): boolean {
-  if (args[0] !== "env" || (env["TEGATA_SHELL"] ?? "") !== "") {
+/**
+ * True when the answer may depend on the shell that asks: `env` (or `use`) anywhere, as flags may stand before it, without a
+ * word about which. Only a guess, for speed: an answer that does depend on it is kept under a question that names it, or not at all
+ * (`observed-machine.ts`).
+ */
+export function mayDependOnShell(args: readonly string[], env: Environment): boolean {
+  if ((env["TEGATA_SHELL"] ?? "") !== "") {
     return false;
   }
+  let isEnv = false;
   for (const arg of args) {
     if (arg.startsWith("--shell")) {
       return false;
     }
+    isEnv ||= arg === "env" || arg === "use";
   }
-  return true;
+  return isEnv;
 }
 
 /**
- * The shell that a process's name (`/proc/PID/comm`) tells; `undefined` for any other, whose answers are not kept. Not a
- * shell that a script language's interpreter runs, whose name says nothing; and a script's process is called like the script.
- *
- * @param comm with the line break that it ends with
+ * The shell that the parent process is, by the path of its executable (`/proc/PID/exe`); empty for any other, as for a
+ * program that runs more than one kind of shell (BusyBox, Python), and for one that was replaced since it started.
  */
-export function shellOf(comm: string): string | undefined {
-  const name = comm.slice(0, -1);
+export function shellOf(executable: string): string {
+  const name = executable.slice(executable.lastIndexOf("/") + 1);
   // No set: it would be made in every run, for the few that ask.
   switch (name) {
     case "sh":
@@ -85,16 +89,18 @@ export function shellOf(comm: string): string | undefined {
     case "dash":
     case "zsh":
     case "ksh":
+    case "ksh93":
     case "mksh":
     case "fish":
     case "csh":
+    case "bsd-csh":
     case "tcsh":
     case "elvish":
     case "nu":
     case "pwsh":
       return name;
     default:
-      return undefined;
+      return "";
   }
 }
 
@@ -103,7 +109,7 @@ export function shellOf(comm: string): string | undefined {
  *
  * @param program who composed the plugins: another composition may answer the same arguments otherwise
  * @param uid the user id; -1 where there is none
- * @param shell empty where the answer does not depend on it
+ * @param shell as `shellOf` has it; empty where no answer depends on it
  */
 export function questionOf(
   program: string,

@@ -22,10 +22,7 @@ export async function rememberAnswer(
   if (kept === undefined || commandLine.fresh || commandLine.verbose) {
     return;
   }
-  const { question, hotFile, shell } = kept;
-  if (shell !== "" && !isThatShell(shell, await outside.machine.parentProgram())) {
-    return;
-  }
+  const { question, hotFile } = kept;
   const settings = await context.settingsFile();
   const credentialsFile = cache.pathOf(key);
   const settingsFile = settings.path ?? "";
@@ -59,11 +56,6 @@ export async function rememberAnswer(
     const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
     ports.log(`the answer is not kept: ${reason}`);
   }
-}
-
-/** A script is called like its file, which may well be `fish`: its answer is not for that shell. */
-function isThatShell(name: string, program = ""): boolean {
-  return program === name || (name === "sh" && ["dash", "bash", "busybox", "ksh93", "mksh"].includes(program));
 }
 
 /** For what is not a regular file, such as `--config <(…)`, a number that no file has: it can be read only once. */

@@ -1,0 +1,126 @@
+import { readFileSync, readlinkSync } from "node:fs";
+import { basename } from "node:path";
+import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
+
+/** A process, as far as it tells which shell it is. */
+interface RunningProgram {
+  /** The file name of what runs: for a script, that of its interpreter. */
+  readonly name: string;
+  /** Its command line; empty where that cannot be told. */
+  readonly words: readonly string[];
+  readonly parent: number;
+}
+
+type LookAt = (pid: number) => Promise<RunningProgram | undefined>;
+
+/** More than any tree has, so that numbers that are given to other processes meanwhile lead to no endless walk. */
+const maxDepth = 64;
+
+/**
+ * Here a tree of somebody else begins: what was started from a server or a service runs in no shell above it. The shell that
+ * happens to have started a container, or the server of tmux, reads nothing of what is printed here.
+ */
+const serverPattern =
+  /^(?:sshd(?:-\w+)?|dropbear|tmux.*|screen|zellij|login|systemd|init|launchd|s6-svscan|runsvdir|crond?|atd|dockerd|containerd-shim.*)$/i;
+
+/**
+ * The nearest shell up the process tree. Programs that are no shells are passed over: what `timeout tegata env` or
+ * `sudo tegata env` prints is loaded by the shell behind them.
+ *
+ * @param parentPid of the process that started this one
+ */
+export async function callingShell(
+  platform: string,
+  parentPid: number,
+  run: Machine["run"],
+): Promise<ShellName | undefined> {
+  const lookAt = platform === "linux" ? lookAtProc : platform === "win32" ? undefined : await lookAtPs(run);
+  let pid = parentPid;
+  for (let depth = 0; lookAt !== undefined && depth < maxDepth && pid > 0; depth += 1) {
+    const program = await lookAt(pid);
+    const shell = program && shellOf(program);
+    if (program === undefined || shell !== undefined || serverPattern.test(program.name)) {
+      return shell;
+    }
+    pid = program.parent;
+  }
+  return undefined;
+}
+
+/** Some shells are run by a program that can run others as well: then its command line tells. */
+function shellOf({ name, words }: RunningProgram): ShellName | undefined {
+  const [first = "", second = "", third = ""] = words;
+  if (/^(?:busybox|toybox)/.test(name)) {
+    // By its link, `/bin/sh`, or by a word, `busybox sh`.
+    return shellOfProgram(/^(?:busy|toy)box/.test(basename(first)) ? second : first);
+  }
+  if (/^dotnet/i.test(name)) {
+    return words.some((word) => /(?:^|[/\\])pwsh\.dll$/i.test(word)) ? "powershell" : undefined;
+  }
+  if (/^(?:python|pypy)/i.test(name)) {
+    const isXonsh =
+      basename(second) === "xonsh" || basename(first) === "xonsh" || (second === "-m" && third === "xonsh");
+    return isXonsh ? "xonsh" : undefined;
+  }
+  // The loader, when it is called by its name.
+  return shellOfProgram(/^ld-(?:linux|musl)/.test(name) ? second : name);
+}
+
+/** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+const lookAtProc: LookAt = async (pid) => {
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat === undefined) {
+    return undefined;
+  }
+  // A name may hold blanks and parentheses.
+  const end = stat.lastIndexOf(")");
+  const [, parent] = stat.slice(end + 2).split(" ");
+  const words = (textOf(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
+  return {
+    name: executableOf(pid) ?? nameByWords(words, stat.slice(stat.indexOf("(") + 1, end)),
+    words,
+    parent: Number(parent),
+  };
+};
+
+/** Not /proc/PID/comm: that of a script is the script's name, which may be `fish`. */
+function executableOf(pid: number): string | undefined {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""));
+  } catch {
+    // It is another user's: sudo, or the shell before it.
+    return undefined;
+  }
+}
+
+/** A script's first word is its interpreter. */
+function nameByWords([first = ""]: readonly string[], comm: string): string {
+  return shellOfProgram(first) === undefined ? comm : basename(first);
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** macOS and the BSDs: all processes at once, and the words only of those whose name does not do. */
+async function lookAtPs(run: Machine["run"]): Promise<LookAt> {
+  const ps = async (words: readonly string[]) => {
+    const limits = { timeoutMilliseconds: 2000, maxBytes: 4_194_304 };
+    const ended = await run(["/bin/ps", ...words], limits).catch(() => undefined);
+    return ended?.status === 0 ? ended.stdout : "";
+  };
+  const programs = new Map<number, Omit<RunningProgram, "words">>();
+  for (const [, pid, parent, path = ""] of (await ps(["-A", "-o", "pid=,ppid=,comm="])).matchAll(
+    /^ *(\d+) +(\d+) +(.+)$/gm,
+  )) {
+    programs.set(Number(pid), { name: basename(path.trim()).replace(/^-/, ""), parent: Number(parent) });
+  }
+  return async (pid) => {
+    const program = programs.get(pid);
+    return program && { ...program, words: (await ps(["-o", "args=", "-p", String(pid)])).trim().split(/\s+/) };
+  };
+}
