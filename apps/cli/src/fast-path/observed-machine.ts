@@ -37,6 +37,7 @@ export function observe(machine: Machine): ObservedMachine {
         shells.add(shell);
         return shell;
       },
+      variableNames: other(machine.variableNames),
       readFile: other(machine.readFile),
       appendFile: other(machine.appendFile),
       updateFile: other(machine.updateFile),
