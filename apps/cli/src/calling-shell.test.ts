@@ -14,6 +14,9 @@ function psOf(tree: readonly string[]): Machine["run"] {
   };
 }
 
+const loop: Machine["run"] = async () => ({ status: 0, stdout: "100 99 make\n99 100 env\n", stderr: "" });
+const refuse: Machine["run"] = () => Promise.reject(new Error("not here"));
+
 describe("the calling shell, as ps tells it", () => {
   it.each([
     [["-zsh", "login -fp ann", "launchd"], "zsh"],
@@ -29,14 +32,12 @@ describe("the calling shell, as ps tells it", () => {
   });
 
   it("is found nowhere in a tree that leads back to itself, nor in one without an end", async () => {
-    const loop: Machine["run"] = async () => ({ status: 0, stdout: "100 99 make\n99 100 env\n", stderr: "" });
     expect(await callingShell("darwin", 100, loop)).toBeUndefined();
     const long = [...Array.from({ length: 90 }, () => "env"), "bash"];
     expect(await callingShell("darwin", 100, psOf(long))).toBeUndefined();
   });
 
   it("is not known where ps cannot be run, and on Windows", async () => {
-    const refuse: Machine["run"] = () => Promise.reject(new Error("not here"));
     expect(await callingShell("darwin", 100, refuse)).toBeUndefined();
     expect(await callingShell("win32", 100, psOf(["bash"]))).toBeUndefined();
   });

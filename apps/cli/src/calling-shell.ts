@@ -36,8 +36,8 @@ export async function callingShell(
 ): Promise<ShellName | undefined> {
   const lookAt = platform === "linux" ? lookAtProc : platform === "win32" ? undefined : await lookAtPs(run);
   let pid = parentPid;
-  for (let depth = 0; lookAt !== undefined && depth < maxDepth && pid > 0; depth += 1) {
-    const program = await lookAt(pid);
+  for (let depth = 0; depth < maxDepth && pid > 0; depth += 1) {
+    const program = await lookAt?.(pid);
     const shell = program && shellOf(program);
     if (program === undefined || shell !== undefined || serverPattern.test(program.name)) {
       return shell;
