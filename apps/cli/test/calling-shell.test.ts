@@ -86,7 +86,7 @@ describe("the shell that statements are for", () => {
     expect(ended.stdout).toMatch(/^AWS_ACCESS_KEY_ID=ASIA/m);
   });
 
-  it.for([
+  it.for<[string, string, string]>([
     ["bash", "#!/bin/bash", "posix"],
     ["fish", "#!/usr/bin/env fish", "fish"],
     ["tcsh", "#!/usr/bin/env -S tcsh -f", "csh"],
