@@ -1,6 +1,6 @@
 import { printable, TegataError } from "@tegata/core";
 import * as v from "valibot";
-import { didYouMean } from "../../cli/src/settings/nearest-name.ts";
+import { misspeltName } from "../../cli/src/settings/nearest-name.ts";
 import { type CommandLine, judge } from "../../cli/src/settings/setting-sources.ts";
 
 /** Settings of tegata that a step can name, as their flags are called. */
@@ -61,12 +61,30 @@ export interface Inputs {
 }
 
 /**
+ * Refuses to go on with a region that nobody named: an expression such as `${{ vars.AWS_REGON }}` becomes an empty input, and
+ * the runner makes an input that was left out an empty one as well. The later steps would work in a region of our choice.
+ *
+ * @throws TegataError `settings_incomplete`
+ */
+export function requireRegion({ commandLine: { flags, env } }: Inputs): void {
+  if (flags["region"] === undefined && !env["AWS_REGION"] && !env["AWS_DEFAULT_REGION"]) {
+    throw new TegataError(
+      "settings_incomplete",
+      "no region is named: input region is empty, and neither AWS_REGION nor AWS_DEFAULT_REGION is set",
+      {
+        hint: "pass input region, such as region: eu-central-1; an expression like ${{ vars.NAME }} is empty where there is no variable of that name",
+      },
+    );
+  }
+}
+
+/**
  * What stands below `with:`. An empty input is one that was left out: that is what an expression without a value becomes.
  *
- * @throws TegataError `usage_invalid` for an input that there is not, or a bad value
+ * @throws TegataError `usage_invalid` for a misspelt input, or a bad value
  */
 export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
-  refuseUnknown(env);
+  refuseMisspelt(env);
   const given = inputNames.map((name) => [name, (env[variableOf(name)] ?? "").trim()] as const);
   const flags = Object.fromEntries(given.filter(([, value]) => value !== ""));
   return {
@@ -102,18 +120,30 @@ export function inInputTerms(text: string): string {
   );
 }
 
-/** The runner only warns of them; but a misspelt `allowed-account-ids` must not go unnoticed. */
-function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+/**
+ * A misspelt `allowed-account-ids` must not go unnoticed, and GitHub's runner only warns. Other names are let be: the runners
+ * of Forgejo, Gitea and act hand the inputs of a composite action on to the actions in it.
+ */
+function refuseMisspelt(env: Readonly<Record<string, string | undefined>>): void {
   const known = new Set(inputNames.map(variableOf));
-  const unknown = Object.keys(env).find((name) => name.startsWith("INPUT_") && !known.has(name));
-  if (unknown !== undefined) {
-    const name = unknown.slice("INPUT_".length).toLowerCase();
-    const elsewhere = namesElsewhere.get(name);
-    const guess = elsewhere === undefined ? didYouMean(name, inputNames) : `; it is called "${elsewhere}" here`;
-    throw new TegataError("usage_invalid", `there is no input "${printable(name, 80)}"${guess}`, {
-      hint: `the inputs are ${inputNames.join(", ")}; if the job itself sets ${printable(unknown, 80)}, call that variable something else`,
+  for (const variable of Object.keys(env)) {
+    if (!variable.startsWith("INPUT_") || known.has(variable)) {
+      continue;
+    }
+    const name = variable.slice("INPUT_".length).toLowerCase();
+    const meant = namesElsewhere.get(name) ?? misspeltName(name, inputNames);
+    if (meant === undefined || (mayBeOfWrapper(name, meant) && (env[variableOf(meant)] ?? "").trim() !== "")) {
+      continue;
+    }
+    throw new TegataError("usage_invalid", `there is no input "${printable(name, 80)}"; it is called "${meant}" here`, {
+      hint: `write ${meant}, or rename ${printable(name, 80)} if it is the input of a composite action around this one`,
     });
   }
+}
+
+/** A composite action may call its own input so, `role_arn` or `aws-region`, and pass it on under the name here. */
+function mayBeOfWrapper(name: string, meant: string): boolean {
+  return namesElsewhere.has(name) || name.replaceAll("_", "-") === meant;
 }
 
 /** Where the runner puts an input: only spaces are replaced. */

@@ -1,23 +1,27 @@
-import { toRenderedAnswer } from "@tegata/core";
-import { formatGithubEnv } from "@tegata/format-github-env";
+import { setForLaterSteps } from "@tegata/format-github-env";
 import type { Outside } from "../../cli/src/outside.ts";
 import { failureCommand } from "./failure-command.ts";
+import { variablesToRestore } from "./previous-variables.ts";
 
 /**
  * At the end of the job: takes the variables back, if the step came to setting them. The runner runs the post steps of
- * other actions after this one; they find the variables empty, which the SDKs take for unset.
+ * other actions after this one, those of earlier steps. They find what those steps had: the credentials of an earlier use of the
+ * Action, or empty variables, which the SDKs take for unset. `AWS_SKIP_CLEANUP_STEP` leaves everything as it is, as in
+ * aws-actions/configure-aws-credentials.
  *
  * Where that fails it warns: what the job did is not undone by it. Never rejects.
  */
 export async function runPostStep(outside: Outside): Promise<void> {
-  if (outside.env["STATE_exported"] !== "true" || formatGithubEnv.renderUnset === undefined) {
+  const { env, machine } = outside;
+  if (env["STATE_exported"] !== "true") {
     return;
   }
   try {
-    const context = { profile: undefined, machine: outside.machine, tell: () => undefined };
-    const { stdout, afterwards } = toRenderedAnswer(await formatGithubEnv.renderUnset({}, context));
-    await outside.writeStdout(stdout);
-    await afterwards?.();
+    if (env["AWS_SKIP_CLEANUP_STEP"]?.trim().toLowerCase() === "true") {
+      await outside.writeStdout("AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment\n");
+      return;
+    }
+    await setForLaterSteps(variablesToRestore(env), machine);
   } catch (error) {
     await outside.writeStdout(failureCommand("warning", error)).catch(() => undefined);
   }

@@ -22,8 +22,9 @@ import { resolveRole } from "../../cli/src/settings/resolve-role.ts";
 import type { ResolvedRole, ResolvedWorkload } from "../../cli/src/settings/resolved.ts";
 import { emptySettings } from "../../cli/src/settings/settings-file.ts";
 import { failureCommand } from "./failure-command.ts";
-import { type Inputs, readInputs } from "./inputs.ts";
+import { type Inputs, readInputs, requireRegion } from "./inputs.ts";
 import { outputsOf } from "./outputs.ts";
+import { previousVariables } from "./previous-variables.ts";
 
 /**
  * The step itself: credentials for the later steps of the job.
@@ -49,6 +50,7 @@ async function giveCredentials(ports: Ports, outside: Outside): Promise<void> {
   const { machine } = outside;
   const inputs = readInputs(outside.env);
   const { role, idp } = await resolve(inputs, outside);
+  requireRegion(inputs);
   await mask(inputs.maskAccountId ? [role.role.accountId] : [], outside);
   refuseAccount(role.role.accountId, inputs);
   const outputFile = await writableFile("GITHUB_OUTPUT", machine);
@@ -60,8 +62,10 @@ async function giveCredentials(ports: Ports, outside: Outside): Promise<void> {
   refuseAccount(credentials.accountId, inputs);
 
   if (inputs.outputEnvCredentials) {
+    const previous = previousVariables(outside.env);
+    await mask(previous.secrets, outside);
     // First: should anything below fail, the post step still takes back what was written.
-    await machine.appendFile(stateFile, fileEntries({ exported: "true" }));
+    await machine.appendFile(stateFile, fileEntries({ exported: "true", ...previous.state }));
     await exportVariables(credentials, role, ports, outside);
   } else {
     const values = awsEnvironment(credentials, role.region);

@@ -113,11 +113,21 @@ describe("where an input is left out", () => {
   it.each<[what: string, env: Readonly<Record<string, string>>, region: string]>([
     ["AWS_REGION", { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-2" }, "eu-west-1"],
     ["AWS_DEFAULT_REGION", { AWS_DEFAULT_REGION: "eu-west-2" }, "eu-west-2"],
-    ["nothing", {}, "us-east-1"],
-  ])("%s does not say the region", async (_what, env, region) => {
+  ])("%s says the region", async (_what, env, region) => {
     const step = await main({ region: " " }, env);
     expect(step.outputs["aws-region"]).toBe(region);
   });
+
+  it.each([{ region: "" }, { region: " " }])(
+    "nobody says the region (%o), and the step asks for one",
+    async (inputs) => {
+      const step = await main(inputs, { AWS_REGION: "", AWS_DEFAULT_REGION: "" });
+      expectFailure(step, "settings_incomplete", "no region is named: input region is empty");
+      expect(step.error).toContain("hint: pass input region, such as region: eu-central-1");
+      expect(step.environment).toEqual({});
+      expect(runner.github.requests(), "a token was asked for").toEqual([]);
+    },
+  );
 
   it("AWS_ENDPOINT_URL_STS does not say which STS is asked", async () => {
     const step = await main({ "sts-endpoint": "" }, { AWS_ENDPOINT_URL_STS: runner.sandbox.sts.endpoint });
@@ -142,15 +152,33 @@ describe("an input that is wrong", () => {
     [{ "sts-endpoint": "http://example.com" }, "input sts-endpoint"],
     [{ "output-credentials": "maybe" }, 'input output-credentials "maybe" must be 1, true, yes, 0, false or no'],
     [{ "allowed-account-ids": "123456789012 12" }, 'input allowed-account-ids "123456789012 12" must be account ids'],
-    [{ "allowed-account-id": "123456789012" }, 'no input "allowed-account-id"; did you mean allowed-account-ids?'],
-    [{ "role-to-assume": roleArn }, 'no input "role-to-assume"; it is called "role-arn" here'],
-    [{ "x%0A\n::add-path::": "y" }, 'no input "x%0a ::add-path::"'],
+    [
+      { "allowed-account-id": "123456789012" },
+      'no input "allowed-account-id"; it is called "allowed-account-ids" here',
+    ],
+    [{ ROLE_ANR: roleArn }, 'no input "role_anr"; it is called "role-arn" here'],
+    [{ regoin: "eu-west-1" }, 'no input "regoin"; it is called "region" here'],
+    [{ "role-arn": "", role_arn: roleArn }, 'no input "role_arn"; it is called "role-arn" here'],
+    [{ "role-arn": "", "role-to-assume": roleArn }, 'no input "role-to-assume"; it is called "role-arn" here'],
+    [{ "role-duration-seconds": "900" }, 'no input "role-duration-seconds"; it is called "duration" here'],
   ])("%o costs a request, or is not named", async (inputs, words) => {
     const step = await main(inputs);
     expectFailure(step, "usage_invalid", "");
     expect(step.error).toContain(words);
     expect(runner.github.requests()).toEqual([]);
     expect(runner.sandbox.requests.count("sts")).toBe(0);
+  });
+});
+
+describe("inputs of a composite action around the step", () => {
+  it.each<Readonly<Record<string, string>>>([
+    { environment: "production", version: "1.2", "x%0A\n::add-path::": "y" },
+    { "role-name": "Deploy", "account-id": "123456789012", "session-name": "x", endpoint: "x", reason: "release" },
+    { "aws-region": "eu-central-1", "role-to-assume": roleArn, role_arn: roleArn },
+  ])("are let be: %o", async (inputs) => {
+    const step = await main(inputs);
+    expect(step).toMatchObject({ status: 0, stderr: "", error: undefined });
+    expect(step.outputs["role-arn"]).toBe(roleArn);
   });
 });
 
@@ -274,6 +302,38 @@ describe("the post step", () => {
       AWS_CREDENTIAL_EXPIRATION: "",
       AWS_ACCOUNT_ID: "",
     });
+  });
+
+  it("puts back what an earlier use of the Action had set, and empties the variables after that one", async () => {
+    const first = await main({ region: "eu-west-1" });
+    const second = await main({ region: "eu-central-1", "role-session-name": "second" }, first.environment);
+    expect(second.environment["AWS_SESSION_TOKEN"]).not.toBe(first.environment["AWS_SESSION_TOKEN"]);
+    expect(second.masks).toEqual(expect.arrayContaining(secretNames.map((name) => first.environment[name])));
+    expectNoSecret(second.log, secrets());
+    const afterSecond = await runner.post({ state: second.state, env: second.environment });
+    expect(afterSecond).toMatchObject({ status: 0, stdout: "", environment: first.environment });
+    const afterFirst = await runner.post({ state: first.state, env: afterSecond.environment });
+    expect(secretNames.map((name) => afterFirst.environment[name])).toEqual(["", "", ""]);
+    expect(afterFirst.environment).not.toHaveProperty("AWS_REGION");
+  });
+
+  it("puts back keys that came without a session token, and leaves none of its own beside them", async () => {
+    const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret-of-before" };
+    const { state, log } = await main({}, env);
+    expectNoSecret(log, [env.AWS_SECRET_ACCESS_KEY]);
+    const { environment } = await runner.post({ state });
+    expect(environment).toMatchObject({ ...env, AWS_SESSION_TOKEN: "" });
+  });
+
+  it.each([
+    ["true", 0],
+    ["TRUE", 0],
+    ["false", 5],
+    ["", 5],
+  ])("is left out with AWS_SKIP_CLEANUP_STEP=%s: %i variables are taken back", async (skip, count) => {
+    const step = await runner.post({ state: { exported: "true" }, env: { AWS_SKIP_CLEANUP_STEP: skip } });
+    expect(step.status).toBe(0);
+    expect(Object.keys(step.environment)).toHaveLength(count);
   });
 
   it("takes away what another step set, after a step that set nothing", async () => {

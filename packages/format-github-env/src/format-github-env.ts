@@ -43,13 +43,19 @@ export const formatGithubEnv = defineFormat({
     };
   },
   async renderUnset(_options, { machine }) {
-    const file = await environmentFile(machine);
-    return {
-      stdout: "",
-      afterwards: () => machine.appendFile(file, fileEntries(Object.fromEntries(stepEnvironmentUnset))),
-    };
+    await environmentFile(machine);
+    return { stdout: "", afterwards: () => setForLaterSteps(stepEnvironmentUnset, machine) };
   },
 });
+
+/**
+ * Sets variables for the later steps of the job.
+ *
+ * @throws TegataError `settings_incomplete` outside GitHub Actions, `file_unwritable`, `file_unreadable`
+ */
+export async function setForLaterSteps(variables: ReadonlyMap<string, string>, machine: Machine): Promise<void> {
+  await machine.appendFile(await environmentFile(machine), fileEntries(Object.fromEntries(variables)));
+}
 
 /** The runner makes the file before the step starts: where there is none, nobody would read a new one. */
 async function environmentFile(machine: Machine): Promise<string> {

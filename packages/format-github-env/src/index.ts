@@ -1,2 +1,2 @@
-export { formatGithubEnv } from "./format-github-env.ts";
+export { formatGithubEnv, setForLaterSteps } from "./format-github-env.ts";
 export { fileEntries, workflowCommand } from "./workflow-commands.ts";

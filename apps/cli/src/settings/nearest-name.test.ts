@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { didYouMean, nearestName } from "./nearest-name.ts";
+import { describe, expect, it, test } from "vitest";
+import { didYouMean, misspeltName, nearestName } from "./nearest-name.ts";
 
 const keys = ["role_arn", "role_session_name", "region", "duration", "idp"];
 
@@ -20,4 +20,25 @@ test.each([
 test("a suggestion is made where there is none", () => {
   expect(didYouMean("colour", keys)).toBe("");
   expect(didYouMean("regon", keys)).toBe("; did you mean region?");
+});
+
+describe("misspeltName", () => {
+  const known = ["role-arn", "region", "issuer", "sts-endpoint", "mask-account-id", "allowed-account-ids"];
+
+  it.each([
+    ["role_anr", "role-arn"],
+    ["ROLE-ARN", "role-arn"],
+    ["regoin", "region"],
+    ["allowed-acount-id", "allowed-account-ids"],
+    ["mask-accountid", "mask-account-id"],
+  ])("takes %s for a slip of %s", (name, meant) => {
+    expect(misspeltName(name, known)).toBe(meant);
+  });
+
+  it.each(["environment", "role-name", "account-id", "endpoint", "reason", "version", "role", ""])(
+    "takes %s for another name",
+    (name) => {
+      expect(misspeltName(name, known)).toBeUndefined();
+    },
+  );
 });

@@ -20,6 +20,22 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best?.name;
 }
 
+/**
+ * The known name that another one can only be a slip of: the same letters in another order, or one letter in six that
+ * differs, at least one. Case and the choice of `-` or `_` do not count. For refusing a name, where `nearestName` only guesses.
+ */
+export function misspeltName(name: string, known: Iterable<string>): string | undefined {
+  const wanted = plain(name);
+  return [...known].find((candidate) => {
+    const plainCandidate = plain(candidate);
+    const slips = Math.max(1, Math.floor(plainCandidate.length / 6));
+    return (
+      Math.abs(wanted.length - plainCandidate.length) <= slips &&
+      (letters(wanted) === letters(plainCandidate) || distance(wanted, plainCandidate) <= slips)
+    );
+  });
+}
+
 /** `; did you mean dev?`, or nothing. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known);
