@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, type Browser, type Page } from "playwright-core";
@@ -5,7 +6,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createBrowserStub, type BrowserStub } from "./support/browser-stub.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
-import { findProgram } from "./support/needs.ts";
+import { findProgram, need } from "./support/needs.ts";
+import { programs } from "./support/programs.ts";
+import { start } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 /** With `TEGATA_TEST_SCREENSHOTS=folder`, every page that is looked at is kept there as a picture. */
@@ -146,6 +149,45 @@ it.skipIf(executablePath === undefined)(
     // The way back in the browser's history leads to no token either: the address answered once.
     await page.goBack().catch(() => undefined);
     await picture(page, "console-way-back");
+    await page.context().close();
+  },
+  20_000,
+);
+
+it.skipIf(executablePath === undefined)(
+  `where nothing tells who asks, the number that the terminal shows leads to the console${missing}`,
+  async (context) => {
+    const unshare = need("unshare", context);
+    if (spawnSync(unshare, ["--user", "true"]).status !== 0) {
+      context.skip("no user namespace can be made here");
+    }
+    const running = start([unshare, "--user", ...programs.binary, "console", "plain"], {
+      cwd: world.folder,
+      env: { ...world.env, BROWSER: stub.command },
+    });
+    const { args } = await stub.nextStart();
+    const page = await newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    await page.goto(args.at(-1) ?? "");
+    const field = page.getByLabel("Number");
+    expect(await field.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await picture(page, "console-number");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await picture(page, "console-number-dark");
+    await field.fill("12");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByRole("alert").waitFor();
+    await picture(page, "console-number-wrong");
+    const [, number = ""] = await running.stderrMatching(/asks for a number: it is (\d{3} \d{3})\n/);
+    const path = new URL(page.url()).pathname;
+    expect(asked.filter((each) => !each.endsWith(path))).toEqual([]);
+    await field.fill(number);
+    await field.press("Enter");
+    await page.locator("#session").waitFor();
+    expect(await session(page)).toMatchObject({ account: "123456789012", role: "Developer" });
+    expect(page.url()).toBe(world.sandbox.consoleUrl);
+    expect(await running.ended).toMatchObject({ status: 0, stdout: "" });
     await page.context().close();
   },
   20_000,

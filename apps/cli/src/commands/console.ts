@@ -1,31 +1,52 @@
 import { type Format, toRenderedAnswer } from "@tegata/core";
-import type { Command } from "../command.ts";
+import type { Command, CommandContext } from "../command.ts";
+import { commandFor } from "../credentials/login-command.ts";
+import { createPeerOf } from "../loopback/peer-user.ts";
+import { shellPath as shellWord } from "../storage/ownership.ts";
 import { handOff } from "../terminal/console-handoff.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
 /** Opens what a format prints as a URL: the AWS console. */
 export function consoleCommand(consoleUrl: Format): Command {
+  const ownFlags = optionFlags(consoleUrl);
   return {
     name: "console",
     summary: "open the AWS console in the browser",
     group: "person",
     argument: "profile",
     mayAskPerson: true,
-    flags: optionFlags(consoleUrl),
+    flags: ownFlags,
     async run(context) {
       const { outside, terminal } = context;
       const { answer } = await renderFormat(consoleUrl, context);
-      terminal.status("waiting for the browser; where none opens: Ctrl-C, then tegata console-url");
+      const again = await asTyped(Object.keys(ownFlags), context);
+      terminal.status(`waiting for the browser; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`);
       try {
         await handOff(toRenderedAnswer(answer).stdout.trim(), {
           openUrl: outside.openUrl,
           clock: outside.clock,
           signal: outside.signal,
+          peerOf: createPeerOf(outside),
+          showNumber: (number) => terminal.ask(`the page in the browser asks for a number: it is ${number}`),
+          onStranger: (uid) =>
+            terminal.warn(`another user of this machine (uid ${uid}) asked for the console and got nothing`),
+          again: again("console"),
+          printInstead: again(consoleUrl.id),
         });
       } finally {
         terminal.status(undefined);
       }
-      terminal.say("the console is open in the browser");
+      terminal.say("the console was opened in the browser");
     },
   };
+}
+
+/** Another command with what was typed for this one. */
+async function asTyped(ownFlags: readonly string[], context: CommandContext): Promise<(command: string) => string> {
+  const profile = await context.profile();
+  const typed = ownFlags.flatMap((name) => {
+    const value = context.flags[name];
+    return typeof value === "string" ? [`--${name}`, shellWord(value)] : [];
+  });
+  return (command) => [commandFor(command, profile, context), ...typed].join(" ");
 }

@@ -8,8 +8,13 @@ import { shellPath as shellWord } from "../storage/ownership.ts";
  * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,
  * and the flags that were given, except a plugin's secret: it goes into no message.
  */
-export function loginCommandFor({ name, input }: ProfileSettings, { flags }: CommandContext): string {
-  const words = ["tegata", "login"];
+export function loginCommandFor(profile: ProfileSettings, context: CommandContext): string {
+  return commandFor("login", profile, context);
+}
+
+/** Another command with the very same profile and settings, likewise. */
+export function commandFor(command: string, { name, input }: ProfileSettings, { flags }: CommandContext): string {
+  const words = ["tegata", command];
   if (name !== undefined) {
     words.push(shellWord(name));
   }

@@ -1,18 +1,23 @@
 import { request } from "node:http";
-import { type AwsCredentials, TegataError } from "@tegata/core";
+import { type AwsCredentials, type ErrorCode, errorCodes, TegataError } from "@tegata/core";
 import { expectNoSecret, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { shownError } from "../report-error.ts";
+import type { Peer } from "../loopback/peer-user.ts";
 import { type CredentialsEndpoint, serveCredentials } from "./credentials-endpoint.ts";
+import { reasonPhrase } from "./reason-phrase.ts";
 
 let endpoint: CredentialsEndpoint;
 let credentials: () => Promise<AwsCredentials>;
+let peer: Peer;
 beforeEach(async () => {
+  peer = { kind: "own" };
   credentials = () => Promise.resolve(sampleCredentials);
   endpoint = await serveCredentials(
     () => credentials(),
-    (error) => ({ code: shownError(error).code, text: shownError(error).message }),
+    (error) => ({ code: shownError(error).code, text: shownError(error).message, reason: "in short" }),
+    () => Promise.resolve(peer),
   );
 });
 afterEach(() => endpoint.close());
@@ -26,17 +31,21 @@ interface Ask {
 /** Not by fetch, which does not let anybody choose the host. */
 function ask({ method = "GET", path, headers = {} }: Ask = {}) {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = endpoint.variables;
-  return new Promise<{ status: number | undefined; headers: object; body: string }>((resolve, reject) => {
-    // Each on a connection of its own.
-    const options = { method, agent: false, headers: { Authorization: token, ...headers } };
-    request(path === undefined ? uri : new URL(path, uri), options, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-      response.once("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
-    })
-      .once("error", reject)
-      .end();
-  });
+  return new Promise<{ status: number | undefined; reason: string | undefined; headers: object; body: string }>(
+    (resolve, reject) => {
+      // Each on a connection of its own.
+      const options = { method, agent: false, headers: { Authorization: token, ...headers } };
+      request(path === undefined ? uri : new URL(path, uri), options, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+        response.once("end", () =>
+          resolve({ status: response.statusCode, reason: response.statusMessage, headers: response.headers, body }),
+        );
+      })
+        .once("error", reject)
+        .end();
+    },
+  );
 }
 
 it("the answer lacks what an SDK wants, or calls the token SessionToken", async () => {
@@ -98,6 +107,47 @@ describe("a client is not told", () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toContain(shownError(error).message);
     expect(answer.body).not.toContain("with a secret");
+  });
+});
+
+describe("the user at the other end", () => {
+  it.each<[Peer, number]>([
+    [{ kind: "own" }, 200],
+    [{ kind: "unknown" }, 200],
+    // What sudo runs inside the command.
+    [{ kind: "other", uid: 0 }, 200],
+    [{ kind: "other", uid: 1001 }, 403],
+  ])("%j with the token is answered %i", async (who, status) => {
+    peer = who;
+    expect((await ask()).status).toBe(status);
+  });
+
+  it("is no help without the token", async () => {
+    expect((await ask({ headers: { Authorization: "" } })).status).toBe(401);
+  });
+});
+
+describe("the reason phrase", () => {
+  it("is the explanation's short one", async () => {
+    credentials = () => Promise.reject(new TegataError("sts_access_denied", "long words of a server"));
+    expect((await ask()).reason).toBe("in short");
+  });
+
+  it.each<[ErrorCode, string | undefined, string]>([
+    ["sign_in_required", "tegata login dev", "a sign-in is needed: tegata login dev"],
+    ["sign_in_required", "tegata login 'dév'", "a sign-in is needed"],
+    ["sign_in_required", `tegata login ${"x".repeat(100)}`, "a sign-in is needed"],
+    ["sign_in_required", "tegata login a\nb", "a sign-in is needed"],
+    ["sts_access_denied", "ask <b>them</b>", "sts_access_denied: refused by the identity provider or AWS"],
+    ["internal", undefined, "internal: an unexpected error"],
+  ])("of %s with the hint %j is %j", (code, hint, reason) => {
+    expect(reasonPhrase(code, hint)).toBe(reason);
+  });
+
+  it("is at most 100 visible ASCII characters, for every error", () => {
+    for (const code of errorCodes) {
+      expect(reasonPhrase(code, "x")).toMatch(/^[\x20-\x7e]{1,100}$/);
+    }
   });
 });
 

@@ -1,7 +1,10 @@
-import { timingSafeEqual } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AwsCredentials, type ErrorCode, isLoopbackHost, TegataError } from "@tegata/core";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type AwsCredentials, type ErrorCode, isLoopbackHost } from "@tegata/core";
 import { exitStatuses } from "../exit-status.ts";
+import { listenOnLoopback } from "../loopback/listen.ts";
+import type { Peer, PeerOf } from "../loopback/peer-user.ts";
+import { isSameText } from "../loopback/same-text.ts";
 
 /** How an AWS client finds the endpoint: the variables of the SDKs' container credentials provider. */
 export interface EndpointVariables {
@@ -19,6 +22,8 @@ export interface CredentialsEndpoint {
 export interface Explanation {
   readonly code: ErrorCode;
   readonly text: string;
+  /** The same in a few words, for clients that show nothing else: `reasonPhrase`. */
+  readonly reason: string;
 }
 
 const path = "/credentials";
@@ -35,17 +40,17 @@ const tokenBytes = 32;
 export async function serveCredentials(
   credentials: () => Promise<AwsCredentials>,
   explain: (error: unknown) => Explanation,
+  peerOf: PeerOf,
 ): Promise<CredentialsEndpoint> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(tokenBytes))).toString("base64url");
-  const expected = Buffer.from(token);
+  const isAllowed = rememberingAllowed(peerOf);
   const server = createServer((request, response) => {
     // A request of no interest has no body of interest either.
     request.resume();
-    void answer(request, expected, credentials, explain).then(({ status, content, headers = {} }) =>
-      send(response, status, content, headers),
-    );
+    void answer(request, token, isAllowed, credentials, explain).then((given) => send(response, given));
   });
-  const port = await listen(server);
+  const port = await listenOnLoopback(server);
+  server.unref();
   return {
     variables: {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}${path}`,
@@ -60,13 +65,16 @@ export async function serveCredentials(
 
 interface Answer {
   readonly status: number;
+  /** Of the status line: ASCII, and not a word from elsewhere. */
+  readonly reason: string;
   readonly content: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 async function answer(
-  { method, url = "", headers }: IncomingMessage,
-  expected: Buffer,
+  { method, url = "", headers, socket }: IncomingMessage,
+  token: string,
+  isAllowed: (socket: Socket) => Promise<boolean>,
   credentials: () => Promise<AwsCredentials>,
   explain: (error: unknown) => Explanation,
 ): Promise<Answer> {
@@ -74,19 +82,23 @@ async function answer(
   if (!isLoopback(headers.host)) {
     return refusal(403, "HostRefused", "the host of the request is not a loopback address");
   }
+  if (!(await isAllowed(socket))) {
+    return refusal(403, "UserRefused", "the request comes from another user of this machine");
+  }
   if (method !== "GET") {
     return { ...refusal(405, "MethodNotAllowed", "only GET is answered"), headers: { Allow: "GET" } };
   }
   if (url.split("?", 1)[0] !== path) {
     return refusal(404, "NotFound", `there is nothing but ${path}`);
   }
-  if (!isToken(headers.authorization, expected)) {
+  if (!isSameText(headers.authorization ?? "", token)) {
     return refusal(401, "TokenRefused", "the authorization token is missing or wrong");
   }
   try {
     const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = await credentials();
     return {
       status: 200,
+      reason: "OK",
       content: {
         AccessKeyId: accessKeyId,
         SecretAccessKey: secretAccessKey,
@@ -97,10 +109,10 @@ async function answer(
       },
     };
   } catch (error) {
-    const { code, text } = explain(error);
+    const { code, text, reason } = explain(error);
     // Clients try again by themselves what is 5xx; what needs a person does not get better by that.
     const status = [6, 70, 130].includes(exitStatuses[code]) ? 503 : 403;
-    return refusal(status, code, text);
+    return refusal(status, code, text, reason);
   }
 }
 
@@ -108,20 +120,14 @@ function isLoopback(host = ""): boolean {
   return isLoopbackHost(host.replace(/:\d+$/, "").toLowerCase());
 }
 
-/** Takes as long for a wrong one as for a right one. How long the token is is no secret. */
-function isToken(given: string | undefined, expected: Buffer): boolean {
-  const bytes = Buffer.from(given ?? "");
-  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
-}
-
 /** Some SDKs read the one spelling, some the other. */
-function refusal(status: number, code: string, message: string): Answer {
-  return { status, content: { code, message, Code: code, Message: message } };
+function refusal(status: number, code: string, message: string, reason = message): Answer {
+  return { status, reason, content: { code, message, Code: code, Message: message } };
 }
 
-function send(response: ServerResponse, status: number, content: Answer["content"], headers: Answer["headers"]): void {
+function send(response: ServerResponse, { status, reason, content, headers }: Answer): void {
   const body = Buffer.from(JSON.stringify(content));
-  response.writeHead(status, {
+  response.writeHead(status, reason, {
     ...headers,
     "Content-Type": "application/json",
     "Content-Length": body.length,
@@ -130,20 +136,17 @@ function send(response: ServerResponse, status: number, content: Answer["content
   response.end(body);
 }
 
-function listen(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown) =>
-      reject(new TegataError("internal", "no port of 127.0.0.1 can be listened on", { cause: error }));
-    server.once("error", fail);
-    server.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") {
-        fail(address);
-      } else {
-        server.off("error", fail);
-        server.unref();
-        resolve(address.port);
-      }
-    });
-  });
+const isUser = (peer: Peer) => peer.kind !== "other" || peer.uid === 0;
+
+/**
+ * A second line beside the token: another user has no business here, even with it. Root has, as `sudo` inside the command
+ * needs keys too, and could read the token anyway. Who cannot be told apart is judged by the token alone.
+ */
+function rememberingAllowed(peerOf: PeerOf): (socket: Socket) => Promise<boolean> {
+  const known = new WeakMap<Socket, Promise<boolean>>();
+  return (socket) => {
+    const isAllowed = known.get(socket) ?? peerOf(socket).then(isUser);
+    known.set(socket, isAllowed);
+    return isAllowed;
+  };
 }

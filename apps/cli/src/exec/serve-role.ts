@@ -1,10 +1,12 @@
 import type { CommandContext } from "../command.ts";
 import { type ChosenRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
 import { inOwnName } from "../grammar/program-name.ts";
+import { createPeerOf } from "../loopback/peer-user.ts";
 import { shownError } from "../report-error.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
+import { reasonPhrase } from "./reason-phrase.ts";
 import { renewingCredentials } from "./renewing-credentials.ts";
 
 /**
@@ -35,12 +37,21 @@ export async function serveRole(
       }
     },
   });
+  const say = (words: string) => inOwnName(words, terminal.programName);
   const explain = (error: unknown) => {
     const { code, message, hint } = shownError(error);
-    return { code, text: inOwnName(hint === undefined ? message : `${message}: ${hint}`, terminal.programName) };
+    return {
+      code,
+      text: say(hint === undefined ? message : `${message}: ${hint}`),
+      reason: reasonPhrase(code, hint === undefined ? undefined : say(hint)),
+    };
   };
   const { serveCredentials } = await import("./credentials-endpoint.ts");
-  const endpoint = await serveCredentials(async () => (await current()).credentials, explain);
+  const endpoint = await serveCredentials(
+    async () => (await current()).credentials,
+    explain,
+    createPeerOf(context.outside),
+  );
   return {
     ...endpoint,
     close: () => {
