@@ -223,6 +223,14 @@ describe("a job that may not have credentials", () => {
     expect(runner.sandbox.requests.count("sts")).toBe(0);
   });
 
+  it("is told the issuer of its token where that is another one, as an input that helps", async () => {
+    const env = { GITHUB_SERVER_URL: "https://forge.example.com" };
+    const step = await main({}, env);
+    expectFailure(step, "id_token_invalid", `hint: if that issuer is right, pass input issuer ${runner.github.issuer}`);
+    const followed = await main({ issuer: runner.github.issuer }, env);
+    expect(followed).toMatchObject({ status: 0, stderr: "" });
+  });
+
   it("is another repository's, and is let in", async () => {
     const value = await runner.github.mint({ sub: "repo:octo-org/other:ref:refs/heads/main" });
     runner.github.answer = () => ({ status: 200, body: JSON.stringify({ value }) });

@@ -1,5 +1,5 @@
 import { type IdTokenClaims, type Machine, printable, TegataError } from "@tegata/core";
-import { type IssuerRule, readToken } from "./token-rules.ts";
+import { isPastable, type IssuerRule, readToken } from "./token-rules.ts";
 import { tokenMissing } from "./token-source.ts";
 
 /** A token that a job has in a variable. `claims` is undefined for text that is not a token. */
@@ -92,10 +92,12 @@ function missing(choice: TokenChoice): TegataError {
 function noneFits(choice: TokenChoice, usual: readonly string[]): TegataError {
   const { platform, named, byAudience, foreign, audience, addToken } = choice;
   const wanted = audience ?? usual.join('" or "');
+  const own = [...named, ...byAudience].find(({ claims }) => claims?.aud.length === 1)?.claims?.aud[0] ?? "";
+  const orOwn = isPastable(own) ? `, or pass --audience ${own} if IAM has that one` : "";
   return new TegataError(
     "id_token_invalid",
     `no ID token of this job of ${platform} is for "${printable(wanted, 300)}": it has ${described([...named, ...byAudience, ...foreign])}`,
-    { hint: `${addToken}, or name the right one with --token-variable NAME` },
+    { hint: `${addToken}${orOwn}` },
   );
 }
 

@@ -21,7 +21,8 @@ export const command = definePlace({
       audience: settings.audience,
       hints: {
         notAToken: `${shown} must print an ID token to stdout and nothing else`,
-        audience: `let ${shown} ask for that audience, one alone, or correct --audience`,
+        audience: `let ${shown} ask for that audience, one alone`,
+        anyAudience: true,
         expired: `let ${shown} ask for a new token, and check the clock of this machine`,
       },
       token: async ({ machine: here }) => {

@@ -16,7 +16,8 @@ export const file = definePlace({
     const shown = printable(path, 500);
     const hints = {
       notAToken: `${shown} must hold an ID token and nothing else`,
-      audience: `let whatever writes ${shown} ask for that audience, one alone, or correct --audience`,
+      audience: `let whatever writes ${shown} ask for that audience, one alone`,
+      anyAudience: true,
       expired: `check that whatever writes ${shown} still runs`,
     };
     return tokenInFile(path, machine, "correct token_file, or let something write a token there", {

@@ -32,7 +32,8 @@ export const gitlab = definePlace({
         : tokenNamed(settings.token_variable, machine);
     const hints = {
       notAToken: `check what the variable ${name} holds, or ${addIdTokens}`,
-      audience: `correct aud: of ${name} in the job's id_tokens:, one audience and no list, or --audience`,
+      audience: `correct aud: of ${name} in the job's id_tokens:, one audience and no list`,
+      anyAudience: true,
       expired: "a token of GitLab ends with the job's timeout: raise timeout: of the job",
     };
     return givenToken(token, { issuer, audience: settings.audience, hints });

@@ -30,7 +30,8 @@ export const hcpTerraform = definePlace({
         : tokenNamed(settings.token_variable, machine);
     const hints = {
       notAToken: `leave ${name} as HCP Terraform sets it`,
-      audience: `correct ${name.replace("_TOKEN", "_AUDIENCE")} in the workspace, or --audience`,
+      audience: `correct ${name.replace("_TOKEN", "_AUDIENCE")} in the workspace`,
+      anyAudience: true,
       expired: "a token lasts as long as a plan or an apply may: start the run again",
     };
     return givenToken(token, {

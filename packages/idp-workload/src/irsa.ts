@@ -29,7 +29,8 @@ export const irsa = definePlace({
       "AWS_WEB_IDENTITY_TOKEN_FILE must name a file with a token: annotate the service account with eks.amazonaws.com/role-arn and start the pod again";
     const hints = {
       notAToken: annotate,
-      audience: "correct the annotation eks.amazonaws.com/audience of the service account, or --audience",
+      audience: "correct the annotation eks.amazonaws.com/audience of the service account",
+      anyAudience: true,
       expired: "the kubelet did not replace the token: check the pod and the clock of its node",
     };
     return tokenInFile(file, machine, annotate, {

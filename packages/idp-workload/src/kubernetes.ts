@@ -12,7 +12,7 @@ const webhookFile = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 const defaultFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 const project =
-  "add a projected volume with a serviceAccountToken source, audience: sts.amazonaws.com, and name its file with --token-file";
+  "add a projected volume with a serviceAccountToken source, audience: sts.amazonaws.com, and name its file with --token-file /var/run/secrets/tegata/token";
 
 /**
  * A pod, by a service account's token that is projected into it. The file is replaced when four fifths of its life are over,
@@ -36,7 +36,8 @@ export const kubernetes = definePlace({
     }
     const hints = {
       notAToken: `check what ${file} holds: ${project}`,
-      audience: `correct audience: of the projected volume, one alone, or --audience`,
+      audience: `correct audience: of the projected volume, one alone`,
+      anyAudience: true,
       expired: "the kubelet did not replace the token: check the pod and the clock of its node",
     };
     return tokenInFile(file, machine, project, {

@@ -31,7 +31,8 @@ export const spiffe = definePlace({
     const file = settings.token_file;
     const hints = {
       notAToken: issuerHint,
-      audience: "correct jwt_audience of spiffe-helper, one alone, or --audience",
+      audience: "correct jwt_audience of spiffe-helper, one alone",
+      anyAudience: true,
       expired: "check that spiffe-helper runs, and the clock of this machine",
     };
     if (file !== undefined) {

@@ -31,6 +31,8 @@ export interface IssuerRule {
 interface TokenHints {
   readonly notAToken: string;
   readonly audience: string;
+  /** True where another audience may be right: the hint then says how to take the token's own. */
+  readonly anyAudience?: boolean;
   readonly expired: string;
 }
 
@@ -95,13 +97,15 @@ export function issuerLike(documented: string, pattern: RegExp): IssuerRule {
 }
 
 function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
+  const url = v.safeParse(secureUrlSchema, issuer);
   if (rule !== undefined && !rule.matches(issuer)) {
     throw invalid(
       `its issuer is ${quoted(issuer)}, not ${quoted(rule.documented)}`,
-      "if that issuer is right, name it with --issuer",
+      url.success && isPastable(issuer)
+        ? `if that issuer is right, pass --issuer ${printable(issuer, 500)}`
+        : "correct the issuer of the token, or take another token",
     );
   }
-  const url = v.safeParse(secureUrlSchema, issuer);
   if (!url.success) {
     throw invalid(
       `its issuer ${quoted(issuer)} ${url.issues[0].message}`,
@@ -113,7 +117,12 @@ function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
 function judgeAudience({ aud, azp }: IdTokenClaims, { audience, hints }: TokenRules): string {
   const meantFor = aud.map(quoted).join(", ");
   if (audience !== undefined && !aud.includes(audience)) {
-    throw invalid(`it is meant for ${meantFor}, not for ${quoted(audience)}`, hints.audience);
+    const [own = "", another] = aud;
+    const orOwn = hints.anyAudience === true && another === undefined && isPastable(own);
+    throw invalid(
+      `it is meant for ${meantFor}, not for ${quoted(audience)}`,
+      `${hints.audience}${orOwn ? `, or pass --audience ${own} if IAM has that one` : ""}`,
+    );
   }
   const [first = "", second] = aud;
   if (second === undefined) {
@@ -137,6 +146,11 @@ function judgeExpiry({ exp }: IdTokenClaims, hints: TokenHints, context: Workloa
 
 function invalid(reason: string, hint: string): TegataError {
   return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint });
+}
+
+/** True for a word that every shell takes as it is. */
+export function isPastable(word: string): boolean {
+  return word.length <= 500 && /^[\w@%+=:,./-]+$/.test(word);
 }
 
 function quoted(text: string): string {

@@ -21,7 +21,8 @@ export const variable = definePlace({
     }
     const hints = {
       notAToken: `the variable ${name} must hold an ID token and nothing else`,
-      audience: `let whatever sets ${name} ask for that audience, one alone, or correct --audience`,
+      audience: `let whatever sets ${name} ask for that audience, one alone`,
+      anyAudience: true,
       expired: `put a new token into ${name}`,
     };
     return givenToken(token, {

@@ -1,4 +1,4 @@
-import { type IdentityProvider, printable, TegataError, type WorkloadIdp } from "@tegata/core";
+import { type IdentityProvider, isTegataError, printable, TegataError, type WorkloadIdp } from "@tegata/core";
 import * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
 import { defaultValue } from "./defaults.ts";
@@ -28,13 +28,13 @@ interface ChosenIdp {
 
 /**
  * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the program's default > the plugin's. Where nothing names
- * one, the place that this process runs in, if it has a token.
+ * one, the place that this process runs in, if it has a token; likewise where an issuer is named without a client.
  *
  * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
  *   `workload_not_found` when a place was named that this is not
  */
 export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
-  const chosen = (await chooseIdp(profile)) ?? (await chooseWorkload(profile));
+  const chosen = (await chooseIdp(profile)) ?? chooseWorkload(profile, true);
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
   await refuseUnknownKeys(profile, chosen);
@@ -51,7 +51,10 @@ export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp>
 
 function notFound({ id, summary, settings }: WorkloadIdp): TegataError {
   const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
-  const token = named === undefined ? "" : `, name it with --${namesOf(named).flag}`;
+  const token =
+    named === undefined
+      ? ""
+      : `, name it with --${namesOf(named).flag} ${named === "token_variable" ? "NAME" : "FILE"}`;
   return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
     hint: `run it where that token is${token}, or name another identity provider with --idp`,
   });
@@ -79,7 +82,11 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefine
   const { file, idps } = profile.input;
   const said = await profile.read("idp", coreSettings.idp.schema);
   // A setting of another one says more than the program's default.
-  const named = said === undefined || said.origin.kind === "default" ? ((await impliedIdp(profile)) ?? said) : said;
+  const implied = said === undefined || said.origin.kind === "default" ? await impliedIdp(profile) : undefined;
+  if (implied?.value === "oidc" && !namesClient(profile) && (await isWorkloadHere(profile))) {
+    return chooseWorkload(profile, false);
+  }
+  const named = implied ?? said;
   if (named === undefined) {
     return undefined;
   }
@@ -102,12 +109,40 @@ async function findProgram(id: string, profile: ProfileSettings): Promise<Identi
 }
 
 /** The first workload IdP: the one that looks everywhere. */
-async function chooseWorkload(profile: ProfileSettings): Promise<ChosenIdp> {
-  const plugin = profile.input.idps.find(({ kind }) => kind === "workload");
+function workloadOf({ input }: ProfileSettings): WorkloadIdp | undefined {
+  return input.idps.find((idp) => idp.kind === "workload");
+}
+
+function chooseWorkload(profile: ProfileSettings, isGuess: boolean): ChosenIdp {
+  const plugin = workloadOf(profile);
   if (plugin === undefined) {
     throw noIdp(profile);
   }
-  return { name: plugin.id, plugin, section: undefined, profileCounts: true, isGuess: true };
+  return { name: plugin.id, plugin, section: undefined, profileCounts: true, isGuess };
+}
+
+/** A person's sign-in has a client; the token of a job has none. */
+function namesClient(profile: ProfileSettings): boolean {
+  const { input } = profile;
+  const raw = typedValue("client_id", input) ?? profileValue("client_id", profile);
+  return raw !== undefined || defaultValue("client_id", input.defaults) !== undefined;
+}
+
+/** True in a job, a pod or a machine with a token, and in one that lacks it: what is missing there says more. */
+async function isWorkloadHere(profile: ProfileSettings): Promise<boolean> {
+  const plugin = workloadOf(profile);
+  if (plugin === undefined) {
+    return false;
+  }
+  try {
+    const settings = await readSettings(profile, chooseWorkload(profile, false));
+    return (await plugin.find(settings, profile.input.machine)) !== undefined;
+  } catch (error) {
+    if (!isTegataError(error)) {
+      throw error;
+    }
+    return true;
+  }
 }
 
 async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | undefined> {
@@ -136,7 +171,10 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | u
 function noIdp({ name, input }: ProfileSettings): TegataError {
   const sections = [...input.file.idps.keys()].map((section) => printable(section, 80));
   const example = sections[0] ?? "auth0";
-  const flags = sections.length > 0 ? `--idp ${example}` : "--domain (auth0) or --issuer (oidc)";
+  const flags =
+    sections.length > 0
+      ? `--idp ${example}`
+      : "--domain DOMAIN --client-id ID (auth0) or --issuer URL --client-id ID (oidc)";
   const profiles = [...input.file.profiles.keys()];
   if (name === undefined && profiles.length > 0) {
     return new TegataError("settings_incomplete", "neither a profile nor an identity provider is named", {
