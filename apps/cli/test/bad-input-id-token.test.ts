@@ -36,6 +36,44 @@ const spoilt: readonly (readonly [what: string, fault: IdTokenFault, code: strin
     'its azp is "other", not "tegata-cli"',
   ],
   [
+    "one audience, made for another",
+    { how: "claims", claims: { azp: "other" } },
+    "id_token_invalid",
+    'it was made for another client: its azp is "other", not "tegata-cli"',
+  ],
+  [
+    "an end before its beginning",
+    { how: "claims", claims: { iat: seconds + 50, exp: seconds + 40 } },
+    "id_token_invalid",
+    "it ends (exp) before it begins (iat)",
+  ],
+  ...(
+    [
+      ["b64 that is false", { b64: false }, "its header has b64"],
+      ["b64 that is true and critical", { b64: true, crit: ["b64"] }, "its header has b64"],
+      ["an extension", { crit: ["exp"], exp: 1 }, "its header has crit"],
+      ["compression", { zip: "DEF" }, "its header has zip"],
+      ["encryption", { enc: "A256GCM" }, "its header has enc"],
+      ["the type of an access token", { typ: "at+jwt" }, 'its type (typ) is "at+jwt", not JWT'],
+      ["the type of a logout token", { typ: "logout+jwt" }, 'its type (typ) is "logout+jwt", not JWT'],
+      ["a type with a control character", { typ: "\u001b[2J" }, 'its type (typ) is "[2J", not JWT'],
+      ["a token within", { cty: "JWT" }, "it holds another token"],
+      ["a key id that is no text", { kid: 1 }, "its key id (kid) is not text"],
+    ] as const
+  ).map(([what, header, error]): (typeof spoilt)[number] => [
+    `a header with ${what}`,
+    { how: "header", header },
+    "id_token_invalid",
+    error,
+  ]),
+  [
+    "a member that stands twice",
+    { how: "text", payload: '{"sub":"a","sub":"b"}' },
+    "id_token_invalid",
+    'its payload has "sub" twice',
+  ],
+  ["a blank at its end", { how: "text", after: " " }, "id_token_invalid", "it is not three parts of base64url"],
+  [
     "another issuer",
     { how: "claims", claims: { iss: "https://evil.example" } },
     "id_token_invalid",
@@ -69,7 +107,7 @@ const hints: Readonly<Record<string, RegExp>> = {
   id_token_missing: /check that the scope holds openid/,
   id_token_expired: /check the clock of this machine/,
   id_token_signature_invalid: /sign in again; if it stays, tell the administrator/,
-  id_token_invalid: /client_id|issuer|clock|administrator|fewer claims|RS256/,
+  id_token_invalid: /client_id|issuer|clock|administrator|fewer claims|RS256|an ID token, not an access token/,
 };
 
 it.concurrent.each(spoilt)("keeps nothing of a sign-in that gave %s", async (_what, fault, code, error) => {

@@ -26,6 +26,13 @@ const jsonObject = v.record(v.string(), v.unknown());
 const idTokenFault = v.variant("how", [
   v.strictObject({ how: v.literal("missing") }),
   v.strictObject({ how: v.literal("claims"), claims: jsonObject, remove: v.optional(v.array(v.string())) }),
+  v.strictObject({ how: v.literal("header"), header: jsonObject, remove: v.optional(v.array(v.string())) }),
+  v.strictObject({
+    how: v.literal("text"),
+    header: v.optional(v.string()),
+    payload: v.optional(v.string()),
+    after: v.optional(v.string()),
+  }),
   v.strictObject({ how: v.literal("badSignature") }),
   v.strictObject({ how: v.literal("algNone") }),
   v.strictObject({ how: v.literal("unknownKey") }),
@@ -70,7 +77,8 @@ export const faultSchema = v.variant("kind", [
  * - `slow`: the answer waits. `reset`: the connection is cut. `status`: a foreign answer in place of the real one.
  * - `loseAnswer`: the request is carried out, then the connection is cut: a refresh token has been rotated, a code used.
  * - `patchJson`: shallow merge over the real JSON answer, then `remove`.
- * - `idToken`: what the token endpoint does to the ID token; claims are re-signed with the provider's real key.
+ * - `idToken`: what the token endpoint does to the ID token; claims, header and `text` (JSON as it is to stand there, and what
+ *   stands behind the token) are re-signed with the provider's real key.
  * - `clockSkew`: offset in seconds of the `Date` header, of `iat`, `exp` and `auth_time`, and of the clock of STS and federation.
  * - `stsError`: an error of STS by AWS code. `rejectSessionDuration`: the federation endpoint refuses it as for chained roles.
  */

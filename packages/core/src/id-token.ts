@@ -2,15 +2,15 @@ import * as jose from "jose";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
-import { jwksRequest, signatureAlgorithms, verifySignature } from "./id-token-signature.ts";
+import { jwksRequest, verifySignature } from "./id-token-signature.ts";
 import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
 import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
+import { cannotBeUsed, type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
 import type { Ports } from "./ports.ts";
 import { keptDocument, readDocument } from "./provider-document.ts";
+import type { IdTokenExpectations } from "./idp.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
-/** The longest WebIdentityToken that AssumeRoleWithWebIdentity takes, in characters. */
-const maxLength = 20_000;
 /** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
 const leewaySeconds = 60;
 
@@ -24,23 +24,28 @@ const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxVal
 
 const claimsSchema = v.object({
   iss: v.string(),
-  sub: v.pipe(v.string(), v.nonEmpty()),
+  sub: v.pipe(
+    v.string(),
+    v.check((sub) => sub.trim() !== ""),
+  ),
   aud: v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())]),
   azp: v.optional(v.string()),
   exp: epochSeconds,
   iat: epochSeconds,
   nbf: v.optional(epochSeconds),
+  /** For names and messages only: one that says nothing does not make the token another. */
   email: v.optional(v.unknown()),
 });
 
 /**
- * Verifies an ID token: its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`, `nbf`,
- * `sub`. Cached tokens are verified like fresh ones.
+ * Verifies an ID token: its header, its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`,
+ * `nbf`, `sub`. Cached tokens are verified like fresh ones.
  *
  * Kept keys will do. A token that does not verify with them is held against keys that are read anew, and where that is in
  * vain as well, or they are not there any more, against those that the discovery document read anew names.
  *
  * @param audience the client id
+ * @param profile what the token's platform documents besides; left out, an ID token for a client
  * @throws TegataError `id_token_invalid`, `id_token_expired`, `id_token_signature_invalid`, `idp_unreachable`,
  *   `idp_unavailable`, `idp_invalid_response` (the JWKS)
  * @see OpenID Connect Core 1.0 section 3.1.3.7
@@ -50,17 +55,18 @@ export async function verifyIdToken(
   provider: OpenIdProvider,
   audience: string,
   ports: Ports,
+  profile: IdTokenProfile = {},
 ): Promise<VerifiedIdToken> {
-  judgeHeader(jwt);
+  judgeHeader(jwt, profile);
   try {
-    return await verifyFor(jwt, provider, audience, ports);
+    return await verifyFor(jwt, provider, audience, ports, profile);
   } catch (error) {
     const anew = mayBeOfYesterday(error) ? await provider.readAnew?.() : undefined;
     const same = anew?.issuer === provider.issuer && anew.metadata.jwks_uri === provider.metadata.jwks_uri;
     if (anew === undefined || same) {
       throw error;
     }
-    return verifyFor(jwt, anew, audience, ports);
+    return verifyFor(jwt, anew, audience, ports, profile);
   }
 }
 
@@ -69,13 +75,14 @@ async function verifyFor(
   provider: OpenIdProvider,
   audience: string,
   ports: Ports,
+  profile: IdTokenProfile,
 ): Promise<VerifiedIdToken> {
   const request = jwksRequest(provider, ports);
   const readAnew = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
   const kept = await keptDocument(request, ports);
   const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
   const payload = parsePayload(byKept ?? (await readAnew()));
-  const claims = judgeClaims(payload, provider.issuer, audience, ports);
+  const claims = judgeClaims(payload, { issuer: provider.issuer, audience }, ports, profile);
   const verifyAgain = async () => {
     await readAnew();
   };
@@ -114,17 +121,14 @@ export function expiryWithoutVerifying(jwt: string): number | undefined {
  *
  * @throws TegataError `id_token_invalid` for what is no JWT that AWS takes, or lacks a claim that AWS wants
  */
-export function decodeIdToken(jwt: string): IdTokenClaims {
-  judgeHeader(jwt);
+export function decodeIdToken(jwt: string, profile?: IdTokenProfile): IdTokenClaims {
+  judgeHeader(jwt, profile);
   return toIdTokenClaims(readClaims(decodePayload(jwt)));
 }
 
 function decodePayload(jwt: string): unknown {
-  try {
-    return jose.decodeJwt(jwt);
-  } catch (error) {
-    throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
-  }
+  const [, payload = ""] = jwt.split(".");
+  return parsePayload(jose.base64url.decode(payload));
 }
 
 /**
@@ -133,9 +137,14 @@ function decodePayload(jwt: string): unknown {
  *
  * @throws TegataError `id_token_invalid`, `id_token_expired`
  */
-export function judgeWithoutVerifying(jwt: string, issuer: string, audience: string, ports: Ports): IdTokenClaims {
-  judgeHeader(jwt);
-  return judgeClaims(decodePayload(jwt), issuer, audience, ports);
+export function judgeWithoutVerifying(
+  jwt: string,
+  expectations: IdTokenExpectations,
+  ports: Ports,
+  profile: IdTokenProfile = {},
+): IdTokenClaims {
+  judgeHeader(jwt, profile);
+  return judgeClaims(decodePayload(jwt), expectations, ports, profile);
 }
 
 /**
@@ -162,28 +171,16 @@ export async function contradictedByKeptKeys(
   return undefined;
 }
 
-function judgeHeader(jwt: string): void {
-  if (jwt.length > maxLength) {
-    throw invalid(`it is longer than the ${maxLength} characters that AWS takes`, "put fewer claims into the ID token");
-  }
-  let alg: unknown;
-  try {
-    ({ alg } = jose.decodeProtectedHeader(jwt));
-  } catch (error) {
-    throw invalid("it is not a JSON Web Token", "check that the scope holds openid", error);
-  }
-  if (typeof alg !== "string" || !signatureAlgorithms.includes(alg)) {
-    throw invalid(
-      `its signature algorithm is ${printable(String(alg), 40)}, and AWS takes only ${signatureAlgorithms.join(", ")}`,
-      "set the ID token signature algorithm of the client to RS256 at the identity provider",
-    );
-  }
-}
-
 function parsePayload(payload: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload)) as unknown;
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    const parsed: unknown = JSON.parse(text);
+    refuseRepeatedMember(text, "payload");
+    return parsed;
   } catch (error) {
+    if (isTegataError(error)) {
+      throw error;
+    }
     throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
   }
 }
@@ -212,11 +209,16 @@ function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTok
     azp,
     exp,
     iat,
-    email: typeof email === "string" ? email : undefined,
+    email: typeof email === "string" && printable(email) !== "" ? email : undefined,
   };
 }
 
-function judgeClaims(payload: unknown, issuer: string, audience: string, ports: Ports): IdTokenClaims {
+function judgeClaims(
+  payload: unknown,
+  { issuer, audience }: IdTokenExpectations,
+  ports: Ports,
+  { authorizedParty = "audience" }: IdTokenProfile,
+): IdTokenClaims {
   const given = readClaims(payload);
   const claims = toIdTokenClaims(given);
   const { aud } = claims;
@@ -242,14 +244,20 @@ function judgeClaims(payload: unknown, issuer: string, audience: string, ports: 
       "check client_id",
     );
   }
+  // AWS compares azp with the client ids of the IAM provider where there is one, not aud.
+  if (claims.azp !== undefined && claims.azp !== audience && authorizedParty === "audience") {
+    throw invalid(
+      `it was made for another client: its azp is ${quoted(claims.azp)}, not ${quoted(audience)}`,
+      "check client_id",
+    );
+  }
   judgeTimes(given, ports);
   return claims;
 }
 
-function judgeTimes(
-  claims: Readonly<Record<"exp" | "iat", number> & { nbf?: number | undefined }>,
-  ports: Ports,
-): void {
+type Times = Readonly<Record<"exp" | "iat", number> & { nbf?: number | undefined }>;
+
+function judgeTimes(claims: Times, ports: Ports): void {
   const corrected = Math.floor(correctedNow(ports) / 1000);
   if (claims.exp <= corrected) {
     throw (
@@ -259,6 +267,7 @@ function judgeTimes(
       })
     );
   }
+  judgeSpan(claims);
   const latest = Math.floor(latestNow(ports) / 1000);
   for (const name of ["iat", "nbf"] as const) {
     const ahead = (claims[name] ?? 0) - latest;
@@ -270,14 +279,18 @@ function judgeTimes(
   }
 }
 
+/** A token that ends before it begins was made by a broken clock, or by hand. */
+function judgeSpan({ exp, iat, nbf }: Times): void {
+  for (const [name, begins] of [
+    ["iat", iat],
+    ["nbf", nbf],
+  ] as const) {
+    if (begins !== undefined && exp <= begins) {
+      throw invalid(`it ends (exp) before it begins (${name})`, "tell the administrator of the identity provider");
+    }
+  }
+}
+
 function quoted(text: string): string {
   return `"${printable(text, 200)}"`;
-}
-
-function invalid(reason: string, hint: string, cause?: unknown): TegataError {
-  return new TegataError("id_token_invalid", cannotBeUsed(reason), { hint, cause });
-}
-
-function cannotBeUsed(reason: string): string {
-  return `the ID token cannot be used: ${reason}`;
 }

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { OptionsSchema } from "./format.ts";
+import type { IdTokenProfile } from "./id-token-header.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
@@ -75,6 +76,8 @@ export interface WorkloadToken extends IdTokenExpectations {
    * be reached, AWS alone then verifies the signature. Left out: a token that cannot be verified is refused.
    */
   readonly platformVouches?: boolean;
+  /** What its platform documents besides what every ID token is. */
+  readonly profile?: IdTokenProfile | undefined;
 }
 
 export interface WorkloadContext extends Ports {

@@ -67,6 +67,7 @@ export {
 } from "./device-authorization.ts";
 export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
 export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
+export type { IdTokenProfile } from "./id-token-header.ts";
 export { decodeIdToken, expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
 export type { OAuthClient } from "./oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";

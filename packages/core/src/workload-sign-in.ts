@@ -32,9 +32,9 @@ export async function signInAsWorkload(identity: WorkloadIdentity, context: Work
 }
 
 async function verifyOrVouch(token: WorkloadToken, ports: Ports): Promise<IdTokenForSts> {
-  const { idToken: jwt, issuer, audience } = token;
+  const { idToken: jwt, issuer, audience, profile } = token;
   try {
-    return await verifyIdToken(jwt, await discover(issuer, ports), audience, ports);
+    return await verifyIdToken(jwt, await discover(issuer, ports), audience, ports, profile);
   } catch (error) {
     if (token.platformVouches !== true || !isTegataError(error) || !saysNothing(error)) {
       throw error;
@@ -54,11 +54,11 @@ function saysNothing(error: TegataError): boolean {
 }
 
 function takeOnPlatformsWord(
-  { idToken: jwt, issuer, audience }: WorkloadToken,
+  { idToken: jwt, profile, ...expectations }: WorkloadToken,
   why: TegataError,
   ports: Ports,
 ): PlatformIdToken {
-  const claims = judgeWithoutVerifying(jwt, issuer, audience, ports);
+  const claims = judgeWithoutVerifying(jwt, expectations, ports, profile);
   ports.log(`the signature of the ID token is not verified here, AWS does it: ${why.message}`);
   // The one place that may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

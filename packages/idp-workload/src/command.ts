@@ -2,7 +2,7 @@ import { hostFacts, printable } from "@tegata/core";
 import * as v from "valibot";
 import { outputOf } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
-import { issuerRuleIfNamed } from "./token-rules.ts";
+import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
 
 /** A program that prints a token, run anew each time. */
@@ -19,6 +19,7 @@ export const command = definePlace({
       facts: [...words, ...(await hostFacts(machine))],
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
+      profile: anyPlatform,
       hints: {
         notAToken: `${shown} must print an ID token to stdout and nothing else`,
         audience: `let ${shown} ask for that audience, one alone`,

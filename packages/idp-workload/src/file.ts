@@ -2,7 +2,7 @@ import { printable } from "@tegata/core";
 import * as v from "valibot";
 import { tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
-import { issuerRuleIfNamed } from "./token-rules.ts";
+import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace } from "./token-source.ts";
 
 /** A token in a file that somebody else keeps up to date. */
@@ -23,6 +23,7 @@ export const file = definePlace({
     return tokenInFile(path, machine, "correct token_file, or let something write a token there", {
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
+      profile: anyPlatform,
       hints,
     });
   },

@@ -35,6 +35,8 @@ export const gcp = definePlace({
       facts: [origin, machine.variable("K_SERVICE"), ...(await hostFacts(machine))],
       issuer: issuerRule(settings, oneIssuer("https://accounts.google.com")),
       audience,
+      // azp is the service account's unique id.
+      profile: { authorizedParty: "any" },
       hints: {
         notAToken: `something else than Google Cloud answers: ${behindProxy}`,
         audience: `something else than Google Cloud answers: ${behindProxy}`,

@@ -9,6 +9,9 @@ import { definePlace, tokenMissing } from "./token-source.ts";
 const issuerHint = "set jwt_issuer of the SPIRE server to the URL of its OIDC discovery provider";
 const useFile = "let spiffe-helper write a JWT-SVID and name its file with --token-file";
 
+/** The JWT-SVID specification, section 3.3: `typ` may be `JOSE`. */
+const profile = { types: ["JOSE"] };
+
 const answerSchema = v.array(
   v.looseObject({ svids: v.optional(v.array(v.looseObject({ svid: v.pipe(v.string(), v.nonEmpty()) }))) }),
 );
@@ -39,6 +42,7 @@ export const spiffe = definePlace({
       return tokenInFile(file, machine, useFile, {
         issuer: issuerRuleIfNamed(settings),
         audience: settings.audience,
+        profile,
         hints,
       });
     }
@@ -52,6 +56,7 @@ export const spiffe = definePlace({
       facts: [endpoint, ...(await hostFacts(machine))],
       issuer: issuerRuleIfNamed(settings),
       audience,
+      profile,
       hints,
       token: ({ machine: here }) => fetchJwtSvid(settings.spire_agent_path, socketPath, audience, here),
     };

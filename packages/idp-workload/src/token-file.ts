@@ -29,7 +29,7 @@ export async function tokenInFile(
   const token = await readTokenFile(path, machine, missingHint);
   return {
     ...rules,
-    facts: subjectFacts(readToken(token, rules.hints)),
+    facts: subjectFacts(readToken(token, rules.hints, rules.profile)),
     token: (context) => readTokenFile(path, context.machine, missingHint),
   };
 }

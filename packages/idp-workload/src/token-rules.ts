@@ -2,6 +2,7 @@ import {
   correctedNow,
   decodeIdToken,
   type IdTokenClaims,
+  type IdTokenProfile,
   isTegataError,
   printable,
   secureUrlSchema,
@@ -18,6 +19,8 @@ export interface TokenRules {
   readonly issuer: IssuerRule | undefined;
   /** Undefined: the pipeline's author or the place chooses it, and whatever it is may be right. */
   readonly audience: string | undefined;
+  /** What the place documents of its tokens, besides what every ID token is. */
+  readonly profile?: IdTokenProfile;
   /** What to do about a token that is none, or for somebody else, or has ended. */
   readonly hints: TokenHints;
 }
@@ -36,6 +39,12 @@ interface TokenHints {
   readonly expired: string;
 }
 
+/**
+ * For a token that a person names, from whatever platform: a JWT-SVID may say `JOSE`, and where `azp` differs, AWS compares it
+ * with what the IAM provider lists.
+ */
+export const anyPlatform: IdTokenProfile = { types: ["JOSE"], authorizedParty: "any" };
+
 /** Before the first answer of a run nobody knows how far the clock is off; more than that is not made up for. */
 const unknownClockSeconds = 300;
 
@@ -45,11 +54,11 @@ const unknownClockSeconds = 300;
  * @throws TegataError `id_token_invalid`, `id_token_expired`
  */
 export function judgeToken(token: string, rules: TokenRules, context: WorkloadContext): WorkloadToken {
-  const claims = readToken(token, rules.hints);
+  const claims = readToken(token, rules.hints, rules.profile);
   judgeIssuer(claims.iss, rules.issuer);
   const audience = judgeAudience(claims, rules);
   judgeExpiry(claims, rules.hints, context);
-  return { idToken: token, issuer: claims.iss, audience };
+  return { idToken: token, issuer: claims.iss, audience, profile: rules.profile };
 }
 
 /**
@@ -57,9 +66,13 @@ export function judgeToken(token: string, rules: TokenRules, context: WorkloadCo
  *
  * @throws TegataError `id_token_invalid` with a hint of the place's own
  */
-export function readToken(token: string, { notAToken }: Pick<TokenHints, "notAToken">): IdTokenClaims {
+export function readToken(
+  token: string,
+  { notAToken }: Pick<TokenHints, "notAToken">,
+  profile?: IdTokenProfile,
+): IdTokenClaims {
   try {
-    return decodeIdToken(token);
+    return decodeIdToken(token, profile);
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;

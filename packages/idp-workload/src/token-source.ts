@@ -64,7 +64,11 @@ export function definePlace<const Schema extends SettingsSchema>(place: PlaceDes
 
 /** A token that the place has handed out already: it is what it is for as long as this process lives. */
 export function givenToken(token: string, rules: TokenRules): TokenSource {
-  return { ...rules, facts: subjectFacts(readToken(token, rules.hints)), token: () => Promise.resolve(token) };
+  return {
+    ...rules,
+    facts: subjectFacts(readToken(token, rules.hints, rules.profile)),
+    token: () => Promise.resolve(token),
+  };
 }
 
 /** The place is here, but has no token. The hint says what to change. */

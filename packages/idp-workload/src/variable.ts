@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
-import { issuerRuleIfNamed } from "./token-rules.ts";
+import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
 
 /** A token in an environment variable. It does not renew itself: that lasts as long as the token does. */
@@ -28,6 +28,7 @@ export const variable = definePlace({
     return givenToken(token, {
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
+      profile: anyPlatform,
       hints,
     });
   },

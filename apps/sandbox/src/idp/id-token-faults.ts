@@ -23,6 +23,17 @@ export async function spoilIdToken(
       }
       return sign(claims, key, { kid: key.kid });
     }
+    case "header": {
+      const header: Record<string, unknown> = { ...usualHeader(key), ...fault.header };
+      for (const name of fault.remove ?? []) {
+        delete header[name];
+      }
+      return signText(JSON.stringify(header), JSON.stringify(skewed), key);
+    }
+    case "text": {
+      const { header = JSON.stringify(usualHeader(key)), payload = JSON.stringify(skewed), after = "" } = fault;
+      return `${await signText(header, payload, key)}${after}`;
+    }
     case "badSignature":
       return breakSignature(honest);
     case "algNone":
@@ -36,6 +47,17 @@ export async function spoilIdToken(
     default:
       return fault satisfies never;
   }
+}
+
+function usualHeader({ kid }: SigningKey): Readonly<Record<string, unknown>> {
+  return { alg: "RS256", typ: "JWT", kid };
+}
+
+/** RS256 over the text as it is: a library would refuse to sign some of it. */
+async function signText(header: string, payload: string, { privateKey }: SigningKey): Promise<string> {
+  const input = [header, payload].map((text) => Buffer.from(text).toString("base64url")).join(".");
+  const signature = await crypto.subtle.sign("RSASSA-PKCS1-v1_5", privateKey, Buffer.from(input));
+  return `${input}.${Buffer.from(signature).toString("base64url")}`;
 }
 
 function sign(claims: JWTPayload, key: SigningKey, header: { kid?: string }): Promise<string> {
