@@ -202,7 +202,7 @@ function contextOf(
       path: folders.settingsFile,
       namedBy: folders.settingsFileNamedBy,
       idps: plugins.idps,
-      host,
+      host: outside,
       idpPrograms: async (ids) => (await given.programs()).idpsOfSettings(ids),
     }));
   const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];

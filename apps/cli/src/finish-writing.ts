@@ -9,13 +9,8 @@ export async function finishWriting(rest: Uint8Array, programName?: string): Pro
     await writeBytes(rest);
     return 0;
   } catch (error) {
-    return reportOutputFailure(error, programName);
+    return reportAlone(outputFailed(error), programName);
   }
-}
-
-/** Says why a kept answer could not be written. */
-export function reportOutputFailure(error: unknown, programName?: string): ExitStatus {
-  return reportAlone(outputFailed(error), programName);
 }
 
 /** Reports an error where no command line has been read yet. */

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
+  closeSync,
+  openSync,
   chmodSync,
   existsSync,
   lstatSync,
@@ -102,6 +104,15 @@ describe("appendFile", () => {
 const update = (path: string, change: (text: string | undefined) => string | undefined, changes = {}) =>
   machineWith(changes).updateFile(path, 1000, change);
 
+it("does not wait for a pipe in a file's place, with a reader or without", async () => {
+  execFileSync("mkfifo", [at("pipe")]);
+  const expected = `${at("pipe")} cannot be written: it is a pipe`;
+  expect((await failure(machineWith().appendFile(at("pipe"), "x"), "file_unwritable")).message).toBe(expected);
+  const both = openSync(at("pipe"), "r+");
+  expect((await failure(machineWith().appendFile(at("pipe"), "x"), "file_unwritable")).message).toBe(expected);
+  closeSync(both);
+});
+
 describe("updateFile", () => {
   it("makes a file or a folder that others can read", async () => {
     await update(at("a", "b", "keys"), (text) => `${text} and more`);
@@ -111,11 +122,11 @@ describe("updateFile", () => {
 
   it.each([
     ["600", "600"],
-    ["640", "640"],
-    ["644", "640"],
+    ["640", "600"],
+    ["644", "600"],
     ["400", "400"],
-    ["666", "660"],
-  ])("leaves keys readable for everybody: mode %s", async (mode, after) => {
+    ["666", "600"],
+  ])("leaves keys readable for nobody else: mode %s", async (mode, after) => {
     writeFileSync(at("keys"), "old");
     chmodSync(at("keys"), Number.parseInt(mode, 8));
     await update(at("keys"), () => "new");

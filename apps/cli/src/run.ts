@@ -22,7 +22,7 @@ import type { KeptPlace, Plugins } from "./command.ts";
 import type { Outside } from "./outside.ts";
 import { thisProcess } from "./this-process.ts";
 
-export { finishWriting, reportOutputFailure } from "./finish-writing.ts";
+export { finishWriting } from "./finish-writing.ts";
 
 /** The plugins that come with tegata. A new one is one import and one entry here. */
 export const defaultPlugins: Plugins = {

@@ -1,6 +1,6 @@
 import { createTegata, type TegataOptions } from "../create-tegata.ts";
 import type { RestOfProgram } from "../fast-path/first-file.ts";
-import { finishWriting, reportAlone, reportOutputFailure } from "../finish-writing.ts";
+import { finishWriting, reportAlone } from "../finish-writing.ts";
 import type { Outside } from "../outside.ts";
 import { thisProcess } from "../this-process.ts";
 
@@ -18,6 +18,5 @@ export function restOf(options: TegataOptions, replaceProcess: Outside["replaceP
       return tegata.run(args, { ...thisProcess(), replaceProcess }, kept);
     },
     finishWriting: (rest) => finishWriting(rest, name),
-    reportOutputFailure: (error) => reportOutputFailure(error, name),
   };
 }

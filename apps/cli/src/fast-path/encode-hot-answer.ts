@@ -1,15 +1,15 @@
 import type { HotAnswer, HotMagic } from "./hot-answer.ts";
 
-const magic: HotMagic = "tegata-hot-4";
+const magic: HotMagic = "tegata-hot-5";
 
-/** What `Bun.file().stream()` gives in one piece, and more than any answer with its settings needs. */
+/** More than any answer with its settings needs; the first file reads no more than that. */
 export const maxHotBytes = 131_072;
 
 /** An answer as `decodeHotAnswer` reads it. */
 export function encodeHotAnswer(answer: HotAnswer): string {
   const { question, credentialsFile, credentialsBytes, credentialsWrittenAt, freshFrom, freshUntil, expiresAt } =
     answer;
-  const { settingsFile, settingsBytes, settings, stdout } = answer;
+  const { settingsFile, settingsBytes, settingsOwner, settings, stdout } = answer;
   return [
     magic,
     question,
@@ -21,6 +21,7 @@ export function encodeHotAnswer(answer: HotAnswer): string {
     expiresAt,
     settingsFile,
     settingsBytes,
+    settingsOwner,
     settings.length,
     stdout.length,
     settings + stdout,

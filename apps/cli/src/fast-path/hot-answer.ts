@@ -24,13 +24,18 @@ export interface HotAnswer {
   readonly settingsBytes: number;
   /** The whole text: size and time of a file do not prove that it is the same. Empty where there is none. */
   readonly settings: string;
+  /**
+   * Whose the settings file was and who could write to it, which the long way has judged: user id, group id, mode. A file
+   * that is handed to others, or opened to them, has to be judged again. Empty where there is none.
+   */
+  readonly settingsOwner: string;
   readonly stdout: string;
 }
 
 /** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
-export type HotMagic = "tegata-hot-4";
-const magic: HotMagic = "tegata-hot-4";
-const fieldCount = 12;
+export type HotMagic = "tegata-hot-5";
+const magic: HotMagic = "tegata-hot-5";
+const fieldCount = 13;
 
 /** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
 const variables: ReadonlySet<string> = new Set([
@@ -152,8 +157,8 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
   if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
     return undefined;
   }
-  const settingsEnd = start + Number(fields[10]);
-  if (!(settingsEnd >= start && settingsEnd + Number(fields[11]) === text.length)) {
+  const settingsEnd = start + Number(fields[11]);
+  if (!(settingsEnd >= start && settingsEnd + Number(fields[12]) === text.length)) {
     return undefined;
   }
   return {
@@ -166,30 +171,28 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     expiresAt: Number(expiresAt),
     settingsFile,
     settingsBytes: Number(fields[9]),
+    settingsOwner: fields[10] ?? "",
     settings: text.slice(start, settingsEnd),
     stdout: text.slice(settingsEnd),
   };
 }
 
 /**
- * True for a file that nobody but this user can have written: what lies in a folder that others can write to, in `/tmp`
- * for example, would otherwise hand out somebody else's credentials. The long way refuses the whole folder then.
+ * True for a file of this user that nobody else can have written, or read: as `writePrivateFile` makes them. What others put
+ * into a folder that they could write to, or be put in place of, would otherwise hand out their credentials, or run their
+ * statements. The long way says what is wrong with it.
  *
  * @param uid as `questionOf` has it
  */
 export function isOwn(file: { readonly uid: number; readonly mode: number }, uid: number): boolean {
-  return uid === -1 || (file.uid === uid && (file.mode & 0o022) === 0);
-}
-
-/** True for a path below `HOME`, where there is one; false when in doubt. */
-export function isBelowHome(path: string, env: Environment): boolean {
-  const home = env["HOME"] ?? "";
-  return home !== "" && path.startsWith(`${home}/`) && !path.includes("/../");
+  return uid === -1 || (file.uid === uid && (file.mode & 0o077) === 0);
 }
 
 /** What is there of the files that an answer depends on. */
 export interface HotFiles {
   readonly settings: string;
+  readonly settingsBytes: number;
+  readonly settingsOwner: string;
   readonly credentialsBytes: number;
   readonly credentialsWrittenAt: number;
 }
@@ -204,7 +207,12 @@ export interface HotFiles {
 export type AnswerState = "right" | "renewable" | "ended" | "changed" | "other";
 
 export function judgeAnswer(answer: HotAnswer, question: string, now: number, files: HotFiles): AnswerState {
-  if (answer.question !== question || files.settings !== answer.settings) {
+  if (
+    answer.question !== question ||
+    files.settings !== answer.settings ||
+    files.settingsBytes !== answer.settingsBytes ||
+    files.settingsOwner !== answer.settingsOwner
+  ) {
     return "other";
   }
   if (

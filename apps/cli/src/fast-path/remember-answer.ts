@@ -26,6 +26,10 @@ export async function rememberAnswer(
   const settings = await context.settingsFile();
   const credentialsFile = cache.pathOf(key);
   const settingsFile = settings.path ?? "";
+  if (settings.exists && settings.file === undefined) {
+    // A pipe, such as `--config <(…)`: it can be read only once.
+    return;
+  }
   const paths = [hotFile, credentialsFile, ...(settingsFile === "" ? [] : [settingsFile])];
   const usable = paths.every((path) => path !== undefined && isAbsolute(path) && !path.includes("\n"));
   if (!usable || hotFile === undefined || credentialsFile === undefined) {
@@ -33,7 +37,6 @@ export async function rememberAnswer(
   }
   try {
     const written = await stat(credentialsFile);
-    const settingsBytes = settings.exists ? await bytesOfFile(settingsFile) : 0;
     const { from, until } = freshness(record);
     const answer = encodeHotAnswer({
       question,
@@ -44,7 +47,8 @@ export async function rememberAnswer(
       freshUntil: until,
       expiresAt: Date.parse(record.credentials.expiration),
       settingsFile,
-      settingsBytes,
+      settingsBytes: settings.file?.bytes ?? 0,
+      settingsOwner: settings.file?.owner ?? "",
       settings: settings.text,
       stdout,
     });
@@ -56,10 +60,4 @@ export async function rememberAnswer(
     const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
     ports.log(`the answer is not kept: ${reason}`);
   }
-}
-
-/** For what is not a regular file, such as `--config <(…)`, a number that no file has: it can be read only once. */
-async function bytesOfFile(path: string): Promise<number> {
-  const stats = await stat(path);
-  return stats.isFile() ? stats.size : -1;
 }

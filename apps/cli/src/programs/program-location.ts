@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { access, readdir, realpath, stat } from "node:fs/promises";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { hasModes, type HostFacts, modeText, othersCanWrite, shownPath } from "../storage/ownership.ts";
 import type { PluginProgram } from "./program-process.ts";
@@ -109,7 +109,7 @@ async function refusalOf(
   if (!hasModes(facts)) {
     return undefined;
   }
-  const problem = await whoCouldChange(realPath, stats, facts, false);
+  const problem = whoCouldChange(realPath, stats, facts, false);
   if (problem !== undefined) {
     return problem;
   }
@@ -127,7 +127,7 @@ async function folderProblem(folder: string, facts: LocationFacts): Promise<stri
   let each = folder;
   for (;;) {
     // In /tmp everybody may make files, but nobody may touch those of others.
-    const problem = await whoCouldChange(each, await stat(each), facts, each !== folder);
+    const problem = whoCouldChange(each, await stat(each), facts, each !== folder);
     if (problem !== undefined || dirname(each) === each) {
       return problem;
     }
@@ -135,46 +135,18 @@ async function folderProblem(folder: string, facts: LocationFacts): Promise<stri
   }
 }
 
-async function whoCouldChange(
+function whoCouldChange(
   path: string,
   { uid, gid, mode }: Stats,
   facts: LocationFacts,
   stickyWillDo: boolean,
-): Promise<string | undefined> {
+): string | undefined {
   if (uid !== facts.uid && uid !== 0) {
     return `${shownPath(path)} belongs to uid ${uid}, neither to you nor to root`;
   }
-  if (!othersCanWrite({ uid, mode }) || (stickyWillDo && (mode & stickyBit) !== 0)) {
-    return undefined;
-  }
-  const onlyGroup = (mode & 0o002) === 0;
-  if (onlyGroup && (await isOwnGroup(gid, facts))) {
-    return undefined;
-  }
-  return `others can write to ${shownPath(path)} (mode ${modeText(mode)})`;
+  return !othersCanWrite({ uid, gid, mode }, facts) || (stickyWillDo && (mode & stickyBit) !== 0)
+    ? undefined
+    : `others can write to ${shownPath(path)} (mode ${modeText(mode)})`;
 }
 
 const stickyBit = 0o1000;
-/** Members of macOS's group `admin` can become root; Homebrew's folders are theirs. */
-const macosAdmin = 80;
-
-/** True for a group that nobody is in but this user, and those who can become root. Unknown groups are not. */
-async function isOwnGroup(gid: number, { platform, uid }: HostFacts): Promise<boolean> {
-  if (gid === 0 || (platform === "darwin" && gid === macosAdmin)) {
-    return true;
-  }
-  const [groups, users] = await Promise.all(["/etc/group", "/etc/passwd"].map(readTable));
-  const group = groups?.find(([, , id]) => id === String(gid));
-  if (group === undefined || users === undefined) {
-    return false;
-  }
-  const [, , , members = ""] = group;
-  const primary = users.filter(([, , , id]) => id === String(gid)).map(([name = ""]) => name);
-  const owners = new Set(users.filter(([, , id]) => id === String(uid) || id === "0").map(([name = ""]) => name));
-  return [...primary, ...members.split(",").filter((name) => name !== "")].every((name) => owners.has(name));
-}
-
-async function readTable(path: string): Promise<readonly (readonly string[])[] | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  return text?.split("\n").map((line) => line.split(":"));
-}

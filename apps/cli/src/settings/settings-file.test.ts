@@ -117,7 +117,7 @@ test("what is no settings file is a crash", async () => {
   await expect(read({ path: "/dev/zero" })).rejects.toMatchObject({ code: "settings_unreadable" });
 });
 
-test.each([0o664, 0o646, 0o666])("a file of mode %o, which others can write to, is trusted", async (mode) => {
+test.each([0o662, 0o646, 0o666])("a file of mode %o, which others can write to, is refused", async (mode) => {
   await write(good);
   await chmod(path, mode);
   await expect(read()).rejects.toMatchObject({

@@ -1,9 +1,9 @@
 import { type IdentityProvider, printable, TegataError } from "@tegata/core";
 import { parse, TomlError } from "smol-toml";
-import { type HostFacts, shownPath } from "../storage/ownership.ts";
+import { shownPath } from "../storage/ownership.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
 import { checkSettings, type FileProblem, foreignIdps, type SettingsContent } from "./settings-file-check.ts";
-import { readSettingsText } from "./settings-text.ts";
+import { readSettingsText, type SettingsReader, type SettingsText } from "./settings-text.ts";
 import { type LineOf, linesOf } from "./toml-lines.ts";
 
 /** A `tegata.toml` that has been checked; empty when there is none. */
@@ -13,9 +13,16 @@ export interface SettingsFile extends SettingsContent {
   readonly exists: boolean;
   /** What was parsed; empty when there is no file. */
   readonly text: string;
+  /** As `SettingsText` has it; `undefined` when there is no file, too. */
+  readonly file: SettingsText["file"];
   /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12`; looked up only when asked for. */
   where(key: readonly string[]): Promise<string>;
 }
+
+/** The parser that knows lines takes seconds for more; no person has written that. */
+const maxLocatedCharacters = 131_072;
+/** Of a file that is no settings file at all, every line is a problem. */
+const maxShownProblems = 20;
 
 /** Identity providers that are programs. */
 export interface IdpPrograms {
@@ -30,7 +37,7 @@ export interface SettingsFileInput {
   /** Who named it: a file that was named must exist. */
   readonly namedBy: "--config" | "TEGATA_CONFIG" | undefined;
   readonly idps: readonly IdentityProvider[];
-  readonly host: HostFacts;
+  readonly host: SettingsReader;
   /** Asked only about what the file names and is not in `idps`. */
   readonly idpPrograms?: (ids: readonly string[]) => Promise<IdpPrograms>;
 }
@@ -43,8 +50,8 @@ export interface SettingsFileInput {
  */
 export async function readSettingsFile(input: SettingsFileInput): Promise<SettingsFile> {
   const { path, namedBy, host } = input;
-  const text = path === undefined ? undefined : await readSettingsText(path, host);
-  if (path === undefined || text === undefined) {
+  const read = path === undefined ? undefined : await readSettingsText(path, host);
+  if (path === undefined || read === undefined) {
     if (path !== undefined && namedBy !== undefined) {
       throw new TegataError(
         "settings_not_found",
@@ -56,16 +63,17 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
     }
     return emptySettings(path);
   }
+  const { text, file } = read;
   const document = parseToml(path, text);
   const others = foreignIdps(document, input.idps);
   const programs = others.length === 0 ? undefined : await input.idpPrograms?.(others);
   const idps = [...input.idps, ...(programs?.described ?? [])];
   const { content, problems } = checkSettings(document, idps, settingDefinitions(idps), programs?.undescribed);
-  const lines = lazily(() => linesOf(text));
+  const lines = lazily(() => (text.length > maxLocatedCharacters ? Promise.resolve(() => undefined) : linesOf(text)));
   if (problems.length > 0) {
     throw invalid(path, problems, await lines());
   }
-  return { ...content, path, exists: true, text, where: async (key) => placeOf(path, (await lines())(key)) };
+  return { ...content, path, exists: true, text, file, where: async (key) => placeOf(path, (await lines())(key)) };
 }
 
 /** The settings of whoever has no file. */
@@ -74,6 +82,7 @@ export function emptySettings(path: string | undefined): SettingsFile {
     path,
     exists: false,
     text: "",
+    file: undefined,
     defaultProfile: undefined,
     idps: new Map(),
     profiles: new Map(),
@@ -107,13 +116,18 @@ function invalid(path: string, problems: readonly FileProblem[], lineOf: LineOf)
   const located = problems
     .map((problem) => ({ ...problem, line: lineOf(problem.path) }))
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const lines = located.map((each) => `${placeOf(path, each.line)}: ${shownKey(each.path)} ${each.message}`);
+  const lines = located
+    .slice(0, maxShownProblems)
+    .map((each) => `${placeOf(path, each.line)}: ${shownKey(each.path)} ${each.message}`);
+  const more = problems.length > lines.length ? `\n  and ${problems.length - lines.length} more` : "";
   const message =
-    lines.length === 1 ? lines.join("") : `the settings file has ${lines.length} problems\n  ${lines.join("\n  ")}`;
+    problems.length === 1
+      ? lines.join("")
+      : `the settings file has ${problems.length} problems\n  ${lines.join("\n  ")}${more}`;
   const first = located.find(({ line }) => line !== undefined)?.line;
   return new TegataError("settings_invalid", message, {
     hint: `correct ${shownPath(path)}`,
-    details: { file: path, problems: lines.length, ...(first === undefined ? {} : { line: first }) },
+    details: { file: path, problems: problems.length, ...(first === undefined ? {} : { line: first }) },
   });
 }
 

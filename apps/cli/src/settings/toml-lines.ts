@@ -3,6 +3,9 @@ import type { AST } from "toml-eslint-parser";
 /** The line on which a key or table header stands, counted from 1. */
 export type LineOf = (path: readonly string[]) => number | undefined;
 
+/** No setting stands deeper; without a limit the work grows with the square of a key's parts. */
+const maxKeyParts = 8;
+
 /**
  * Where each key of a TOML document stands. The second parser is loaded only here, when there is a problem to locate:
  * the first one keeps no positions.
@@ -39,7 +42,7 @@ function notePair(lines: Map<string, number>, base: readonly string[], pair: AST
 
 function note(lines: Map<string, number>, path: readonly string[], node: AST.TOMLTable | AST.TOMLKeyValue): void {
   // `[a.b]` and `a.b = 1` are the first place of `a` as well.
-  for (let length = path.length; length > 0; length -= 1) {
+  for (let length = Math.min(path.length, maxKeyParts); length > 0; length -= 1) {
     const key = JSON.stringify(path.slice(0, length));
     if (!lines.has(key)) {
       lines.set(key, node.loc.start.line);

@@ -1,9 +1,10 @@
-import { constants } from "node:fs";
-import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { readRegularFile } from "./open-file.ts";
 import { hasModes, type HostFacts, modeText, othersCanReach, shellPath, shownPath } from "./ownership.ts";
 
 /** What stands in `details.reason` of the `storage_unreadable` of a file beyond the size limit. */
@@ -64,43 +65,43 @@ export async function readPrivateFile(
   host: HostFacts,
   maxBytes: number = defaultMaxFileBytes,
 ): Promise<Uint8Array | undefined> {
-  let file: FileHandle;
+  let read;
   try {
-    if (!hasModes(host) && (await lstat(path)).isSymbolicLink()) {
-      throw symbolicLink(path);
-    }
-    // O_NONBLOCK: opening a pipe that someone left there would otherwise wait for its other end for ever.
-    file = await open(path, constants.O_RDONLY | optionalFlag("O_NOFOLLOW") | optionalFlag("O_NONBLOCK"));
-  } catch (error) {
-    const code = fileErrorCode(error);
-    if (code === "ENOENT") {
-      return undefined;
-    }
-    if (code === "ELOOP" || code === "EMLINK") {
-      throw symbolicLink(path);
-    }
-    throw unreadable(path, error);
-  }
-  try {
-    const stats = await file.stat();
-    if (!stats.isFile()) {
-      throw unsafe(path, "is not a file", `delete it: rm -r ${shellPath(path)}`);
-    }
-    if (hasModes(host) && stats.uid !== host.uid) {
-      throw unsafe(path, `belongs to uid ${stats.uid}, not to you (uid ${host.uid})`, deleteHint(path));
-    }
-    if (hasModes(host) && othersCanReach(stats)) {
-      throw unsafe(
-        path,
-        `can be read or written by others (mode ${modeText(stats.mode)})`,
-        `run chmod 600 ${shellPath(path)}, or delete the file if someone else may have written it`,
-      );
-    }
-    return await readAll(file, path, maxBytes);
+    read = await readRegularFile(path, {
+      maxBytes,
+      followLink: false,
+      judge: (stats) => refuseReachable(path, stats, host),
+    });
   } catch (error) {
     throw error instanceof TegataError ? error : unreadable(path, error);
-  } finally {
-    await file.close();
+  }
+  switch (read) {
+    case "absent":
+      return undefined;
+    case "link":
+      throw unsafe(path, "is a symbolic link", deleteHint(path));
+    case "not a file":
+      throw unsafe(path, "is not a file", `delete it: rm -r ${shellPath(path)}`);
+    case "too large":
+      throw new TegataError("storage_unreadable", `${shownPath(path)} is larger than ${maxBytes} bytes`, {
+        hint: deleteHint(path),
+        details: { reason: tooLarge },
+      });
+    default:
+      return read;
+  }
+}
+
+function refuseReachable(path: string, stats: Stats, host: HostFacts): void {
+  if (hasModes(host) && stats.uid !== host.uid) {
+    throw unsafe(path, `belongs to uid ${stats.uid}, not to you (uid ${host.uid})`, deleteHint(path));
+  }
+  if (hasModes(host) && othersCanReach(stats)) {
+    throw unsafe(
+      path,
+      `can be read or written by others (mode ${modeText(stats.mode)})`,
+      `run chmod 600 ${shellPath(path)}, or delete the file if someone else may have written it`,
+    );
   }
 }
 
@@ -120,28 +121,6 @@ export async function deleteFile(path: string): Promise<void> {
       });
     }
   }
-}
-
-/** Reads at most one byte beyond the limit, whatever the size said: a file can grow meanwhile. */
-async function readAll(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const chunk = new Uint8Array(Math.min(16_384, maxBytes + 1 - size));
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, size);
-    size += bytesRead;
-    if (size > maxBytes) {
-      throw new TegataError("storage_unreadable", `${shownPath(path)} is larger than ${maxBytes} bytes`, {
-        hint: deleteHint(path),
-        details: { reason: tooLarge },
-      });
-    }
-    if (bytesRead === 0) {
-      break;
-    }
-    chunks.push(chunk.subarray(0, bytesRead));
-  }
-  return new Uint8Array(Buffer.concat(chunks, size));
 }
 
 async function renameOver(from: string, to: string, host: HostFacts): Promise<void> {
@@ -181,16 +160,6 @@ async function syncFolder(path: string, host: HostFacts): Promise<void> {
   }
 }
 
-/** Windows knows neither flag. */
-function optionalFlag(name: "O_NOFOLLOW" | "O_NONBLOCK"): number {
-  const flags: Readonly<Record<string, number | undefined>> = { ...constants };
-  return flags[name] ?? 0;
-}
-
-function symbolicLink(path: string): TegataError {
-  return unsafe(path, "is a symbolic link", deleteHint(path));
-}
-
 function deleteHint(path: string): string {
   return `delete it: rm ${shellPath(path)}`;
 }
@@ -200,10 +169,8 @@ function unsafe(path: string, what: string, hint: string): TegataError {
 }
 
 function unreadable(path: string, error: unknown): TegataError {
-  return error instanceof TegataError
-    ? error
-    : new TegataError("storage_unreadable", `${shownPath(path)} cannot be read: ${fileErrorReason(error)}`, {
-        hint: `correct its permissions, or ${deleteHint(path)}`,
-        cause: error,
-      });
+  return new TegataError("storage_unreadable", `${shownPath(path)} cannot be read: ${fileErrorReason(error)}`, {
+    hint: `correct its permissions, or ${deleteHint(path)}`,
+    cause: error,
+  });
 }

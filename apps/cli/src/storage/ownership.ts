@@ -1,4 +1,5 @@
 import { printable } from "@tegata/core";
+import { isOwnGroup } from "./own-group.ts";
 
 /** Whose process this is. */
 export interface HostFacts {
@@ -11,6 +12,7 @@ export interface HostFacts {
 /** The part of `fs.Stats` that ownership is judged by. */
 export interface OwnedEntry {
   readonly uid: number;
+  readonly gid: number;
   readonly mode: number;
 }
 
@@ -24,13 +26,16 @@ export function modeText(mode: number): string {
   return (mode & 0o7777).toString(8).padStart(4, "0");
 }
 
-/** True when group or others may write. */
-export function othersCanWrite(entry: OwnedEntry): boolean {
-  return (entry.mode & 0o022) !== 0;
+/**
+ * True when somebody else may write. A group that nobody but this user is in is nobody else: one rule for every file and
+ * folder that is judged.
+ */
+export function othersCanWrite({ mode, gid }: OwnedEntry, host: HostFacts): boolean {
+  return hasModes(host) && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isOwnGroup(gid, host)));
 }
 
-/** True when group or others may read, write or enter. */
-export function othersCanReach(entry: OwnedEntry): boolean {
+/** True when group or others may read, write or enter: what holds secrets is made so that neither may, whatever the umask. */
+export function othersCanReach(entry: Pick<OwnedEntry, "mode">): boolean {
   return (entry.mode & 0o077) !== 0;
 }
 
@@ -43,4 +48,9 @@ export function shownPath(path: string): string {
 export function shellPath(path: string): string {
   const shown = shownPath(path);
   return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A pasteable way out where a folder cannot be used: an empty one, for this shell. */
+export function ownFolderHint(variable: string): string {
+  return `name a folder of your own: export ${variable}="$(mktemp -d)"`;
 }

@@ -1,7 +1,7 @@
-import { chmod, chown, lstat, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, lstat, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { HostFacts } from "./ownership.ts";
 import { checkPrivateFolder, ensurePrivateFolder } from "./private-folder.ts";
 
@@ -19,11 +19,12 @@ afterEach(() => rm(base, { recursive: true, force: true }));
 const folderAt = (path: string) => ({ path, variable: "TEGATA_CACHE_DIR" });
 const modeOf = async (path: string) => (await lstat(path)).mode & 0o7777;
 
-test("a new folder could be entered by others", async () => {
+test("a new folder is for its owner alone, and so is what is made above it", async () => {
   const path = join(base, "a", "b", "tegata");
   await ensurePrivateFolder(folderAt(path), host);
   expect(await modeOf(path)).toBe(0o700);
-  expect(await modeOf(join(base, "a"))).toBe(0o777 & ~process.umask());
+  expect(await modeOf(join(base, "a"))).toBe(0o700);
+  expect(await modeOf(join(base, "a", "b"))).toBe(0o700);
 });
 
 test("a folder that others can merely read stays so", async () => {
@@ -34,7 +35,7 @@ test("a folder that others can merely read stays so", async () => {
   expect(await modeOf(path)).toBe(0o700);
 });
 
-test.each([0o770, 0o702, 0o777])("a folder of mode %o, which others can write to, is taken", async (mode) => {
+test.each([0o772, 0o702, 0o777])("a folder of mode %o, which others can write to, is refused", async (mode) => {
   const path = join(base, "tegata");
   await mkdir(path);
   await chmod(path, mode);
@@ -46,11 +47,11 @@ test.each([0o770, 0o702, 0o777])("a folder of mode %o, which others can write to
   expect(await modeOf(path)).toBe(mode);
 });
 
-test("a folder of someone else is taken", async () => {
+test("a folder of someone else is refused", async () => {
   await expect(ensurePrivateFolder(folderAt(base), stranger)).rejects.toMatchObject({
     code: "storage_unsafe",
     message: `${base} belongs to uid ${uid}, not to you (uid ${stranger.uid})`,
-    hint: expect.stringContaining(`chown -R ${stranger.uid} ${base}`) as unknown,
+    hint: `name a folder of your own: export TEGATA_CACHE_DIR="$(mktemp -d)"`,
   });
 });
 
@@ -60,7 +61,6 @@ test.skipIf(!isRoot)("a link that someone else planted is followed (needs root t
   await mkdir(own, { mode: 0o700 });
   await symlink(own, link);
   await expect(checkPrivateFolder(folderAt(link), host)).resolves.toBe(true);
-  const { lchown } = await import("node:fs/promises");
   await lchown(link, 4242, 4242);
   await expect(ensurePrivateFolder(folderAt(link), host)).rejects.toMatchObject({
     code: "storage_unsafe",
@@ -124,4 +124,58 @@ test("Windows, which has no modes, refuses its folders", async () => {
   await mkdir(path);
   await chmod(path, 0o777);
   await expect(ensurePrivateFolder(folderAt(path), { platform: "win32", uid: undefined })).resolves.toBeUndefined();
+});
+
+test("a folder that only a group of one's own can write to is taken, and closed to that, too", async () => {
+  const path = join(base, "tegata");
+  await mkdir(path);
+  await chmod(path, 0o770);
+  await ensurePrivateFolder(folderAt(path), host);
+  expect(await modeOf(path)).toBe(0o700);
+});
+
+describe("a parent that others could replace", () => {
+  const parent = () => join(base, "parent");
+  const folder = () => folderAt(join(parent(), "mine", "tegata"));
+  beforeEach(() => mkdir(join(parent(), "mine"), { recursive: true }));
+
+  test("is refused, and what lies below it is not used", async () => {
+    await ensurePrivateFolder(folder(), host);
+    expect(await checkPrivateFolder(folder(), host)).toBe(true);
+    await chmod(parent(), 0o777);
+    expect(await checkPrivateFolder(folder(), host)).toBe(false);
+    await expect(ensurePrivateFolder(folder(), host)).rejects.toMatchObject({
+      code: "storage_unsafe",
+      message: `others can replace the folder ${folder().path}: ${parent()} can be written to by others (mode 0777)`,
+      hint: `name a folder of your own: export TEGATA_CACHE_DIR="$(mktemp -d)"`,
+    });
+  });
+
+  test("is no such one with the sticky bit, as /tmp has it", async () => {
+    await chmod(parent(), 0o1777);
+    await ensurePrivateFolder(folder(), host);
+    expect(await checkPrivateFolder(folder(), host)).toBe(true);
+  });
+
+  test("is one behind a link as well", async () => {
+    await chmod(parent(), 0o777);
+    await symlink(join(parent(), "mine"), join(base, "link"));
+    const behind = folderAt(join(base, "link", "tegata"));
+    await expect(ensurePrivateFolder(behind, host)).rejects.toMatchObject({ code: "storage_unsafe" });
+  });
+
+  test.skipIf(!isRoot)("is one of another user's, or a link of theirs (needs root)", async () => {
+    await chown(parent(), 4242, 4242);
+    await expect(ensurePrivateFolder(folder(), host)).rejects.toMatchObject({
+      message: expect.stringContaining(`${parent()} belongs to uid 4242, neither to you`) as unknown,
+    });
+    await chown(parent(), 0, 0);
+    await ensurePrivateFolder(folder(), host);
+    await symlink(join(parent(), "mine"), join(base, "link"));
+    await lchown(join(base, "link"), 4242, 4242);
+    const behind = folderAt(join(base, "link", "tegata"));
+    await expect(ensurePrivateFolder(behind, host)).rejects.toMatchObject({
+      message: expect.stringContaining(`${join(base, "link")} is a symbolic link that belongs to uid 4242`) as unknown,
+    });
+  });
 });

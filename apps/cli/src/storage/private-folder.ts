@@ -1,6 +1,5 @@
 import type { Stats } from "node:fs";
-import { chmod, lstat, mkdir, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { chmod, lstat, stat } from "node:fs/promises";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
 import {
@@ -10,9 +9,11 @@ import {
   othersCanReach,
   othersCanWrite,
   type OwnedEntry,
+  ownFolderHint,
   shellPath,
   shownPath,
 } from "./ownership.ts";
+import { findReplaceableParent, makePrivateFolders } from "./parent-folders.ts";
 
 /** A folder that holds secrets, and the variable that moves it, for hints. */
 export interface PrivateFolder {
@@ -23,31 +24,40 @@ export interface PrivateFolder {
 
 /**
  * Makes a folder that only its owner can enter (0700), or proves that the one that is there is such a folder. Parents
- * that are missing are made as the umask says. A folder of ours that others can merely read is tightened.
+ * that are missing are made likewise. A folder of ours that others can merely read is tightened.
  *
- * @throws TegataError `storage_unsafe` for a folder that is someone else's or that others can write to,
+ * @throws TegataError `storage_unsafe` for a folder that is someone else's, that others can write to or could replace;
  *   `storage_unwritable` when it cannot be made.
  */
 export async function ensurePrivateFolder(folder: PrivateFolder, host: HostFacts): Promise<void> {
+  refuseReplaceable(folder, host);
   if (await checkPrivateFolder(folder, host)) {
     return;
   }
   try {
-    await mkdir(dirname(folder.path), { recursive: true });
-    await mkdir(folder.path, { mode: 0o700 });
+    await makePrivateFolders(folder.path);
   } catch (error) {
-    // Another process may have made it in between: it is judged below like any other.
-    if (fileErrorCode(error) !== "EEXIST") {
-      throw unwritableFolder(folder, fileErrorReason(error), error);
-    }
+    throw unwritableFolder(folder, fileErrorReason(error), error);
   }
   await checkPrivateFolder(folder, host);
+}
+
+function refuseReplaceable(folder: PrivateFolder, host: HostFacts): void {
+  const parent = findReplaceableParent(folder.path, host);
+  if (parent !== undefined) {
+    throw new TegataError(
+      "storage_unsafe",
+      `others can replace the folder ${shownPath(folder.path)}: ${shownPath(parent.path)} ${parent.what}`,
+      { hint: ownFolderHint(folder.variable) },
+    );
+  }
 }
 
 /**
  * Judges a folder without making it; tightens one that others can merely read.
  *
- * @returns False when there is none.
+ * @returns False when there is none, and for one that others could replace: what they put there may have been this user's
+ *   an hour ago, and nothing of it is used.
  * @throws TegataError `storage_unsafe`, `storage_unwritable` when something else stands there.
  */
 export async function checkPrivateFolder(folder: PrivateFolder, host: HostFacts): Promise<boolean> {
@@ -72,17 +82,18 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: HostFacts)
   if (hasModes(host)) {
     await checkOwnerAndMode(folder, target, host);
   }
-  return true;
+  return findReplaceableParent(folder.path, host) === undefined;
 }
 
 async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: HostFacts): Promise<void> {
   const shown = shownPath(folder.path);
   if (entry.uid !== host.uid) {
     throw new TegataError("storage_unsafe", `${shown} belongs to uid ${entry.uid}, not to you (uid ${host.uid})`, {
-      hint: `chown -R ${host.uid} ${shellPath(folder.path)}, or name a folder of your own in ${folder.variable}`,
+      // Not `chown`: it may well be the folder of the host, which its owner wants to keep.
+      hint: ownFolderHint(folder.variable),
     });
   }
-  if (othersCanWrite(entry)) {
+  if (othersCanWrite(entry, host)) {
     throw new TegataError("storage_unsafe", `${shown} can be written to by others (mode ${modeText(entry.mode)})`, {
       hint: `look at what is in it, then run: chmod 700 ${shellPath(folder.path)}`,
     });

@@ -1,12 +1,14 @@
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open, readdir, realpath, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isTegataError, type Ports, TegataError } from "@tegata/core";
 import { singleFlight } from "./single-flight.ts";
 import { writePrivateFile } from "./atomic-file.ts";
 import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
+import { openToAppend, readRegularFile } from "./open-file.ts";
 import { hasModes, type HostFacts, shownPath } from "./ownership.ts";
+import { makePrivateFolders } from "./parent-folders.ts";
 
 /** What a file is changed with. */
 export interface UpdateFacts extends HostFacts, Pick<Ports, "clock" | "random" | "signal"> {
@@ -16,37 +18,25 @@ export interface UpdateFacts extends HostFacts, Pick<Ports, "clock" | "random" |
 
 /** As `Machine.readFile`. */
 export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
+  let read;
   try {
-    // O_NONBLOCK: opening a pipe would otherwise wait for its other end for ever.
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      if (!(await file.stat()).isFile()) {
-        throw unreadable(path, "it is not a regular file");
-      }
-      const buffer = new Uint8Array(maxBytes + 1);
-      let size = 0;
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, size, buffer.length - size, size);
-        size += bytesRead;
-        if (size > maxBytes) {
-          throw unreadable(path, `it is longer than ${maxBytes} bytes`);
-        }
-        if (bytesRead === 0) {
-          break;
-        }
-      }
-      return textOf(path, buffer.subarray(0, size));
-    } finally {
-      await file.close();
-    }
+    read = await readRegularFile(path, { maxBytes, followLink: true });
   } catch (error) {
-    if (isTegataError(error)) {
-      throw error;
-    }
-    if (["ENOENT", "ENOTDIR"].includes(fileErrorCode(error) ?? "")) {
+    if (fileErrorCode(error) === "ENOTDIR") {
       return undefined;
     }
     throw unreadable(path, fileErrorReason(error), error);
+  }
+  switch (read) {
+    case "absent":
+    case "link":
+      return undefined;
+    case "not a file":
+      throw unreadable(path, "it is not a regular file");
+    case "too large":
+      throw unreadable(path, `it is longer than ${maxBytes} bytes`);
+    default:
+      return textOf(path, read);
   }
 }
 
@@ -61,9 +51,13 @@ function textOf(path: string, bytes: Uint8Array): string {
 /** As `Machine.appendFile`. */
 export async function appendTextFile(path: string, text: string): Promise<void> {
   try {
-    const file = await open(path, "a", 0o600);
+    const file = await open(path, openToAppend, 0o600);
     try {
-      const { size } = await file.stat();
+      const stats = await file.stat();
+      if (stats.isFIFO()) {
+        throw unwritableBecause(path, "it is a pipe");
+      }
+      const { size } = stats;
       try {
         await file.writeFile(text);
       } catch (error) {
@@ -76,7 +70,8 @@ export async function appendTextFile(path: string, text: string): Promise<void> 
       await file.close();
     }
   } catch (error) {
-    throw unwritable(path, error);
+    // That is what a pipe says that nobody reads.
+    throw fileErrorCode(error) === "ENXIO" ? unwritableBecause(path, "it is a pipe", error) : unwritable(path, error);
   }
 }
 
@@ -134,7 +129,7 @@ async function replaceTextFile(
 ): Promise<boolean> {
   const changed = new Error("changed meanwhile");
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makePrivateFolders(dirname(path));
     const before = await stat(path).catch(() => undefined);
     await writePrivateFile(path, new TextEncoder().encode(text), host, async (file, bytes) => {
       await file.writeFile(bytes);
@@ -173,14 +168,14 @@ async function removeLeftovers(target: string, now: number): Promise<void> {
   }
 }
 
-/** What may hold keys is not for everybody to read. */
+/** What holds keys is for nobody else to read, whatever it was before. */
 async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
   const made = await file.stat();
   if (made.uid !== uid || made.gid !== gid) {
     // Only root may give a file away; where that fails, it stays with whoever wrote it.
     await file.chown(uid, gid).catch(() => undefined);
   }
-  await file.chmod(mode & 0o7770);
+  await file.chmod(mode & 0o600);
 }
 
 async function sha256(text: string): Promise<string> {
@@ -196,8 +191,12 @@ function unreadable(path: string, reason: string, cause?: unknown): TegataError 
 }
 
 function unwritable(path: string, error: unknown): TegataError {
-  return new TegataError("file_unwritable", `${shownPath(path)} cannot be written: ${fileErrorReason(error)}`, {
+  return isTegataError(error) ? error : unwritableBecause(path, fileErrorReason(error), error);
+}
+
+function unwritableBecause(path: string, reason: string, cause?: unknown): TegataError {
+  return new TegataError("file_unwritable", `${shownPath(path)} cannot be written: ${reason}`, {
     hint: "check the path and its permissions",
-    cause: error,
+    cause,
   });
 }
