@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, readSync, type Stats, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
 import type { FileFacts, FirstFileSystem } from "./first-file.ts";
 
 /** Windows knows neither flag. */

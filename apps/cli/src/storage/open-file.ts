@@ -58,18 +58,14 @@ export async function openUnlessAbsent(path: string, followLink: boolean): Promi
     }
     return await open(path, openToRead | (followLink ? 0 : O_NOFOLLOW));
   } catch (error) {
-    switch (fileErrorCode(error)) {
-      case "ENOENT":
-        return "absent";
-      case "ELOOP":
-      case "EMLINK":
-        if (!followLink) {
-          return "link";
-        }
-        throw error;
-      default:
-        throw error;
+    const code = fileErrorCode(error) ?? "";
+    if (code === "ENOENT") {
+      return "absent";
     }
+    if (!followLink && ["ELOOP", "EMLINK"].includes(code)) {
+      return "link";
+    }
+    throw error;
   }
 }
 

@@ -29,7 +29,7 @@ export function findReplaceableParent(path: string, host: HostFacts): ParentProb
   if (!hasModes(host)) {
     return undefined;
   }
-  let names = resolve(path).split(sep).slice(1);
+  let names = partsOf(resolve(path));
   let current: string = sep;
   for (let links = 0; links <= maxLinks;) {
     const [name, ...rest] = names;
@@ -42,7 +42,7 @@ export function findReplaceableParent(path: string, host: HostFacts): ParentProb
         return { path: current, what: `is a symbolic link that belongs to uid ${entry.uid}` };
       }
       links += 1;
-      names = [...resolve(dirname(current), readlinkSync(current)).split(sep).slice(1), ...names];
+      names = partsOf(resolve(dirname(current), readlinkSync(current))).concat(names);
       current = sep;
       continue;
     }
@@ -59,6 +59,10 @@ export function findReplaceableParent(path: string, host: HostFacts): ParentProb
   }
   // The system does not follow that many either.
   return undefined;
+}
+
+function partsOf(path: string): string[] {
+  return path.split(sep).slice(1);
 }
 
 function problemOf(entry: Stats, host: HostFacts): string | undefined {
@@ -106,18 +110,15 @@ export async function makePrivateFolders(path: string): Promise<void> {
       await chmod(path, 0o700);
     }
   } catch (error) {
-    switch (fileErrorCode(error)) {
-      case "EEXIST":
-        // Another process may have made it in between; or it has been there.
-        return;
-      case "ENOENT":
-        if (dirname(path) === path) {
-          throw error;
-        }
-        await makePrivateFolders(dirname(path));
-        return makePrivateFolders(path);
-      default:
-        throw error;
+    const code = fileErrorCode(error);
+    if (code === "EEXIST") {
+      // Another process may have made it in between; or it has been there.
+      return;
     }
+    if (code !== "ENOENT" || dirname(path) === path) {
+      throw error;
+    }
+    await makePrivateFolders(dirname(path));
+    await makePrivateFolders(path);
   }
 }

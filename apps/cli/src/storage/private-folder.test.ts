@@ -134,9 +134,10 @@ test("a folder that only a group of one's own can write to is taken, and closed 
   expect(await modeOf(path)).toBe(0o700);
 });
 
+const parent = () => join(base, "parent");
+const folder = () => folderAt(join(parent(), "mine", "tegata"));
+
 describe("a parent that others could replace", () => {
-  const parent = () => join(base, "parent");
-  const folder = () => folderAt(join(parent(), "mine", "tegata"));
   beforeEach(() => mkdir(join(parent(), "mine"), { recursive: true }));
 
   test("is refused, and what lies below it is not used", async () => {
