@@ -143,3 +143,25 @@ it("writes one JSON error event on stdout, and one JSON object on stderr, for lo
 it("leaves no file behind where it was started", async () => {
   await expect(readFile(join(world.folder, "core"))).rejects.toThrow("ENOENT");
 });
+
+describe("a standard stream that is closed", () => {
+  it.each([">&-", "2>&-", "<&-", ">&- 2>&- <&-", ">&- <&-"])(
+    "lends its number to no file of tegata: %s",
+    async (closed) => {
+      const before = (await world.restingFiles()).map(({ path }) => path);
+      const words = ["credential-process dev --fresh", "env dev", "status", "profiles --json", "aws-credentials dev"];
+      const commands = [...words, "exec dev -- true", "exec --refresh dev --fresh -- sh -c 'echo said 2>&-; true'"];
+      const ended = await shell(
+        `rm -rf "$HOME/.aws"; for words in ${commands.map((each) => JSON.stringify(each)).join(" ")}; do ` +
+          `eval '"$TEGATA"' "$words" ${closed} || echo "$words: $?" >&2; done`,
+      );
+      expect(ended.stderr.replace(/^tegata: profile dev in .* is good until .*\n/m, "")).toBe("");
+      const after = await world.restingFiles();
+      for (const { path, content } of after.filter((each) => /\.(json|document)$/.test(each.path))) {
+        expect(() => JSON.parse(content) as unknown, path).not.toThrow();
+      }
+      expect(after.map(({ content }) => content).filter((content) => content.includes("said"))).toEqual([]);
+      expect(before.filter((path) => !after.some((each) => each.path === path && each.content !== ""))).toEqual([]);
+    },
+  );
+});

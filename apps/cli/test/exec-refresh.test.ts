@@ -48,6 +48,7 @@ async function startEndpoint(inWorld: World, program: ProgramName, stderr?: stri
     cwd: inWorld.folder,
     env: inWorld.env,
     keepStdinOpen: true,
+    limitSeconds: 90,
   });
   const [, pid = "", url = "", token = ""] = await running.stdoutMatching(/^(\d+) (\S+) (\S+)\n/);
   return { running, pid: Number(pid), url, token };
@@ -149,12 +150,13 @@ describe.each(both)("with %s", (program) => {
   });
 });
 
-describe.concurrent("past the expiry", () => {
+// An expiry has to be waited for, and three programs started before it.
+describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
   it("a person is asked, or told nothing, or told at every request; or many renewals run at once", () =>
     inWorldOfItsOwn(async (own) => {
       await own.signIn("dev");
       const old = (await cachedIn(own)).accessKeyId;
-      const ends = await almostEnded(own, 4);
+      const ends = await almostEnded(own, 10);
       const endpoints = await Promise.all([
         startEndpoint(own, "binary"),
         startEndpoint(own, "binary", "said"),
@@ -191,6 +193,45 @@ describe.concurrent("past the expiry", () => {
       expect(await readFile(join(own.folder, "said"), "utf8")).toBe(said);
     }));
 
+  it("a file that the command opens in place of its stderr gets no word of tegata", () =>
+    inWorldOfItsOwn(async (own) => {
+      await own.signIn("dev");
+      const ends = await almostEnded(own, 10);
+      const swap = `while read -r word; do
+        case $word in
+          data) exec 2>&- 2>>data.csv ;;
+          end) exit 9 ;;
+        esac
+        echo "$word $$ $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN"
+      done`;
+      const starts = [undefined, "said-there"].map((stderr) => {
+        const words = shellWords([...programs.binary, ...refresh, "sh", "-c", swap]);
+        return start(["/bin/sh", "-c", `exec ${words} ${stderr === undefined ? "" : `2>${stderr}`}`], {
+          cwd: own.folder,
+          env: own.env,
+          keepStdinOpen: true,
+          limitSeconds: 90,
+        });
+      });
+      const files = await Promise.all(
+        starts.map(async (running) => {
+          running.child.stdin.write("data\n");
+          const [, pid = "", url = "", token = ""] = await running.stdoutMatching(/^data (\d+) (\S+) (\S+)\n/);
+          return { running, endpoint: { running, pid: Number(pid), url, token } };
+        }),
+      );
+      await isPast(ends);
+      for (const { endpoint } of files) {
+        expect((await ask(endpoint)).status).toBe(403);
+      }
+      expect(await readFile(join(own.folder, "data.csv"), "utf8")).toBe("");
+      for (const { running } of files) {
+        running.child.stdin.end("end\n");
+        expect(await running.ended).toMatchObject({ status: 9, stderr: "" });
+      }
+      expect(await readFile(join(own.folder, "said-there"), "utf8")).toBe("");
+    }));
+
   const python = findProgram("python3");
   const hasBoto3 = python !== undefined && spawnSync(python, ["-c", "import boto3"]).status === 0;
   const without = hasBoto3 ? "" : " (without boto3, which is not installed)";
@@ -199,11 +240,12 @@ describe.concurrent("past the expiry", () => {
     inWorldOfItsOwn(async (own) => {
       await own.signIn("dev");
       const old = (await cachedIn(own)).accessKeyId;
-      const ends = await almostEnded(own, 5);
+      const ends = await almostEnded(own, 10);
       const { endpoint } = own.sandbox.sts;
       const longLived = fileURLToPath(new URL("support/long-lived.py", import.meta.url));
       const env = { AWS_EC2_METADATA_DISABLED: "true" };
-      const run = (...command: string[]) => own.start([...refresh, ...command], { keepStdinOpen: true, env });
+      const run = (...command: string[]) =>
+        own.start([...refresh, ...command], { keepStdinOpen: true, limitSeconds: 90, env });
       const clients = [
         run(...script("sdk-default-chain.ts"), endpoint),
         ...(hasBoto3 ? [run(python, longLived, endpoint)] : []),

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
@@ -7,6 +7,7 @@ import { chooseRole, credentialsFor } from "../credentials/credentials-of-profil
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "./credentials-endpoint.ts";
 import { serveRole } from "./serve-role.ts";
+import { stderrOfProcess } from "./stderr-of-process.ts";
 
 const word = "__credentials-endpoint";
 const startLimitMilliseconds = 15_000;
@@ -110,6 +111,8 @@ export const endpointCommand: Command = {
     const { outside, ports } = context;
     const pid = Number(context.flags["pid"]);
     const startedAt = startOf(pid);
+    // The command has not started: what it opens later is not its stderr.
+    const { write, look } = stderrOfProcess(pid);
     outside.leaveSignals();
     // A service manager tells every process of a service to end; the command may still have something to finish.
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -117,7 +120,6 @@ export const endpointCommand: Command = {
     }
     const chosen = await chooseRole(context);
     const { record } = await credentialsFor(chosen, "nobody", context);
-    const write = (text: string) => (isSocket(2) ? outside.stderr.write(text) : writeToStderrOf(pid, text));
     const stderr = { ...outside.stderr, isTerminal: false, write };
     const endpoint = await serveRole(
       chosen,
@@ -126,15 +128,16 @@ export const endpointCommand: Command = {
       createTerminal({ stderr, env: outside.env }, commandLine),
     );
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
-    await untilEnded(pid, startedAt, ports.clock);
+    await untilEnded(pid, startedAt, ports.clock, look);
     endpoint.close();
   },
 };
 
-async function untilEnded(pid: number, startedAt: string | undefined, clock: Clock): Promise<void> {
+async function untilEnded(pid: number, startedAt: string | undefined, clock: Clock, look: () => void): Promise<void> {
   // Another process may get its number.
   const lives = () => startedAt !== undefined && startOf(pid) === startedAt;
   while (lives()) {
+    look();
     await clock.sleep(watchMilliseconds);
   }
 }
@@ -157,20 +160,5 @@ function isSocket(descriptor: number): boolean {
     return fstatSync(descriptor).isSocket();
   } catch {
     return false;
-  }
-}
-
-/** The stderr of another process, for a line: its terminal, pipe or file. A pipe that is full is not waited for. */
-function writeToStderrOf(pid: number, text: string): void {
-  const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
-  try {
-    const descriptor = openSync(`/proc/${pid}/fd/2`, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK);
-    try {
-      writeSync(descriptor, text);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // Whoever closed stderr does not want to hear about it. The client is told as well.
   }
 }
