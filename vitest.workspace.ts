@@ -27,6 +27,7 @@ export default defineConfig({
       "format-dotenv",
       "format-docker-env",
       "format-json",
+      "aws-config-files",
       "format-aws-credentials",
       "format-github-env",
       "format-gitlab-env",

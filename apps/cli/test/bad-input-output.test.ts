@@ -157,8 +157,8 @@ describe("a standard stream that is closed", () => {
       );
       expect(ended.stderr.replace(/^tegata: profile dev in .* is good until .*\n/m, "")).toBe("");
       const after = await world.restingFiles();
-      for (const { path, content } of after.filter((each) => /\.(json|document)$/.test(each.path))) {
-        expect(() => JSON.parse(content) as unknown, path).not.toThrow();
+      for (const { content } of after.filter((each) => /\.(json|document)$/.test(each.path))) {
+        expect(() => JSON.parse(content) as unknown).not.toThrow();
       }
       expect(after.map(({ content }) => content).filter((content) => content.includes("said"))).toEqual([]);
       expect(before.filter((path) => !after.some((each) => each.path === path && each.content !== ""))).toEqual([]);

@@ -115,6 +115,17 @@ describe.each(both)("with %s", (program) => {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: matching(/^http:\/\/127\.0\.0\.1:\d+\/credentials$/),
       AWS_CONTAINER_AUTHORIZATION_TOKEN: matching(/^[\w-]{43}$/),
       TEGATA_EXEC: "dev",
+      NO_PROXY: "127.0.0.1",
+      no_proxy: "127.0.0.1",
+    });
+  });
+
+  it("the endpoint's address stands behind what the person keeps from proxies", async () => {
+    const code = 'printf "%s;%s;%s" "$NO_PROXY" "$no_proxy" "$HTTP_PROXY"';
+    const env = { HTTP_PROXY: "http://proxy.example:3128", NO_PROXY: `localhost,127.0.0.0/8`, no_proxy: "" };
+    expect(await world.run([...refresh, "sh", "-c", code], { program, env })).toMatchObject({
+      status: 0,
+      stdout: "localhost,127.0.0.0/8,127.0.0.1;127.0.0.1;http://proxy.example:3128",
     });
   });
 
@@ -268,6 +279,36 @@ it("the AWS CLI does not find the endpoint", async (context) => {
   const cli = [need("aws", context), "sts", "get-caller-identity", "--endpoint-url", world.sandbox.sts.endpoint];
   const { stdout } = await world.run([...refresh, ...cli]);
   expect(stdout).toMatch(/assumed-role\/Developer\//);
+});
+
+it("a refused client finds the reason in the status line, without a word from outside", () =>
+  inWorldOfItsOwn(async (own) => {
+    await own.signIn("dev");
+    const ends = await almostEnded(own, 10);
+    const endpoint = await startEndpoint(own, "binary");
+    await isPast(ends);
+    const answer = await ask(endpoint);
+    expect([answer.status, answer.statusText]).toEqual([403, "a sign-in is needed: tegata login dev"]);
+    const strange = await fetch(endpoint.url);
+    expect([strange.status, strange.statusText]).toEqual([401, "the authorization token is missing or wrong"]);
+    await end(endpoint);
+  }));
+
+it.each([
+  ["credentials", "[default]\n  aws_access_key_id = AKIA\n  aws_secret_access_key = x\n", {}],
+  ["credentials", "\ufeff[default]\r\naws_access_key_id = AKIA\r\n", {}],
+  ["credentials", "[profile default]\naws_access_key_id = AKIA\n", {}],
+  ["config", '[profile "default"]\nrole_arn = x\n', {}],
+  ["credentials", "[default]\naws_access_key_id = AKIA\n", { AWS_SHARED_CREDENTIALS_FILE: "/nonexistent" }],
+  ["credentials", "[default]\naws_access_key_id = AKIA\n", { AWS_SHARED_CREDENTIALS_FILE: "~/.aws/none" }],
+  ["config", "[default]\nsso_session = x\n", { AWS_CONFIG_FILE: "~/.aws/none" }],
+])("what an SDK sees in the %s file is refused: %j, with %j", async (name, text, variables) => {
+  const { HOME } = await world.anotherHome();
+  await mkdir(join(HOME, ".aws"));
+  await writeFile(join(HOME, ".aws", name), text);
+  const env = { HOME, XDG_CACHE_HOME: join(world.folder, "home/.cache"), ...variables };
+  const error = `the default profile in ${join(HOME, ".aws", name)} has `;
+  expectRefusal(await world.run([...refresh, "true"], { env }), { status: 3, error, hint: "=/dev/null" }, world);
 });
 
 it("keys in the default profile of ~/.aws outrank the endpoint, and the command runs as somebody else", async () => {

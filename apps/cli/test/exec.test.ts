@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { programs, type ProgramName } from "./support/programs.ts";
@@ -254,4 +254,40 @@ it("a run leaves a shared pipe non-blocking, and whoever writes next loses what 
   );
   const counted = Number(await bytes("counted"));
   expect([Math.min(counted, Number(stdout), 300_000), stderr]).toEqual([300_000, ""]);
+});
+
+describe("a variable that changes how programs start", () => {
+  it.each<ProgramName>(["binary", "node"])("is the command's own, but for the two of Bun: %s", async (program) => {
+    const own = {
+      LD_PRELOAD: "",
+      NODE_OPTIONS: "--no-deprecation",
+      BUN_CONFIG_VERBOSE_FETCH: "",
+      BUN_INSPECT_NOTIFY: "",
+    };
+    const bun = program === "node" ? { BUN_BE_BUN: "1", BUN_OPTIONS: "--smol" } : { BUN_OPTIONS: "--smol" };
+    for (const flags of [[], ["--refresh"]]) {
+      const { stdout, status } = await world.run(["exec", ...flags, "dev", "--", "env"], {
+        program,
+        env: { ...own, ...bun },
+      });
+      expect(status).toBe(0);
+      const given = stdout.split("\n").map((line) => line.split("=", 1)[0] ?? "");
+      expect(given).toEqual(expect.arrayContaining(Object.keys(own)));
+      expect(given).not.toContain("BUN_OPTIONS");
+      expect(given).not.toContain("BUN_BE_BUN");
+    }
+  });
+});
+
+it("--verbose names what old programs prefer to the keys", async () => {
+  const { HOME } = await world.anotherHome();
+  await mkdir(join(HOME, ".aws"));
+  await writeFile(join(HOME, ".aws/config"), "[default]\n  sso_session = x\n");
+  const env = { HOME, XDG_CACHE_HOME: join(world.folder, "home/.cache"), AWS_WEB_IDENTITY_TOKEN_FILE: "/x" };
+  const { stderr } = await world.run(["exec", "dev", "--verbose", "--", "true"], { env });
+  const prefer = "tegata: programs with the AWS SDK for .NET 3 prefer";
+  expect(stderr).toContain(
+    `${prefer} the default profile in ${HOME}/.aws/config (sso_session) to the keys of tegata exec\n`,
+  );
+  expect(stderr).toContain(`${prefer} AWS_WEB_IDENTITY_TOKEN_FILE to the keys of tegata exec\n`);
 });

@@ -95,6 +95,59 @@ describe("docker-env", () => {
 
 const write = (...args: readonly string[]) => world.run(["aws-credentials", "dev", ...args]);
 
+/** A home with an AWS config file, and what a run there says. */
+const inHome = async (config: string) => {
+  const { HOME } = await world.anotherHome();
+  await mkdir(join(HOME, ".aws"));
+  await writeFile(join(HOME, ".aws/config"), config);
+  const env = { HOME, XDG_CACHE_HOME: join(world.folder, "home/.cache") };
+  return { HOME, run: (...args: readonly string[]) => world.run(args, { env }) };
+};
+
+describe("aws-credentials beside a credential_process of that name", () => {
+  it.each([
+    "[profile dev]\ncredential_process = tegata credential-process dev\n",
+    '[profile "dev"]\r\n  credential_process = tegata credential-process dev\r\n',
+  ])("is refused with both places, before anybody signs in: %j", async (config) => {
+    const { HOME, run: runThere } = await inHome(config);
+    const refusal = {
+      status: 3,
+      error: `the profile dev has credential_process in ${HOME}/.aws/config, and would have keys in ${HOME}/.aws/credentials`,
+      hint: "--force",
+    };
+    expectRefusal(await runThere("aws-credentials", "dev"), refusal, world);
+    expectRefusal(await runThere("aws-credentials", "dev", "--overwrite-foreign-keys"), refusal, world);
+    await expect(stat(join(HOME, ".aws/credentials"))).rejects.toThrow("ENOENT");
+    expect(await runThere("aws-credentials", "dev", "--aws-profile", "other")).toMatchObject({ status: 0 });
+  });
+
+  it("is written with --force, and status says what clients take", async () => {
+    const { HOME, run: runThere } = await inHome("[profile dev]\ncredential_process = tegata credential-process dev\n");
+    expect((await runThere("status", "dev")).stdout).not.toContain("warning");
+    expect(await runThere("aws-credentials", "dev", "--force")).toMatchObject({ status: 0 });
+    const warning =
+      `the profile dev in ${HOME}/.aws/credentials has keys, and has credential_process in ${HOME}/.aws/config: ` +
+      "most AWS clients take the keys, and the SDK for .NET takes neither";
+    expect((await runThere("status", "dev")).stdout).toContain(`warning: ${warning}\n`);
+    const { stdout } = await runThere("status", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ warnings: [warning] });
+    expect(await runThere("aws-credentials", "dev", "--unset")).toMatchObject({ status: 0 });
+    expect((await runThere("status", "dev")).stdout).not.toContain("warning");
+  });
+
+  it.each([
+    ["default", "[default]\n  aws_access_key_id = AKIA\n", "AWS clients take them where no profile is named"],
+    ["dev", "[dev]\naws_access_key_id = AKIA\n", "AWS clients take them where AWS_PROFILE is dev"],
+  ])("status warns of keys in [%s] that tegata did not write", async (name, text, words) => {
+    const { HOME, run: runThere } = await inHome("");
+    await writeFile(join(HOME, ".aws/credentials"), text);
+    const { status, stdout } = await runThere("status");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`warning: the profile ${name} in ${HOME}/.aws/credentials has keys`);
+    expect(stdout).toContain(words);
+  });
+});
+
 describe("aws-credentials", () => {
   let file: string;
   beforeEach(async () => {

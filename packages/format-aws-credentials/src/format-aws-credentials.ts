@@ -1,3 +1,4 @@
+import { parseAwsFile, sectionsOfProfile } from "@tegata/aws-config-files";
 import { awsEnvironment, defineFormat, type Machine, printable, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { withoutProfile, withProfile } from "./profile-section.ts";
@@ -31,8 +32,17 @@ export const formatAwsCredentials = defineFormat({
       v.pipe(v.boolean(), v.description("replace keys in that profile that tegata did not write; they are lost")),
       false,
     ),
+    force: v.optional(
+      v.pipe(v.boolean(), v.description("write although ~/.aws/config has credential_process for that profile")),
+      false,
+    ),
   }),
   asksPerson: "terminal",
+  async checkPlace({ aws_profile: option, force }, { machine, profile }) {
+    if (!force) {
+      await refuseBesideProcess(chosenName(option, profile), machine);
+    }
+  },
   render(credentials, options, { machine, profile, region, tell }) {
     const path = credentialsPath(machine);
     const name = chosenName(options.aws_profile, profile);
@@ -69,6 +79,45 @@ export const formatAwsCredentials = defineFormat({
   },
 });
 
+/**
+ * Clients do not agree on which comes first, and the SDK for .NET calls such a profile invalid: it goes on to the container's
+ * or the machine's credentials without a word.
+ */
+async function refuseBesideProcess(name: string, machine: Machine): Promise<void> {
+  for (const path of await configPaths(machine)) {
+    // What cannot be read has no effect on a client either.
+    const text = await machine.readFile(path, maxBytes).catch(() => undefined);
+    const sections = sectionsOfProfile("config", parseAwsFile(text ?? ""), name);
+    if (sections.some(({ keys }) => keys.some(({ key }) => key === "credential_process"))) {
+      throw new TegataError(
+        "file_unwritable",
+        `the profile ${name} has credential_process in ${printable(path)}, and would have keys in ${printable(credentialsPath(machine))}: clients take the one or the other, and the SDK for .NET neither`,
+        { hint: "--aws-profile names another one; --force writes them all the same" },
+      );
+    }
+  }
+}
+
+/** The file that `AWS_CONFIG_FILE` names; and the standard one, which the SDK for .NET reads when there is no such file. */
+async function configPaths(machine: Machine): Promise<readonly string[]> {
+  const named = machine.variable("AWS_CONFIG_FILE");
+  const home = machine.variable(homeVariable(machine));
+  const standard = home === undefined ? [] : [`${home}/.aws/config`];
+  if (named === undefined) {
+    return standard;
+  }
+  const expanded = /^~[/\\]/.test(named) && home !== undefined ? `${home}/${named.slice(2)}` : named;
+  const isThere = await machine.readFile(named, maxBytes).then(
+    (text) => text !== undefined,
+    () => true,
+  );
+  return isThere ? [named] : [...new Set([expanded, ...standard])];
+}
+
+function homeVariable({ platform }: Machine): string {
+  return platform === "win32" ? "USERPROFILE" : "HOME";
+}
+
 function chosenName(option: string | undefined, profile: string | undefined): string {
   const name = option ?? profile ?? "default";
   const judged = v.safeParse(profileName, name, { abortEarly: true });
@@ -92,7 +141,7 @@ function credentialsPath(machine: Machine): string {
     }
     return named;
   }
-  const home = machine.platform === "win32" ? "USERPROFILE" : "HOME";
+  const home = homeVariable(machine);
   const folder = machine.variable(home);
   if (folder === undefined) {
     throw new TegataError("settings_incomplete", `${home} is not set, so there is no ~/.aws/credentials`, {

@@ -1,11 +1,5 @@
+import { type AwsKey, type EditableFile, removeKeys, setKeys } from "@tegata/aws-config-files";
 import { printable, TegataError } from "@tegata/core";
-import {
-  type CredentialsFile,
-  type KeyLine,
-  keysOf,
-  parseCredentialsFile,
-  type ParsedFile,
-} from "./credentials-file.ts";
 
 /** What a section of ours holds; every SDK skips the last one, which marks the section as ours. */
 const ourKeys = [
@@ -37,32 +31,12 @@ const otherSources =
  * @throws TegataError `file_unwritable` for a section that is not ours to change, `file_unreadable` for a file that the
  *   SDKs do not read alike
  */
-export function withProfile(file: CredentialsFile, name: string, values: ProfileValues, mayOverwrite: boolean): string {
-  const parsed = parseCredentialsFile(file);
-  const { lines, lineEnd } = parsed;
+export function withProfile(file: EditableFile, name: string, values: ProfileValues, mayOverwrite: boolean): string {
   const written = ourKeys.flatMap((key) => {
     const value = values[key];
-    return value === undefined ? [] : [`${key} = ${value}${lineEnd}`];
+    return value === undefined ? [] : [{ key, value }];
   });
-  const section = parsed.sections.find((each) => each.name === name);
-  if (section === undefined) {
-    const before = file.text === "" || file.text.endsWith("\n") ? file.text : `${file.text}${lineEnd}`;
-    return [before, before === "" ? "" : lineEnd, `[${name}]${lineEnd}`, ...written].join("");
-  }
-  const keys = keysOf(file, parsed, section);
-  refuseForeign(file, name, keys, mayOverwrite);
-  const replaced = new Set(keys.filter(isReplaceable).map(({ index }) => index));
-  const place = Math.min(...replaced, ...(replaced.size === 0 ? [section.header + 1] : []));
-  const isLast = place === lines.length;
-  // A header at the very end may lack its line end.
-  const gap = isLast && !file.text.endsWith("\n") ? lineEnd : "";
-  const kept = (line: string, index: number) => (replaced.has(index) ? "" : line);
-  return [
-    ...lines.slice(0, place).map(kept),
-    gap,
-    ...written,
-    ...lines.slice(place).map((line, index) => kept(line, index + place)),
-  ].join("");
+  return setKeys(file, name, written, isReplaceable, (keys) => refuseForeign(file, name, keys, mayOverwrite));
 }
 
 /**
@@ -71,25 +45,11 @@ export function withProfile(file: CredentialsFile, name: string, values: Profile
  *
  * @throws TegataError `file_unreadable` for a file that the SDKs do not read alike
  */
-export function withoutProfile(file: CredentialsFile, name: string): string | undefined {
-  const parsed = parseCredentialsFile(file);
-  const section = parsed.sections.find((each) => each.name === name);
-  const keys = section === undefined ? [] : keysOf(file, parsed, section);
-  if (section === undefined || !isOurs(keys)) {
-    return undefined;
-  }
-  const removed = new Set(keys.filter(isReplaceable).map(({ index }) => index));
-  if (removed.size === keys.length) {
-    removed.add(section.header);
-    // The line that set it apart.
-    if (isBlank(parsed, section.header - 1)) {
-      removed.add(section.header - 1);
-    }
-  }
-  return parsed.lines.filter((_, index) => !removed.has(index)).join("");
+export function withoutProfile(file: EditableFile, name: string): string | undefined {
+  return removeKeys(file, name, isReplaceable, isOurs);
 }
 
-function refuseForeign({ path }: CredentialsFile, name: string, keys: readonly KeyLine[], mayOverwrite: boolean): void {
+function refuseForeign({ path }: EditableFile, name: string, keys: readonly AwsKey[], mayOverwrite: boolean): void {
   const where = `the profile ${name} in ${printable(path)}`;
   const source = keys.find(({ key }) => otherSources.test(key));
   if (source !== undefined) {
@@ -105,14 +65,10 @@ function refuseForeign({ path }: CredentialsFile, name: string, keys: readonly K
   }
 }
 
-function isOurs(keys: readonly KeyLine[]): boolean {
+function isOurs(keys: readonly AwsKey[]): boolean {
   return keys.some(({ key }) => key === markKey);
 }
 
-function isReplaceable({ key }: KeyLine): boolean {
+function isReplaceable({ key }: AwsKey): boolean {
   return key === rivalKey || ourKeys.some((ours) => ours === key);
-}
-
-function isBlank({ lines }: ParsedFile, index: number): boolean {
-  return lines[index]?.trim() === "";
 }

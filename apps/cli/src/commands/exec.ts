@@ -9,11 +9,13 @@ import {
 } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { type ChosenRole, credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
-import { refuseDefaultProfile } from "../exec/aws-default-profile.ts";
+import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
 import { findProgram, lookAt } from "../exec/find-program.ts";
 import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/given.ts";
+import { withoutProxy } from "../exec/no-proxy.ts";
+import { shownPath } from "../storage/ownership.ts";
 import { serveRole } from "../exec/serve-role.ts";
 import { startProgram } from "../exec/start-program.ts";
 
@@ -50,6 +52,8 @@ export const execCommand: Command = {
     const refresh = flags["refresh"] === true;
     if (refresh) {
       refuseDefaultProfile(outside);
+    } else if (context.commandLine.verbose) {
+      sayWhatOldClientsPrefer(context);
     }
     const chosen = await credentialsOfProfile("terminal", context);
     const { record } = chosen.obtained;
@@ -59,16 +63,28 @@ export const execCommand: Command = {
     }
     const beside = replace && (await startEndpointProcess(chosen.profile.name, context));
     if (beside !== undefined) {
-      return startProgram(program, withEndpoint(chosen, beside), replace, outside);
+      return startProgram(program, withEndpoint(chosen, beside, outside), replace, outside);
     }
     const endpoint = await serveRole(chosen, record, context, terminal);
     try {
-      return await startProgram(program, withEndpoint(chosen, endpoint.variables), undefined, outside);
+      return await startProgram(program, withEndpoint(chosen, endpoint.variables, outside), undefined, outside);
     } finally {
       endpoint.close();
     }
   },
 };
+
+/** Version 3 of the SDK for .NET looks at these before it looks at keys in variables. */
+function sayWhatOldClientsPrefer({ outside, terminal }: CommandContext): void {
+  const source = defaultProfileSource(outside);
+  const rivals = [
+    ...(source === undefined ? [] : [`the default profile in ${shownPath(source.path)} (${source.key})`]),
+    ...((outside.env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") === "" ? [] : ["AWS_WEB_IDENTITY_TOKEN_FILE"]),
+  ];
+  for (const rival of rivals) {
+    terminal.log(`programs with the AWS SDK for .NET 3 prefer ${rival} to the keys of tegata exec`);
+  }
+}
 
 function refuseNested({ flags, outside }: CommandContext): void {
   const outer = outside.env[markVariable] ?? "";
@@ -80,12 +96,23 @@ function refuseNested({ flags, outside }: CommandContext): void {
 }
 
 function withKeys(chosen: ChosenRole, credentials: AwsCredentials): EnvironmentChanges {
-  return { ...unset(awsRivalVariables), ...awsEnvironment(credentials, chosen.role.region), ...mark(chosen) };
+  return {
+    ...forTegataOnly,
+    ...unset(awsRivalVariables),
+    ...awsEnvironment(credentials, chosen.role.region),
+    ...mark(chosen),
+  };
 }
 
-function withEndpoint(chosen: ChosenRole, variables: EndpointVariables): EnvironmentChanges {
+function withEndpoint(
+  chosen: ChosenRole,
+  variables: EndpointVariables,
+  outside: CommandContext["outside"],
+): EnvironmentChanges {
   const { region } = chosen.role;
   return {
+    ...forTegataOnly,
+    ...withoutProxy(outside),
     ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables]),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -93,6 +120,13 @@ function withEndpoint(chosen: ChosenRole, variables: EndpointVariables): Environ
     ...mark(chosen),
   };
 }
+
+/**
+ * They turn every program that Bun has compiled into Bun itself, or load code into it, tegata among them. A command that runs
+ * tegata again gets keys by it, and would get something else. What belongs to every program (`LD_PRELOAD`, `NODE_OPTIONS`) is
+ * the person's own, and the command may need it.
+ */
+const forTegataOnly = unset(["BUN_BE_BUN", "BUN_OPTIONS"]);
 
 function mark({ profile, role }: ChosenRole): EnvironmentChanges {
   return { [markVariable]: printable(profile.name ?? role.role.arn, 200) };

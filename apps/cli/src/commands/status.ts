@@ -1,5 +1,6 @@
 import { expiryWithoutVerifying, isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
+import { outrankingKeys } from "../credentials/outranking-keys.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
@@ -43,10 +44,10 @@ export const statusCommand: Command = {
   argument: "profile",
   flags: { json: jsonFlag },
   async run(context) {
-    const { outside, flags, places, words } = context;
+    const { outside, flags, places, words, terminal } = context;
     const { profiles } = await context.settingsFile();
-    const [named] = words;
-    const chosen = named ?? (typeof flags["profile"] === "string" ? flags["profile"] : undefined);
+    const [word] = words;
+    const chosen = word ?? (typeof flags["profile"] === "string" ? flags["profile"] : undefined);
     const names = chosen === undefined && profiles.size > 0 ? [...profiles.keys()] : [chosen];
     const statuses: ProfileStatus[] = [];
     const seen = new Set<string>();
@@ -63,14 +64,16 @@ export const statusCommand: Command = {
       ({ profile, roleArn, lastFailure }) =>
         profile !== undefined || roleArn !== undefined || lastFailure !== undefined,
     );
+    const named = names.filter((name) => name !== undefined);
+    const warnings = outrankingKeys(named, terminal.programName, outside);
     if (flags["json"] === true) {
-      await outside.writeStdout(`${toSafeJson({ profiles: known, ...places })}\n`);
+      const warned = warnings.length === 0 ? {} : { warnings };
+      await outside.writeStdout(`${toSafeJson({ profiles: known, ...warned, ...places })}\n`);
       return;
     }
     const now = outside.clock.now();
-    await outside.writeStdout(
-      known.length === 0 ? "nothing is cached\n" : known.map((status) => describe(status, now)).join(""),
-    );
+    const lines = known.length === 0 ? ["nothing is cached\n"] : known.map((status) => describe(status, now));
+    await outside.writeStdout([...lines, ...warnings.map((warning) => `warning: ${warning}\n`)].join(""));
   },
 };
 

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isTegataError } from "@tegata/core";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { refuseDefaultProfile } from "./aws-default-profile.ts";
 
 let home: string;
@@ -24,6 +25,21 @@ function refusal(env: Readonly<Record<string, string>> = {}): string | undefined
 it.each([
   ["credentials", "[default]\naws_access_key_id = AKIA\naws_secret_access_key = x\n", "aws_access_key_id"],
   ["credentials", "# mine\r\n[ default ]\r\nAWS_ACCESS_KEY_ID=AKIA\r\n", "aws_access_key_id"],
+  // Each of these is seen by one SDK at least.
+  ["credentials", "[default]\n  aws_access_key_id = AKIA\n  aws_secret_access_key = x\n", "aws_access_key_id"],
+  ["credentials", "  [default]\n\taws_access_key_id = AKIA\n", "aws_access_key_id"],
+  ["credentials", "\ufeff[default]\naws_access_key_id = AKIA\n", "aws_access_key_id"],
+  ["credentials", "[profile default]\naws_access_key_id = AKIA\n", "aws_access_key_id"],
+  ["credentials", "[default]\nregion = x\n[other]\n[default]\naws_access_key_id = AKIA\n", "aws_access_key_id"],
+  ["credentials", "[DEFAULT]\naws_access_key_id = AKIA\n[default]\n", "aws_access_key_id"],
+  ["credentials", "# caf\u00e9\n[default]\raws_access_key_id : AKIA # mine\r", "aws_access_key_id"],
+  ["config", '[profile "default"]\nsso_session = acme\n', "sso_session"],
+  ["config", "[profile 'default']\n  role_arn = acme\n", "role_arn"],
+  [
+    "config",
+    "[profile default]\nregion = x\n[default]\nregion = y\n  output = z\nlogin_session = acme\n",
+    "login_session",
+  ],
   ["config", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n", "credential_process"],
   ["config", "[profile other]\nregion = x\n[profile  default]\nsso_session = acme\n", "sso_session"],
 ])("keys in the default profile of %s outrank the endpoint, and nobody says so: %j", async (name, text, key) => {
@@ -35,7 +51,9 @@ it.each([
 it.each([
   ["no file", "", ""],
   ["another profile", "[dev]\naws_access_key_id = AKIA\n", "[profile dev]\ncredential_process = x\n"],
-  ["a section that only looks like it", "[profile default]\naws_access_key_id = A\n", "[default2]\nrole_arn = x\n"],
+  ["a section that only looks like it", "[defaults]\naws_access_key_id = A\n", "[default2]\nrole_arn = x\n"],
+  ["a key without a value", "[default]\naws_access_key_id =\n", ""],
+  ["what belongs to the line above", "", "[default]\nregion = x\n  role_arn = y\n"],
   ["a default profile without credentials", "", "[default]\nregion = eu-west-1\ns3 =\n  credential_process = x\n"],
   ["a comment", "[default]\n# aws_access_key_id = AKIA\n", "[default]\n;role_arn = x\n"],
 ])("%s stands in the way of --refresh", async (_what, credentials, config) => {
@@ -50,4 +68,26 @@ it("a file that a variable names is not looked at, or the usual one although a v
   await writeFile(join(home, ".aws/credentials"), "[default]\naws_access_key_id = AKIA\n");
   expect(refusal({ AWS_SHARED_CREDENTIALS_FILE: "/dev/null" })).toBeUndefined();
   expect(refusal()).toContain("AWS_SHARED_CREDENTIALS_FILE=/dev/null");
+});
+
+describe("a variable that names no file", () => {
+  it.each([
+    ["credentials", "AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/file"],
+    ["credentials", "AWS_SHARED_CREDENTIALS_FILE", "~/nonexistent"],
+    ["credentials", "AWS_SHARED_CREDENTIALS_FILE", "~/empty"],
+    ["config", "AWS_CONFIG_FILE", "/nonexistent/file"],
+    ["config", "AWS_CONFIG_FILE", "~/empty"],
+  ])("does not keep the SDK for .NET from the usual %s: %s=%s", async (name, variable, value) => {
+    await writeFile(join(home, "empty"), "");
+    await writeFile(join(home, ".aws", name), "[default]\naws_access_key_id = AKIA\n");
+    expect(refusal({ [variable]: value })).toContain(`${join(home, ".aws", name)} has aws_access_key_id`);
+    expect(refusal({ [variable]: "/dev/null" })).toBeUndefined();
+    expect(refusal({ [variable]: join(home, "empty") })).toBeUndefined();
+  });
+
+  it.skipIf(process.platform === "win32")("or names a pipe is not waited for", () => {
+    const pipe = join(home, "pipe");
+    spawnSync("mkfifo", [pipe]);
+    expect(refusal({ AWS_CONFIG_FILE: pipe, AWS_SHARED_CREDENTIALS_FILE: pipe })).toBeUndefined();
+  });
 });

@@ -8,8 +8,7 @@ export interface StderrOfProcess {
   readonly look: () => void;
 }
 
-/** Linux has it; Windows has none of them. */
-const { O_WRONLY, O_APPEND, O_NOCTTY = 0, O_NONBLOCK = 0 } = constants;
+const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
 
 /**
  * The stderr of another process: its terminal, pipe or file, as it is now. A process may close descriptor 2 and open a file

@@ -1,0 +1,50 @@
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
+import type { Outside } from "../outside.ts";
+
+/** The variable that moves a file. */
+export const awsFileVariables: Readonly<Record<AwsFileKind, string>> = {
+  config: "AWS_CONFIG_FILE",
+  credentials: "AWS_SHARED_CREDENTIALS_FILE",
+};
+
+/** Nobody has that much in these files. */
+const maxBytes = 16 * 1_048_576;
+
+export interface FoundAwsFile {
+  readonly path: string;
+  readonly file: AwsFile;
+}
+
+/**
+ * The AWS files that one client or another reads. One that a variable names, with `~/` for the home folder; and the standard
+ * one, where there is no file of exactly that name: the SDK for .NET reads that one then. What cannot be read, and what is no
+ * regular file, is left out.
+ */
+export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<Outside, "env" | "home">): readonly FoundAwsFile[] {
+  const named = env[awsFileVariables[kind]] ?? "";
+  const inHome = (path: string) => (home === undefined ? [] : [join(home, path)]);
+  const standard = inHome(join(".aws", kind));
+  const expanded = /^~[/\\]/.test(named) ? inHome(named.slice(2)) : named === "" ? [] : [named];
+  const paths = named !== "" && existsSync(named) ? expanded : [...expanded, ...standard];
+  return [...new Set(paths)].flatMap((path) => {
+    const text = textOf(path);
+    return text === undefined ? [] : [{ path, file: parseAwsFile(text) }];
+  });
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    // A pipe would be waited for, and what is in it is for the client.
+    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const facts = fstatSync(descriptor);
+      return facts.isFile() && facts.size <= maxBytes ? readFileSync(descriptor, "utf8") : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
