@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,38 @@ beforeAll(async () => {
   on = await createProgramFolder(world);
 });
 afterAll(() => world.close());
+
+const shuffledFormat = `#!/usr/bin/env python3
+import json, random, sys
+
+def shuffled(value):
+    if not isinstance(value, dict):
+        return value
+    members = list(value.items())
+    random.shuffle(members)
+    return {name: shuffled(each) for name, each in members}
+
+def say(event):
+    print(json.dumps(shuffled(event)))
+
+def option(text):
+    return {"type": "string", "description": text, "default": text}
+
+try:
+    request = json.loads(sys.stdin.readline())
+    kind = request["request"] if request["protocol"] == 1 else None
+except Exception:
+    kind = None
+if kind == "describe":
+    properties = {name: option("the " + name) for name in ["one", "two", "three", "four", "five"]}
+    say({"event": "description", "protocols": [1], "kind": "format", "id": "sorted", "summary": "the format sorted",
+         "options": {"type": "object", "properties": properties}})
+elif kind == "render":
+    say({"event": "log", "message": "at work"})
+    say({"event": "answer", "text": "done\\n", "mediaType": "text/plain"})
+else:
+    say({"event": "error", "code": "usage_invalid", "message": "this is not a request that it knows", "hint": "ask otherwise"})
+`;
 
 const answering = (words: string) => say({ event: "answer", text: `${words}\n` });
 
@@ -161,6 +193,45 @@ sts_endpoint = "${sandbox.sts.endpoint}"
       sandbox.secrets().map(({ value }) => value),
     );
   }, 60_000);
+});
+
+describe("tegata plugins check takes", () => {
+  it("a sign-in program that sorts the members of its events", async (context) => {
+    need("python3", context);
+    const example = await readFile(join(examples, "tegata-idp-device"), "utf8");
+    const sorted = example
+      .replace("json.dumps({", "json.dumps(sort_keys=True, separators=(' , ', ' : '), obj={")
+      // It says its error in an event, and ends well.
+      .replaceAll("sys.exit(1)", "sys.exit(0)");
+    expect(sorted).not.toBe(example);
+    const path = await on.put("tegata-idp-device", sorted);
+    const ended = await check(path);
+    expect({ ...rulesOf(ended), status: ended.status }).toMatchObject({ status: 0, broken: [], ok: 17 });
+  }, 60_000);
+
+  it("a format that writes the members of its events in any order, and another one each time", async (context) => {
+    need("python3", context);
+    const path = await on.put("tegata-format-sorted", shuffledFormat);
+    const ended = await check(path);
+    expect({ ...rulesOf(ended), status: ended.status }).toMatchObject({ status: 0, broken: [] });
+  }, 60_000);
+
+  it("a format in Go whose events are maps, and that ends well after an error", async (context) => {
+    const go = need("go", context);
+    const folder = await mkdtemp(join(tmpdir(), "tegata-go-"));
+    try {
+      const program = join(folder, "tegata-format-k8s-secret");
+      const source = join(folder, "source");
+      await cp(join(examples, "tegata-format-k8s-secret"), source, { recursive: true });
+      const main = join(source, "main.go");
+      await writeFile(main, (await readFile(main, "utf8")).replace("os.Exit(1)", "os.Exit(0)"));
+      await execute(go, ["build", "-o", program, "."], { cwd: source });
+      const ended = await check(program);
+      expect({ ...rulesOf(ended), status: ended.status }).toMatchObject({ status: 0, broken: [], ok: 16 });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 120_000);
 });
 
 describe("tegata plugins check overlooks", () => {

@@ -19,7 +19,7 @@ import type { LocatedProgram } from "../program-location.ts";
 import { encodeRequest, idpErrorCodes, type IdpDescription, limits } from "../protocol.ts";
 import { expectNoSecretIn } from "./common-rules.ts";
 import { exampleValues, type Values } from "./example-values.ts";
-import { runRaw } from "./raw-run.ts";
+import { runRaw, saysEvent } from "./raw-run.ts";
 import { Broken, expectThat, type Rule, Skipped } from "./rule.ts";
 import { type StandInProvider, startStandInProvider } from "./stand-in-provider.ts";
 
@@ -223,7 +223,7 @@ export function idpRules(
             input: encodeRequest({ request: "acquire", settings, mayPrompt: true }),
             keepOpen: true,
             onOutput: (said, run) => {
-              if (said.includes('"prompt"')) {
+              if (saysEvent(said, "prompt")) {
                 run.closeStdin();
               }
             },
@@ -231,7 +231,7 @@ export function idpRules(
           },
           facts,
         );
-        expectThat(stdout.includes('"prompt"'), "it asked nobody");
+        expectThat(saysEvent(stdout, "prompt"), "it asked nobody");
         expectThat(!wasKilled, "it had to be killed");
       }),
     },

@@ -1,3 +1,5 @@
+import { parseJson } from "@tegata/core";
+import * as v from "valibot";
 import type { ConversationFacts } from "../conversation.ts";
 import { type PluginProgram, signalProgram, startProgram } from "../program-process.ts";
 
@@ -28,6 +30,12 @@ export interface RawResult {
 /** Long enough for an interpreter to start and to wait for its request. */
 const startMilliseconds = 500;
 const maxBytes = 1_048_576;
+
+/** True where a whole line of stdout is an event of that kind, wherever in the line its members stand. */
+export function saysEvent(stdout: string, kind: string): boolean {
+  const schema = v.looseObject({ event: v.literal(kind) });
+  return stdout.split("\n").some((line) => v.is(schema, parseJson(line)));
+}
 
 /** Runs a program otherwise than the protocol has it, to see whether it ends. */
 export function runRaw(
