@@ -103,6 +103,21 @@ describe("no credentials come out of", () => {
     });
   });
 
+  it("a job of CircleCI whose command prints nothing once", async () => {
+    const minted = await runner.write("minted-again", await runner.place.mint());
+    const mark = `${runner.world.folder}/circleci-was-asked`;
+    const bin = await runner.program("circleci", `if [ -e ${mark} ]; then cat ${minted}; else : > ${mark}; fi`);
+    const env = {
+      CIRCLECI: "true",
+      CIRCLE_WORKFLOW_JOB_ID: "prints-nothing-once",
+      CIRCLE_OIDC_TOKEN_V2: await runner.place.mint({ aud: "0d8b1a4e-org" }),
+    };
+    await expectCredentials([...ofPlace(), "--audience", "sts.amazonaws.com"], {
+      ...env,
+      PATH: `${bin}:/usr/bin:/bin`,
+    });
+  });
+
   it("a job of Buildkite", async () => {
     answers((token) => ({ status: 201, body: JSON.stringify({ token }) }));
     await expectCredentials(ofPlace(), {

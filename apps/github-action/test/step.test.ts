@@ -214,13 +214,22 @@ describe("a job that may not have credentials", () => {
   });
 
   it.each<[what: string, answer: { status: number; body: string }, code: string]>([
-    ["an error of the server", { status: 500, body: "<html>" }, "idp_unavailable"],
+    ["an error of the server", { status: 501, body: "<html>" }, "idp_unavailable"],
     ["a page", { status: 200, body: "<html>" }, "idp_invalid_response"],
     ["a token that is none", { status: 200, body: '{"value":"x"}' }, "id_token_invalid"],
   ])("gets %s from GitHub, and the error does not say so", async (_what, answer, code) => {
     runner.github.answer = () => answer;
     expectFailure(await main(), code, "");
     expect(runner.sandbox.requests.count("sts")).toBe(0);
+  });
+
+  it.each([
+    ["nothing", { status: 200, body: "" }],
+    ["an error of the server", { status: 500, body: "<html>" }],
+  ])("gets %s from GitHub once, and is served when it asks again", async (_what, answer) => {
+    const well = answersWell(runner.github);
+    runner.github.answer = (request) => (runner.github.requests().length === 1 ? answer : well(request));
+    expect(await main()).toMatchObject({ status: 0, stderr: "" });
   });
 
   it("is told the issuer of its token where that is another one, as an input that helps", async () => {

@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
-import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
+import { expectNoSecret, failure, type FakeMachine, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
 import { placeUnderTest, startRun } from "../test/run.ts";
@@ -72,6 +72,34 @@ describe("CircleCI", () => {
     const command = ["circleci", "run", "oidc", "get", "--claims", `{"aud":"sts.amazonaws.com"}`];
     expect(machine.runs.map((run) => run.command)).toEqual([command, command]);
     expect(second.idToken.jwt).not.toBe(first.idToken.jwt);
+  });
+
+  it.each([
+    [1, 2],
+    [3, 4],
+  ])("runs its command again when that prints nothing %i times", async (empty, runs) => {
+    const machine: FakeMachine = fakeMachine({
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
+      run: async () => {
+        const stdout = machine.runs.length > empty ? await place.mint({ aud: "sts.amazonaws.com" }) : "\n";
+        return { status: 0, stdout, stderr: "" };
+      },
+    });
+    const run = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
+    await run.signIn();
+    expect(machine.runs).toHaveLength(runs);
+    expect(run.lines).toContainEqual(expect.stringMatching(/^circleci gave no token and is run again in \d+ ms$/));
+  });
+
+  it("says that its command prints nothing, when it does so to a deadline", async () => {
+    const machine = fakeMachine({
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
+      run: () => ({ status: 0, stdout: "", stderr: "" }),
+    });
+    const run = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
+    const error = await failure(run.signIn(), "workload_token_missing");
+    expect(error.message).toBe("circleci run oidc get printed no token");
+    expect(run.clock.monotonic()).toBeLessThan(12_000);
   });
 
   it("shows a token that its command writes to stderr", async () => {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isFor, tokensIn } from "./carried-tokens.ts";
-import { outputOf } from "./program.ts";
+import { tokenPrintedBy } from "./program.ts";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { issuerLike, issuerRule, readToken, subjectFacts } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
@@ -49,12 +49,19 @@ export const circleci = definePlace({
       ),
       audience,
       hints,
-      token: async ({ machine: here }) => {
+      token: async (context) => {
         if (audience === undefined || claims.aud.includes(audience)) {
           return token;
         }
         const command = ["circleci", "run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })] as const;
-        return (await outputOf([...command], here)).trim();
+        const printed = await tokenPrintedBy(command, context);
+        if (printed === undefined) {
+          throw tokenMissing(
+            "circleci run oidc get printed no token",
+            "run the job again; if it stays, leave --audience out for the organization's own audience",
+          );
+        }
+        return printed;
       },
     };
   },

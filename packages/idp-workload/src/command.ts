@@ -1,6 +1,6 @@
 import { hostFacts, printable } from "@tegata/core";
 import * as v from "valibot";
-import { outputOf } from "./program.ts";
+import { tokenPrintedBy } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
@@ -26,9 +26,9 @@ export const command = definePlace({
         anyAudience: true,
         expired: `let ${shown} ask for a new token, and check the clock of this machine`,
       },
-      token: async ({ machine: here }) => {
-        const token = (await outputOf([...words], here)).trim();
-        if (token === "") {
+      token: async (context) => {
+        const token = await tokenPrintedBy(words, context);
+        if (token === undefined) {
           throw tokenMissing(`${shown} printed no token`, `run ${shown} by hand to see what is wrong`);
         }
         return token;

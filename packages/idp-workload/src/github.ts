@@ -51,7 +51,7 @@ export const github = definePlace({
             what,
             url: asked,
             init: { method: "GET", headers: { accept: "application/json", authorization: `Bearer ${bearer}` } },
-            transient: [502, 503, 504],
+            transient: [500, 502, 503, 504],
             refused: (status) =>
               status === 401 || status === 403
                 ? `${permission}; the request token ends with the job`

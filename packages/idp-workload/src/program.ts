@@ -1,4 +1,12 @@
-import { type Machine, type ProgramResult, printable, TegataError, wordsOf } from "@tegata/core";
+import {
+  isTegataError,
+  type Machine,
+  type ProgramResult,
+  printable,
+  TegataError,
+  type WorkloadContext,
+  wordsOf,
+} from "@tegata/core";
 import { withoutTokens } from "./token-request.ts";
 
 const limits = { timeoutMilliseconds: 15_000, maxBytes: 65_536 };
@@ -18,6 +26,53 @@ export async function outputOf(
     throw explain(result) ?? failed(command[0], result);
   }
   return result.stdout;
+}
+
+/** After that no further run is begun. A job has that much patience, and an AWS client waits for a minute. */
+const patienceMilliseconds = 12_000;
+const firstDelayMilliseconds = 250;
+const longestDelayMilliseconds = 2000;
+const maxAttempts = 5;
+
+/**
+ * The token that a program prints. One that ends well and prints nothing is run again, until a deadline: some print nothing
+ * once while the service behind them starts. So is one whose service is out of reach.
+ *
+ * @param tokenIn the token in what it printed; undefined where there is none
+ * @returns undefined when it printed no token to the end
+ * @throws TegataError `program_failed`; what `explain` makes of it
+ */
+export async function tokenPrintedBy(
+  command: readonly [string, ...string[]],
+  { machine, clock, random, signal, log }: WorkloadContext,
+  explain?: (result: ProgramResult) => TegataError | undefined,
+  tokenIn: (output: string) => string | undefined = (output) => output.trim() || undefined,
+): Promise<string | undefined> {
+  const startedAt = clock.monotonic();
+  for (let attempt = 1; ; attempt += 1) {
+    const printed = await outputOf(command, machine, explain).then(tokenIn, whileUnreachable);
+    const longest = Math.min(firstDelayMilliseconds * 2 ** (attempt - 1), longestDelayMilliseconds);
+    const wait = longest * (0.5 + random() / 2);
+    if (typeof printed === "string") {
+      return printed;
+    }
+    if (attempt >= maxAttempts || clock.monotonic() - startedAt + wait > patienceMilliseconds) {
+      if (printed !== undefined) {
+        throw printed;
+      }
+      return undefined;
+    }
+    log(`${printable(command[0], 200)} gave no token and is run again in ${Math.round(wait)} ms`);
+    await clock.sleep(wait, signal);
+  }
+}
+
+/** What a program asks may be starting: `explain` says so by the code. */
+function whileUnreachable(error: unknown): TegataError {
+  if (isTegataError(error) && error.code === "idp_unreachable") {
+    return error;
+  }
+  throw error;
 }
 
 /** The last line that a program wrote to stderr: that is where most say what went wrong. */

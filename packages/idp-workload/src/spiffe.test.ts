@@ -1,6 +1,6 @@
 /// <reference types="node" />
 import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
-import { failure, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
+import { failure, type FakeMachine, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
 import { placeUnderTest, startRun } from "../test/run.ts";
@@ -102,5 +102,24 @@ describe("SPIFFE", () => {
       "id_token_invalid",
     );
     expect(error.hint).toContain("jwt_issuer");
+  });
+
+  it("asks spire-agent again while the agent does not answer, or gives nothing", async () => {
+    const place = await startWorkloadPlace();
+    try {
+      const svid = await place.mint();
+      const answers = [
+        { status: 1, stdout: "", stderr: "rpc error: code = Unavailable desc = connection refused" },
+        { status: 0, stdout: "[]", stderr: "" },
+        { status: 0, stdout: JSON.stringify([{ svids: [{ svid }] }]), stderr: "" },
+      ];
+      const machine: FakeMachine = fakeMachine({
+        variables: { SPIFFE_ENDPOINT_SOCKET: "unix:///run/spire/agent.sock" },
+        run: () => answers[machine.runs.length - 1] ?? { status: 70, stdout: "", stderr: "" },
+      });
+      expect((await startRun(spiffe, { machine }).signIn()).idToken.jwt).toBe(svid);
+    } finally {
+      await place.close();
+    }
   });
 });

@@ -1,6 +1,6 @@
-import { hostFacts, type Machine, parseJson, printable, type ProgramResult, TegataError } from "@tegata/core";
+import { hostFacts, parseJson, printable, type ProgramResult, TegataError, type WorkloadContext } from "@tegata/core";
 import * as v from "valibot";
-import { lastWords, outputOf } from "./program.ts";
+import { lastWords, tokenPrintedBy } from "./program.ts";
 import { awsAudience, spireAgentPathSchema, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
@@ -58,7 +58,7 @@ export const spiffe = definePlace({
       audience,
       profile,
       hints,
-      token: ({ machine: here }) => fetchJwtSvid(settings.spire_agent_path, socketPath, audience, here),
+      token: (context) => fetchJwtSvid(settings.spire_agent_path, socketPath, audience, context),
     };
   },
 });
@@ -75,21 +75,38 @@ function socketPathOf(endpoint: string): string {
   return path;
 }
 
-async function fetchJwtSvid(program: string, socketPath: string, audience: string, machine: Machine): Promise<string> {
-  const output = await outputOf(
-    [program, "api", "fetch", "jwt", "-audience", audience, "-socketPath", socketPath, "-output", "json"],
-    machine,
-    explain,
-  );
-  const answer = v.safeParse(answerSchema, parseJson(output));
-  // The first is the workload's default identity.
-  const [first] = answer.success ? answer.output.flatMap(({ svids = [] }) => svids) : [];
-  if (first === undefined) {
+async function fetchJwtSvid(
+  program: string,
+  socketPath: string,
+  audience: string,
+  context: WorkloadContext,
+): Promise<string> {
+  const command = [
+    program,
+    "api",
+    "fetch",
+    "jwt",
+    "-audience",
+    audience,
+    "-socketPath",
+    socketPath,
+    "-output",
+    "json",
+  ] as const;
+  const svid = await tokenPrintedBy(command, context, explain, svidIn);
+  if (svid === undefined) {
     throw new TegataError("idp_invalid_response", `the answer of ${printable(program, 200)} holds no JWT-SVID`, {
       hint: "update spire-agent: an old one does not know -output json",
     });
   }
-  return first.svid;
+  return svid;
+}
+
+/** The first is the workload's default identity. */
+function svidIn(output: string): string | undefined {
+  const answer = v.safeParse(answerSchema, parseJson(output));
+  const [first] = answer.success ? answer.output.flatMap(({ svids = [] }) => svids) : [];
+  return first?.svid;
 }
 
 /** gRPC's own words, as the command passes them on. */

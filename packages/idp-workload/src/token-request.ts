@@ -32,7 +32,7 @@ const longestDelayMilliseconds = 4000;
 
 /**
  * Asks for a token, again with jitter after what passes: the statuses that the place documents, a connection that was
- * refused or cut. A token was minted or was not; asking twice does no harm.
+ * refused or cut, an empty answer. A token was minted or was not; asking twice does no harm.
  *
  * @returns an answer with status 2xx
  * @throws TegataError `workload_token_missing` for a secret that no header can carry, `idp_unreachable`,
@@ -50,17 +50,22 @@ export async function requestToken(request: TokenRequest, context: WorkloadConte
       }
       throw error;
     });
-    if (!(outcome instanceof HttpFailure) && outcome.ok) {
+    const isEmpty = !(outcome instanceof HttpFailure) && outcome.ok && (await outcome.clone().text()).trim() === "";
+    if (!(outcome instanceof HttpFailure) && outcome.ok && !isEmpty) {
       return outcome;
     }
-    const wait = waitAfter(outcome, attempt, transient, random(), clock.now());
+    const wait = isEmpty ? ownWait(attempt, random()) : waitAfter(outcome, attempt, transient, random(), clock.now());
     const spent = clock.monotonic() - startedAt;
     if (wait === undefined || attempt >= maxAttempts || spent + wait > patienceMilliseconds) {
+      if (!(outcome instanceof HttpFailure) && isEmpty) {
+        throw nonsense("it is empty", what, url, outcome);
+      }
       throw outcome instanceof HttpFailure
         ? unreachable("idp_unreachable", what, url, outcome)
         : await refusal(request, headers, outcome);
     }
-    const reason = outcome instanceof HttpFailure ? outcome.message : `HTTP ${outcome.status}`;
+    const reason =
+      outcome instanceof HttpFailure ? outcome.message : isEmpty ? "an empty answer" : `HTTP ${outcome.status}`;
     log(`${what} is asked again in ${Math.round(wait)} ms: ${reason}`);
     await clock.sleep(wait, signal);
   }
@@ -77,6 +82,11 @@ function headersOf({ what, init }: TokenRequest): Headers {
   }
 }
 
+/** Milliseconds. At least half of the longest: thousands of jobs that start at once must not come back at once. */
+function ownWait(attempt: number, die: number): number {
+  return Math.min(firstDelayMilliseconds * 2 ** (attempt - 1), longestDelayMilliseconds) * (0.5 + die / 2);
+}
+
 /** Milliseconds; `undefined`: asking again would not help. */
 function waitAfter(
   outcome: Response | HttpFailure,
@@ -85,9 +95,7 @@ function waitAfter(
   die: number,
   now: number,
 ): number | undefined {
-  const longest = Math.min(firstDelayMilliseconds * 2 ** (attempt - 1), longestDelayMilliseconds);
-  // At least half of it: thousands of jobs that start at once must not come back at once.
-  const own = longest * (0.5 + die / 2);
+  const own = ownWait(attempt, die);
   if (outcome instanceof HttpFailure) {
     // A time-out has cost ten seconds already.
     return outcome.kind === "unreachable" ? own : undefined;
