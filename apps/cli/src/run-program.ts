@@ -16,7 +16,7 @@ export interface RunProgramFacts {
  */
 export function runProgram(
   [program, ...args]: readonly [string, ...string[]],
-  { input = "", timeoutMilliseconds, maxBytes }: RunProgramOptions,
+  { input = "", variables, timeoutMilliseconds, maxBytes }: RunProgramOptions,
   { env, signal }: RunProgramFacts,
 ): Promise<ProgramResult> {
   const shown = shownPath(program);
@@ -24,7 +24,7 @@ export function runProgram(
     signal.throwIfAborted();
     let child: ChildProcessWithoutNullStreams;
     try {
-      child = spawn(program, args, { env, stdio: "pipe", windowsHide: true });
+      child = spawn(program, args, { env: { ...env, ...variables }, stdio: "pipe", windowsHide: true });
     } catch (error) {
       // Some errors come this way, others as an event.
       throw notStarted(shown, error);

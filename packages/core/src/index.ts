@@ -77,6 +77,7 @@ export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignI
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 export { environmentLines } from "./environment-lines.ts";
 export { hostFacts, workloadFingerprint } from "./workload-fingerprint.ts";
+export { enterNestedRun, nestedRunsVariable, reasonIn } from "./nested-runs.ts";
 export { signInAsWorkload, type WorkloadSignIn } from "./workload-sign-in.ts";
 export {
   clientIdSchema,

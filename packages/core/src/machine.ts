@@ -11,6 +11,8 @@ export interface ProgramResult {
 export interface RunProgramOptions {
   /** Written to the program's stdin, which is then closed. The place for a secret: an argument list is public. */
   readonly input?: string;
+  /** Set for the program besides the environment of this process. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The program is killed when it runs longer. */
   readonly timeoutMilliseconds: number;
   /** The program is killed when it writes more than that to stdout or to stderr. */

@@ -1,4 +1,4 @@
-import { hostFacts, printable } from "@tegata/core";
+import { enterNestedRun, hostFacts, nestedRunsVariable, printable } from "@tegata/core";
 import * as v from "valibot";
 import { tokenPrintedBy } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
@@ -15,6 +15,8 @@ export const command = definePlace({
   find: async (settings, machine) => {
     const words = settings.token_command;
     const shown = printable(words[0], 200);
+    const inside = machine.variable(nestedRunsVariable);
+    const variables = enterNestedRun(inside, ["token_command", ...words], `token_command (${shown})`);
     return {
       facts: [...words, ...(await hostFacts(machine))],
       issuer: issuerRuleIfNamed(settings),
@@ -27,7 +29,7 @@ export const command = definePlace({
         expired: `let ${shown} ask for a new token, and check the clock of this machine`,
       },
       token: async (context) => {
-        const token = await tokenPrintedBy(words, context);
+        const token = await tokenPrintedBy(words, context, { variables });
         if (token === undefined) {
           throw tokenMissing(`${shown} printed no token`, `run ${shown} by hand to see what is wrong`);
         }

@@ -3,6 +3,7 @@ import {
   type Machine,
   type ProgramResult,
   printable,
+  reasonIn,
   TegataError,
   type WorkloadContext,
   wordsOf,
@@ -16,16 +17,26 @@ const limits = { timeoutMilliseconds: 15_000, maxBytes: 65_536 };
  *
  * @throws TegataError `program_failed`
  */
-export async function outputOf(
+async function outputOf(
   command: readonly [string, ...string[]],
   machine: Machine,
-  explain: (result: ProgramResult) => TegataError | undefined = () => undefined,
+  { explain = () => undefined, variables = {} }: TokenProgram,
 ): Promise<string> {
-  const result = await machine.run(command, limits);
+  const result = await machine.run(command, { ...limits, variables });
   if (result.status !== 0) {
     throw explain(result) ?? failed(command[0], result);
   }
   return result.stdout;
+}
+
+/** What is known of a program that prints a token. */
+export interface TokenProgram {
+  /** What a run that did not end well means. */
+  readonly explain?: (result: ProgramResult) => TegataError | undefined;
+  /** The token in what it printed; undefined where there is none. Default: all of it, without the blanks around. */
+  readonly tokenIn?: (output: string) => string | undefined;
+  /** Set for it besides the others. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** After that no further run is begun. A job has that much patience, and an AWS client waits for a minute. */
@@ -38,19 +49,18 @@ const maxAttempts = 5;
  * The token that a program prints. One that ends well and prints nothing is run again, until a deadline: some print nothing
  * once while the service behind them starts. So is one whose service is out of reach.
  *
- * @param tokenIn the token in what it printed; undefined where there is none
  * @returns undefined when it printed no token to the end
  * @throws TegataError `program_failed`; what `explain` makes of it
  */
 export async function tokenPrintedBy(
   command: readonly [string, ...string[]],
   { machine, clock, random, signal, log }: WorkloadContext,
-  explain?: (result: ProgramResult) => TegataError | undefined,
-  tokenIn: (output: string) => string | undefined = (output) => output.trim() || undefined,
+  program: TokenProgram = {},
 ): Promise<string | undefined> {
+  const { tokenIn = (output: string) => output.trim() || undefined } = program;
   const startedAt = clock.monotonic();
   for (let attempt = 1; ; attempt += 1) {
-    const printed = await outputOf(command, machine, explain).then(tokenIn, whileUnreachable);
+    const printed = await outputOf(command, machine, program).then(tokenIn, whileUnreachable);
     const longest = Math.min(firstDelayMilliseconds * 2 ** (attempt - 1), longestDelayMilliseconds);
     const wait = longest * (0.5 + random() / 2);
     if (typeof printed === "string") {
@@ -75,9 +85,9 @@ function whileUnreachable(error: unknown): TegataError {
   throw error;
 }
 
-/** The last line that a program wrote to stderr: that is where most say what went wrong. */
+/** What a program wrote to stderr last: that is where most say what went wrong. */
 export function lastWords({ stderr }: ProgramResult): string {
-  return wordsOf(withoutTokens(stderr.trim().split("\n").at(-1) ?? ""), 200);
+  return wordsOf(withoutTokens(reasonIn(stderr.split("\n")) ?? ""), 200);
 }
 
 function failed(program: string, result: ProgramResult): TegataError {

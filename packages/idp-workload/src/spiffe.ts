@@ -93,7 +93,7 @@ async function fetchJwtSvid(
     "-output",
     "json",
   ] as const;
-  const svid = await tokenPrintedBy(command, context, explain, svidIn);
+  const svid = await tokenPrintedBy(command, context, { explain, tokenIn: svidIn });
   if (svid === undefined) {
     throw new TegataError("idp_invalid_response", `the answer of ${printable(program, 200)} holds no JWT-SVID`, {
       hint: "update spire-agent: an old one does not know -output json",

@@ -1,4 +1,4 @@
-import { type ErrorCode, TegataError, wordsOf } from "@tegata/core";
+import { type ErrorCode, reasonIn, TegataError, wordsOf } from "@tegata/core";
 import * as v from "valibot";
 import { lineReader, stderrTail } from "./program-output.ts";
 import {
@@ -111,7 +111,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
       }
     };
     const verdict = (): TegataError | undefined => {
-      const [last] = stderr.lines().slice(-1);
+      const last = reasonIn(stderr.lines());
       const words = last === undefined ? "" : `; it said: ${wordsOf(scrub(last, 200))}`;
       if (exitStatus !== 0) {
         return failed(program, `${name} ended with ${exitStatus}${words}`);

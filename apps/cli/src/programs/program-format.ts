@@ -1,4 +1,12 @@
-import { type AwsCredentials, type Answer, defineFormat, type Format, TegataError } from "@tegata/core";
+import {
+  type AwsCredentials,
+  type Answer,
+  defineFormat,
+  enterNestedRun,
+  type Format,
+  nestedRunsVariable,
+  TegataError,
+} from "@tegata/core";
 import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { toObjectSchema } from "./described-fields.ts";
@@ -47,6 +55,12 @@ export async function askForAnswer(
   facts: FormatFacts,
 ): Promise<Answer> {
   let answer: Answer = "";
+  const inside = facts.env[nestedRunsVariable];
+  const variables = enterNestedRun(
+    inside,
+    [program.realPath, request.request, request["options"], request["profile"]],
+    program.name,
+  );
   await converse(
     program,
     {
@@ -60,7 +74,7 @@ export async function askForAnswer(
         return "last";
       },
     },
-    facts,
+    { ...facts, env: { ...facts.env, ...variables } },
   );
   return answer;
 }

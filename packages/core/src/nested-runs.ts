@@ -1,0 +1,54 @@
+import { TegataError } from "./errors.ts";
+
+/**
+ * The variable that tells a program which runs of programs it is inside: a list of digests, the outermost first. tegata sets it
+ * for a program that gets or prints something on its behalf, and for no other.
+ */
+export const nestedRunsVariable = "TEGATA_INSIDE";
+
+/** Deeper than any set-up needs that comes to an end. */
+const maxDepth = 8;
+
+/**
+ * Refuses to start a program that is running around this process already: it has started tegata, which would start it again,
+ * and so on until something runs out.
+ *
+ * @param inside the value of `nestedRunsVariable` here
+ * @param facts what makes one run the same as another: the program, its arguments, its settings
+ * @param what the program, for the message: `token_command (get-token)`
+ * @returns the variables that the program is to be started with besides its others
+ * @throws TegataError `settings_invalid`
+ */
+export function enterNestedRun(
+  inside: string | undefined,
+  facts: readonly unknown[],
+  what: string,
+): Readonly<Record<string, string>> {
+  const around = (inside ?? "").split(",").filter((digest) => digest !== "");
+  const own = digestOf(JSON.stringify(facts));
+  if (around.includes(own) || around.length >= maxDepth) {
+    throw new TegataError("settings_invalid", `a loop: ${what} runs tegata, which would run it again`, {
+      hint: "let it do its work without tegata, or name a profile in it that needs another identity provider",
+    });
+  }
+  return { [nestedRunsVariable]: [...around, own].join(",") };
+}
+
+/**
+ * The line by which a program that failed says why: the last one. tegata inside of it ends with a hint, which is for
+ * whoever runs that one; the line before has the error.
+ */
+export function reasonIn(lines: readonly string[]): string | undefined {
+  const said = lines.filter((line) => line.trim() !== "");
+  const last = said.findLast((line) => !/^[\w-]+: hint: /.test(line)) ?? said.at(-1);
+  return last?.replace(/^[\w-]+: error: /, "");
+}
+
+/** FNV-1a, 64 bits: only to compare, and short in a variable. */
+function digestOf(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, "0");
+}
