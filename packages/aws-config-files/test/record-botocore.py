@@ -92,7 +92,7 @@ c("section of blanks","credentials","[ ]\na = b\n")
 c("two names of one profile","config","[profile a]\nregion = 1\n[profile \"a\"]\noutput = 2\n")
 c("comment char in key","credentials","[default]\na#b = c\n")
 c("continued by a bracket","credentials","[default]\na = b\n [x]\nc = d\n")
-c("names that objects have","credentials","[constructor]\nvalueOf = x\n[toString]\na = b\n")
+c("names that objects have","credentials","[valueOf]\nhasOwnProperty = x\n[toString]\na = b\n")
 
 out = []
 for name, (kind, text) in cases.items():
