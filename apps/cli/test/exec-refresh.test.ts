@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as passes } from "node:timers/promises";
@@ -273,6 +274,37 @@ describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
       const runs = await Promise.all(clients.map(({ ended }) => ended));
       expect(runs.map(({ status }) => status)).toEqual(clients.map(() => 0));
     }));
+});
+
+it("a client of .NET reaches the endpoint past the proxy, and shows the reason of a refusal", async (context) => {
+  const pwsh = need("pwsh", context);
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(502).end();
+  });
+  const port = await new Promise<number>((resolve) => {
+    proxy.listen(0, "127.0.0.1", () => {
+      const address = proxy.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+  const code = `$client = [Net.Http.HttpClient]::new()
+    $ask = { param($token) $question = [Net.Http.HttpRequestMessage]::new('GET', $env:AWS_CONTAINER_CREDENTIALS_FULL_URI)
+      $null = $question.Headers.TryAddWithoutValidation('Authorization', $token)
+      $answer = $client.Send($question)
+      "$([int]$answer.StatusCode) $($answer.ReasonPhrase)" }
+    & $ask $env:AWS_CONTAINER_AUTHORIZATION_TOKEN
+    & $ask wrong`;
+  const address = `http://127.0.0.1:${port}`;
+  const env = { HTTP_PROXY: address, ALL_PROXY: address, NO_PROXY: "sts.example", DOTNET_CLI_TELEMETRY_OPTOUT: "1" };
+  // The sandbox is asked for nothing: the credentials are there.
+  const { stdout } = await world.run([...refresh, pwsh, "-NoProfile", "-NonInteractive", "-Command", code], {
+    env: { ...env, POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off" },
+  });
+  proxy.close();
+  expect(stdout.trim().split(/\r?\n/)).toEqual(["200 OK", "401 the authorization token is missing or wrong"]);
+  expect(asked).toEqual([]);
 });
 
 it("the AWS CLI does not find the endpoint", async (context) => {

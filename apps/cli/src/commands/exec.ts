@@ -122,9 +122,8 @@ function withEndpoint(
 }
 
 /**
- * They turn every program that Bun has compiled into Bun itself, or load code into it, tegata among them. A command that runs
- * tegata again gets keys by it, and would get something else. What belongs to every program (`LD_PRELOAD`, `NODE_OPTIONS`) is
- * the person's own, and the command may need it.
+ * They turn every program that Bun has compiled into Bun itself, or load code into it, beside the keys that it is given here.
+ * What other programs go by (`LD_PRELOAD`, `NODE_OPTIONS`) is the person's own, and the command may need it.
  */
 const forTegataOnly = unset(["BUN_BE_BUN", "BUN_OPTIONS"]);
 
