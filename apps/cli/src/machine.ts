@@ -1,8 +1,11 @@
 import type { Machine } from "@tegata/core";
+import { expandHome } from "./settings/home-path.ts";
 import { appendTextFile, readTextFile, updateTextFile, type UpdateFacts } from "./storage/text-file.ts";
 
 export interface MachineFacts extends UpdateFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `~/` stands for at the beginning of a path. */
+  readonly home?: string | undefined;
   /** Of the process that started this one. */
   readonly parentPid: number;
 }
@@ -14,6 +17,7 @@ export function createMachine(facts: MachineFacts): Machine {
     const { runProgram } = await import("./run-program.ts");
     return runProgram(command, options, { env, signal });
   };
+  const at = (path: string) => expandHome(path, facts.home, platform);
   return {
     platform,
     variable: (name) => env[name] || undefined,
@@ -22,9 +26,9 @@ export function createMachine(facts: MachineFacts): Machine {
       const { callingShell } = await import("./calling-shell.ts");
       return callingShell(platform, parentPid, run);
     },
-    readFile: readTextFile,
-    appendFile: appendTextFile,
-    updateFile: (path, maxBytes, change) => updateTextFile(path, maxBytes, change, facts),
+    readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
+    appendFile: (path, text) => appendTextFile(at(path), text),
+    updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, facts),
     run,
   };
 }

@@ -15,10 +15,9 @@ import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
 export function thisProcess(): Outside {
-  // A copy: what this process sets for itself is not for its children. Windows looks names up in capitals or not.
-  const env = process.platform === "win32" ? process.env : { ...process.env };
-  // The SDK warns on stderr about Node versions that it will drop; a success has to be silent there.
-  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+  // A copy: what this process sets for itself is not for its children.
+  const env = process.platform === "win32" ? withoutCase({ ...process.env }) : { ...process.env };
+  setOwnVariables();
   const signals = abortOnSignals();
   return {
     ...surroundings(env, signals, selfCommand()),
@@ -49,8 +48,48 @@ export function thisProcess(): Outside {
         return undefined;
       }
     },
-    openUrl: (url) => openInBrowser(url, process.env),
+    openUrl: async (url) => {
+      // A desktop's opener inherits what stands there.
+      const restore = setOwnVariables(env);
+      try {
+        await openInBrowser(url, env);
+      } finally {
+        restore();
+      }
+    },
   };
+}
+
+const sdkWarningVariable = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+
+/**
+ * The SDK warns on stderr about Node versions that it will drop; a success has to be silent there.
+ *
+ * @param given the environment as it was: takes ours back, until the function that is returned is called
+ */
+function setOwnVariables(given?: Outside["env"]): () => void {
+  const set = () => {
+    process.env[sdkWarningVariable] = "true";
+  };
+  if (given === undefined) {
+    set();
+  } else if (given[sdkWarningVariable] === undefined) {
+    delete process.env[sdkWarningVariable];
+  } else {
+    process.env[sdkWarningVariable] = given[sdkWarningVariable];
+  }
+  return set;
+}
+
+/** Windows looks names up in capitals or not; a copy of its environment does not by itself. */
+function withoutCase(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = new Map(Object.keys(env).map((name) => [name.toUpperCase(), name]));
+  const named = (name: string | symbol) => (typeof name === "string" ? (names.get(name.toUpperCase()) ?? name) : name);
+  return new Proxy(env, {
+    get: (target, name) => Reflect.get(target, named(name)) as unknown,
+    has: (target, name) => Reflect.has(target, named(name)),
+    getOwnPropertyDescriptor: (target, name) => Reflect.getOwnPropertyDescriptor(target, named(name)),
+  });
 }
 
 const notHere = () => Promise.reject(new TegataError("internal", "a library has no stdout and no browser"));

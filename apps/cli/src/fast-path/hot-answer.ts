@@ -226,20 +226,29 @@ export function judgeAnswer(answer: HotAnswer, question: string, now: number, fi
 }
 
 function cacheFolderOf(env: Environment, platform: string): string | undefined {
+  const isWindows = platform === "win32";
   const named = env["TEGATA_CACHE_DIR"] ?? "";
+  const home = env["HOME"] ?? "";
   if (named !== "") {
-    return named;
+    // No home of Windows: the long way knows more than one variable for it.
+    const path =
+      named.startsWith("~/") && home !== "" && !isWindows ? `${home.replace(/\/+$/, "")}${named.slice(1)}` : named;
+    return isAbsolute(path, isWindows) ? path : undefined;
   }
-  if (platform === "win32") {
+  if (isWindows) {
     const local = env["LOCALAPPDATA"] ?? "";
-    return local === "" ? undefined : `${local}\\tegata\\cache`;
+    return isAbsolute(local, isWindows) ? `${local}\\tegata\\cache` : undefined;
   }
   const xdg = env["XDG_CACHE_HOME"] ?? "";
   if (xdg.startsWith("/")) {
     return `${xdg.replace(/\/+$/, "")}/tegata`;
   }
-  const home = env["HOME"] ?? "";
-  return home === "" ? undefined : `${home}${platform === "darwin" ? "/Library/Caches" : "/.cache"}/tegata`;
+  return home.startsWith("/") ? `${home}${platform === "darwin" ? "/Library/Caches" : "/.cache"}/tegata` : undefined;
+}
+
+/** The long way refuses any other. */
+function isAbsolute(path: string, isWindows: boolean): boolean {
+  return isWindows ? /^([A-Za-z]:)?[\\/]/.test(path) : path.startsWith("/");
 }
 
 /**

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { foldersOf } from "./folders.ts";
+import { describe, expect, test } from "vitest";
+import { foldersOf, refuseRelativeFolders } from "./folders.ts";
 
 const named = { settingsFileNamedBy: undefined };
 
@@ -74,5 +74,50 @@ test("our own variables and --config do not win", () => {
   expect(foldersOf({ ...input, config: "y.toml" })).toMatchObject({
     settingsFile: "y.toml",
     settingsFileNamedBy: "--config",
+  });
+});
+
+describe("a path of one's own", () => {
+  const input = { platform: "linux", home: "/home/ann", env: {} };
+
+  test("begins at the home folder where it begins with ~/", () => {
+    const env = { TEGATA_CONFIG: "~/t.toml", TEGATA_CACHE_DIR: "~/c", TEGATA_STATE_DIR: "~" };
+    refuseRelativeFolders({ ...input, env });
+    expect(foldersOf({ ...input, env })).toMatchObject({
+      settingsFile: "/home/ann/t.toml",
+      cacheDir: "/home/ann/c",
+      stateDir: "/home/ann",
+    });
+    expect(foldersOf({ ...input, config: "~/other.toml" }).settingsFile).toBe("/home/ann/other.toml");
+    expect(foldersOf({ platform: "win32", env: { TEGATA_CACHE_DIR: "~\\c" }, home: "C:\\Ann" }).cacheDir).toBe(
+      "C:\\Ann\\c",
+    );
+  });
+
+  test.each([
+    ["TEGATA_STATE_DIR", "state", "state"],
+    ["TEGATA_CACHE_DIR", "./cache", "cache"],
+    ["TEGATA_CACHE_DIR", "~bob/cache", "~bob/cache"],
+    ["TEGATA_STATE_DIR", "$HOME/state", "$HOME/state"],
+  ])("is refused where %s is %s", (variable, value, named) => {
+    const env = { [variable]: value };
+    expect(() => refuseRelativeFolders({ ...input, env })).toThrow(
+      expect.objectContaining({
+        code: "usage_invalid",
+        message: `${variable} is "${value}", which is relative: it would be another folder in each folder`,
+        hint: `name the whole path: export ${variable}="$PWD/${named}"`,
+      }),
+    );
+    expect(Object.values(foldersOf({ ...input, env }))).not.toContain(value);
+  });
+
+  test("is not made of a relative home", () => {
+    expect(() => refuseRelativeFolders({ ...input, home: "." })).toThrow('HOME is ".", which is relative');
+    expect(foldersOf({ ...input, home: "." })).toEqual(foldersOf({ ...input, home: undefined }));
+    expect(foldersOf({ platform: "win32", env: { LOCALAPPDATA: "local" }, home: "C:\\Ann" }).cacheDir).toBe(
+      "C:\\Ann\\AppData\\Local\\tegata\\cache",
+    );
+    const env = { XDG_CONFIG_HOME: "/c", XDG_CACHE_HOME: "/c", XDG_STATE_HOME: "/c" };
+    expect(() => refuseRelativeFolders({ ...input, env, home: "." })).not.toThrow();
   });
 });

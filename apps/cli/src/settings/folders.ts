@@ -1,4 +1,6 @@
 import { posix, win32 } from "node:path";
+import { printable, TegataError } from "@tegata/core";
+import { expandHome, isAbsolutePath } from "./home-path.ts";
 
 export interface FoldersInput {
   /** `process.platform`. */
@@ -26,18 +28,79 @@ const fileName = "tegata.toml";
 /**
  * The settings file and the folders of a platform: XDG Base Directory Specification on Linux, the BSDs and, where its
  * variables are set, macOS; `~/Library` on macOS; `%APPDATA%` and `%LOCALAPPDATA%` on Windows. `--config` and the
- * `TEGATA_` variables win. An empty variable is an unset one.
+ * `TEGATA_` variables win; a `~/` at their beginning is the home folder. An empty variable is an unset one. A relative one that
+ * would name a folder for secrets names none: {@link refuseRelativeFolders} says so.
  */
-export function foldersOf({ platform, env, home, config }: FoldersInput): Folders {
-  const defaults = defaultFolders(platform, (name) => nonEmpty(env[name]), nonEmpty(home));
+export function foldersOf(input: FoldersInput): Folders {
+  const { platform, env, config } = input;
+  const { home, cacheDir, stateDir } = absoluteOnly(input);
+  const defaults = defaultFolders(platform, (name) => nonEmpty(env[name]), home);
   const configVariable = nonEmpty(env["TEGATA_CONFIG"]);
+  const named = config ?? configVariable;
   return {
-    settingsFile: config ?? configVariable ?? defaults.settingsFile,
+    settingsFile: named === undefined ? defaults.settingsFile : expandHome(named, home, platform),
     settingsFileNamedBy:
       config === undefined ? (configVariable === undefined ? undefined : "TEGATA_CONFIG") : "--config",
-    cacheDir: nonEmpty(env["TEGATA_CACHE_DIR"]) ?? defaults.cacheDir,
-    stateDir: nonEmpty(env["TEGATA_STATE_DIR"]) ?? defaults.stateDir,
+    cacheDir: cacheDir.isNamed ? cacheDir.path : defaults.cacheDir,
+    stateDir: stateDir.isNamed ? stateDir.path : defaults.stateDir,
   };
+}
+
+/**
+ * Secrets below whichever folder a program happens to be started in are found by whoever has that folder, and not by the next
+ * run; settings of one belong to whoever has it.
+ *
+ * @throws TegataError `usage_invalid` for a relative `TEGATA_CACHE_DIR` or `TEGATA_STATE_DIR`, and for a relative home where
+ *   something would lie below it
+ */
+export function refuseRelativeFolders(input: FoldersInput): void {
+  const { platform, env } = input;
+  const { cacheDir, stateDir, home } = absoluteOnly(input);
+  for (const [variable, folder] of [
+    ["TEGATA_CACHE_DIR", cacheDir],
+    ["TEGATA_STATE_DIR", stateDir],
+  ] as const) {
+    if (folder.isNamed && folder.path === undefined) {
+      const value = env[variable] ?? "";
+      throw new TegataError(
+        "usage_invalid",
+        `${variable} is "${printable(value, 500)}", which is relative: it would be another folder in each folder`,
+        { hint: `name the whole path: export ${variable}="$PWD/${printable(value.replace(/^(\.\/)+/, ""), 500)}"` },
+      );
+    }
+  }
+  const { settingsFile, ...folders } = foldersOf(input);
+  if (nonEmpty(input.home) !== undefined && home === undefined) {
+    const variable = platform === "win32" ? "USERPROFILE" : "HOME";
+    if (settingsFile === undefined || folders.cacheDir === undefined || folders.stateDir === undefined) {
+      throw new TegataError(
+        "usage_invalid",
+        `${variable} is "${printable(input.home ?? "", 500)}", which is relative: it would be another home in each folder`,
+        { hint: `name the whole path of your home folder in ${variable}` },
+      );
+    }
+  }
+}
+
+interface NamedFolder {
+  readonly isNamed: boolean;
+  /** Undefined: it is relative. */
+  readonly path: string | undefined;
+}
+
+function absoluteOnly({ platform, env, home: given }: FoldersInput): {
+  readonly home: string | undefined;
+  readonly cacheDir: NamedFolder;
+  readonly stateDir: NamedFolder;
+} {
+  const absolute = (path: string | undefined) =>
+    path !== undefined && isAbsolutePath(path, platform) ? path : undefined;
+  const home = absolute(nonEmpty(given));
+  const folder = (variable: string): NamedFolder => {
+    const value = nonEmpty(env[variable]);
+    return { isNamed: value !== undefined, path: value && absolute(expandHome(value, home, platform)) };
+  };
+  return { home, cacheDir: folder("TEGATA_CACHE_DIR"), stateDir: folder("TEGATA_STATE_DIR") };
 }
 
 type Places = Pick<Folders, "settingsFile" | "cacheDir" | "stateDir">;
@@ -48,7 +111,10 @@ function defaultFolders(
   home: string | undefined,
 ): Places {
   if (platform === "win32") {
-    const below = (name: string, ...fallback: string[]) => variable(name) ?? joined(win32, home, ...fallback);
+    const below = (name: string, ...fallback: string[]) => {
+      const value = variable(name);
+      return value !== undefined && win32.isAbsolute(value) ? value : joined(win32, home, ...fallback);
+    };
     const roaming = below("APPDATA", "AppData", "Roaming");
     const local = below("LOCALAPPDATA", "AppData", "Local");
     return {

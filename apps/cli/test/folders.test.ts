@@ -1,0 +1,69 @@
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createWorld, type World } from "./support/world.ts";
+
+let world: World;
+let here: string;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+  here = join(world.folder, "here");
+  await mkdir(here);
+});
+afterAll(() => world.close());
+
+const programNames = ["binary", "node"] as const;
+
+describe("a folder for secrets", () => {
+  it.each([
+    ["TEGATA_STATE_DIR", "state", 'export TEGATA_STATE_DIR="$PWD/state"'],
+    ["TEGATA_CACHE_DIR", "./cache", 'export TEGATA_CACHE_DIR="$PWD/cache"'],
+    ["TEGATA_CACHE_DIR", "~bob/cache", 'export TEGATA_CACHE_DIR="$PWD/~bob/cache"'],
+    ["HOME", ".", "name the whole path of your home folder in HOME"],
+    ["HOME", "home", "name the whole path of your home folder in HOME"],
+  ])("is refused where %s is %s: it would be below the current folder", async (variable, value, hint) => {
+    for (const program of programNames) {
+      for (const words of [["login", "dev"], ["credential-process", "dev"], ["logout", "dev"], ["status"]]) {
+        const ended = await world.run(words, { env: { [variable]: value }, cwd: here, program });
+        expect(ended).toMatchObject({ status: 2, stdout: "" });
+        expect(ended.stderr).toContain(`${variable} is "${value}", which is relative`);
+        expect(ended.stderr).toContain(hint);
+      }
+    }
+    expect(await readdir(here)).toEqual([]);
+  });
+
+  it("begins at the home folder where it is written with ~/, for a kept answer as well", async () => {
+    const env = { TEGATA_CACHE_DIR: "~/by-tilde/cache", TEGATA_STATE_DIR: "~/by-tilde/state" };
+    await world.signIn("dev", { env, cwd: here });
+    for (const program of programNames) {
+      const first = await world.run(["credential-process", "dev"], { env, cwd: here, program });
+      const { requests } = world.sandbox;
+      requests.clear();
+      expect(await world.run(["credential-process", "dev"], { env, cwd: here, program })).toEqual(first);
+      expect(first).toMatchObject({ status: 0, stderr: "" });
+      expect(requests.all()).toEqual([]);
+    }
+    const folder = join(world.folder, "home/by-tilde");
+    expect((await readdir(folder)).toSorted()).toEqual(["cache", "state"]);
+    expect((await readdir(join(folder, "cache"))).some((name) => name.endsWith(".hot"))).toBe(true);
+    expect(await readdir(here)).toEqual([]);
+  });
+
+  it("does not depend on XDG variables that are relative: their specification says to ignore them", async () => {
+    const env = { XDG_CACHE_HOME: "cache", XDG_STATE_HOME: "./state", XDG_CONFIG_HOME: "config" };
+    expect(await world.run(["credential-process", "dev"], { env, cwd: here })).toMatchObject({ status: 0 });
+    expect(await readdir(here)).toEqual([]);
+  });
+});
+
+it("a settings file is found by ~/ in TEGATA_CONFIG and in --config, and by a path from the current folder", async () => {
+  const tilde = "~/.config/tegata/tegata.toml";
+  const elsewhere = { XDG_CONFIG_HOME: here };
+  const expected = { status: 0, stdout: "dev\nplain\nreadonly\nbob\n" };
+  expect(await world.run(["profiles"], { env: { ...elsewhere, TEGATA_CONFIG: tilde } })).toMatchObject(expected);
+  expect(await world.run(["profiles", `--config=${tilde}`], { env: elsewhere })).toMatchObject(expected);
+  const relative = ["profiles", "--config", "../home/.config/tegata/tegata.toml"];
+  expect(await world.run(relative, { env: elsewhere, cwd: here })).toMatchObject(expected);
+});
