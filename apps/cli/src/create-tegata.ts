@@ -28,6 +28,7 @@ import { createCredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache } from "./storage/document-cache.ts";
 import { keyringWord } from "./storage/keyring-protocol.ts";
 import { createLocks } from "./storage/lock.ts";
+import { isOutOfReach } from "./storage/private-folder.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
@@ -187,8 +188,10 @@ function contextOf(
   refuseRelativeFolders(places);
   const folders = foldersOf(places);
   const { cacheDir, stateDir } = folders;
-  const cacheFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
-  const stateFolder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
+  const folderAt = (path: string | undefined, variable: string) =>
+    path === undefined || isOutOfReach(path) ? undefined : { path, variable };
+  const cacheFolder = folderAt(cacheDir, "TEGATA_CACHE_DIR");
+  const stateFolder = folderAt(stateDir, "TEGATA_STATE_DIR");
   const documents = createDocumentCache(cacheFolder, host, terminal.log);
   const ports: Ports = {
     fetch: limitedFetch(outside.fetch, outside.clock),

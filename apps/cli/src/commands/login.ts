@@ -2,6 +2,7 @@ import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core
 import { jsonFlag, type Command } from "../command.ts";
 import { signInAnew } from "../credentials/sign-in-anew.ts";
 import { choosePrompt } from "../credentials/prompting.ts";
+import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
 import { errorObject } from "../report-error.ts";
 import { resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { until } from "../terminal/until.ts";
@@ -27,12 +28,13 @@ export const loginCommand: Command = {
       const profile = await context.profile();
       const idp = await resolveIdp(profile);
       const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
-      const promptPerson = await choosePrompt(profile, "always", context, (prompt) => {
+      const prompt = await choosePrompt(profile, "always", context, (shown) => {
         if (asJson) {
-          emit("device_authorization", { ...prompt, expiresAt: toIsoSeconds(prompt.expiresAt) }).catch(() => undefined);
+          emit("device_authorization", { ...shown, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
         }
       });
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, context);
+      const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context);
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, kept);
       if (asJson) {
         await emit("signed_in", {
           issuer: claims.iss,

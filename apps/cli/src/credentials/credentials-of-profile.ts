@@ -2,6 +2,7 @@ import type { CommandContext } from "../command.ts";
 import { obtainCredentials, type ObtainedCredentials, withLoginHint } from "./credentials-source.ts";
 import { loginCommandFor } from "./login-command.ts";
 import { choosePrompt, type PromptDefault } from "./prompting.ts";
+import { sayingWhatIsNotKept } from "./unkept.ts";
 import {
   type ProfileSettings,
   resolveHint,
@@ -58,8 +59,9 @@ export async function credentialsFor(
   asksPerson: PromptDefault | "nobody",
   context: CommandContext,
 ): Promise<ObtainedCredentials> {
-  const promptPerson = asksPerson === "nobody" ? undefined : await choosePrompt(profile, asksPerson, context);
-  return obtainCredentials({ idp, role, promptPerson }, context).catch((error: unknown) => {
+  const prompt = asksPerson === "nobody" ? undefined : await choosePrompt(profile, asksPerson, context);
+  const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context);
+  return obtainCredentials({ idp, role, promptPerson }, kept).catch((error: unknown) => {
     throw withLoginHint(error, loginCommandFor(profile, context));
   });
 }

@@ -1,5 +1,5 @@
-import type { Stats } from "node:fs";
-import { chmod, lstat, stat } from "node:fs/promises";
+import { constants, lstatSync, type Stats } from "node:fs";
+import { access, chmod, lstat, stat } from "node:fs/promises";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
 import {
@@ -85,6 +85,39 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: HostFacts)
   return findReplaceableParent(folder.path, host) === undefined;
 }
 
+/**
+ * Whether something could be kept in a folder, which is made for that: its parents, its permissions, its file system.
+ *
+ * @returns undefined: it could. Else what a write would fail with.
+ */
+export async function whyUnwritable(folder: PrivateFolder, host: HostFacts): Promise<TegataError | undefined> {
+  try {
+    await ensurePrivateFolder(folder, host);
+    await access(folder.path, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+      throw unwritableFolder(folder, fileErrorReason(error), error);
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof TegataError) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+/**
+ * True for a folder that this user cannot even look at, below another one's home for example: nothing of ours is there, and
+ * nothing can be kept there.
+ */
+export function isOutOfReach(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return fileErrorCode(error) === "EACCES";
+  }
+}
+
 async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: HostFacts): Promise<void> {
   const shown = shownPath(folder.path);
   if (entry.uid !== host.uid) {
@@ -120,14 +153,14 @@ async function statOrUndefined(
     throw new TegataError(
       "storage_unreadable",
       `the folder ${shownPath(folder.path)} cannot be looked at: ${fileErrorReason(error)}`,
-      { hint: `name a folder of your own in ${folder.variable}`, cause: error },
+      { hint: ownFolderHint(folder.variable), cause: error },
     );
   }
 }
 
 function unwritableFolder(folder: PrivateFolder, reason: string, cause?: unknown): TegataError {
   return new TegataError("storage_unwritable", `the folder ${shownPath(folder.path)} cannot be used: ${reason}`, {
-    hint: `name a folder that can be written to in ${folder.variable}`,
+    hint: ownFolderHint(folder.variable),
     cause,
   });
 }
