@@ -75,7 +75,9 @@ describe("a home that cannot be written to", () => {
         ["env", "dev", "--shell", "sh", "--prompt=always", "--no-browser"],
       ]) {
         const { before, after, ended } = await signIn(command, env);
-        expect(before).toMatch(/^tegata: warning: this sign-in cannot be kept: the folder .*\/tegata cannot be (used|looked at): /);
+        expect(before).toMatch(
+          /^tegata: warning: this sign-in cannot be kept: the folder .*\/tegata cannot be (used|looked at): /,
+        );
         expect(before).toMatch(/^tegata: warning: the credentials cannot be kept: the folder /m);
         expect(before).toMatch(reason);
         expect(after).not.toMatch(/kept|cannot/);

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants } from "node:os";
 import type { NextProgram, Outside, ReplaceProcess } from "../outside.ts";
+import { openToRead } from "../storage/open-file.ts";
 import { startFailure } from "./find-program.ts";
 import { type EnvironmentChanges, givenEnvironment } from "./given.ts";
 import { type ChildEnd, runChild } from "./run-child.ts";
@@ -56,9 +57,9 @@ function changedEnvironment(env: Outside["env"], changes: EnvironmentChanges, pl
 function isText(file: Buffer): boolean {
   const start = Buffer.alloc(512);
   try {
-    const descriptor = openSync(file, "r");
+    const descriptor = openSync(file, openToRead);
     try {
-      return !start.subarray(0, readSync(descriptor, start)).includes(0);
+      return fstatSync(descriptor).isFile() && !start.subarray(0, readSync(descriptor, start)).includes(0);
     } finally {
       closeSync(descriptor);
     }

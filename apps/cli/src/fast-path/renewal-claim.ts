@@ -1,4 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+
+/** Windows knows neither O_NONBLOCK nor O_NOFOLLOW. */
+const flags: Readonly<Record<string, number | undefined>> = { ...constants };
 
 /** A kept answer as one look found it; `state` as `judgeAnswer` has it. */
 export interface FoundAnswer {
@@ -90,11 +93,21 @@ function isHeld(path: string): boolean {
   }
 }
 
-/** Without waiting, should it be a pipe. */
+/**
+ * Without waiting, should it be a pipe, and no more of it than a number has.
+ *
+ * @throws Error for what is no regular file, which is nobody's claim
+ */
 function readClaim(path: string): { readonly pid: string; readonly age: number } {
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = flags;
+  const file = openSync(path, (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW);
   try {
-    return { pid: readFileSync(file, "utf8"), age: Date.now() - fstatSync(file).mtimeMs };
+    const stats = fstatSync(file);
+    if (!stats.isFile()) {
+      throw new Error("no regular file");
+    }
+    const buffer = Buffer.alloc(20);
+    return { pid: buffer.toString("utf8", 0, readSync(file, buffer)), age: Date.now() - stats.mtimeMs };
   } finally {
     closeSync(file);
   }

@@ -146,7 +146,9 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
     };
     const onAbort = () => stop(facts.signal.reason);
     const onEvent = (event: unknown) => {
-      const { event: kind } = v.parse(anyEvent, event);
+      // What was kept of an answer may be anything by now.
+      const named = v.safeParse(anyEvent, event);
+      const kind = named.success ? named.output.event : "without a name";
       if (answered) {
         throw invalid(program, `${name} says more after its answer`);
       }
@@ -256,7 +258,9 @@ export function parseEvent<Output>(
   if (parsed.success) {
     return parsed.output;
   }
-  const { event: kind } = v.parse(anyEvent, event);
+  // What was kept of an answer may be anything by now.
+  const named = v.safeParse(anyEvent, event);
+  const kind = named.success ? named.output.event : "without a name";
   const [issue] = parsed.issues;
   const isUnknown = v.getDotPath(issue) === "event";
   const what = wordsOf(kind, 40);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { open, stat } from "node:fs/promises";
 import { isTegataError } from "@tegata/core";
 import { fileErrorReason } from "../storage/file-errors.ts";
+import { openToRead } from "../storage/open-file.ts";
 import { failed, type PluginProgram } from "./program-process.ts";
 
 /**
@@ -14,9 +15,12 @@ export async function digestOfProgram(program: PluginProgram): Promise<string> {
   const { name, realPath } = program;
   const hash = createHash("sha256");
   try {
-    const file = await open(realPath);
+    const file = await open(realPath, openToRead);
     try {
       const before = await file.stat({ bigint: true });
+      if (!before.isFile()) {
+        throw failed(program, `${name} is no file any more`);
+      }
       const buffer = new Uint8Array(Math.min(Number(before.size) + 1, 1_048_576));
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, null);

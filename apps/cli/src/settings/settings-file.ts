@@ -92,7 +92,7 @@ export function emptySettings(path: string | undefined): SettingsFile {
 
 /** A key as a message shows it: `profile.dev.role_arn`. */
 export function shownKey(path: readonly string[]): string {
-  return path.map((part) => (/^[\w-]+$/.test(part) ? part : `"${printable(part, 80)}"`)).join(".");
+  return path.map((part) => (/^[\w-]{1,80}$/.test(part) ? part : `"${printable(part, 80)}"`)).join(".");
 }
 
 function parseToml(path: string, text: string): unknown {

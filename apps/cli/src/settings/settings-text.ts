@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { realpath } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 import { type Clock, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "../storage/file-errors.ts";
 import { openUnlessAbsent, readUpTo } from "../storage/open-file.ts";
@@ -148,7 +149,7 @@ async function readNow(file: FileHandle, chunk: Uint8Array): Promise<number | un
 
 function hasName(path: string): Promise<boolean> {
   return realpath(path).then(
-    (real) => !real.startsWith("/dev/"),
+    (real) => isAbsolute(real) && !/^\/(dev|proc)\//.test(real),
     () => false,
   );
 }

@@ -1,8 +1,9 @@
-import { link, open, readFile, rename, stat, unlink, utimes } from "node:fs/promises";
+import { link, lstat, open, rename, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@tegata/core";
 import * as v from "valibot";
 import { fileErrorCode } from "./file-errors.ts";
+import { readRegularFile } from "./open-file.ts";
 import type { HostFacts } from "./ownership.ts";
 import { ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 
@@ -35,6 +36,9 @@ const deadAfterMilliseconds = 4000;
 
 const holderSchema = v.object({ pid: v.number(), hostname: v.string(), token: v.string() });
 type Holder = v.InferOutput<typeof holderSchema>;
+
+/** Anything longer is no holder of ours. */
+const maxHolderBytes = 4096;
 
 /**
  * Lock files: `<name>.lock`, created exclusively, kept young by their holder. Whoever finds one whose holder is dead (its
@@ -181,14 +185,15 @@ function tokenOf(sign: string | undefined): string {
 /** `undefined` for a file that is gone, or whose writer was killed before it had said who it is. */
 async function holderOf(path: string): Promise<Holder | undefined> {
   try {
-    return v.parse(holderSchema, JSON.parse(await readFile(path, "utf8")));
+    const read = await readRegularFile(path, { maxBytes: maxHolderBytes, followLink: false });
+    return typeof read === "string" ? undefined : v.parse(holderSchema, JSON.parse(new TextDecoder().decode(read)));
   } catch {
     return undefined;
   }
 }
 
 async function changedAt(path: string): Promise<number> {
-  return stat(path).then(
+  return lstat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );
