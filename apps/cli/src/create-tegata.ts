@@ -28,7 +28,7 @@ import { createCredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache } from "./storage/document-cache.ts";
 import { keyringWord } from "./storage/keyring-protocol.ts";
 import { createLocks } from "./storage/lock.ts";
-import { isOutOfReach } from "./storage/private-folder.ts";
+import { isOutOfReach, type PrivateFolder } from "./storage/private-folder.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
@@ -177,6 +177,11 @@ type Given = Pick<
   readonly defaults: Defaults;
 };
 
+/** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */
+function folderWithinReach(path: string | undefined, variable: string): PrivateFolder | undefined {
+  return path === undefined || isOutOfReach(path) ? undefined : { path, variable };
+}
+
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
@@ -188,10 +193,8 @@ function contextOf(
   refuseRelativeFolders(places);
   const folders = foldersOf(places);
   const { cacheDir, stateDir } = folders;
-  const folderAt = (path: string | undefined, variable: string) =>
-    path === undefined || isOutOfReach(path) ? undefined : { path, variable };
-  const cacheFolder = folderAt(cacheDir, "TEGATA_CACHE_DIR");
-  const stateFolder = folderAt(stateDir, "TEGATA_STATE_DIR");
+  const cacheFolder = folderWithinReach(cacheDir, "TEGATA_CACHE_DIR");
+  const stateFolder = folderWithinReach(stateDir, "TEGATA_STATE_DIR");
   const documents = createDocumentCache(cacheFolder, host, terminal.log);
   const ports: Ports = {
     fetch: limitedFetch(outside.fetch, outside.clock),

@@ -17,9 +17,9 @@ const programNames = ["binary", "node"] as const;
 
 describe("a folder for secrets", () => {
   it.each([
-    ["TEGATA_STATE_DIR", "state", 'export TEGATA_STATE_DIR="$PWD/state"'],
-    ["TEGATA_CACHE_DIR", "./cache", 'export TEGATA_CACHE_DIR="$PWD/cache"'],
-    ["TEGATA_CACHE_DIR", "~bob/cache", 'export TEGATA_CACHE_DIR="$PWD/~bob/cache"'],
+    ["TEGATA_STATE_DIR", "state", 'export TEGATA_STATE_DIR="$PWD"/state'],
+    ["TEGATA_CACHE_DIR", "./cache", 'export TEGATA_CACHE_DIR="$PWD"/cache'],
+    ["TEGATA_CACHE_DIR", "~bob/cache", "name the whole path in TEGATA_CACHE_DIR"],
     ["HOME", ".", "name the whole path of your home folder in HOME"],
     ["HOME", "home", "name the whole path of your home folder in HOME"],
   ])("is refused where %s is %s: it would be below the current folder", async (variable, value, hint) => {

@@ -53,7 +53,7 @@ describe("what stands where a file of ours should be", () => {
     ["3 GB", huge],
   ])("is taken over where it is a lock: %s", async (_what, plant) => {
     await world.run(["credential-process", "dev"]);
-    const [credentials = ""] = (await readdir(world.cacheDir)).filter((name) => name.endsWith(".json"));
+    const credentials = (await readdir(world.cacheDir)).find((name) => name.endsWith(".json")) ?? "";
     const lock = join(world.cacheDir, `${credentials.split(".")[1] ?? ""}.lock`);
     await rm(lock, { force: true });
     await plant(lock);
@@ -159,8 +159,9 @@ describe("a settings file that is no regular file", () => {
   });
 });
 
+const dots = (count: number) => Array.from({ length: count }, () => "a").join(".");
+
 describe("a settings file that no person has written", () => {
-  const dots = (count: number) => Array.from({ length: count }, () => "a").join(".");
   it.each([
     ["a key of 20,000 parts", `${dots(20_000)} = 1\n`],
     ["a table of 20,000 parts", `[${dots(20_000)}]\n`],

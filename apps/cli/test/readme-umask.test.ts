@@ -81,6 +81,14 @@ const signIn = async (umask: string, env: Readonly<Record<string, string>>): Pro
   return running.ended;
 };
 
+/** Step 4 is refused where everybody can write to the settings; its hint is followed. */
+const mend = async (env: Readonly<Record<string, string>>) => {
+  const refused = await (await asOrdinaryUser(block("4.", "000"), env)).ended;
+  const [, command = ""] = /run: (chmod go-w \S+)\n/.exec(refused.stderr) ?? [];
+  const mended = await (await asOrdinaryUser(command, env)).ended;
+  return { refused: refused.status, mended: mended.status };
+};
+
 describe("the steps of the README, as an ordinary user with a group of their own", () => {
   it.for(["000", "002", "022", "077"])(
     "work under umask %s, as far as nobody else can write",
@@ -88,14 +96,9 @@ describe("the steps of the README, as an ordinary user with a group of their own
       const { home, env } = await prepare(`home-${umask}`, context);
       expect(await (await asOrdinaryUser(block("3.", umask), env)).ended).toMatchObject({ status: 0 });
       const settings = join(home, ".config/tegata/tegata.toml");
-      if (umask === "000") {
-        const refused = await (await asOrdinaryUser(block("4.", umask), env)).ended;
-        expect(refused).toMatchObject({ status: 3, stdout: "" });
-        const [, command = ""] = /run: (chmod go-w \S+)\n/.exec(refused.stderr) ?? [];
-        expect(await (await asOrdinaryUser(command, env)).ended).toMatchObject({ status: 0 });
-      } else {
-        expect((await stat(settings)).mode & 0o777).toBe(0o666 & ~Number.parseInt(umask, 8));
-      }
+      expect((await stat(settings)).mode & 0o777).toBe(0o666 & ~Number.parseInt(umask, 8));
+      const mended = umask === "000" ? await mend(env) : undefined;
+      expect(mended).toEqual(umask === "000" ? { refused: 3, mended: 0 } : undefined);
       const signedIn = await signIn(umask, env);
       expect(signedIn).toMatchObject({ status: 0 });
       // The steps end with a program that is not ours.

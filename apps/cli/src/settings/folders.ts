@@ -1,5 +1,6 @@
 import { posix, win32 } from "node:path";
 import { printable, TegataError } from "@tegata/core";
+import { shellPath } from "../storage/ownership.ts";
 import { expandHome, isAbsolutePath } from "./home-path.ts";
 
 export interface FoldersInput {
@@ -50,8 +51,7 @@ export function foldersOf(input: FoldersInput): Folders {
  * Secrets below whichever folder a program happens to be started in are found by whoever has that folder, and not by the next
  * run; settings of one belong to whoever has it.
  *
- * @throws TegataError `usage_invalid` for a relative `TEGATA_CACHE_DIR` or `TEGATA_STATE_DIR`, and for a relative home where
- *   something would lie below it
+ * @throws TegataError `usage_invalid` for a relative `TEGATA_CACHE_DIR`, `TEGATA_STATE_DIR` or home: `~/.aws` lies below that, too
  */
 export function refuseRelativeFolders(input: FoldersInput): void {
   const { platform, env } = input;
@@ -65,21 +65,25 @@ export function refuseRelativeFolders(input: FoldersInput): void {
       throw new TegataError(
         "usage_invalid",
         `${variable} is "${printable(value, 500)}", which is relative: it would be another folder in each folder`,
-        { hint: `name the whole path: export ${variable}="$PWD/${printable(value.replace(/^(\.\/)+/, ""), 500)}"` },
+        { hint: wholePathHint(variable, value) },
       );
     }
   }
-  const { settingsFile, ...folders } = foldersOf(input);
   if (nonEmpty(input.home) !== undefined && home === undefined) {
     const variable = platform === "win32" ? "USERPROFILE" : "HOME";
-    if (settingsFile === undefined || folders.cacheDir === undefined || folders.stateDir === undefined) {
-      throw new TegataError(
-        "usage_invalid",
-        `${variable} is "${printable(input.home ?? "", 500)}", which is relative: it would be another home in each folder`,
-        { hint: `name the whole path of your home folder in ${variable}` },
-      );
-    }
+    throw new TegataError(
+      "usage_invalid",
+      `${variable} is "${printable(input.home ?? "", 500)}", which is relative: it would be another home in each folder`,
+      { hint: `name the whole path of your home folder in ${variable}` },
+    );
   }
+}
+
+/** A command to paste, where the value is a path and no word that some shell was meant to replace. */
+function wholePathHint(variable: string, value: string): string {
+  return /^[~$%]/.test(value)
+    ? `name the whole path in ${variable}`
+    : `name the whole path: export ${variable}="$PWD"/${shellPath(value.replace(/^(\.\/)+/, ""))}`;
 }
 
 interface NamedFolder {
