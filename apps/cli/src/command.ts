@@ -1,4 +1,4 @@
-import type { Format, IdentityProvider, Ports } from "@tegata/core";
+import type { Format, IdentityProvider, Machine, Ports } from "@tegata/core";
 import type { Outside } from "./outside.ts";
 import type { Programs } from "./programs/programs.ts";
 import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts";
@@ -51,6 +51,12 @@ export interface Command {
   readonly hidden?: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskPerson?: boolean;
+  /**
+   * What is printed when the run fails and has printed nothing, where a shell evaluates what is printed.
+   *
+   * @param typed the text of a flag as it was typed, or as its variable has it
+   */
+  readonly answerToFailure?: (typed: (flag: string) => string | undefined, machine: Machine) => Promise<string>;
   /** @returns An exit status of its own, where the command ran another program; else it is 0. */
   run(context: CommandContext): Promise<number | void>;
 }

@@ -1,6 +1,6 @@
 import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError } from "@tegata/core";
 import type { Command, CommandContext, KeptPlace, Plugins } from "./command.ts";
-import { beforeDashes, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
+import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { consoleCommand } from "./commands/console.ts";
 import { execCommand } from "./commands/exec.ts";
@@ -102,7 +102,29 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       ));
   };
 
-  async function run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number> {
+  /** A shell that evaluates nothing has succeeded. What is printed there is for no person to see. */
+  async function answerFailure(args: readonly string[], outside: Outside): Promise<void> {
+    if (outside.stdoutIsTerminal) {
+      return;
+    }
+    const { commands, settings } = builtIn;
+    const command = commandAtFirstSight(args, { commands, settings, version, programName: name });
+    const typed = (flag: string) => typedAtFirstSight(flag, args, outside.env);
+    const text = await command?.answerToFailure?.(typed, outside.machine).catch(() => undefined);
+    if (text !== undefined) {
+      await outside.writeStdout(text).catch(() => undefined);
+    }
+  }
+
+  async function run(args: readonly string[], given: Outside, kept?: KeptPlace): Promise<number> {
+    let hasAnswered = false;
+    const outside: Outside = {
+      ...given,
+      writeStdout: (text) => {
+        hasAnswered = true;
+        return given.writeStdout(text);
+      },
+    };
     let terminal = createTerminal(outside, {
       quiet: false,
       verbose: beforeDashes(args).includes("--verbose"),
@@ -131,10 +153,14 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       ({ errorFormat } = commandLine);
       const { plugins, commands } = composition;
       const programs = programsFor(terminal, args, outside);
-      const given = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
-      return (await parsed.command.run(contextOf(parsed, given))) ?? 0;
+      const known = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
+      return (await parsed.command.run(contextOf(parsed, known))) ?? 0;
     } catch (error) {
-      return reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
+      const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
+      if (!hasAnswered) {
+        await answerFailure(args, outside);
+      }
+      return status;
     }
   }
 
@@ -213,22 +239,24 @@ function contextOf(
       host: outside,
       idpPrograms: async (ids) => (await given.programs()).idpsOfSettings(ids),
     }));
+  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
+  const isSilent =
+    command === libraryCall ||
+    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const ignoresAwsProfile = isSilent || command === endpointCommand;
   const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
   const profile: CommandContext["profile"] = async (name) => {
     const { machine } = outside;
     const idpProgram = async (id: string, mayAsk: boolean) =>
       (await given.programs()).idp(id, mayAsk && command.mayAskPerson === true);
     const settings = await settingsFile();
-    const input = { flags, env, file: settings, idps: plugins.idps, idpProgram, machine, defaults: given.defaults };
+    const { defaults } = given;
+    const input = { flags, env, file: settings, idps: plugins.idps, idpProgram, machine, defaults, ignoresAwsProfile };
     const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);
     return chosen;
   };
-  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
-  const isSilent =
-    command === libraryCall ||
-    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
   const warn = isSilent ? terminal.log : terminal.warn;
   const tokens = createTokenStore({
     mode: async () => resolveTokenStore(await profile()),

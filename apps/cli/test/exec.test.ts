@@ -76,6 +76,7 @@ describe.each(names)("with %s, the command", (program) => {
       AWS_REGION: "us-east-1",
       AWS_DEFAULT_REGION: "us-east-1",
       TEGATA_EXEC: "dev",
+      TEGATA_PROFILE: "dev",
     });
   });
 
@@ -221,7 +222,7 @@ describe.runIf(isLinux)("in tegata's place", () => {
       { AWS_PROFILE: "other" },
     );
     const entries = async (name: string) =>
-      (await bytes(name)).split("\0").filter((entry) => !/^(_|AWS_\w+|TEGATA_EXEC|)=|^$/.test(entry));
+      (await bytes(name)).split("\0").filter((entry) => !/^(_|AWS_\w+|TEGATA_EXEC|TEGATA_PROFILE|)=|^$/.test(entry));
     expect(await entries("env-inside")).toEqual(await entries("env-outside"));
     expect(await bytes("env-inside")).toContain("\0ODD=v\xff\nw\0");
     expect(await bytes("word-inside")).toBe("a\xfeb");

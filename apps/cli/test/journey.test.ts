@@ -136,25 +136,33 @@ describe("credential-process", () => {
 describe("env", () => {
   it.each([
     ["sh", (name: string, value: string) => `export ${name}='${value}';`, (name: string) => `unset ${name};`],
-    ["fish", (name: string, value: string) => `set -gx ${name} '${value}';`, (name: string) => `set -e ${name};`],
-  ])("%s: sets what AWS clients read and takes away what would win over it", async (shell, set, unset) => {
-    const answer = await answerOf("dev");
-    const ended = await world.run(["env", "dev", "--shell", shell]);
-    expect(ended).toMatchObject({ status: 0, stderr: "" });
-    expect(ended.stdout.split("\n")).toEqual([
-      unset("AWS_PROFILE"),
-      unset("AWS_DEFAULT_PROFILE"),
-      unset("AWS_SECURITY_TOKEN"),
-      set("AWS_ACCESS_KEY_ID", answer.AccessKeyId),
-      set("AWS_SECRET_ACCESS_KEY", answer.SecretAccessKey),
-      set("AWS_SESSION_TOKEN", answer.SessionToken),
-      set("AWS_REGION", "us-east-1"),
-      set("AWS_DEFAULT_REGION", "us-east-1"),
-      set("AWS_CREDENTIAL_EXPIRATION", answer.Expiration),
-      set("AWS_ACCOUNT_ID", answer.AccountId),
-      "",
-    ]);
-  });
+    [
+      "fish",
+      (name: string, value: string) => `set -gx ${name} '${value}';`,
+      (name: string) => `set -e ${name}; or true;`,
+    ],
+  ])(
+    "%s: sets what AWS clients read and the profile, and takes away what would win over it",
+    async (shell, set, unset) => {
+      const answer = await answerOf("dev");
+      const ended = await world.run(["env", "dev", "--shell", shell]);
+      expect(ended).toMatchObject({ status: 0, stderr: "" });
+      expect(ended.stdout.split("\n")).toEqual([
+        unset("AWS_PROFILE"),
+        unset("AWS_DEFAULT_PROFILE"),
+        unset("AWS_SECURITY_TOKEN"),
+        set("AWS_ACCESS_KEY_ID", answer.AccessKeyId),
+        set("AWS_SECRET_ACCESS_KEY", answer.SecretAccessKey),
+        set("AWS_SESSION_TOKEN", answer.SessionToken),
+        set("AWS_REGION", "us-east-1"),
+        set("AWS_DEFAULT_REGION", "us-east-1"),
+        set("AWS_CREDENTIAL_EXPIRATION", answer.Expiration),
+        set("AWS_ACCOUNT_ID", answer.AccountId),
+        set("TEGATA_PROFILE", "dev"),
+        "",
+      ]);
+    },
+  );
 
   it.each(["sh", "fish"])("%s: --unset needs neither settings nor a network", async (shell) => {
     world.sandbox.requests.clear();
@@ -162,7 +170,7 @@ describe("env", () => {
       env: { HOME: "/nonexistent", TEGATA_CONFIG: "/nonexistent/tegata.toml" },
     });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    const word = shell === "fish" ? "set -e" : "unset";
+    const statement = (name: string) => (shell === "fish" ? `set -e ${name}; or true;` : `unset ${name};`);
     expect(ended.stdout.split("\n").slice(0, -1).sort()).toEqual(
       [
         "AWS_ACCESS_KEY_ID",
@@ -172,7 +180,8 @@ describe("env", () => {
         "AWS_REGION",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
-      ].map((name) => `${word} ${name};`),
+        "TEGATA_PROFILE",
+      ].map(statement),
     );
     expect(world.sandbox.requests.all()).toEqual([]);
   });

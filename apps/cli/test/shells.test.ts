@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { need } from "./support/needs.ts";
+import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder, script } from "./support/programs.ts";
 import { hookedShells, realShells, type RealShell } from "./support/shells.ts";
 import { stsAnswer } from "./support/sts-answer.ts";
@@ -55,6 +55,40 @@ describe.each(realShells)("$program", (shell) => {
     expect(ended.stderr).toContain("tegata: hint: tegata login dev\n");
   });
 
+  it("ends with status 0 when it loads and takes back, whatever was set before", async (context) => {
+    const found = need(program, context);
+    for (const env of [{}, leftovers, { AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev" }]) {
+      const code = [
+        shell.evaluated(load(`tegata env dev --shell ${name}`)),
+        shell.evaluated(load(`tegata env readonly --shell ${name}`)),
+        shell.evaluated(load(`tegata env --unset --shell ${name}`)),
+        shell.evaluated(load(`tegata env --unset --shell ${name}`)),
+      ].join("\n");
+      expect(await inShell(shell, found, code, env)).toMatchObject({ stdout: "fine\n".repeat(4), status: 0 });
+    }
+  });
+
+  it.each([
+    ["a profile that is not there", "env nosuch"],
+    ["a flag that is not there", "env dev --no-such-flag"],
+    ["a flag before the word", "--no-such-flag env"],
+    ["a bad value", "env dev --duration 1s"],
+    ["use", "use nosuch"],
+    ["--unset", "env --unset --no-such-flag"],
+  ])("deploys nothing behind %s", async (_what, words) => {
+    // A skipped test would be named for each.
+    const found = findProgram(program);
+    const code = `${shell.evaluated(load(`tegata ${words} --shell ${name}`))}\n${external("printenv AWS_REGION")}`;
+    const ended = found === undefined ? undefined : await inShell(shell, found, code, { AWS_REGION: "eu-central-1" });
+    expect(ended?.stdout ?? "failed\neu-central-1\n").toBe("failed\neu-central-1\n");
+  });
+
+  it("deploys nothing where the shell is told by the process tree, or named wrongly", async (context) => {
+    const found = need(program, context);
+    const code = [shell.evaluated(load("tegata env nosuch")), shell.evaluated(load("tegata env dev --shell tcsj"))];
+    expect((await inShell(shell, found, code.join("\n"))).stdout).toBe("failed\nfailed\n");
+  });
+
   it("holds hostile values byte for byte and runs none of them", async (context) => {
     const found = need(program, context);
     const value = [
@@ -84,7 +118,7 @@ describe.each(hookedShells)("the hook of $program", (shell) => {
     return ended;
   };
 
-  it("does not use a profile, loses a status, or is changed by a use that fails", async (context) => {
+  it("uses a profile and takes it back, with the status of the program, and is not changed by a use that fails", async (context) => {
     const region = external("printenv AWS_REGION");
     const code = [
       status("tegata use dev"),
@@ -135,9 +169,9 @@ it("refuses what is no region, so that nothing of it reaches a shell", async () 
   for (const region of ["us-east-1'; id>canary; '", "$(id>canary)", "us-east-1\nid>canary"]) {
     expect(await world.run(["env", "dev"], { env: { TEGATA_REGION: region } })).toMatchObject({
       status: 2,
-      stdout: "",
+      stdout: "false\n",
     });
-    expect(await world.run(["env", "dev", "--region", region])).toMatchObject({ status: 2, stdout: "" });
+    expect(await world.run(["env", "dev", "--region", region])).toMatchObject({ status: 2, stdout: "false\n" });
   }
 });
 
@@ -145,7 +179,7 @@ it("refuses an STS answer with a line break or a control character in it", async
   for (const value of ["a\nid>canary", "a\u001b[31m", "a b", "ä"]) {
     const body = stsAnswer({ secretAccessKey: value, sessionToken: "x" });
     world.sandbox.faults.set({ kind: "status", area: "sts", status: 200, body });
-    expect(await world.run(["env", "dev", "--fresh"])).toMatchObject({ status: 6, stdout: "" });
+    expect(await world.run(["env", "dev", "--fresh"])).toMatchObject({ status: 6, stdout: "false\n" });
     world.sandbox.faults.clear();
   }
 });
@@ -171,10 +205,10 @@ it("hints at a command that is safe to paste, whatever the profile is called", a
 it("refuses a shell that is not known without a word about those that are", async () => {
   const named = '"tcsj" must be one of sh, bash, zsh, ksh, fish, csh, tcsh, powershell, pwsh, cmd, nushell, nu, elvish';
   const flag = await world.run(["env", "dev", "--shell", "tcsj"]);
-  expect(flag).toMatchObject({ status: 2, stdout: "" });
+  expect(flag).toMatchObject({ status: 2, stdout: "false\n" });
   expect(flag.stderr).toContain(`tegata: error: --shell ${named}`);
   const variable = await world.run(["env", "--unset"], { env: { TEGATA_SHELL: "tcsj" } });
-  expect(variable).toMatchObject({ status: 2, stdout: "" });
+  expect(variable).toMatchObject({ status: 2, stdout: "false\n" });
   expect(variable.stderr).toContain(`tegata: error: TEGATA_SHELL ${named}`);
 });
 
@@ -186,17 +220,17 @@ it("prints a hook for a shell that has no functions, or nothing about those that
   }
 });
 
-it("uses a profile without its hook, as if that could do anything", async () => {
+it("says how to load the hook where it is missing, and fails", async () => {
   const ended = await world.run(["use", "dev"], { env: { SHELL: "/usr/bin/fish" } });
-  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
   expect(ended.stderr).toBe(
     "tegata: error: tegata use needs a function in the shell, which is not loaded here\n" +
       "tegata: hint: load it, best in the start-up file of fish: tegata hook fish | source\n",
   );
 });
 
-it("takes a profile back, or another one for it, with --off", async () => {
+it("refuses a profile beside --off", async () => {
   const ended = await world.run(["use", "--shell", "bash", "--off", "dev"]);
-  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
   expect(ended.stderr).toContain("tegata: error: tegata use --off takes no profile\n");
 });

@@ -130,7 +130,15 @@ async function exportVariables(
   outside: Outside,
 ): Promise<void> {
   const { machine } = outside;
-  const context = { region, machine, ports, tell: ports.log, profile: undefined, federationEndpoint: undefined };
+  const context = {
+    region,
+    defaultRegion: region,
+    machine,
+    ports,
+    tell: ports.log,
+    profile: undefined,
+    federationEndpoint: undefined,
+  };
   const { stdout, afterwards } = toRenderedAnswer(await formatGithubEnv.render(credentials, {}, context));
   await outside.writeStdout(stdout);
   await afterwards?.();

@@ -49,24 +49,27 @@ export const awsOtherSourceVariables = [
   "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ] as const;
 
+/** Variables to be set; `undefined`: to be unset. One that is not there at all is to be left as it is. */
+export type AwsEnvironment = Readonly<Partial<Record<AwsVariable, string | undefined>>>;
+
+/** The two that say a region. */
+export const regionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"] as const satisfies readonly AwsVariable[];
+
 /**
- * Credentials as the environment of a process. `undefined`: to be unset, as the account that another role left behind
- * would be believed.
+ * Credentials as the environment of a process. The account is unset where there is none, as one that another role left behind
+ * would be believed. The region is left alone where nobody has chosen one: programs have one of their own, in `~/.aws/config`
+ * for example.
  *
- * @param region for `AWS_REGION` and `AWS_DEFAULT_REGION`
+ * @param region for `AWS_REGION` and `AWS_DEFAULT_REGION`; `undefined` where nobody has chosen one
  * @throws TegataError `output_failed` for a value with a control character: hardly a format could carry it
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
-export function awsEnvironment(
-  credentials: AwsCredentials,
-  region: string,
-): Readonly<Record<AwsVariable, string | undefined>> {
-  const values: Readonly<Record<AwsVariable, string | undefined>> = {
+export function awsEnvironment(credentials: AwsCredentials, region: string | undefined): AwsEnvironment {
+  const values: AwsEnvironment = {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
+    ...(region === undefined ? {} : { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
     AWS_CREDENTIAL_EXPIRATION: credentials.expiration,
     AWS_ACCOUNT_ID: credentials.accountId,
   };

@@ -35,8 +35,13 @@ export interface UnsetContext {
 
 /** What is known of the run besides the credentials. */
 export interface FormatContext extends UnsetContext {
-  /** The region of the profile, for `AWS_REGION` and for the console. */
-  readonly region: string;
+  /** The region that somebody has chosen, for `AWS_REGION` and for the console; `undefined` where nobody has. */
+  readonly region: string | undefined;
+  /**
+   * The first region of the role's partition: where console sign-in goes when none was chosen. Not to be printed as anybody's
+   * region: programs have one of their own, in `~/.aws/config` for example.
+   */
+  readonly defaultRegion: string;
   /** Where console sign-in goes instead of the partition's own endpoint (`--federation-endpoint`). */
   readonly federationEndpoint: string | undefined;
   readonly ports: Ports;
@@ -82,6 +87,13 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    * @throws TegataError
    */
   checkPlace?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
+  /**
+   * What is printed in place of an answer when the run fails and has printed nothing: where a shell evaluates answers, a
+   * statement that fails, so that `eval "$(…)" && deploy` does not deploy. Left out: nothing is printed.
+   *
+   * @param typed the text of an option as it was typed, or as its variable has it; nobody has judged it
+   */
+  renderFailure?(typed: (option: string) => string | undefined, machine: Machine): string | Promise<string>;
   /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
   renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
 }

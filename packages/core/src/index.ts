@@ -4,11 +4,13 @@ export {
   awsProfileVariables,
   awsRivalVariables,
   awsVariables,
+  regionVariables,
   secretAwsVariables,
+  type AwsEnvironment,
   type AwsVariable,
 } from "./aws-environment.ts";
 export { shellNames, shellOfProgram, type ShellName } from "./shell-name.ts";
-export { posixEnvironment, posixEnvironmentUnset, posixSet, posixUnset } from "./posix-shell.ts";
+export { posixEnvironment, posixEnvironmentUnset, posixFailure, posixSet, posixUnset } from "./posix-shell.ts";
 export { refuseChosenProfile, runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
 export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./errors.ts";

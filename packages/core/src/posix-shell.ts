@@ -16,19 +16,19 @@ export function posixUnset(name: string): string {
   return `unset ${name};`;
 }
 
+/** A statement that fails: `eval "$(…)" && deploy` must not deploy when the program that prints statements has failed. */
+export const posixFailure = "false\n";
+
 /**
  * Credentials as statements for a POSIX shell, one a line: what would win over them is unset first.
  *
  * @throws TegataError as `awsEnvironment`
  */
-export function posixEnvironment(credentials: AwsCredentials, region: string): string {
+export function posixEnvironment(credentials: AwsCredentials, region: string | undefined): string {
   const values = awsEnvironment(credentials, region);
   return lines([
     ...awsRivalVariables.map(posixUnset),
-    ...awsVariables.map((name) => {
-      const value = values[name];
-      return value === undefined ? posixUnset(name) : posixSet(name, value);
-    }),
+    ...Object.entries(values).map(([name, value]) => (value === undefined ? posixUnset(name) : posixSet(name, value))),
   ]);
 }
 

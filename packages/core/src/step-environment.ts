@@ -12,7 +12,7 @@ import type { Machine } from "./machine.ts";
  */
 export function stepEnvironment(
   credentials: AwsCredentials,
-  region: string,
+  region: string | undefined,
   machine: Machine,
 ): ReadonlyMap<string, string> {
   refuseChosenProfile(machine);

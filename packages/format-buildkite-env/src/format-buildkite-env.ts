@@ -1,10 +1,11 @@
 import {
   awsEnvironment,
-  type AwsVariable,
+  type AwsEnvironment,
   defineFormat,
   type Machine,
   posixEnvironment,
   posixEnvironmentUnset,
+  posixFailure,
   printable,
   runnerVariable,
   secretAwsVariables,
@@ -38,13 +39,14 @@ export const formatBuildkiteEnv = defineFormat({
     return statements;
   },
   renderUnset: () => posixEnvironmentUnset,
+  renderFailure: () => posixFailure,
 });
 
 function requireAgent(machine: Machine): void {
   runnerVariable(machine, "BUILDKITE", "a job of Buildkite");
 }
 
-async function redact(machine: Machine, values: Readonly<Record<AwsVariable, string | undefined>>): Promise<void> {
+async function redact(machine: Machine, values: AwsEnvironment): Promise<void> {
   const secrets = Object.fromEntries(secretAwsVariables.map((name) => [name, values[name]]));
   const ended = await machine.run(redactorAdd, {
     // Never an argument: everyone on the machine can read those.

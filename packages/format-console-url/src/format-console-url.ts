@@ -32,7 +32,8 @@ export const formatConsoleUrl = defineFormat({
     { destination, session_duration: sessionDurationSeconds, federation_issuer: issuer },
     context,
   ) {
-    const { region, federationEndpoint, ports } = context;
+    const { federationEndpoint, ports } = context;
+    const region = context.region ?? context.defaultRegion;
     const url = await createConsoleUrl(
       { credentials, region, destination, issuer, sessionDurationSeconds, federationEndpoint },
       ports,

@@ -16,4 +16,5 @@ export const cmd = statementDialect({
     return `set "${name}=${value}"`;
   },
   unset: (name) => `set "${name}="`,
+  failure: "cmd /c exit 1",
 });

@@ -13,4 +13,5 @@ export const csh = statementDialect({
     return `setenv ${name} '${value.replaceAll("'", String.raw`'\''`).replaceAll("!", String.raw`\!`)}';`;
   },
   unset: (name) => `unsetenv ${name};`,
+  failure: "false",
 });

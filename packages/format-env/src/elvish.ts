@@ -4,4 +4,5 @@ import { statementDialect } from "./shell-dialect.ts";
 export const elvish = statementDialect({
   set: (name, value) => `set E:${name} = '${value.replaceAll("'", "''")}';`,
   unset: (name) => `unset-env ${name};`,
+  failure: "fail 'tegata failed, so nothing was set';",
 });

@@ -6,5 +6,7 @@ import { statementDialect } from "./shell-dialect.ts";
  */
 export const fish = statementDialect({
   set: (name, value) => `set -gx ${name} '${value.replace(/[\\']/g, String.raw`\$&`)}';`,
-  unset: (name) => `set -e ${name};`,
+  // It fails where there is no such variable, and the last status is that of the whole.
+  unset: (name) => `set -e ${name}; or true;`,
+  failure: "false",
 });

@@ -20,15 +20,22 @@ const credentials: AwsCredentials = {
 };
 
 /** Renders on a machine, and says what a person is told. */
-async function answers(machine: FakeMachineOptions, options: Record<string, unknown> = {}, changes = {}) {
+async function answers(
+  machine: FakeMachineOptions,
+  options: Record<string, unknown> = {},
+  changes = {},
+  more: Partial<FormatContext> = {},
+) {
   const told: string[] = [];
   const context: FormatContext = {
     region: "eu-central-1",
+    defaultRegion: "us-east-1",
     federationEndpoint: undefined,
     profile: "dev",
     machine: fakeMachine(machine),
     tell: (line) => void told.push(line),
     ports: fakePorts({ fetch: () => Promise.reject(new Error("no network")) }),
+    ...more,
   };
   const parsed = v.parse(formatEnv.options, options);
   const set = await formatEnv.render({ ...credentials, ...changes }, parsed, context);
@@ -45,9 +52,10 @@ async function errorOf(run: () => unknown): Promise<unknown> {
     );
 }
 
-test("a statement is missing, lacks its semicolon, or a rival variable wins", async () => {
-  const { set, unset, told } = await answers({}, { shell: "sh" });
-  expect(set).toBe(`unset AWS_PROFILE;
+describe("the statements", () => {
+  it("set all that is needed, unset what would win, and are taken back one by one", async () => {
+    const { set, unset, told } = await answers({}, { shell: "sh" });
+    expect(set).toBe(`unset AWS_PROFILE;
 unset AWS_DEFAULT_PROFILE;
 unset AWS_SECURITY_TOKEN;
 export AWS_ACCESS_KEY_ID='ASIAEXAMPLE';
@@ -57,15 +65,98 @@ export AWS_REGION='eu-central-1';
 export AWS_DEFAULT_REGION='eu-central-1';
 export AWS_CREDENTIAL_EXPIRATION='2026-01-01T01:00:00Z';
 export AWS_ACCOUNT_ID='123456789012';
+export TEGATA_PROFILE='dev';
 `);
-  const namesSet = [...set.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
-  expect([...unset.matchAll(/^unset (\w+);$/gm)].map(([, name]) => name)).toEqual(namesSet);
-  expect(told).toEqual([]);
+    const namesSet = [...set.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+    expect(new Set([...unset.matchAll(/^unset (\w+);$/gm)].map(([, name]) => name))).toEqual(new Set(namesSet));
+    expect(told).toEqual([]);
+  });
+
+  it("unset the account of an earlier role where this one has none", async () => {
+    const { set } = await answers({}, { shell: "zsh" }, { accountId: undefined });
+    expect(set).toMatch(/\nunset AWS_ACCOUNT_ID;\n/);
+  });
+
+  it("leave the region alone where nobody has chosen one", async () => {
+    const { set } = await answers(
+      { variables: { AWS_DEFAULT_REGION: "eu-west-1" } },
+      { shell: "sh" },
+      {},
+      { region: undefined },
+    );
+    expect(set).not.toContain("REGION");
+  });
+
+  it("name no profile where flags said everything", async () => {
+    const { set } = await answers({}, { shell: "sh" }, {}, { profile: undefined, region: undefined });
+    expect(set).not.toMatch(/TEGATA_/);
+  });
+
+  it("unset the profile where its name is one that the shell cannot be told", async () => {
+    const { set } = await answers({}, { shell: "cmd" }, {}, { profile: "50%" });
+    expect(set).toContain('set "TEGATA_PROFILE="\n');
+    expect(set).not.toContain("50%");
+  });
 });
 
-test("the account of an earlier role stays when this one has none", async () => {
-  const { set } = await answers({}, { shell: "zsh" }, { accountId: undefined });
-  expect(set).toMatch(/\nunset AWS_ACCOUNT_ID;\n$/);
+/** The variables of a shell that has loaded an answer. */
+const loaded = (statements: string, before: Readonly<Record<string, string>>) => {
+  const variables = new Map(Object.entries(before));
+  for (const [, unset, name, value] of statements.matchAll(/^(?:unset (\w+);|export (\w+)='(.*)';)$/gm)) {
+    if (unset !== undefined) {
+      variables.delete(unset);
+    } else if (name !== undefined && value !== undefined) {
+      variables.set(name, value);
+    }
+  }
+  return Object.fromEntries(variables);
+};
+
+describe("taken back", () => {
+  const own = {
+    HOME: "/home/ann",
+    AWS_REGION: "eu-west-1",
+    TEGATA_PROFILE: "audit, or = not ~",
+  };
+
+  it.each([own, { HOME: "/home/ann" }, { AWS_DEFAULT_REGION: "x", TEGATA_PROFILE: "\u{1f600}" }])(
+    "a shell's variables are what they were: %j",
+    async (variables) => {
+      let now: Readonly<Record<string, string>> = variables;
+      for (const context of [{ profile: "dev" }, { profile: "prod", region: undefined }, { profile: undefined }]) {
+        now = loaded((await answers({ variables: now }, { shell: "sh" }, {}, context)).set, now);
+      }
+      expect(loaded((await answers({ variables: now }, { shell: "sh" })).unset, now)).toEqual(variables);
+    },
+  );
+
+  it("what nobody set here stays", async () => {
+    const { unset } = await answers({ variables: own }, { shell: "sh" });
+    expect(loaded(unset, own)).toEqual(own);
+  });
+
+  it("a memory that is none of ours changes no other variable", async () => {
+    const { unset } = await answers(
+      { variables: { TEGATA_BEFORE: "PATH=/x,HOME,,=1,AWS_REGION=~fffff~" } },
+      { shell: "sh" },
+    );
+    expect(unset).not.toMatch(/PATH=|unset HOME|= /);
+  });
+});
+
+describe("a failure", () => {
+  it.each(shells)("has a statement of its own in %s", async (shell) => {
+    const failure = await formatEnv.renderFailure?.(() => shell, fakeMachine());
+    expect(failure).toBe(dialects[shell].failure);
+    expect(failure).toMatch(/^.+\n$/);
+  });
+
+  it("is for the calling shell where none is named, or one that is not known", async () => {
+    const machine = fakeMachine({ callingShell: "elvish" });
+    expect(await formatEnv.renderFailure?.(() => undefined, machine)).toMatch(/^fail /);
+    expect(await formatEnv.renderFailure?.(() => "tcsj", machine)).toMatch(/^fail /);
+    expect(await formatEnv.renderFailure?.(() => undefined, fakeMachine())).toBe("false\n");
+  });
 });
 
 test("a value is cut at a NUL, whatever the shell", async () => {
@@ -87,13 +178,9 @@ describe("statements in each shell's own words", () => {
   ];
   test.for<[Shell, string]>([
     ["sh", "unset OLD;\nexport K='it'\\''s 50% \\ \u{1f600}';\n"],
-    ["fish", "set -e OLD;\nset -gx K 'it\\'s 50% \\\\ \u{1f600}';\n"],
+    ["fish", "set -e OLD; or true;\nset -gx K 'it\\'s 50% \\\\ \u{1f600}';\n"],
     ["tcsh", "unsetenv OLD;\nsetenv K 'it'\\''s 50% \\ \u{1f600}';\n"],
-    [
-      "powershell",
-      "Remove-Item Env:OLD -ErrorAction SilentlyContinue;\n" +
-        "$Env:K = 'it''s 50% \\ ' + [char]0xd83d + '' + [char]0xde00 + '';\n",
-    ],
+    ["powershell", "$Env:OLD = $null; $Env:K = 'it''s 50% \\ ' + [char]0xd83d + '' + [char]0xde00 + '';\n"],
     ["nushell", '{"OLD":null,"K":"it\'s 50% \\\\ \u{1f600}"}\n'],
     ["elvish", "unset-env OLD;\nset E:K = 'it''s 50% \\ \u{1f600}';\n"],
     ["xonsh", "${...}.pop('OLD', None)\n$K = 'it\\'s 50% \\\\ \\U0001f600'\n"],

@@ -4,11 +4,13 @@ import {
   awsVariables,
   defineFormat,
   printable,
+  regionVariables,
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import { type GuessedShell, guessShell } from "./guessed-shell.ts";
-import type { Variables } from "./shell-dialect.ts";
+import { formerValues, profileVariable, remembering } from "./former-values.ts";
+import { guessShell } from "./guessed-shell.ts";
+import type { ShellDialect, Variables } from "./shell-dialect.ts";
 import { dialects, type Shell, shells } from "./shells.ts";
 
 const shellSchema = v.picklist(
@@ -31,30 +33,57 @@ export const formatEnv = defineFormat({
   asksPerson: "terminal",
   repeatable: true,
   async render(credentials, { shell }, context) {
-    const values = awsEnvironment(credentials, context.region);
-    return answer(shell, context, [
-      ...awsRivalVariables.map((name): Variables[number] => [name, undefined]),
-      ...awsVariables.map((name): Variables[number] => [name, values[name]]),
-    ]);
+    const { machine, profile, region } = context;
+    const dialect = await dialectFor(shell, context);
+    const values = Object.entries(awsEnvironment(credentials, region));
+    return dialect.render(
+      remembering(
+        [
+          ...awsRivalVariables.map((name): Variables[number] => [name, undefined]),
+          ...values.map(([name, value]): Variables[number] => [name, value]),
+          ...profileVariables(profile, dialect),
+        ],
+        machine,
+      ),
+    );
   },
-  renderUnset: ({ shell }, context) =>
-    answer(
-      shell,
-      context,
-      awsVariables.map((name) => [name, undefined]),
-    ),
+  async renderUnset({ shell }, context) {
+    const dialect = await dialectFor(shell, context);
+    const isRegion: ReadonlySet<string> = new Set(regionVariables);
+    const ours = awsVariables.filter((name) => !isRegion.has(name)).map((name): Variables[number] => [name, undefined]);
+    const former = formerValues(context.machine).map(([name, value]): Variables[number] => [
+      name,
+      value !== undefined && canBeTold(value, dialect) ? value : undefined,
+    ]);
+    return dialect.render([...ours, ...former]);
+  },
+  async renderFailure(typed, machine) {
+    const named = shells.find((shell) => shell === typed("shell"));
+    return dialects[named ?? (await guessShell(machine)).shell].failure;
+  },
 });
 
-async function answer(
-  shell: Shell | undefined,
-  { machine, tell }: UnsetContext,
-  variables: Variables,
-): Promise<string> {
-  const guessed: Pick<GuessedShell, "because"> & { readonly shell: Shell } =
-    shell === undefined ? await guessShell(machine) : { shell };
-  const stdout = dialects[guessed.shell].render(variables);
+/** A profile that the shell cannot be told is unset: another one's name would be wrong. */
+function profileVariables(profile: string | undefined, dialect: ShellDialect): Variables {
+  return profile === undefined ? [] : [[profileVariable, canBeTold(profile, dialect) ? profile : undefined]];
+}
+
+function canBeTold(value: string, dialect: ShellDialect): boolean {
+  try {
+    dialect.render([["NAME", value]]);
+    return !value.includes("\0");
+  } catch {
+    return false;
+  }
+}
+
+async function dialectFor(shell: Shell | undefined, { machine, tell }: UnsetContext): Promise<ShellDialect> {
+  if (shell !== undefined) {
+    return dialects[shell];
+  }
+  const guessed = await guessShell(machine);
   if (guessed.because !== undefined) {
     tell(`these statements are for ${guessed.shell}${guessed.because}; --shell names another`);
   }
-  return stdout;
+  return dialects[guessed.shell];
 }

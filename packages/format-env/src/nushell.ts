@@ -6,5 +6,7 @@ import type { ShellDialect } from "./shell-dialect.ts";
  * that Nushell starts.
  */
 export const nushell: ShellDialect = {
+  // `load-env` takes a record only.
+  failure: "false\n",
   render: (variables) => `${toSafeJson(Object.fromEntries(variables.map(([name, value]) => [name, value ?? null])))}\n`,
 };

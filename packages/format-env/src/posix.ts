@@ -2,4 +2,4 @@ import { posixSet, posixUnset } from "@tegata/core";
 import { statementDialect } from "./shell-dialect.ts";
 
 /** sh, bash, dash, zsh, ksh. */
-export const posix = statementDialect({ set: posixSet, unset: posixUnset });
+export const posix = statementDialect({ set: posixSet, unset: posixUnset, failure: "false" });

@@ -8,7 +8,12 @@ import { statementDialect } from "./shell-dialect.ts";
  */
 export const powershell = statementDialect({
   set: (name, value) => `$Env:${name} = ${literal(value)};`,
-  unset: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue;`,
+  unset: (name) => `$Env:${name} = $null;`,
+  // One line: `Invoke-Expression (tegata env dev)` takes no list.
+  separator: " ",
+  // No PowerShell. Of what fails while it runs neither `$?` nor `&&` hears behind Invoke-Expression; a text that cannot be
+  // read is an error of Invoke-Expression itself, and its message shows this one.
+  failure: "'' 'tegata failed, so nothing was set'",
 });
 
 /** `'it''s ' + [char]0xE9 + ' …'`; UTF-16 units, as .NET has them. */

@@ -12,17 +12,21 @@ export interface ShellDialect {
    * @throws TegataError `output_failed` for a value that this shell cannot be told
    */
   readonly render: (variables: Variables) => string;
+  /** What fails when it is loaded, sets nothing, and is seen by what stands behind: `&&`, `$?`, `try`. With its newline. */
+  readonly failure: string;
 }
 
-/** A dialect with one statement a variable, each on a line of its own. */
+/** A dialect with one statement a variable, each on a line of its own unless `separator` says otherwise. */
 export function statementDialect(statement: {
   readonly set: (name: string, value: string) => string;
   readonly unset: (name: string) => string;
+  readonly failure: string;
+  readonly separator?: string;
 }): ShellDialect {
+  const { set, unset, failure, separator = "\n" } = statement;
   return {
     render: (variables) =>
-      variables
-        .map(([name, value]) => `${value === undefined ? statement.unset(name) : statement.set(name, value)}\n`)
-        .join(""),
+      `${variables.map(([name, value]) => (value === undefined ? unset(name) : set(name, value))).join(separator)}\n`,
+    failure: `${failure}\n`,
   };
 }

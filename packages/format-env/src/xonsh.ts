@@ -4,6 +4,7 @@ import { statementDialect } from "./shell-dialect.ts";
 export const xonsh = statementDialect({
   set: (name, value) => `$${name} = ${literal(value)}`,
   unset: (name) => `\${...}.pop('${name}', None)`,
+  failure: "raise RuntimeError('tegata failed, so nothing was set')",
 });
 
 function literal(value: string): string {

@@ -6,6 +6,7 @@ import { fakePorts } from "./fake-ports.ts";
 export function fakeFormatContext(changes: Partial<FormatContext> = {}): FormatContext {
   return {
     region: "eu-central-1",
+    defaultRegion: "us-east-1",
     federationEndpoint: undefined,
     profile: "dev",
     machine: fakeMachine(),

@@ -4,6 +4,7 @@ import {
   awsOtherSourceVariables,
   awsRivalVariables,
   awsVariables,
+  regionVariables,
   printable,
   TegataError,
 } from "@tegata/core";
@@ -99,7 +100,7 @@ function withKeys(chosen: ChosenRole, credentials: AwsCredentials): EnvironmentC
   return {
     ...forTegataOnly,
     ...unset(awsRivalVariables),
-    ...awsEnvironment(credentials, chosen.role.region),
+    ...awsEnvironment(credentials, chosen.chosenRegion),
     ...mark(chosen),
   };
 }
@@ -109,13 +110,13 @@ function withEndpoint(
   variables: EndpointVariables,
   outside: CommandContext["outside"],
 ): EnvironmentChanges {
-  const { region } = chosen.role;
+  const { chosenRegion } = chosen;
+  const isRegion: ReadonlySet<string> = new Set(regionVariables);
   return {
     ...forTegataOnly,
     ...withoutProxy(outside),
-    ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables]),
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
+    ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables].filter((name) => !isRegion.has(name))),
+    ...(chosenRegion === undefined ? {} : { AWS_REGION: chosenRegion, AWS_DEFAULT_REGION: chosenRegion }),
     ...variables,
     ...mark(chosen),
   };
@@ -127,8 +128,13 @@ function withEndpoint(
  */
 const forTegataOnly = unset(["BUN_BE_BUN", "BUN_OPTIONS"]);
 
+/** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
 function mark({ profile, role }: ChosenRole): EnvironmentChanges {
-  return { [markVariable]: printable(profile.name ?? role.role.arn, 200) };
+  const { name } = profile;
+  return {
+    [markVariable]: printable(name ?? role.role.arn, 200),
+    ...(name === undefined || name.includes("\0") ? {} : { TEGATA_PROFILE: name }),
+  };
 }
 
 function unset(names: readonly string[]): EnvironmentChanges {

@@ -35,6 +35,9 @@ export function formatCommand(format: Format): Command {
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
+    ...(format.renderFailure === undefined
+      ? {}
+      : { answerToFailure: async (typed, machine) => (await format.renderFailure?.(typed, machine)) ?? "" }),
     async run(context) {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
         // Broken settings are no reason to leave credentials in a shell.
@@ -91,16 +94,19 @@ export async function renderFormat(
   if (format.checkPlace !== undefined) {
     await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
-  const { profile, idp, role, obtained } = await credentialsOfProfile(format.asksPerson, context);
-  const { region, federationEndpoint } = role;
+  const { profile, idp, role, chosenRegion: region, obtained } = await credentialsOfProfile(format.asksPerson, context);
+  const { region: defaultRegion, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
     ...unsetContext(profile.name, observed.machine, context),
     region,
+    defaultRegion,
     federationEndpoint,
     ports,
   });
+  const hasWarned = profile.unknownAwsProfile !== undefined;
   // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
-  return { answer, obtained, isKeepable: idp.kind === "interactive" && observed.isCoveredBy(kept) };
+  const isKeepable = idp.kind === "interactive" && !hasWarned && observed.isCoveredBy(kept);
+  return { answer, obtained, isKeepable };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

@@ -1,3 +1,4 @@
+import { printable, TegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { obtainCredentials, type ObtainedCredentials, withLoginHint } from "./credentials-source.ts";
 import { loginCommandFor } from "./login-command.ts";
@@ -11,12 +12,15 @@ import {
   type ResolvedRole,
   resolveRole,
 } from "../settings/resolve.ts";
+import { coreSettings } from "../settings/setting-definitions.ts";
 
 /** What a run is about. */
 export interface ChosenRole {
   readonly profile: ProfileSettings;
   readonly idp: ResolvedIdp;
   readonly role: ResolvedRole;
+  /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
+  readonly chosenRegion: string | undefined;
 }
 
 /** That role, and credentials for it. */
@@ -41,11 +45,34 @@ export async function credentialsOfProfile(
 /** @throws TegataError for settings that are incomplete or bad */
 export async function chooseRole(context: CommandContext): Promise<ChosenRole> {
   const profile = await context.profile();
+  judgeAwsProfile(profile, context);
   // A bad value is found before it is needed.
   await resolveHint(profile);
   const idp = await resolveIdp(profile);
   const role = await resolveRole(profile);
-  return { profile, idp, role };
+  const region = await profile.read("region", coreSettings.region.schema);
+  return { profile, idp, role, chosenRegion: region?.value };
+}
+
+/**
+ * A person who has set `AWS_PROFILE` means that role. Another one is not taken in silence, and where nobody has chosen it at
+ * all, it is not taken.
+ *
+ * @throws TegataError `usage_invalid`
+ */
+function judgeAwsProfile(profile: ProfileSettings, { warn }: CommandContext): void {
+  const { name, unknownAwsProfile, input } = profile;
+  if (unknownAwsProfile === undefined) {
+    return;
+  }
+  const { problem, hasDefault } = unknownAwsProfile;
+  const isRoleNamed = profile.raw("role_arn") !== undefined && !profile.section.has("role_arn");
+  if (!hasDefault && !isRoleNamed && input.file.profiles.size > 0) {
+    throw new TegataError("usage_invalid", `${problem}, and no default_profile is chosen`, {
+      hint: "name a profile (tegata profiles lists them), or unset the variable",
+    });
+  }
+  warn(`this is ${name === undefined ? "without a profile" : `the profile "${printable(name, 80)}"`}: ${problem}`);
 }
 
 /**

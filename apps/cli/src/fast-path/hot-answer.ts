@@ -55,11 +55,14 @@ const variables: ReadonlySet<string> = new Set([
   "AWS_USE_DUALSTACK_ENDPOINT",
 ]);
 
+/** Those that change no answer of `credential-process`, which AWS clients start with all sorts of them. */
+const ofPersons: ReadonlySet<string> = new Set(["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"]);
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** True for a variable that is part of the question. */
 export function isPartOfQuestion(variable: string): boolean {
-  return variable.startsWith("TEGATA_") || variables.has(variable);
+  return variable.startsWith("TEGATA_") || variables.has(variable) || ofPersons.has(variable);
 }
 
 /**
@@ -125,7 +128,7 @@ export function questionOf(
 ): string {
   const asked: string[] = [];
   for (const name in env) {
-    if (isPartOfQuestion(name)) {
+    if (isPartOfQuestion(name) && (args[0] !== "credential-process" || !ofPersons.has(name))) {
       asked.push(`${name}=${env[name]}`);
     }
   }

@@ -72,6 +72,16 @@ export async function parseCommandLine(
   return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
 }
 
+/** The command of a line that may have mistakes in it; `undefined` where it cannot be told. */
+export function commandAtFirstSight(args: readonly string[], grammar: CommandLineGrammar): Command | undefined {
+  try {
+    const [name] = parseArguments(withPlainBooleans(beforeDashes(args), grammar), everyFlag(grammar)).words;
+    return grammar.commands.find((command) => command.name === name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The arguments that are the program's own. */
 export function beforeDashes(args: readonly string[]): readonly string[] {
   return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;

@@ -23,19 +23,29 @@ export interface ProfileSettings {
   /** `undefined`: none; flags and variables have to say everything. */
   readonly name: string | undefined;
   readonly section: ProfileSection;
+  /** AWS's own variable, where it names a profile that is no section here, and nothing stronger chooses one. */
+  readonly unknownAwsProfile?: UnknownAwsProfile;
   /** flag > `TEGATA_` variable > profile > AWS's own variable > the program's default. */
   raw(name: CoreSettingName): RawValue | undefined;
   /** @throws TegataError `usage_invalid` or `settings_invalid`, by where the value came from */
   read<Value>(name: CoreSettingName, schema: v.GenericSchema<unknown, Value>): Promise<Setting<Value> | undefined>;
 }
 
+export interface UnknownAwsProfile {
+  /** `AWS_PROFILE "audit" is not a section [profile.NAME] in …` */
+  readonly problem: string;
+  /** True when the file says which profile is meant when none is named; false where there just is no other. */
+  readonly hasDefault: boolean;
+}
+
 /**
- * Chooses the profile: the argument or `--profile`, `TEGATA_PROFILE`, `default_profile`, the only one, none.
+ * Chooses the profile: the argument or `--profile`, `TEGATA_PROFILE`, `AWS_PROFILE` where it is a section, `default_profile`,
+ * the only one, none.
  *
  * @throws TegataError `usage_invalid` for two that differ and for one that does not exist
  */
 export async function resolveProfile(input: SettingsInput): Promise<ProfileSettings> {
-  const name = chooseProfile(input);
+  const { name, unknownAwsProfile } = chooseProfile(input);
   const section: ProfileSection = (name === undefined ? undefined : input.file.profiles.get(name)) ?? new Map();
   const raw = (setting: CoreSettingName) =>
     typedValue(setting, input) ??
@@ -46,6 +56,7 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
     input,
     name,
     section,
+    ...(unknownAwsProfile === undefined ? {} : { unknownAwsProfile }),
     raw,
     read: async (setting, schema) => {
       const found = raw(setting);
@@ -61,7 +72,7 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
   };
 }
 
-function chooseProfile(input: SettingsInput): string | undefined {
+function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "unknownAwsProfile"> {
   const { file, positionalProfile } = input;
   const typed = readTyped("profile", coreSettings.profile.schema, input);
   if (positionalProfile !== undefined && typed?.origin.kind === "flag" && typed.value !== positionalProfile) {
@@ -80,12 +91,30 @@ function chooseProfile(input: SettingsInput): string | undefined {
         input,
       );
     }
-    return named;
+    return { name: named };
   }
-  return file.defaultProfile ?? (file.profiles.size === 1 ? [...file.profiles.keys()][0] : undefined);
+  const name = file.defaultProfile ?? (file.profiles.size === 1 ? [...file.profiles.keys()][0] : undefined);
+  const ofAws = input.ignoresAwsProfile === true ? undefined : awsValue("profile", input.env);
+  if (ofAws === undefined || typeof ofAws.value !== "string") {
+    return { name };
+  }
+  if (file.profiles.has(ofAws.value)) {
+    return { name: ofAws.value };
+  }
+  const problem = notAProfile(ofAws.value, ofAws.origin.kind === "variable" ? ofAws.origin.name : "AWS_PROFILE", input);
+  return { name, unknownAwsProfile: { problem, hasDefault: file.defaultProfile !== undefined } };
 }
 
-function unknownProfile(name: string, place: string, { file }: SettingsInput): TegataError {
+function unknownProfile(name: string, place: string, input: SettingsInput): TegataError {
+  return new TegataError("usage_invalid", notAProfile(name, place, input), {
+    hint:
+      input.file.profiles.size === 0
+        ? "leave it out, or add the section"
+        : "name a profile that is there, or add the section",
+  });
+}
+
+function notAProfile(name: string, place: string, { file }: SettingsInput): string {
   const names = [...file.profiles.keys()];
   const where = file.path === undefined ? "" : ` in ${shownPath(file.path)}`;
   const known = file.exists
@@ -93,12 +122,5 @@ function unknownProfile(name: string, place: string, { file }: SettingsInput): T
       ? "it has none"
       : `known: ${listOf(names)}`
     : "there is no settings file";
-  return new TegataError(
-    "usage_invalid",
-    `${place} "${printable(name, 80)}" is not a section [profile.NAME]${where}${didYouMean(name, names)} (${known})`,
-    {
-      hint:
-        names.length === 0 ? "leave it out, or add the section" : "name a profile that is there, or add the section",
-    },
-  );
+  return `${place} "${printable(name, 80)}" is not a section [profile.NAME]${where}${didYouMean(name, names)} (${known})`;
 }

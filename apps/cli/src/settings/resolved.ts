@@ -26,6 +26,7 @@ export interface ResolvedRole {
   /** `undefined`: made from the ID token. */
   readonly roleSessionName: string | undefined;
   readonly durationSeconds: number;
+  /** For STS and the console: the chosen one, else the partition's first. */
   readonly region: string;
   /** Instead of the partition's own regional endpoint. */
   readonly stsEndpoint: string | undefined;

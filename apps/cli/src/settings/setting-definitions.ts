@@ -35,6 +35,8 @@ export const coreSettings = {
     schema: nameSchema,
     description: "the section [profile.NAME] of the settings file",
     sections: nowhere,
+    // Where a section of that name is there; never for what AWS clients start.
+    awsVariables: ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"],
     defaultText: "default_profile, else the only one, else none",
     alias: "p",
   },

@@ -26,6 +26,8 @@ export interface SettingsInput extends CommandLine {
   readonly idpProgram?: (id: string, mayAsk: boolean) => Promise<IdentityProvider | undefined>;
   readonly machine: Machine;
   readonly defaults: Defaults;
+  /** True: AWS's own variable chooses no profile, as it was set for the AWS client that started this program. */
+  readonly ignoresAwsProfile?: boolean;
 }
 
 /** A value that its schema took, and where it came from. */

@@ -27,12 +27,15 @@ export function like(part: string | RegExp): unknown {
   return typeof part === "string" ? expect.stringContaining(part) : expect.stringMatching(part);
 }
 
-/** Fails unless stdout is empty, stderr ends with one error and one hint, and neither holds what must not be shown. */
+/** What a refused run prints: nothing, or for a shell that evaluates it a statement that fails. */
+export const refusedStdout = /^(?:false\n)?$/;
+
+/** Fails unless stdout gives nothing away, stderr ends with one error and one hint, and neither holds what must not be shown. */
 export function expectRefusal(ended: Ended, refusal: Refusal, world: World): void {
   const said = refusal.code === undefined ? textOf(ended) : jsonOf(ended);
   expect({ ...said, status: ended.status, stdout: ended.stdout }).toEqual({
     status: refusal.status,
-    stdout: "",
+    stdout: like(refusedStdout),
     ...(refusal.code === undefined ? {} : { code: refusal.code }),
     error: like(refusal.error),
     hint: like(refusal.hint),

@@ -9,6 +9,8 @@ export interface RealShell {
   readonly load: (command: string) => string;
   /** `load`, such that the next line runs whether it fails or not: at a prompt it always does. */
   readonly attempt: (statement: string) => string;
+  /** Prints `fine` when the statement ends well, and `failed` else. */
+  readonly evaluated: (statement: string) => string;
   /** Runs a program, by its path or a name that the shell has for a command of its own. */
   readonly external: (command: string) => string;
   /** Prints the exit status of the statement. */
@@ -20,8 +22,10 @@ export interface RealShell {
 }
 
 const plainly = (statement: string) => statement;
+const chained = (statement: string) => `${statement} && echo fine || echo failed`;
 
 const posix = {
+  evaluated: chained,
   external: plainly,
   attempt: plainly,
   options: ["-c"],
@@ -31,6 +35,7 @@ const posix = {
 };
 
 const csh = {
+  evaluated: chained,
   external: plainly,
   attempt: plainly,
   options: ["-f", "-c"],
@@ -49,6 +54,7 @@ export const realShells: readonly RealShell[] = [
   { ...posix, program: "mksh", name: "ksh" },
   {
     program: "fish",
+    evaluated: chained,
     attempt: plainly,
     external: plainly,
     name: "fish",
@@ -61,6 +67,7 @@ export const realShells: readonly RealShell[] = [
   { ...csh, program: "bsd-csh", name: "csh" },
   {
     program: "pwsh",
+    evaluated: chained,
     attempt: plainly,
     name: "powershell",
     options: ["-NoProfile", "-Command"],
@@ -75,6 +82,7 @@ export const realShells: readonly RealShell[] = [
     options: ["--no-config-file", "--no-std-lib", "-c"],
     load: (command) => `${command} | from json | load-env`,
     attempt: (statement) => `try { ${statement} }`,
+    evaluated: (statement) => `try { ${statement}; print fine } catch { print failed }`,
     // At a prompt it is a file of the folder that Nushell reads at its start.
     hookFile: "hook.nu",
     loadHook: () => "source hook.nu",
@@ -88,6 +96,7 @@ export const realShells: readonly RealShell[] = [
     options: ["-norc", "-c"],
     load: (command) => `eval (${command} | slurp)`,
     attempt: (statement) => `try { ${statement} } catch error { nop }`,
+    evaluated: (statement) => `try { ${statement}; echo fine } catch error { echo failed }`,
     loadHook: (command) => `var tegata~ = (eval (${command} | slurp))`,
     status: (statement) =>
       `try { ${statement}; echo status 0 } catch error { echo status $error[reason][exit-status] }`,
@@ -99,6 +108,8 @@ export const realShells: readonly RealShell[] = [
     options: ["--no-rc", "-c"],
     load: (command) => `execx($(${command}))`,
     attempt: (statement) => `try:\n    ${statement}\nexcept Exception:\n    pass`,
+    evaluated: (statement) =>
+      `try:\n    ${statement}\n    print("fine", flush=True)\nexcept Exception:\n    print("failed", flush=True)`,
     loadHook: (command) => `execx($(${command}))`,
     status: (statement) => `ended = !(${statement})\necho status @(ended.returncode)`,
   },

@@ -24,9 +24,12 @@ export const formatAcme = defineFormat({
       AWS_SESSION_TOKEN: credentials.sessionToken,
       AWS_REGION: region,
     };
-    return Object.entries(variables)
-      .map(([name, value]) => `${prefix}${name}=${oneLine(name, value)}\n`)
-      .join("");
+    return (
+      Object.entries(variables)
+        // Nobody may have chosen a region.
+        .map(([name, value]) => (value === undefined ? "" : `${prefix}${name}=${oneLine(name, value)}\n`))
+        .join("")
+    );
   },
 });
 

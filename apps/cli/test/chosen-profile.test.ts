@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { rm } from "node:fs/promises";
+import { keptFiles } from "./support/kept-answers.ts";
+import { need } from "./support/needs.ts";
+import { binaryFolder } from "./support/programs.ts";
+import { createWorld, run, settingsOf, type World } from "./support/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.signIn("dev");
+});
+beforeEach(async () => {
+  await world.writeSettings(`default_profile = "dev"\n${settingsOf(world.sandbox)}`);
+  await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+});
+afterAll(() => world.close());
+
+const path = () => ({ PATH: `${binaryFolder}:${world.env["PATH"]}` });
+const inBash = (code: string, env: Readonly<Record<string, string>> = {}) =>
+  run(["bash", "--norc", "--noprofile", "-c", code], { cwd: world.folder, env: { ...world.env, ...path(), ...env } });
+const printed = (name: string) => ["--", "sh", "-c", `printf '%s' "\${${name}-unset}"`];
+/** The role of a run, as the sandbox's federation endpoint or `json` has it. */
+const roleOf = (stdout: string) => /assumed-role\/(\w+)\//.exec(stdout)?.[1];
+
+const json = async (env: Readonly<Record<string, string>>, ...words: string[]) =>
+  roleOf((await world.run(["json", ...words], { env })).stdout);
+
+describe("AWS_PROFILE", () => {
+  it("chooses the profile of that name, below TEGATA_PROFILE and what is typed", async () => {
+    expect(await json({ AWS_PROFILE: "readonly" })).toBe("ReadOnly");
+    expect(await json({ AWS_DEFAULT_PROFILE: "readonly" })).toBe("ReadOnly");
+    expect(await json({ AWS_PROFILE: "dev", AWS_DEFAULT_PROFILE: "readonly" })).toBe("Developer");
+    expect(await json({ AWS_PROFILE: "readonly", TEGATA_PROFILE: "dev" })).toBe("Developer");
+    expect(await json({ AWS_PROFILE: "readonly" }, "dev")).toBe("Developer");
+    expect(await json({ AWS_PROFILE: "readonly" }, "-p", "dev")).toBe("Developer");
+    expect(await json({ AWS_PROFILE: "" })).toBe("Developer");
+  });
+
+  it("chooses it for exec and env, and for no credential-process", async () => {
+    const env = { AWS_PROFILE: "readonly" };
+    expect((await world.run(["exec", ...printed("TEGATA_PROFILE")], { env })).stdout).toBe("readonly");
+    expect((await world.run(["env", "--shell", "sh"], { env })).stdout).toContain(
+      "export TEGATA_PROFILE='readonly';\n",
+    );
+    const own = await world.run(["credential-process"]);
+    expect(await world.run(["credential-process"], { env })).toEqual(own);
+    expect(await world.run(["credential-process"], { env: { AWS_PROFILE: "nosuch" } })).toEqual(own);
+  });
+
+  it("is part of the question that an answer is kept under", async () => {
+    const roles = [];
+    for (const AWS_PROFILE of ["dev", "readonly", "dev", "readonly"]) {
+      roles.push(roleOf((await world.run(["json"], { env: { AWS_PROFILE } })).stdout));
+    }
+    expect(roles).toEqual(["Developer", "ReadOnly", "Developer", "ReadOnly"]);
+    expect(await keptFiles(world.cacheDir)).toHaveLength(2);
+  });
+
+  const commands = [["json"], ["env", "--shell", "sh"], ["exec", ...printed("TEGATA_PROFILE")], ["console-url"]];
+  const env = { AWS_PROFILE: "readonIy" };
+
+  it.each(commands)("that names no profile is said each time, by %s", async (...words) => {
+    for (let round = 0; round < 2; round += 1) {
+      const ended = await world.run(words, { env });
+      expect(ended).toMatchObject({ status: 0 });
+      expect(ended.stderr).toContain(
+        'tegata: warning: this is the profile "dev": AWS_PROFILE "readonIy" is not a section [profile.NAME] in ',
+      );
+      expect(ended.stderr).toContain("did you mean readonly?");
+    }
+  });
+
+  it.each([...commands, ["console"]])(
+    "that names no profile is an error where no default was chosen, in %s",
+    async (...words) => {
+      const profiles = settingsOf(world.sandbox);
+      const only = profiles.slice(0, profiles.indexOf("[profile.plain]"));
+      for (const settings of [profiles, only]) {
+        await world.writeSettings(settings);
+        const ended = await world.run(words, { env });
+        expect(ended).toMatchObject({ status: 2 });
+        expect(ended.stderr).toContain('tegata: error: AWS_PROFILE "readonIy" is not a section [profile.NAME] in ');
+        expect(ended.stderr).not.toContain("warning");
+      }
+    },
+  );
+
+  it("stands in the way of nobody who names a role, or a profile", async () => {
+    await world.writeSettings(settingsOf(world.sandbox));
+    expect(await world.run(["json", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
+    const { auth0, roles, sts } = world.sandbox;
+    const flags = ["--domain", auth0.domain, "--client-id", auth0.clientId, "--role-arn", roles.developer];
+    const ended = await world.run(["json", ...flags, "--sts-endpoint", sts.endpoint], { env });
+    expect(ended).toMatchObject({ status: 0 });
+    expect(ended.stderr).toContain('warning: this is without a profile: AWS_PROFILE "readonIy"');
+  });
+});
+
+describe("a shell that has loaded a profile", () => {
+  const role = "tegata json | sed -E 's/.*assumed-role.([A-Za-z]+).*/\\1/'";
+
+  it.each([
+    ["tegata env", 'eval "$(tegata env readonly)"', 'eval "$(tegata env --unset)"'],
+    ["tegata use", 'eval "$(tegata hook bash)"\ntegata use readonly', "tegata use --off"],
+  ])("acts on it until it is taken back, by %s", async (_name, load, unload) => {
+    const state = 'echo "${TEGATA_PROFILE-unset} ${AWS_REGION-unset} ${AWS_PROFILE-unset} ${TEGATA_BEFORE-unset}"';
+    const code = [load, role, state, unload, role, state].join("\n");
+    const ended = await inBash(code);
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended.stdout.split("\n")).toEqual([
+      "ReadOnly",
+      "readonly us-east-1 unset unset",
+      "Developer",
+      "unset unset unset unset",
+      "",
+    ]);
+    const before = await inBash(code, { TEGATA_PROFILE: "dev", AWS_REGION: "eu-west-1" });
+    expect(before.stdout.split("\n")[3]).toBe("dev eu-west-1 unset unset");
+  });
+
+  it("keeps a region of the person's own when it is taken back", async () => {
+    const code = 'eval "$(tegata env dev)"; echo $AWS_REGION; eval "$(tegata env --unset)"; echo $AWS_REGION';
+    expect((await inBash(code, { AWS_REGION: "eu-west-1" })).stdout).toBe("us-east-1\neu-west-1\n");
+    expect((await inBash('eval "$(tegata env --unset)"; echo $AWS_REGION', { AWS_REGION: "eu-west-1" })).stdout).toBe(
+      "eu-west-1\n",
+    );
+  });
+
+  it("changes nothing for a credential-process whose line names a profile", async () => {
+    const code = 'eval "$(tegata env readonly)"\ntegata credential-process dev';
+    expect((await inBash(code)).stdout).toBe((await world.run(["credential-process", "dev"])).stdout);
+  });
+});
+
+describe("exec", () => {
+  it("tells its command the profile, and another exec inside it another one", async () => {
+    const own = await world.run(["exec", "readonly", "--", "env"], { env: { AWS_PROFILE: "x" } });
+    expect(own.stdout).toMatch(/^TEGATA_PROFILE=readonly$/m);
+    expect(own.stdout).not.toMatch(/^AWS_PROFILE=/m);
+    const inner = await world.run(["exec", "readonly", "--", "tegata", "json"], { env: path() });
+    expect(roleOf(inner.stdout)).toBe("ReadOnly");
+    const words = ["exec", "readonly", "--", "tegata", "exec", "--nested", "dev", "--", "tegata", "json"];
+    expect(roleOf((await world.run(words, { env: path() })).stdout)).toBe("Developer");
+    const refresh = await world.run(["exec", "readonly", "--refresh", ...printed("TEGATA_PROFILE")]);
+    expect(refresh.stdout).toBe("readonly");
+  });
+});
+
+describe("a region that nobody has chosen", () => {
+  beforeEach(() =>
+    world.writeSettings(
+      `default_profile = "dev"\n${settingsOf(world.sandbox).replaceAll('region = "us-east-1"\n', "")}`,
+    ),
+  );
+
+  it.each([
+    ["env", "--shell", "sh"],
+    ["env", "--shell", "nushell"],
+    ["use", "--shell", "bash"],
+    ["json"],
+    ["dotenv"],
+    ["docker-env"],
+    ["exec", "--", "env"],
+    ["exec", "--refresh", "--", "env"],
+  ])("is exported by nothing: %s %s %s", async (...words) => {
+    const ended = await world.run(words);
+    expect(ended).toMatchObject({ status: 0 });
+    expect(ended.stdout).not.toMatch(/region/i);
+    expect(ended.stdout).not.toContain("us-east-1");
+  });
+
+  it("is left as the person has it, by exec and env", async () => {
+    const env = { AWS_DEFAULT_REGION: "eu-west-1" };
+    const ended = await world.run(["exec", "--refresh", "--", "env"], { env });
+    expect(ended.stdout).toMatch(/^AWS_DEFAULT_REGION=eu-west-1$/m);
+    const code = 'eval "$(tegata env)"; eval "$(tegata env --unset)"; echo "$AWS_DEFAULT_REGION ${AWS_REGION-unset}"';
+    expect((await inBash(code, env)).stdout).toBe("eu-west-1 unset\n");
+  });
+
+  it("is the partition's first for STS and the console", async () => {
+    const ended = await world.run(["console-url"]);
+    expect(ended).toMatchObject({ status: 0 });
+    expect(decodeURIComponent(ended.stdout)).toContain("region=us-east-1");
+  });
+
+  it("stays out of the shared credentials file", async (context) => {
+    need("cat", context);
+    const file = `${world.folder}/aws-credentials`;
+    const ended = await world.run(["aws-credentials"], { env: { AWS_SHARED_CREDENTIALS_FILE: file } });
+    expect(ended).toMatchObject({ status: 0 });
+    const { stdout } = await inBash(`cat ${file}`);
+    expect(stdout).toContain("aws_access_key_id");
+    expect(stdout).not.toContain("region");
+  });
+});
