@@ -35,8 +35,8 @@ export function enterNestedRun(
 }
 
 /**
- * The line by which a program that failed says why: the last one. tegata inside of it ends with a hint, which is for
- * whoever runs that one; the line before has the error.
+ * The line by which a program that failed says why: the last one. Where tegata ran inside of it, that is a hint for the program,
+ * and the line before has the error.
  */
 export function reasonIn(lines: readonly string[]): string | undefined {
   const said = lines.filter((line) => line.trim() !== "");

@@ -115,7 +115,7 @@ describe("GitLab CI", () => {
         "STS_AMAZONAWS_COM_ID_TOKEN",
       ],
       [
-        "the one for AWS is sent, whatever its variable is called",
+        "the one for AWS is sent, by any name of its variable",
         {
           GITLAB_OIDC_TOKEN: [google],
           ID_TOKEN_1: ["sts.amazonaws.com"],
@@ -125,7 +125,7 @@ describe("GitLab CI", () => {
         "ID_TOKEN_1",
       ],
       [
-        "the one for the audience that is named is sent, whatever its variable is called",
+        "the one for the audience that is named is sent, by any name of its variable",
         { GITLAB_OIDC_TOKEN: ["sts.amazonaws.com"], OTHER_ID_TOKEN: ["acme"] },
         { audience: "acme" },
         "OTHER_ID_TOKEN",
