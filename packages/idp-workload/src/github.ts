@@ -6,7 +6,7 @@ import { type IssuerRule, issuerRule } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
 
 const what = "the token endpoint of GitHub Actions";
-const permission = "give the job permissions: id-token: write";
+const permission = "give the job permissions: id-token: write (in Forgejo: enable-openid-connect: true)";
 
 /**
  * GitHub Actions, on github.com, with data residency and on an Enterprise Server. A token lives for five minutes.

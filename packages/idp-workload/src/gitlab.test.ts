@@ -146,6 +146,24 @@ describe("GitLab CI", () => {
       expect(await subjectOf(tokens, settings)).toBe(taken);
     });
 
+    it("the one in the job's file for the SDKs is sent, and not that of the pod in which the runner is", async () => {
+      const GITLAB_OIDC_TOKEN = await place.mint({ sub: "variable", aud: "acme" });
+      const subjectWith = async (claims: Readonly<Record<string, string>>) => {
+        const machine = fakeMachine({
+          variables: {
+            GITLAB_CI: "true",
+            CI_SERVER_URL: place.origin,
+            GITLAB_OIDC_TOKEN,
+            AWS_WEB_IDENTITY_TOKEN_FILE: "/run/token",
+          },
+          files: { "/run/token": await place.mint({ sub: "file", ...claims }) },
+        });
+        return (await startRun(gitlab, { machine }).signIn()).idToken.claims.sub;
+      };
+      expect(await subjectWith({})).toBe("file");
+      expect(await subjectWith({ iss: "https://oidc.eks.example.com" })).toBe("variable");
+    });
+
     it("the names and audiences are listed when none fits, and no token is shown", async () => {
       const error = await failure(
         subjectOf({ GITLAB_OIDC_TOKEN: [google], VAULT_ID_TOKEN: ["vault"] }, { audience: "sts.amazonaws.com" }),

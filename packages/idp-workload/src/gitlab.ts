@@ -1,7 +1,8 @@
 import type { Machine } from "@tegata/core";
 import * as v from "valibot";
-import { chooseToken, type CarriedToken, tokensIn, tokensOfIssuer } from "./carried-tokens.ts";
+import { type CarriedToken, chooseToken, claimsOf, tokensIn, tokensOfIssuer } from "./carried-tokens.ts";
 import { awsAudience, type TokenSettings, tokenSettings, tokenVariableSchema } from "./settings.ts";
+import { maxFileBytes } from "./token-file.ts";
 import { type IssuerRule, issuerRule, oneIssuer } from "./token-rules.ts";
 import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
 
@@ -28,7 +29,7 @@ export const gitlab = definePlace({
     const issuer = issuerRule(settings, oneIssuer(machine.variable("CI_SERVER_URL") ?? "https://gitlab.com"));
     const { name, token } =
       settings.token_variable === undefined
-        ? chooseAmongAll(settings, issuer, machine)
+        ? await chooseAmongAll(settings, issuer, machine)
         : tokenNamed(settings.token_variable, machine);
     const hints = {
       notAToken: `check what the variable ${name} holds, or ${addIdTokens}`,
@@ -51,7 +52,11 @@ function tokenNamed(name: string, machine: Machine): CarriedToken {
   return token;
 }
 
-function chooseAmongAll({ audience }: TokenSettings, issuer: IssuerRule, machine: Machine): CarriedToken {
+async function chooseAmongAll(
+  { audience }: TokenSettings,
+  issuer: IssuerRule,
+  machine: Machine,
+): Promise<CarriedToken> {
   const lookedFor = [documentedName, nameOfTokenFor(audience ?? awsAudience)];
   const named = tokensIn(lookedFor, machine);
   const others = tokensOfIssuer(issuer, machine).filter(({ name }) => !lookedFor.includes(name));
@@ -60,7 +65,7 @@ function chooseAmongAll({ audience }: TokenSettings, issuer: IssuerRule, machine
   return chooseToken({
     platform: "GitLab CI",
     named,
-    byAudience: others.filter((each) => !isForeign(each)),
+    byAudience: [...others.filter((each) => !isForeign(each)), ...(await tokenForSdks(issuer, machine))],
     foreign: others.filter(isForeign),
     audience,
     // GitLab's own guide for AWS has the URL of the instance.
@@ -68,6 +73,19 @@ function chooseAmongAll({ audience }: TokenSettings, issuer: IssuerRule, machine
     addToken: addIdTokens,
     lookedFor,
   });
+}
+
+/**
+ * The token that the job itself has put into a file for the SDKs. The file can also be that of the pod in which the runner is: its
+ * token has another issuer, and is another identity.
+ */
+async function tokenForSdks(issuer: IssuerRule, machine: Machine): Promise<readonly CarriedToken[]> {
+  const variable = "AWS_WEB_IDENTITY_TOKEN_FILE";
+  const file = machine.variable(variable);
+  const text = file === undefined ? undefined : await machine.readFile(file, maxFileBytes).catch(() => undefined);
+  const token = text?.trim() ?? "";
+  const claims = claimsOf(token);
+  return claims !== undefined && issuer.matches(claims.iss) ? [{ name: `the file of ${variable}`, token, claims }] : [];
 }
 
 /** By the convention of the sigstore clients: `STS_AMAZONAWS_COM_ID_TOKEN`. */
