@@ -16,7 +16,7 @@ const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->w
 const own = line(here, there, uid);
 
 const judge = (tcp: string, facts = linux, { tcp6 = "", kernel = "6.12.0" } = {}): Promise<Peer> =>
-  createPeerOf(facts, (path) => Promise.resolve(heading + (path.endsWith("6") ? tcp6 : tcp)), kernel)(ends);
+  createPeerOf(facts, (path) => heading + (path.endsWith("6") ? tcp6 : tcp), kernel)(ends);
 
 describe("the user at the other end of a connection", () => {
   it.each<[string, string, Peer]>([
@@ -59,7 +59,13 @@ describe("the user at the other end of a connection", () => {
   });
 
   it("is unknown where the table cannot be read", async () => {
-    const peerOf = createPeerOf(linux, () => Promise.reject(new Error("EACCES")), "6.12.0");
+    const peerOf = createPeerOf(
+      linux,
+      () => {
+        throw new Error("EACCES");
+      },
+      "6.12.0",
+    );
     expect(await peerOf(ends)).toEqual({ kind: "unknown" });
   });
 

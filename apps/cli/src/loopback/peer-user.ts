@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { endianness, release } from "node:os";
 import type { HostFacts } from "../storage/ownership.ts";
@@ -29,13 +29,15 @@ const looks = 3;
  */
 export function createPeerOf(
   { platform, uid }: HostFacts,
-  readTable: (path: string) => Promise<string> = (path) => readFile(path, "latin1"),
+  readTable: (path: string) => string = (path) => readFileSync(path, "latin1"),
   kernel: string = release(),
 ): PeerOf {
   if (platform !== "linux" || uid === undefined || uid === overflowUid) {
     return () => Promise.resolve(unknown);
   }
   const isRelayed = /microsoft/i.test(kernel);
+  const tcp = sharedTable(() => quietly(readTable, "/proc/net/tcp"));
+  const tcp6 = sharedTable(() => quietly(readTable, "/proc/net/tcp6"));
   return async ({ localAddress, localPort, remoteAddress, remotePort }) => {
     const here = endOf(localAddress, localPort);
     const there = endOf(remoteAddress, remotePort);
@@ -43,15 +45,12 @@ export function createPeerOf(
       return unknown;
     }
     for (let look = 0; look < looks; look += 1) {
-      const tables = await Promise.all(
-        ["/proc/net/tcp", "/proc/net/tcp6"].map((path) => readTable(path).catch(() => "")),
-      );
-      const users = usersIn(tables.join("\n"));
+      const table = await tcp();
       // A table that does not know this end, or calls its owner by another number, says nothing of the other end either.
-      if (users.get(`${here} ${there}`) !== uid) {
-        continue;
-      }
-      const peer = users.get(`${there} ${here}`);
+      const peer =
+        userOf(here, there, table) === uid
+          ? (userOf(there, here, table) ?? userOf(there, here, await tcp6()))
+          : undefined;
       if (peer !== undefined) {
         return isRelayed && peer === 0 ? unknown : peer === uid ? { kind: "own" } : { kind: "other", uid: peer };
       }
@@ -60,23 +59,53 @@ export function createPeerOf(
   };
 }
 
-/** User ids by `local remote`. A socket that no process holds any more is not in it: its user would read as root. */
-function usersIn(text: string): ReadonlyMap<string, number> {
-  const users = new Map<string, number>();
-  for (const line of text.split("\n")) {
-    const [, local = "", remote = "", , , , , user = "", , inode = "0"] = line.trim().split(/\s+/);
+/**
+ * The owner of a socket. One that no process holds any more has none: its line would read as root's. Searched as text, not
+ * taken apart: a busy machine has thousands of lines.
+ */
+function userOf(local: string, remote: string, table: string): number | undefined {
+  // An IPv6 socket that uses IPv4 has ::ffff: before both addresses.
+  for (const text of [` ${local} ${remote} `, ` ${mapped}${local} ${mapped}${remote} `]) {
+    const at = table.indexOf(text);
+    const rest = at < 0 ? "" : table.slice(at + text.length, at + text.length + 120);
+    const [, , , , user = "", , inode = "0"] = rest.split(/\s+/).slice(0, 7);
     if (/^\d+$/.test(user) && inode !== "0") {
-      users.set(`${withoutMapping(local)} ${withoutMapping(remote)}`, Number(user));
+      return Number(user);
     }
   }
-  return users;
+  return undefined;
 }
 
-/** An IPv4 address that an IPv6 socket uses, `::ffff:127.0.0.1`. */
-const mapped = endianness() === "LE" ? /^0{16}FFFF0000(?=.{8}:)/ : /^0{20}FFFF(?=.{8}:)/;
+const mapped = endianness() === "LE" ? "0000000000000000FFFF0000" : "00000000000000000000FFFF";
 
-function withoutMapping(end: string): string {
-  return end.replace(mapped, "");
+/**
+ * One look for all who ask at about the same time: the system walks through the whole of its table, which can take 20 ms.
+ * Between two looks there is as much time as a look takes.
+ */
+function sharedTable(read: () => string): () => Promise<string> {
+  let next: Promise<string> | undefined;
+  let notBefore = 0;
+  return () =>
+    (next ??= new Promise((resolve) => {
+      setTimeout(
+        () => {
+          next = undefined;
+          const start = performance.now();
+          const text = read();
+          notBefore = 2 * performance.now() - start;
+          resolve(text);
+        },
+        Math.max(0, notBefore - performance.now()),
+      );
+    }));
+}
+
+function quietly(readTable: (path: string) => string, path: string): string {
+  try {
+    return readTable(path);
+  } catch {
+    return "";
+  }
 }
 
 const hex = (value: number, width: number) => value.toString(16).toUpperCase().padStart(width, "0");
