@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rm } from "node:fs/promises";
 import { keptFiles } from "./support/kept-answers.ts";
-import { need } from "./support/needs.ts";
+import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder } from "./support/programs.ts";
 import { createWorld, run, settingsOf, type World } from "./support/world.ts";
 
@@ -16,6 +16,7 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
+const script = findProgram("script") ?? "script";
 const path = () => ({ PATH: `${binaryFolder}:${world.env["PATH"]}` });
 const inBash = (code: string, env: Readonly<Record<string, string>> = {}) =>
   run(["bash", "--norc", "--noprofile", "-c", code], { cwd: world.folder, env: { ...world.env, ...path(), ...env } });
@@ -144,6 +145,36 @@ describe("exec", () => {
     expect(roleOf((await world.run(words, { env: path() })).stdout)).toBe("Developer");
     const refresh = await world.run(["exec", "readonly", "--refresh", ...printed("TEGATA_PROFILE")]);
     expect(refresh.stdout).toBe("readonly");
+  });
+});
+
+describe("on a terminal", () => {
+  const line = /^tegata: readonly: ReadOnly in \d{12} until (?:\d{4}-\d\d-\d\d )?\d\d:\d\d\r$/m;
+
+  it.each([
+    'eval "$(tegata env readonly)"',
+    'eval "$(tegata --profile readonly env)"',
+    'eval "$(tegata use readonly --shell bash)"',
+    "tegata exec readonly -- true",
+  ])("one line says what is given, each time, by %s", async (command) => {
+    for (let round = 0; round < 2; round += 1) {
+      const words = [script, "--quiet", "--return", "--command", command, "/dev/null"] as const;
+      const { stdout, status } = await run(words, {
+        cwd: world.folder,
+        env: { ...world.env, ...path(), SHELL: "/bin/bash" },
+      });
+      expect(stdout).toMatch(line);
+      expect(status).toBe(0);
+    }
+  });
+
+  it("no line is said with --quiet, and none elsewhere", async () => {
+    const command = 'eval "$(tegata env readonly --quiet)"';
+    const words = [script, "--quiet", "--return", "--command", command, "/dev/null"] as const;
+    expect((await run(words, { cwd: world.folder, env: { ...world.env, ...path(), SHELL: "/bin/bash" } })).stdout).toBe(
+      "",
+    );
+    expect(await world.run(["env", "readonly", "--shell", "sh"])).toMatchObject({ stderr: "" });
   });
 });
 

@@ -9,7 +9,7 @@ import {
   TegataError,
 } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { type ChosenRole, credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
+import { type ChosenRole, credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-profile.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
@@ -58,6 +58,7 @@ export const execCommand: Command = {
     }
     const chosen = await credentialsOfProfile("terminal", context);
     const { record } = chosen.obtained;
+    sayWhatIsGiven(chosen, context);
     const replace = await outside.replaceProcess?.();
     if (!refresh) {
       return startProgram(program, withKeys(chosen, record.credentials), replace, outside);

@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { credentialsOfProfile } from "../credentials/credentials-of-profile.ts";
+import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-profile.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { observe } from "../fast-path/observed-machine.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
@@ -94,7 +94,8 @@ export async function renderFormat(
   if (format.checkPlace !== undefined) {
     await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
-  const { profile, idp, role, chosenRegion: region, obtained } = await credentialsOfProfile(format.asksPerson, context);
+  const chosen = await credentialsOfProfile(format.asksPerson, context);
+  const { profile, idp, role, chosenRegion: region, obtained } = chosen;
   const { region: defaultRegion, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
     ...unsetContext(profile.name, observed.machine, context),
@@ -105,6 +106,10 @@ export async function renderFormat(
   });
   const hasWarned = profile.unknownAwsProfile !== undefined;
   // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
+  // A shell that loads the answer has these credentials from now on.
+  if (format.id === "env") {
+    sayWhatIsGiven(chosen, context);
+  }
   const isKeepable = idp.kind === "interactive" && !hasWarned && observed.isCoveredBy(kept);
   return { answer, obtained, isKeepable };
 }

@@ -12,6 +12,7 @@ import {
   type ResolvedRole,
   resolveRole,
 } from "../settings/resolve.ts";
+import { timeOf } from "../terminal/until.ts";
 import { coreSettings } from "../settings/setting-definitions.ts";
 
 /** What a run is about. */
@@ -40,6 +41,25 @@ export async function credentialsOfProfile(
 ): Promise<ProfileCredentials> {
   const chosen = await chooseRole(context);
   return { ...chosen, obtained: await credentialsFor(chosen, asksPerson, context) };
+}
+
+/**
+ * On a terminal, one line that says what a shell or a command gets: `prod: ReadOnly in 345678901234 until 00:21`. A run that
+ * has to say it does not take a kept answer (`first-file.ts`).
+ */
+export function sayWhatIsGiven(
+  { profile, role, obtained }: ProfileCredentials,
+  { terminal, outside }: CommandContext,
+): void {
+  if (!terminal.isTerminal) {
+    return;
+  }
+  const { credentials } = obtained.record;
+  const account = credentials.accountId ?? role.role.accountId;
+  const place = account === undefined ? "" : ` in ${account}`;
+  const ends = timeOf(Date.parse(credentials.expiration), outside.clock.now());
+  const name = profile.name === undefined ? "" : `${printable(profile.name, 100)}: `;
+  terminal.say(`${name}${printable(role.role.roleName, 100)}${place} until ${ends}`);
 }
 
 /** @throws TegataError for settings that are incomplete or bad */

@@ -21,6 +21,8 @@ interface Libc {
   readlink(path: Uint8Array, buffer: Uint8Array, bytes: number): number;
   write(descriptor: number, buffer: Uint8Array, bytes: number): number;
   close(descriptor: number): number;
+  /** 1 for a terminal. */
+  isatty(descriptor: number): number;
 }
 
 // Kinds of values, as Bun numbers them.
@@ -48,7 +50,15 @@ const regularFile = 0o100_000;
  */
 export function libcFiles(): FirstFileSystem | undefined {
   const libc = loadLibc();
-  return libc && { read: reader(libc), look: looker(libc), readLink: linkReader(libc), write: writer(libc) };
+  return (
+    libc && {
+      read: reader(libc),
+      look: looker(libc),
+      readLink: linkReader(libc),
+      write: writer(libc),
+      isTerminal: (descriptor) => libc.isatty(descriptor) === 1,
+    }
+  );
 }
 
 function loadLibc(): Libc | undefined {
@@ -63,6 +73,7 @@ function loadLibc(): Libc | undefined {
     readlink: { args: [pointer, pointer, int], returns: int },
     write: { args: [int, pointer, int], returns: int },
     close: { args: [int], returns: int },
+    isatty: { args: [int], returns: int },
   };
   let library;
   try {

@@ -9,6 +9,7 @@ import {
   type Stats,
   writeSync,
 } from "node:fs";
+import { isatty } from "node:tty";
 import type { FileFacts, FirstFileSystem } from "./first-file.ts";
 
 /** Windows knows neither flag. */
@@ -17,6 +18,7 @@ const { O_RDONLY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = flags;
 
 /** The first file's files by `node:fs`. */
 export const nodeFiles: FirstFileSystem = {
+  isTerminal: isatty,
   read: (path, maxBytes, followLink) => {
     let descriptor;
     try {

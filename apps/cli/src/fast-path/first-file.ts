@@ -8,6 +8,7 @@ import {
   mayDependOnShell,
   questionOf,
   shellOf,
+  tellsPerson,
 } from "./hot-answer.ts";
 import type { FoundAnswer } from "./renewal-claim.ts";
 
@@ -61,6 +62,7 @@ export interface FirstFileSystem {
   readonly readLink: (path: string) => string | undefined;
   /** Writes to stdout; how many bytes of it could be written at once: a full pipe takes no more, a closed one nothing. */
   readonly write: (bytes: Uint8Array) => number;
+  readonly isTerminal: (descriptor: number) => boolean;
 }
 
 /** As `encode-hot-answer.ts` has it. */
@@ -74,7 +76,8 @@ export async function runProgram(program: FirstFileProgram, system: FirstFileSys
   const executable = mayDependOnShell(args, process.env) ? system.readLink(`/proc/${process.ppid}/exe`) : undefined;
   const shell = executable === undefined ? "" : shellOf(executable);
   const question = questionOf(program.id ?? "", args, process.env, uid, shell);
-  const hotFile = program.id === undefined ? undefined : hotFileOf(question, process.env, process.platform);
+  const isKept = program.id !== undefined && !(tellsPerson(args) && system.isTerminal(2));
+  const hotFile = isKept ? hotFileOf(question, process.env, process.platform) : undefined;
   let answer: string | undefined;
   let release: (() => void) | undefined;
   if (args[0] === "--version" || args[0] === "completion" || args[0] === "hook") {

@@ -84,6 +84,11 @@ export function mayDependOnShell(args: readonly string[], env: Environment): boo
   return isEnv;
 }
 
+/** True when a person on a terminal is told what a shell gets: then the long way says it. */
+export function tellsPerson(args: readonly string[]): boolean {
+  return (args.includes("env") || args.includes("use")) && !args.includes("--quiet");
+}
+
 /**
  * The shell that the parent process is, by the path of its executable (`/proc/PID/exe`); empty for any other, as for a
  * program that runs more than one kind of shell (BusyBox, Python), and for one that was replaced since it started.

@@ -4,11 +4,16 @@
  * @param instant milliseconds since the epoch
  */
 export function until(instant: number, now: number): string {
+  return `until ${timeOf(instant, now)} (${remaining(instant - now)})`;
+}
+
+/** An instant as a person reads it: `14:32`, local time; with the date when it is not today. */
+export function timeOf(instant: number, now: number): string {
   const then = new Date(instant);
   const time = `${pad(then.getHours())}:${pad(then.getMinutes())}`;
   const today = then.toDateString() === new Date(now).toDateString();
   const date = today ? "" : `${then.getFullYear()}-${pad(then.getMonth() + 1)}-${pad(then.getDate())} `;
-  return `until ${date}${time} (${remaining(instant - now)})`;
+  return `${date}${time}`;
 }
 
 function pad(part: number): string {
