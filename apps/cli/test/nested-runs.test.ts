@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { credentialProcessAnswer } from "./support/answers.ts";
-import { createProgramFolder, type ProgramFolder, shellFormat, shellIdp } from "./support/plugin-programs.ts";
 import { programs } from "./support/programs.ts";
 import { createWorkloadWorld, deployer, type WorkloadWorld } from "./support/workload-world.ts";
 
 const [tegata] = programs.binary;
 let runner: WorkloadWorld;
-let on: ProgramFolder;
 beforeAll(async () => {
   runner = await createWorkloadWorld();
-  on = await createProgramFolder(runner.world);
 });
 afterEach(() => runner.world.writeSettings(""));
 afterAll(() => runner.close());
@@ -85,31 +82,5 @@ describe("a token_command that uses tegata for another profile", () => {
     const ended = await runner.run(["credential-process", "needs-other"]);
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     credentialProcessAnswer(ended);
-  });
-});
-
-describe("a plugin program that needs its own profile", () => {
-  it("is called a loop at once, when it gets the token", async () => {
-    const notes = await runner.write("notes-idp", "");
-    const answer = `echo run >> ${notes}; ${tegata} json looping >&2; exit 1`;
-    await on.putTrusted("tegata-idp-looping", shellIdp("looping", answer, { signIn: "workload" }));
-    await runner.world.writeSettings(
-      `[idp.looping]\ntype = "looping"\nissuer = "${runner.place.issuer}"\nclient_id = "x"\n[profile.looping]\nidp = "looping"\nrole_arn = "${deployer}"\n`,
-    );
-    const ended = await runner.run(["credential-process", "looping"], on.env);
-    expect(ended).toMatchObject({ status: 3, stdout: "" });
-    expect(ended.stderr).toContain("a loop");
-    expect(await readFile(notes, "utf8")).toBe("run\n");
-  });
-
-  it("is called a loop at once, when it prints the credentials", async () => {
-    const notes = await runner.write("notes-format", "");
-    const answer = `echo run >> ${notes}; exec ${tegata} looping --token-file ${await runner.write("of-format", await runner.place.mint())} --role-arn ${deployer} --region eu-central-1 --sts-endpoint ${runner.world.sandbox.sts.endpoint} >&2`;
-    await on.putTrusted("tegata-format-looping", shellFormat("looping", answer));
-    const args = ["looping", "--token-file", `${runner.world.folder}/of-format`, "--role-arn", deployer];
-    const ended = await runner.run(args, on.env);
-    expect(ended).toMatchObject({ status: 3, stdout: "" });
-    expect(ended.stderr).toContain("a loop");
-    expect(await readFile(notes, "utf8")).toBe("run\n");
   });
 });

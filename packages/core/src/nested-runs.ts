@@ -2,7 +2,7 @@ import { TegataError } from "./errors.ts";
 
 /**
  * The variable that tells a program which runs of programs it is inside: a list of digests, the outermost first. tegata sets it
- * for a program that gets or prints something on its behalf, and for no other.
+ * for a `token_command`, and for no other program: the environment of plugin programs is part of their protocol.
  */
 export const nestedRunsVariable = "TEGATA_INSIDE";
 

@@ -1,12 +1,4 @@
-import {
-  type AwsCredentials,
-  type Answer,
-  defineFormat,
-  enterNestedRun,
-  type Format,
-  nestedRunsVariable,
-  TegataError,
-} from "@tegata/core";
+import { type AwsCredentials, type Answer, defineFormat, type Format, TegataError } from "@tegata/core";
 import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { toObjectSchema } from "./described-fields.ts";
@@ -55,12 +47,6 @@ export async function askForAnswer(
   facts: FormatFacts,
 ): Promise<Answer> {
   let answer: Answer = "";
-  const inside = facts.env[nestedRunsVariable];
-  const variables = enterNestedRun(
-    inside,
-    [program.realPath, request.request, request["options"], request["profile"]],
-    program.name,
-  );
   await converse(
     program,
     {
@@ -74,7 +60,7 @@ export async function askForAnswer(
         return "last";
       },
     },
-    { ...facts, env: { ...facts.env, ...variables } },
+    facts,
   );
   return answer;
 }

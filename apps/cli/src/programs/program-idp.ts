@@ -1,13 +1,11 @@
 import {
   type AcquireContext,
   defineIdp,
-  enterNestedRun,
   hostFacts,
   type IdTokenExpectations,
   type IdTokenGrant,
   type IdentityProvider,
   type InteractiveIdp,
-  nestedRunsVariable,
   type OptionsSchema,
   type Ports,
   printable,
@@ -49,11 +47,7 @@ function interactive(
   facts: ConversationFacts,
 ): Pick<InteractiveIdp, "expectations" | "acquire" | "revoke"> {
   return {
-    expectations: (settings) => {
-      // Before any lock is waited for: the run around this one holds them.
-      nestedFacts(program, settings, facts);
-      return expectationsOf(program, description, settings);
-    },
+    expectations: (settings) => expectationsOf(program, description, settings),
     acquire: async (settings, context) => {
       if (context.refreshToken === undefined && context.promptPerson === undefined) {
         throw signInRequired();
@@ -90,30 +84,21 @@ function workload(
   facts: ConversationFacts,
 ): Pick<WorkloadIdp, "find"> {
   return {
-    find: async (settings, machine) => {
-      nestedFacts(program, settings, facts);
-      return {
-        place: program.name,
-        // What it goes by is in the variables that it asked for, or is the machine itself: nobody else knows.
-        fingerprint: workloadFingerprint(machine, [
-          ...description.variables.map((name) => facts.env[name]),
-          ...(await hostFacts(machine)),
-        ]),
-        acquire: async (context) => {
-          const expectations = expectationsOf(program, description, settings);
-          const nobody: Nobody = { ...context, refreshToken: undefined, promptPerson: undefined };
-          const { idToken } = await acquireToken(program, description, settings, nobody, facts);
-          return { idToken, ...expectations };
-        },
-      };
-    },
+    find: async (settings, machine) => ({
+      place: program.name,
+      // What it goes by is in the variables that it asked for, or is the machine itself: nobody else knows.
+      fingerprint: workloadFingerprint(machine, [
+        ...description.variables.map((name) => facts.env[name]),
+        ...(await hostFacts(machine)),
+      ]),
+      acquire: async (context) => {
+        const expectations = expectationsOf(program, description, settings);
+        const nobody: Nobody = { ...context, refreshToken: undefined, promptPerson: undefined };
+        const { idToken } = await acquireToken(program, description, settings, nobody, facts);
+        return { idToken, ...expectations };
+      },
+    }),
   };
-}
-
-/** The facts of a run of the program with these settings, which is refused inside of another one. */
-function nestedFacts(program: LocatedProgram, settings: Settings, facts: ConversationFacts): ConversationFacts {
-  const variables = enterNestedRun(facts.env[nestedRunsVariable], [program.realPath, settings], program.name);
-  return { ...facts, env: { ...facts.env, ...variables } };
 }
 
 type Nobody = Pick<AcquireContext, "clock" | "signal" | "refreshToken" | "promptPerson"> &
@@ -195,7 +180,7 @@ async function acquireToken(
           }
         },
       },
-      { ...nestedFacts(program, settings, facts), signal },
+      { ...facts, signal },
     );
   } finally {
     endPrompt?.();

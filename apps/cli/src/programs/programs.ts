@@ -1,4 +1,4 @@
-import { type Format, type IdentityProvider, isTegataError, nestedRunsVariable } from "@tegata/core";
+import { type Format, type IdentityProvider, isTegataError } from "@tegata/core";
 import type { Plugins } from "../command.ts";
 import type { Outside } from "../outside.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
@@ -72,10 +72,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
 
   const conversationFacts: Programs["conversationFacts"] = (description) => ({
     platform,
-    env: {
-      ...programEnvironment(env, platform, description?.variables),
-      ...(env[nestedRunsVariable] ? { [nestedRunsVariable]: env[nestedRunsVariable] } : {}),
-    },
+    env: programEnvironment(env, platform, description?.variables),
     signal: outside.signal,
     log: terminal.log,
   });
