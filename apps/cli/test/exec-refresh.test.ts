@@ -116,6 +116,7 @@ describe.each(both)("with %s", (program) => {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: matching(/^http:\/\/127\.0\.0\.1:\d+\/credentials$/),
       AWS_CONTAINER_AUTHORIZATION_TOKEN: matching(/^[\w-]{43}$/),
       TEGATA_EXEC: "dev",
+      TEGATA_PROFILE: "dev",
       NO_PROXY: "127.0.0.1",
       no_proxy: "127.0.0.1",
     });
