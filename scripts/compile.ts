@@ -15,7 +15,7 @@ const { values } = parseArgs({
   },
 });
 
-const windows = (values.target ?? `bun-${process.platform}`).includes("win");
+const windows = (values.target ?? `bun-${process.platform}`).startsWith("bun-win");
 const outfile = values.outfile ?? `dist/tegata${windows ? ".exe" : ""}`;
 const flags = ["--conditions=@tegata/source"];
 process.exitCode =

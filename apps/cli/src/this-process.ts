@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { createMachine } from "./machine.ts";
 import { runtimeFetch } from "./runtime/fetch.ts";
 import { ignoredSignals } from "./runtime/ignored-signals.ts";
+import { silenceRuntime } from "./runtime/silence.ts";
 import { foldersOf } from "./settings/folders.ts";
 import { createLocks } from "./storage/lock.ts";
 import { openInBrowser } from "./terminal/browser.ts";
@@ -18,6 +19,7 @@ export function thisProcess(): Outside {
   // A copy: what this process sets for itself is not for its children.
   const env = process.platform === "win32" ? withoutCase({ ...process.env }) : { ...process.env };
   setOwnVariables();
+  silenceRuntime();
   const signals = abortOnSignals();
   return {
     ...surroundings(env, signals, selfCommand()),

@@ -162,7 +162,9 @@ async function postGetSigninToken(
     const failure =
       error instanceof HttpFailure
         ? error
-        : new HttpFailure("unreachable", printable(error instanceof Error ? error.message : String(error)), error);
+        : new HttpFailure("unreachable", printable(error instanceof Error ? error.message : String(error)), {
+            cause: error,
+          });
     throw unreachable("federation_unreachable", "console sign-in", endpoint, failure);
   });
 }

@@ -109,17 +109,20 @@ describe("a fetch with limits", () => {
       asked.push(url);
       return Promise.resolve(new Response("{}"));
     };
+    const byName = "http://metadata.google.internal/computeMetadata/v1/";
     await limitedFetch(fetch, heldClock())(address, flavoured("Google"));
+    await limitedFetch(fetch, heldClock())(byName, flavoured("Google"));
     for (const [url, init] of [
       [address, get],
       [address, flavoured("Other")],
       ["http://169.254.169.253/", flavoured("Google")],
       ["http://169.254.169.254:8080/", flavoured("Google")],
-      ["http://metadata.google.internal/", flavoured("Google")],
+      [byName, get],
+      ["http://metadata.google.internal.evil.example/", flavoured("Google")],
     ] as const) {
       expect((await failureOf(limitedFetch(notAsked, heldClock())(url, init))).kind).toBe("http_not_allowed");
     }
-    expect(asked).toEqual([address]);
+    expect(asked).toEqual([address, byName]);
   });
 
   it("asks for no redirects, whatever its caller wants", async () => {
@@ -250,15 +253,17 @@ describe("a server that cannot be reached", () => {
     const error = await failureOf(limitedFetch(fetch, heldClock())(url, get));
     expect(unreachableError("idp_unreachable", "the identity provider", url, error)).toMatchObject({
       code: "idp_unreachable",
-      hint: "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS",
+      message: `the identity provider cannot be reached at 127.0.0.1:${port}: its certificate is signed by itself, and not trusted here`,
+      hint: "name the PEM file of that authority (of a proxy that inspects TLS, or of the server) in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
     });
   });
 
   it("speaks no TLS where TLS is expected", async () => {
     const port = await listen(createServer((_request, response) => response.end("{}")));
-    expect((await failureOf(limitedFetch(fetch, heldClock())(`https://127.0.0.1:${port}/`, get))).kind).toBe(
-      "unreachable",
-    );
+    expect(await failureOf(limitedFetch(fetch, heldClock())(`https://127.0.0.1:${port}/`, get))).toMatchObject({
+      kind: "tls",
+      message: `what answers on port ${port} does not speak TLS`,
+    });
   });
 });
 
@@ -266,7 +271,6 @@ describe("the words for a failed exchange", () => {
   it.each<[HttpFailureKind, string, RegExp]>([
     ["unreachable", "connect ECONNREFUSED", /HTTPS_PROXY/],
     ["timeout", "no complete answer within 10 s", /HTTPS_PROXY/],
-    ["unreachable", "unable to get local issuer certificate", /NODE_EXTRA_CA_CERTS/],
     ["redirect", "the answer redirects elsewhere (HTTP 302)", /sign-in page of a network/],
     ["too_large", "the answer is larger than 9 bytes", /host name/],
     ["http_not_allowed", "plain http is taken only for a loopback address", /https/],

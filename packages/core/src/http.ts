@@ -1,20 +1,12 @@
 import type { Clock, Fetch } from "./ports.ts";
 import { printable } from "./foreign-text.ts";
 import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
+import { HttpFailure } from "./http-failure.ts";
+import { isLoopbackHost } from "./loopback-host.ts";
+import { tlsFailure } from "./tls-failure.ts";
 
-/** What went wrong before an answer could be judged. */
-export type HttpFailureKind = "unreachable" | "timeout" | "too_large" | "redirect" | "http_not_allowed";
-
-/** Thrown by {@link limitedFetch}; callers turn it into the code of their area with {@link unreachable}. */
-export class HttpFailure extends Error {
-  override readonly name = "HttpFailure";
-  readonly kind: HttpFailureKind;
-
-  constructor(kind: HttpFailureKind, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.kind = kind;
-  }
-}
+export { HttpFailure, type HttpFailureKind } from "./http-failure.ts";
+export { isLocalHost, isLoopbackHost } from "./loopback-host.ts";
 
 export interface HttpLimits {
   /** For the whole exchange, the body included. */
@@ -25,15 +17,13 @@ export interface HttpLimits {
 
 export const defaultHttpLimits: HttpLimits = { timeoutMilliseconds: 10_000, maxBodyBytes: 1_048_576 };
 
-/** True for hosts that never leave this machine; the only ones that are spoken to without TLS. */
-export function isLoopbackHost(hostname: string): boolean {
-  return /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === "[::1]" || hostname === "localhost";
-}
-
 /** True for an https URL, and for an http URL of a loopback host. */
 export function isSecureUrl(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
+
+/** Machines that have IPv6 only reach it by its name. */
+const metadataOrigins: readonly string[] = ["http://169.254.169.254", "http://metadata.google.internal"];
 
 /**
  * True for a request to the metadata server of Google Cloud, which knows no TLS. Its address never leaves the host of the
@@ -41,7 +31,7 @@ export function isSecureUrl(url: URL): boolean {
  * away from it.
  */
 function asksMetadataServer(url: URL, { headers }: RequestInit): boolean {
-  return url.origin === "http://169.254.169.254" && new Headers(headers).get("metadata-flavor") === "Google";
+  return metadataOrigins.includes(url.origin) && new Headers(headers).get("metadata-flavor") === "Google";
 }
 
 /**
@@ -79,7 +69,7 @@ export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = de
       if (error instanceof HttpFailure || isTegataError(error)) {
         throw error;
       }
-      throw new HttpFailure("unreachable", reasonOf(error), error);
+      throw tlsFailure(error, url, clock.now()) ?? new HttpFailure("unreachable", reasonOf(error), { cause: error });
     } finally {
       timer.abort();
       init.signal?.removeEventListener("abort", onAbort);
@@ -95,17 +85,19 @@ export function unreachable(code: ErrorCode, what: string, url: string, error: u
 
 export function unreachableError(code: ErrorCode, what: string, url: string, failure: HttpFailure): TegataError {
   const { host } = new URL(url);
-  return new TegataError(code, `${what} cannot be reached at ${printable(host)}: ${failure.message}`, {
-    hint: hintFor(failure),
+  const message = failure.isOfProxy
+    ? `${failure.message}, on the way to ${what} (${printable(host)})`
+    : `${what} cannot be reached at ${printable(host)}: ${failure.message}`;
+  return new TegataError(code, message, {
+    hint: failure.hint ?? hintFor(failure),
     details: { host, reason: failure.kind },
     cause: failure,
   });
 }
 
-/** True where nothing answered. A certificate that is not trusted is an answer, and will not be trusted a second later. */
-export function isBrokenConnection({ details: { reason }, message }: TegataError): boolean {
-  const isSilent = reason === "unreachable" || reason === "timeout";
-  return isSilent && !/certificate|self.signed|CERT_/i.test(message);
+/** True where nothing answered. A certificate that is not trusted is an answer, and so is a proxy's refusal. */
+export function isBrokenConnection({ details: { reason } }: TegataError): boolean {
+  return reason === "unreachable" || reason === "timeout";
 }
 
 function hintFor(failure: HttpFailure): string {
@@ -117,9 +109,9 @@ function hintFor(failure: HttpFailure): string {
       return "write the URL with https";
     case "unreachable":
     case "timeout":
-      return /certificate|self.signed|issuer|CERT_|TLS/i.test(failure.message)
-        ? "behind a proxy that inspects TLS, name its CA file in NODE_EXTRA_CA_CERTS"
-        : "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name";
+    case "tls":
+    case "proxy_refused":
+      return "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name";
   }
 }
 

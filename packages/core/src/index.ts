@@ -52,6 +52,7 @@ export { printable, toSafeJson, wordsOf } from "./foreign-text.ts";
 export {
   defaultHttpLimits,
   HttpFailure,
+  isLocalHost,
   isLoopbackHost,
   isSecureUrl,
   limitedFetch,
@@ -59,6 +60,7 @@ export {
   type HttpFailureKind,
   type HttpLimits,
 } from "./http.ts";
+export { runtimeErrorText, tlsFailure } from "./tls-failure.ts";
 export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./verified-id-token.ts";
 export {
   provenVerificationUri,

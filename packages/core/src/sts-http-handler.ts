@@ -63,7 +63,9 @@ function explainFailure(url: string, error: unknown): unknown {
   const failure =
     error instanceof HttpFailure
       ? error
-      : new HttpFailure("unreachable", printable(error instanceof Error ? error.message : String(error)), error);
+      : new HttpFailure("unreachable", printable(error instanceof Error ? error.message : String(error)), {
+          cause: error,
+        });
   const code = failure.kind === "redirect" || failure.kind === "too_large" ? "sts_invalid_response" : "sts_unreachable";
   return unreachable(code, "STS", url, failure);
 }

@@ -81,7 +81,7 @@ describe("a workload's token whose issuer does not answer", () => {
 
   it("is refused where something that is not the issuer answers: its certificate is wrong, or it redirects", async () => {
     for (const error of [
-      new HttpFailure("unreachable", "self signed certificate"),
+      new HttpFailure("tls", "its certificate is signed by itself"),
       new HttpFailure("redirect", "the answer redirects elsewhere (HTTP 302)"),
     ]) {
       idp.answers = {

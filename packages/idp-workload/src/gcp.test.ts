@@ -10,6 +10,7 @@ const google: FakeMachineOptions = {
   files: { "/sys/class/dmi/id/product_name": "Google Compute Engine\n", "/etc/machine-id": "one" },
 };
 const metadata = "http://169.254.169.254";
+const byName = "http://metadata.google.internal";
 const iam = "https://iamcredentials.googleapis.com";
 const flavour = { "content-type": "text/html", "metadata-flavor": "Google", server: "Metadata Server for VM" };
 const identity = (token: string) => ({ status: 200, headers: flavour, body: token });
@@ -22,14 +23,14 @@ workloadContract(gcp, () =>
     machine: (_place, job) => ({ files: { ...google.files, "/etc/machine-id": job } }),
     rests: "nowhere",
     answer: (place) => async () => identity(await place.mint()),
-    routes: (place) => ({ [metadata]: place.origin }),
+    routes: (place) => ({ [metadata]: place.origin, [byName]: place.origin }),
   }),
 );
 
 requestFaults(gcp, {
   settings: (place) => ({ issuer: place.issuer }),
   machine: () => google,
-  routes: (place) => ({ [metadata]: place.origin }),
+  routes: (place) => ({ [metadata]: place.origin, [byName]: place.origin }),
   answer: identity,
   transient: [408, 429, 500, 503, 504],
   refusals: [
@@ -37,6 +38,7 @@ requestFaults(gcp, {
     { status: 403, body: "Missing Metadata-Flavor:Google header.", said: "HTTP 403" },
   ],
   hint: /service account/,
+  furtherSleeps: [3000, 3000],
   secrets: [],
 });
 
@@ -52,7 +54,7 @@ describe("impersonation", () => {
     return startRun(gcp, {
       settings: { issuer: place.issuer, service_account: robot },
       machine: fakeMachine(google),
-      routes: { [metadata]: place.origin, [iam]: place.origin },
+      routes: { [metadata]: place.origin, [byName]: place.origin, [iam]: place.origin },
     });
   };
   const own = {
@@ -106,7 +108,7 @@ describe("the metadata server of Google Cloud", () => {
     return startRun(gcp, {
       settings: { issuer: place.issuer },
       machine: fakeMachine(options),
-      routes: { [metadata]: place.origin },
+      routes: { [metadata]: place.origin, [byName]: place.origin },
     });
   };
 
@@ -146,6 +148,28 @@ describe("the metadata server of Google Cloud", () => {
       expect((await failure(run.find(), "idp_untrusted_url")).message).toContain(name);
     },
   );
+
+  it("is asked by its name where its address does not answer", async () => {
+    const run = startRun(gcp, {
+      settings: { issuer: place.issuer },
+      machine: fakeMachine(google),
+      // Port 9 of loopback: nobody listens.
+      routes: { [metadata]: "http://127.0.0.1:9", [byName]: place.origin },
+    });
+    place.clear();
+    await run.signIn();
+    expect(place.requests()).toHaveLength(1);
+    expect(run.clock.sleeps).toEqual([]);
+  });
+
+  it("is waited for until it is ready, nine seconds after the first request", async () => {
+    const run = start(google);
+    const startedAt = run.clock.monotonic();
+    place.answer = async () => (run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await place.mint()));
+    await run.signIn();
+    expect(run.clock.monotonic() - startedAt).toBeLessThan(15_000);
+    place.answer = async () => identity(await place.mint());
+  });
 
   it("is a proxy that answers in its place", async () => {
     place.answer = async () => ({ status: 200, body: await place.mint() });

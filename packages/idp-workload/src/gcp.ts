@@ -1,4 +1,13 @@
-import { hostFacts, isLoopbackHost, type Machine, printable, TegataError, type WorkloadContext } from "@tegata/core";
+import {
+  type Fetch,
+  hostFacts,
+  HttpFailure,
+  isLoopbackHost,
+  type Machine,
+  printable,
+  TegataError,
+  type WorkloadContext,
+} from "@tegata/core";
 import * as v from "valibot";
 import { awsAudience, serviceAccountSchema, tokenSettings } from "./settings.ts";
 import { nonsense, requestToken, tokenMember, type TokenRequest } from "./token-request.ts";
@@ -8,7 +17,12 @@ import { definePlace } from "./token-source.ts";
 const server = "the metadata server of Google Cloud";
 const impersonation = "the IAM Credentials API of Google Cloud";
 const path = "/computeMetadata/v1/instance/service-accounts/default";
-const behindProxy = "behind a proxy, put 169.254.169.254 into NO_PROXY";
+/** By its address first: a name could be anybody's, and the server knows no TLS. Machines with IPv6 only need the name. */
+const origins = ["http://169.254.169.254", "http://metadata.google.internal"] as const;
+/** A new pod's server is ready after some seconds. */
+const patienceMilliseconds = 15_000;
+const somethingElse =
+  "something else than Google Cloud answers at its address: check GCE_METADATA_HOST and the routes of this machine";
 const transient = [408, 429, 500, 503, 504];
 
 /**
@@ -38,8 +52,8 @@ export const gcp = definePlace({
       // azp is the service account's unique id.
       profile: { authorizedParty: "any" },
       hints: {
-        notAToken: `something else than Google Cloud answers: ${behindProxy}`,
-        audience: `something else than Google Cloud answers: ${behindProxy}`,
+        notAToken: somethingElse,
+        audience: somethingElse,
         expired: "check the clock of this machine",
       },
       token: (context) =>
@@ -55,12 +69,25 @@ async function isOfGoogle(machine: Machine): Promise<boolean> {
   return ["Google", "Google Compute Engine"].includes(product?.trim() ?? "");
 }
 
-/** By its address: a name could be anybody's, and the server knows no TLS. */
+/** Where the first address does not answer, the second one is asked at once. */
+function atBothAddresses(fetch: Fetch): Fetch {
+  const [first, second] = origins;
+  return (url, init) =>
+    fetch(url, init).catch((error: unknown) => {
+      if (!(error instanceof HttpFailure) || !url.startsWith(`${first}/`)) {
+        throw error;
+      }
+      return fetch(url.replace(first, second), init).catch(() => {
+        throw error;
+      });
+    });
+}
+
 function originOf(named: string | undefined): string {
   const text = `http://${named ?? "metadata.google.internal"}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.host === "metadata.google.internal" || url?.host === "169.254.169.254") {
-    return "http://169.254.169.254";
+    return origins[0];
   }
   if (url === undefined || !isLoopbackHost(url.hostname) || url.pathname !== "/") {
     throw new TegataError(
@@ -117,10 +144,11 @@ async function askServer(url: string, context: WorkloadContext): Promise<Respons
       transient,
       refused: (status) =>
         status === 404
-          ? `attach a service account to the machine, or give the pod one with Workload Identity; ${behindProxy}`
-          : `check what the machine's service account may do; ${behindProxy}`,
+          ? "attach a service account to the machine, or give the pod one with Workload Identity"
+          : "check what the machine's service account may do",
+      patienceMilliseconds,
     },
-    context,
+    { ...context, fetch: atBothAddresses(context.fetch) },
   );
   if (response.headers.get("metadata-flavor") !== "Google") {
     throw nonsense("it does not come from Google (no Metadata-Flavor)", server, url, response);

@@ -20,6 +20,8 @@ export interface TokenRequest {
   readonly init: Omit<RequestInit, "signal">;
   /** Statuses after which the place says to ask again. 429 is one of them where it comes with `Retry-After`. */
   readonly transient: readonly number[];
+  /** After that no further request is begun; without it, after 12 s or the sixth. */
+  readonly patienceMilliseconds?: number;
   /** What to change when it refuses: 400 to 404 and the like. */
   readonly refused: (status: number) => string;
 }
@@ -43,6 +45,8 @@ export async function requestToken(request: TokenRequest, context: WorkloadConte
   const { clock, random, signal, log, fetch } = context;
   const headers = headersOf(request);
   const startedAt = clock.monotonic();
+  const patience = request.patienceMilliseconds ?? patienceMilliseconds;
+  const attempts = request.patienceMilliseconds === undefined ? maxAttempts : Number.POSITIVE_INFINITY;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await fetch(url, { ...init, headers, signal }).catch((error: unknown) => {
       if (error instanceof HttpFailure) {
@@ -56,7 +60,7 @@ export async function requestToken(request: TokenRequest, context: WorkloadConte
     }
     const wait = isEmpty ? ownWait(attempt, random()) : waitAfter(outcome, attempt, transient, random(), clock.now());
     const spent = clock.monotonic() - startedAt;
-    if (wait === undefined || attempt >= maxAttempts || spent + wait > patienceMilliseconds) {
+    if (wait === undefined || attempt >= attempts || spent + wait > patience) {
       if (!(outcome instanceof HttpFailure) && isEmpty) {
         throw nonsense("it is empty", what, url, outcome);
       }

@@ -1,5 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runtimeFor } from "./runtime-copy.ts";
 
 /**
  * How every binary is compiled: the product, those that others compose, and the empty one that the product is measured
@@ -37,12 +41,24 @@ export interface CompileOptions {
 }
 
 /**
- * Makes a self-contained binary, with the native library for the keyrings of its system.
+ * Makes a self-contained binary, with the native library for the keyrings of its system, and with a runtime that obeys no
+ * variables of its own (`runtime-variables.ts`).
  *
  * @param say takes a line for a person
  * @returns the exit status of Bun; `undefined` when there is no such Bun
+ * @throws UnknownRuntimeError for a Bun whose variables are not where they are looked for
  */
 export function compile(options: CompileOptions, say: (line: string) => void): number | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "tegata-compile-"));
+  try {
+    const runtime = runtimeFor(options, folder);
+    return runtime === undefined ? undefined : build(options, runtime, say);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function build(options: CompileOptions, runtime: string, say: (line: string) => void): number | undefined {
   const { entry, outfile, target, flags, bun } = options;
   const keyring = keyringLibrary(target);
   const args = [
@@ -51,6 +67,7 @@ export function compile(options: CompileOptions, say: (line: string) => void): n
     ...compileFlags,
     ...flags,
     ...(target === undefined ? [] : [`--target=${target}`]),
+    `--compile-executable-path=${runtime}`,
     `--define=TEGATA_KEYRING_LIBRARY=${JSON.stringify(keyring.path ?? "")}`,
     `--outfile=${outfile}`,
     `--metafile=${outfile}.meta.json`,

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { printable } from "@tegata/core";
 import { compile } from "./compile.ts";
+import { UnknownRuntimeError } from "./runtime-variables.ts";
 
 const usage = `usage: tegata-compile FILE --outfile PATH [--target TARGET]
 
@@ -68,8 +69,11 @@ function fail(message: string, hint: string): number {
 try {
   process.exitCode = run(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof UsageError)) {
+  if (error instanceof UnknownRuntimeError) {
+    process.exitCode = fail(error.message, "install the version of bun that @tegata/cli was made with: bun@1.4.5");
+  } else if (error instanceof UsageError) {
+    process.exitCode = fail(error.message, "tegata-compile --help");
+  } else {
     throw error;
   }
-  process.exitCode = fail(error.message, "tegata-compile --help");
 }

@@ -1,16 +1,61 @@
-import { rootCertificates } from "node:tls";
-import type { Fetch } from "@tegata/core";
-import type { ProxyAndCa } from "./proxy-and-ca.ts";
+import { connect } from "node:tls";
+import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
+import type { SendThrough } from "./fetch.ts";
+
+/** What Bun's fetch takes besides (1.4.5). Every one of these would be the variables' without it. */
+interface BunOptions {
+  readonly tls: { readonly rejectUnauthorized: true; readonly ca?: readonly string[] };
+  /** `BUN_CONFIG_VERBOSE_FETCH` prints requests, with their tokens. */
+  readonly verbose: false;
+  /** `false` is no proxy; `""`, null and undefined are what the variables say. */
+  readonly proxy: string | false;
+}
+
+const patienceMilliseconds = 3000;
 
 /** Bun's fetch goes through a proxy by itself, but reads neither `NODE_EXTRA_CA_CERTS` nor AWS's variable (1.4.5). */
-export function createFetch({ caCertificates }: ProxyAndCa): Fetch {
-  if (caCertificates === undefined) {
-    return (url, init) => fetch(url, init);
-  }
-  // `ca` replaces the roots, so they come along.
-  const tls = { ca: [...rootCertificates, caCertificates] };
-  return (url, init) => {
-    const withTls: RequestInit & { readonly tls: typeof tls } = { ...init, tls };
-    return fetch(url, withTls);
+export function createFetch(authorities: TrustedAuthorities): SendThrough {
+  const ca = allAuthorities(authorities);
+  const tls: BunOptions["tls"] = ca === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca };
+  return async (url, init, proxy) => {
+    const options: RequestInit & BunOptions = { ...init, tls, verbose: false, proxy: proxy?.url ?? false };
+    try {
+      return await fetch(url, options);
+    } catch (error) {
+      throw proxy === undefined && codeOf(error) === "ERR_TLS_CERT_ALTNAME_INVALID"
+        ? new Error((await namesOf(new URL(url), ca)) ?? "its names are not known", { cause: error })
+        : error;
+    }
   };
+}
+
+/**
+ * The host names of a server's certificate, which Bun does not tell: the handshake is done once more, and given up when the
+ * certificate is there. Nothing is sent.
+ */
+function namesOf({ hostname, port }: URL, ca: string[] | undefined): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[(.*)\]$/, "$1");
+    const socket = connect({
+      host,
+      port: port === "" ? 443 : Number(port),
+      servername: host,
+      ...(ca === undefined ? {} : { ca }),
+      rejectUnauthorized: true,
+      checkServerIdentity: (_host, { subjectaltname }) => {
+        resolve(subjectaltname === undefined ? undefined : `altnames: ${subjectaltname}`);
+        return new Error("only looked at");
+      },
+    });
+    const end = () => {
+      resolve(undefined);
+      socket.destroy();
+    };
+    socket.setTimeout(patienceMilliseconds, end);
+    socket.on("error", end).on("secureConnect", end);
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }

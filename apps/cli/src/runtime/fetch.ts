@@ -1,15 +1,22 @@
-import type { Fetch } from "@tegata/core";
-import type { ProxyAndCa } from "./proxy-and-ca.ts";
+import { type Fetch, tlsFailure } from "@tegata/core";
+import type { TrustedAuthorities } from "./ca-files.ts";
+import type { Proxy } from "./proxy.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A runtime's own fetch, told which proxy to use; `undefined` is none, whatever the variables say. */
+export type SendThrough = (url: string, init: RequestInit, proxy: Proxy | undefined) => Promise<Response>;
+
 /**
- * The runtime's fetch, with the proxy and the CA file that the variables name: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`,
- * `AWS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`. What each runtime does of that by itself differs, so each has a file here.
+ * The runtime's fetch, with the proxy and the CA files that the variables name: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`,
+ * `AWS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`. What each runtime does of that by itself differs, so each has a file here, and is
+ * told everything. Certificates are always verified, and nothing is written about a request: no variable changes that.
  *
- * The CA file is read at the first request.
+ * The variables are judged and the files are read at the first request.
  *
- * @throws TegataError (the fetch) `settings_unreadable` for a CA file that cannot be read
+ * @throws TegataError (the fetch) `settings_unreadable` for a CA file that cannot be read, `settings_invalid` for a proxy that
+ *   is none
+ * @throws HttpFailure (the fetch) for a TLS handshake or a proxy that failed; other errors are the runtime's own
  */
 export function runtimeFetch(env: Environment): Fetch {
   let made: Promise<Fetch> | undefined;
@@ -17,15 +24,30 @@ export function runtimeFetch(env: Environment): Fetch {
 }
 
 async function makeFetch(env: Environment): Promise<Fetch> {
-  const { readProxyAndCa } = await import("./proxy-and-ca.ts");
-  const settings = await readProxyAndCa(env);
-  if (settings.caCertificates === undefined && settings.proxy === undefined) {
-    return (url, init) => fetch(url, init);
-  }
-  return (await implementation()).createFetch(settings);
+  const [{ readTrustedAuthorities }, { proxies }, { createFetch }] = await Promise.all([
+    import("./ca-files.ts"),
+    import("./proxy.ts"),
+    implementation(),
+  ]);
+  const authorities = await readTrustedAuthorities(env);
+  const proxyFor = proxies(env);
+  const send = createFetch(authorities);
+  return async (url, init) => {
+    const proxy = proxyFor(url);
+    try {
+      return await send(url, init, proxy);
+    } catch (error) {
+      const { proxyFailure } = await import("./proxy-failure.ts");
+      throw (
+        (proxy === undefined ? undefined : proxyFailure(error, url, proxy)) ??
+        tlsFailure(error, url, Date.now(), authorities.files) ??
+        error
+      );
+    }
+  };
 }
 
-function implementation(): Promise<{ createFetch(settings: ProxyAndCa): Fetch | Promise<Fetch> }> {
+function implementation(): Promise<{ createFetch(authorities: TrustedAuthorities): SendThrough }> {
   if ("Bun" in globalThis) {
     return import("./fetch-bun.ts");
   }

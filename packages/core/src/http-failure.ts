@@ -1,0 +1,37 @@
+/**
+ * What went wrong before an answer could be judged. Only `unreachable` and `timeout` may pass by themselves.
+ *
+ * * `tls`: a certificate that is not accepted, or no TLS at all
+ * * `proxy_refused`: a proxy that wants a password, or does not let the request through
+ */
+export type HttpFailureKind =
+  | "unreachable"
+  | "timeout"
+  | "tls"
+  | "proxy_refused"
+  | "too_large"
+  | "redirect"
+  | "http_not_allowed";
+
+export interface HttpFailureOptions {
+  readonly cause?: unknown;
+  /** The next step, where it is known better than by the kind. */
+  readonly hint?: string;
+  /** The proxy is to blame, and named in the message: the server was never asked. */
+  readonly isOfProxy?: boolean;
+}
+
+/** Thrown by `limitedFetch`; callers turn it into the code of their area with `unreachable`. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+  readonly kind: HttpFailureKind;
+  readonly hint: string | undefined;
+  readonly isOfProxy: boolean;
+
+  constructor(kind: HttpFailureKind, message: string, options: HttpFailureOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.hint = options.hint;
+    this.isOfProxy = options.isOfProxy === true;
+  }
+}
