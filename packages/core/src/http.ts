@@ -23,7 +23,7 @@ export function isSecureUrl(url: URL): boolean {
 }
 
 /** Machines that have IPv6 only reach it by its name. */
-const metadataOrigins: readonly string[] = ["http://169.254.169.254", "http://metadata.google.internal"];
+const metadataOrigins = new Set(["http://169.254.169.254", "http://metadata.google.internal"]);
 
 /**
  * True for a request to the metadata server of Google Cloud, which knows no TLS. Its address never leaves the host of the
@@ -31,7 +31,7 @@ const metadataOrigins: readonly string[] = ["http://169.254.169.254", "http://me
  * away from it.
  */
 function asksMetadataServer(url: URL, { headers }: RequestInit): boolean {
-  return metadataOrigins.includes(url.origin) && new Headers(headers).get("metadata-flavor") === "Google";
+  return metadataOrigins.has(url.origin) && new Headers(headers).get("metadata-flavor") === "Google";
 }
 
 /**

@@ -61,7 +61,7 @@ export function removeRuntimeVariables(runtime: Buffer, isArm64: boolean): numbe
  *   x64    cmp byte [r], 'B'; jne …; cmp byte [r+1], 'U'; jne …; …
  *   arm64  ldrb w, [x]; cmp w, #'B'; b.ne …; …
  */
-const letters = [..."BUN_JSC_"].map((letter) => letter.charCodeAt(0));
+const letters = [...Buffer.from("BUN_JSC_")];
 const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, "0")}`;
 
 const prefixX64 = new RegExp(
@@ -84,6 +84,7 @@ const prefixArm64 = new RegExp(letters.map(comparison).join("(?:[^]{4}){0,4}?"),
 
 /** The name of the allocator's variables is put together from this; compared without regard to case. */
 const allocatorX64 = /[\x48\x49][\xb8-\xbf]mimalloc/g;
+// oxlint-disable-next-line no-control-regex
 const allocatorArm64 = /mimalloc(?=[\x01-\x1f\x7f-\xff])/g;
 
 /** The first letter becomes a number that no letter is. */

@@ -30,6 +30,7 @@ export function programOf(
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
     plainAnswer: async (args) => (await import("../fast-path/plain-answer.ts")).plainAnswer(args, { name, version }),
     load: async () => {
+      (await import("../runtime/silence.ts")).silenceRuntime();
       const { restOf } = await import("./rest-of-program.ts");
       return restOf({ name, version, ...(await plugins()) }, replaceProcess);
     },

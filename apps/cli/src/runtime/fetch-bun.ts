@@ -1,4 +1,4 @@
-import { connect } from "node:tls";
+import { connect, type PeerCertificate } from "node:tls";
 import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
 import type { SendThrough } from "./fetch.ts";
 
@@ -42,7 +42,7 @@ function namesOf({ hostname, port }: URL, ca: string[] | undefined): Promise<str
       servername: host,
       ...(ca === undefined ? {} : { ca }),
       rejectUnauthorized: true,
-      checkServerIdentity: (_host, { subjectaltname }) => {
+      checkServerIdentity: (_host: string, { subjectaltname }: Partial<PeerCertificate>) => {
         resolve(subjectaltname === undefined ? undefined : `altnames: ${subjectaltname}`);
         return new Error("only looked at");
       },

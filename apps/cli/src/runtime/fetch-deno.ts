@@ -19,23 +19,17 @@ export function createFetch({ certificates }: TrustedAuthorities): SendThrough {
   };
 }
 
-/**
- * A client reads variables when it is made, and has no options against them: those that name proxies, and the one that makes it
- * write down the secrets of each TLS connection.
- */
-function createClient(caCerts: readonly string[], proxy: string | undefined): object {
-  const noSecrets = { SSLKEYLOGFILE: undefined };
-  return proxy === undefined
-    ? during({ ...noSecrets, no_proxy: "*", NO_PROXY: "*" }, () => Deno.createHttpClient({ caCerts }))
-    : during(noSecrets, () => Deno.createHttpClient({ caCerts, proxy: { url: proxy } }));
-}
+const proxyVariables = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/** Calls a function while variables of this process have other values. */
-function during<Made>(values: Readonly<Record<string, string | undefined>>, make: () => Made): Made {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+/** A client reads the proxy variables when it is made, and has no option for none. */
+function createClient(caCerts: readonly string[], proxy: string | undefined): object {
+  if (proxy !== undefined) {
+    return Deno.createHttpClient({ caCerts, proxy: { url: proxy } });
+  }
+  const before = proxyVariables.map((name) => [name, process.env[name]] as const);
   try {
-    Object.entries(values).forEach(([name, value]) => setVariable(name, value));
-    return make();
+    proxyVariables.forEach((name) => setVariable(name, undefined));
+    return Deno.createHttpClient({ caCerts });
   } finally {
     before.forEach(([name, value]) => setVariable(name, value));
   }

@@ -47,7 +47,7 @@ async function makeFetch(env: Environment): Promise<Fetch> {
   };
 }
 
-function implementation(): Promise<{ createFetch(authorities: TrustedAuthorities): SendThrough }> {
+function implementation(): Promise<{ createFetch: (authorities: TrustedAuthorities) => SendThrough }> {
   if ("Bun" in globalThis) {
     return import("./fetch-bun.ts");
   }
