@@ -26,8 +26,8 @@ async function hitAndRenewal(program: ProgramName, env: Readonly<Record<string, 
   return { hit, renewal, left: after.filter((name) => !before.includes(name)) };
 }
 
-const wellEnded = { status: 0, stderr: "", stdout: matching(/^\{"Version":1,.*\}\n$/) };
-const silent = { hit: expect.objectContaining(wellEnded), renewal: expect.objectContaining(wellEnded), left: [] };
+const wellEnded = { status: 0, signal: null, stderr: "", stdout: matching(/^\{"Version":1,.*\}\n$/) };
+const silent = { hit: wellEnded, renewal: wellEnded, left: [] };
 
 /** Each with the value that makes it do something. Paths are relative: what is written would lie in the current folder. */
 const ofBun: readonly (readonly [string, string])[] = [
@@ -117,8 +117,8 @@ describe("a hit and a renewal are silent, and end", () => {
     },
   );
 
-  it.each(ofNode)("on Node under %s=%s", async (name, value) => {
-    expect(await hitAndRenewal("node", { [name]: value })).toEqual(silent);
+  it("on Node under all of them at once", async () => {
+    expect(await hitAndRenewal("node", Object.fromEntries(ofNode))).toEqual(silent);
   });
 
   it("on Deno under all of them at once", async () => {
