@@ -136,7 +136,7 @@ describe("a variable of the runtime", () => {
   });
 
   it("reaches the command of exec as it is", async () => {
-    const env = { BUN_INSPECT: "ws://one", BUN_BE_BUN: "2", BUN_JSC_logGC: "3", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const env = { BUN_INSPECT: "ws://one", BUN_JSC_logGC: "3", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     const words = ["exec", "dev", "--", "/usr/bin/env"];
     const lines = (await world.run(words, { env })).stdout.split("\n");
     expect(lines).toEqual(expect.arrayContaining(Object.entries(env).map(([name, value]) => `${name}=${value}`)));
