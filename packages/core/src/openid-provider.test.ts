@@ -1,5 +1,6 @@
 import { failure, fakePorts } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
+import { TegataError } from "./errors.ts";
 import { HttpFailure } from "./http.ts";
 import { discover, tokenEndpointOf } from "./openid-provider.ts";
 
@@ -118,6 +119,29 @@ describe("a discovery document", () => {
   ] as const)("that answers HTTP %i means %s", async (status, code) => {
     expect((await failure(refusal(issuer, { issuer }, status), code)).message).toContain(`HTTP ${status}`);
   });
+
+  it.each([
+    [
+      { error: "invalid_request", error_description: "This server only accepts HTTPS requests." },
+      "This server only accepts HTTPS requests",
+    ],
+    [{ error: "tenant_not_found" }, "tenant_not_found"],
+    [{ error_description: `\u001b[2J${"x".repeat(5000)}` }, `[2J${"x".repeat(196)}…`],
+  ])("that explains itself is quoted, without what a terminal obeys and with a limit: %j", async (body, words) => {
+    for (const status of [400, 503, 200]) {
+      const { error } = await read(issuer, body, status);
+      expect(error).toBeInstanceOf(TegataError);
+      expect(String(error)).toMatch(new RegExp(`: ${words.replaceAll(/[[\]]/g, "\\$&")}$`));
+    }
+  });
+
+  it.each(["http://idp.example.com", "https://idp.internal:8443"])(
+    "that names the same path at %s does not know its public address",
+    async (named) => {
+      const error = await failure(refusal(issuer, { issuer: named, ...endpoints }), "idp_invalid_response");
+      expect(error.hint).toContain(`if ${issuer}/ is right, the provider does not know its public address`);
+    },
+  );
 
   it("that does not come is a matter of the network", async () => {
     const ports = fakePorts({ fetch: () => Promise.reject(new HttpFailure("timeout", "no complete answer")) });

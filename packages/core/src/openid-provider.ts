@@ -1,9 +1,10 @@
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { printable, wordsOf } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
+import { parseJson } from "./token-response.ts";
 import { keptDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
 
 /** The endpoints of the discovery document that are used here; some servers write null for those that they lack. */
@@ -18,6 +19,9 @@ const endpointNames = v.keyof(endpointsSchema).options;
 
 /** The members of the discovery document that name an address. */
 export type EndpointName = (typeof endpointNames)[number];
+
+const checkIssuer =
+  "check the issuer or the domain: <issuer>/.well-known/openid-configuration must answer JSON that names it";
 
 /** An OpenID provider as its discovery document describes it. */
 export interface OpenIdProvider {
@@ -100,22 +104,43 @@ async function requestDiscovery(url: URL, ports: Ports): Promise<Response> {
       throw unreachable("idp_unreachable", "the identity provider", url.href, error);
     });
   if (response.status !== 200) {
+    const said = explanationIn(parseJson(await response.text()));
     throw response.status === 429 || response.status >= 500
-      ? unavailable(url, "discovery document", response.status)
-      : notAProvider(url, `its discovery document answers HTTP ${response.status}`);
+      ? unavailable(url, "discovery document", response.status, said)
+      : notAProvider(url, `its discovery document answers HTTP ${response.status}${said}`);
   }
   return response;
+}
+
+const explanationSchema = v.object({
+  error: v.fallback(v.optional(v.string()), undefined),
+  error_description: v.fallback(v.optional(v.string()), undefined),
+});
+
+/** What a server says of why there is no document, in OAuth's form, to stand behind a message: some want https, or a tenant. */
+function explanationIn(body: unknown): string {
+  const parsed = v.safeParse(explanationSchema, body);
+  const words = wordsOf(
+    (parsed.success ? (parsed.output.error_description ?? parsed.output.error) : undefined) ?? "",
+    200,
+  );
+  return words === "" ? "" : `: ${words}`;
 }
 
 function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   const document = v.safeParse(documentSchema, body);
   if (!document.success) {
-    throw notAProvider(url, "its discovery document is not a JSON object with an issuer and endpoints");
+    const said = explanationIn(body);
+    throw notAProvider(url, `its discovery document is not a JSON object with an issuer and endpoints${said}`);
   }
   const named = document.output.issuer;
   // Compared as URLs, but the text itself is what goes on: into messages and into the comparison with `iss`.
   if (!URL.canParse(named) || new URL(named).href !== url.href || printable(named, named.length) !== named) {
-    throw notAProvider(url, `its discovery document names another issuer, "${printable(named, 200)}"`);
+    throw notAProvider(
+      url,
+      `its discovery document names another issuer, "${printable(named, 200)}"`,
+      publicAddressHint(url, named),
+    );
   }
   const metadata: { issuer: string } & Partial<Record<EndpointName, string>> = { issuer: named };
   for (const name of endpointNames) {
@@ -126,6 +151,18 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
     }
   }
   return { issuer: named, metadata };
+}
+
+/**
+ * The same path at another scheme or host is the provider itself, which takes the address that it is asked at inside for its
+ * public one, or has a second one.
+ */
+function publicAddressHint(url: URL, named: string): string | undefined {
+  const other = URL.canParse(named) ? new URL(named) : undefined;
+  if (other === undefined || other.origin === url.origin || other.pathname !== url.pathname || other.search !== "") {
+    return undefined;
+  }
+  return `${checkIssuer}; if ${url.href} is right, the provider does not know its public address: its administrator has to set it, or let the proxy before it forward host and scheme`;
 }
 
 /**
@@ -154,11 +191,15 @@ export function requestOptions(issuer: URL, ports: Ports) {
 }
 
 /** The IdP answers 429 or 5xx. */
-export function unavailable(url: URL, what: string, status: number): TegataError {
-  return new TegataError("idp_unavailable", `the identity provider ${url.host} answers HTTP ${status} (${what})`, {
-    hint: "try again in a moment",
-    details: { host: url.host, httpStatus: status },
-  });
+export function unavailable(url: URL, what: string, status: number, said = ""): TegataError {
+  return new TegataError(
+    "idp_unavailable",
+    `the identity provider ${url.host} answers HTTP ${status} (${what})${said}`,
+    {
+      hint: "try again in a moment",
+      details: { host: url.host, httpStatus: status },
+    },
+  );
 }
 
 function proveEndpoint(issuer: URL, name: string, value: string): void {
@@ -180,9 +221,9 @@ function proveEndpoint(issuer: URL, name: string, value: string): void {
   }
 }
 
-function notAProvider(url: URL, reason: string): TegataError {
+function notAProvider(url: URL, reason: string, hint = checkIssuer): TegataError {
   return new TegataError("idp_invalid_response", `${url.href} is not an OpenID provider: ${reason}`, {
-    hint: "check the issuer or the domain: <issuer>/.well-known/openid-configuration must answer JSON that names it",
+    hint,
     details: { issuer: url.href },
   });
 }

@@ -5,7 +5,7 @@
  * for them and Bun has no switch, so the names are changed in the copy of the runtime that goes into a binary: no variable
  * that a shell can set has them any more. `process.env` and the environment of children stay as they are.
  *
- * docs/decisions/0003-bun-compile-flags.md says what else was tried.
+ * docs/decisions/0003-flags-of-the-binary.md says what else was tried.
  */
 
 /** Names that each build of the runtime holds exactly once. */
