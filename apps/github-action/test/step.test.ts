@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { connect } from "node:net";
 import { expectNoSecret } from "@tegata/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type LoopbackServers, loopbackServers } from "../../cli/test/support/loopback-servers.ts";
 import { answersWell, requestToken, roleArn, type Runner, startRunner, type Step } from "./support/runner.ts";
 
 let runner: Runner;
@@ -281,29 +279,47 @@ describe("a runner that cannot take the credentials", () => {
 });
 
 describe("a runner behind a proxy", () => {
-  it("goes around it", async () => {
-    const tunnels: string[] = [];
-    const proxy = createServer().on("connect", (request, client) => {
-      const target = connect(Number(request.url?.split(":")[1]), "127.0.0.1", () => {
-        tunnels.push(request.url ?? "");
-        client.write("HTTP/1.1 200 OK\r\n\r\n");
-        client.pipe(target).pipe(client);
-      });
-    });
-    proxy.listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    const address = proxy.address();
-    const port = typeof address === "object" ? address?.port : undefined;
-    try {
-      const step = await main({}, { http_proxy: `http://127.0.0.1:${port}` });
-      expect(step).toMatchObject({ status: 0, stderr: "" });
-      const { host: github } = new URL(runner.github.origin);
-      const { host: sts } = new URL(runner.sandbox.sts.endpoint);
-      expect(new Set(tunnels)).toEqual(new Set([github, sts]));
-    } finally {
-      proxy.closeAllConnections();
-      proxy.close();
-    }
+  let servers: LoopbackServers;
+  beforeAll(() => {
+    servers = loopbackServers();
+  });
+  afterAll(() => servers.close());
+  /** GitHub's token endpoint under a name that only a proxy knows. */
+  const elsewhere = { ACTIONS_ID_TOKEN_REQUEST_URL: "https://token.acme.example/idtoken?api-version=2.0" };
+
+  it("asks what is on this machine directly", async () => {
+    const proxy = await servers.refusingProxy(403);
+    const url = `http://127.0.0.1:${proxy.port}`;
+    const step = await main({}, { http_proxy: url, HTTP_PROXY: url, https_proxy: url, ALL_PROXY: url });
+    expect(step).toMatchObject({ status: 0, stderr: "" });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it.each([
+    [403, "does not let the request through (HTTP 403)"],
+    [407, "wants a user name and a password (HTTP 407)"],
+  ])("that refuses with HTTP %i names the proxy, and asks it once", async (status, message) => {
+    const proxy = await servers.refusingProxy(status);
+    const step = await main({}, { ...elsewhere, https_proxy: `http://127.0.0.1:${proxy.port}` });
+    expectFailure(step, "idp_unreachable", `the proxy http://127.0.0.1:${proxy.port} (https_proxy) ${message}`);
+    expect(proxy.asked).toEqual(["token.acme.example:443"]);
+  });
+
+  it("sends a password with a bare % as it is", async () => {
+    const proxy = await servers.refusingProxy(407);
+    const step = await main({}, { ...elsewhere, HTTPS_PROXY: `http://ann:50%off@127.0.0.1:${proxy.port}` });
+    expectFailure(step, "idp_unreachable", "does not accept its user name and password (HTTP 407)");
+    expect(proxy.credentials.filter((each) => each !== undefined)).toEqual(["ann:50%off"]);
+  });
+
+  it("that is not there blames the proxy, and no variable makes the step warn", async () => {
+    const env = { ...elsewhere, HTTPS_PROXY: "http://127.0.0.1:9", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
+    const step = await main({}, env);
+    expectFailure(
+      step,
+      "idp_unreachable",
+      "the proxy http://127.0.0.1:9 (HTTPS_PROXY) cannot be reached (ECONNREFUSED)",
+    );
   });
 });
 
