@@ -173,3 +173,20 @@ it("shows control characters of an argument as spaces", async () => {
   const ended = await world.run(["env", "a\u001b[31mb\u202ec\nd"]);
   expectRefusal(ended, usage('profile "a [31mb c d" is not a section', /./), world);
 });
+
+it.each([
+  ["typed", ["--region", "eu-centrl-1"], {}, '--region "eu-centrl-1" is not', "eu-central-1?"],
+  ["set as AWS_REGION", [], { AWS_REGION: "us-wset-2" }, 'AWS_REGION "us-wset-2" is not an AWS region', "us-west-2?"],
+  ["set as AWS_DEFAULT_REGION", [], { AWS_DEFAULT_REGION: "ap-southest-2" }, '"ap-southest-2"', "ap-southeast-2?"],
+  ["of another partition", ["--region", "us-gov-wets-1"], {}, '"us-gov-wets-1" is not', "us-gov-west-1?"],
+])("finds a misspelt region before anybody is asked: %s", async (_name, typed, env, error, meant) => {
+  world.sandbox.requests.clear();
+  const role = ["--domain", world.sandbox.auth0.domain, "--client-id", world.sandbox.auth0.clientId];
+  const ended = await world.run(["login", ...role, "--role-arn", world.sandbox.roles.developer, ...typed], {
+    env: { ...env, TEGATA_CONFIG: "/dev/null" },
+  });
+  expect(ended).toMatchObject({ status: 2, stdout: "" });
+  expect(ended.stderr).toContain(error);
+  expect(ended.stderr).toContain(`did you mean ${meant}`);
+  expect(world.sandbox.requests.all()).toEqual([]);
+});

@@ -63,6 +63,11 @@ describe("what stands in tegata.toml", () => {
     ["a duration too long", ['duration = "13h"'], 'profile.dev.duration "13h" is 46800 seconds'],
     ["a duration of nonsense", ['duration = "soon"'], 'profile.dev.duration "soon" is not a duration'],
     ["no region", ['region = "europe"'], 'profile.dev.region "europe" is not an AWS region'],
+    [
+      "a region that is misspelt",
+      ['region = "eu-centrl-1"'],
+      'profile.dev.region "eu-centrl-1" is not an AWS region: write one such as eu-central-1; did you mean eu-central-1?',
+    ],
     ["a region in capitals", ['region = "EU-Central-1"'], "is not how the region is written: eu-central-1"],
     ["STS by http", ['sts_endpoint = "http://sts.example"'], '"http://sts.example" must be https'],
     ["a user in a URL", ['sts_endpoint = "https://ann:hunter2@sts.example"'], '"…@sts.example" must hold no user'],

@@ -14,6 +14,8 @@ export interface Partition {
   readonly name: PartitionName;
   /** What its region names look like; covers regions that are not there yet. */
   readonly regionPattern: RegExp;
+  /** The regions that AWS has announced. A newer one passes as well: they are for finding the nearest name. */
+  readonly regions: readonly string[];
   /** Its first region, for whoever named none. */
   readonly defaultRegion: string;
   /** `undefined` where AWS publishes no address: the isolated partitions. */
@@ -33,37 +35,63 @@ function withConsole(host: string, signInHost: string, bareSignInRegion?: string
   return { host, signInHost, bareSignInRegion };
 }
 
-/** Region patterns and first regions as in the SDKs' `partitions.json`. */
+/** Regions and first regions as in the SDKs' `partitions.json`. */
 export const partitions: readonly Partition[] = [
   {
     name: "aws",
-    regionPattern: /^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d+$/,
+    regionPattern: pattern("us|eu|ap|sa|ca|me|af|il|mx"),
+    regions: words(
+      "us-east-1 us-east-2 us-west-1 us-west-2 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 " +
+        "ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 " +
+        "ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 " +
+        "eu-west-3 il-central-1 me-central-1 me-south-1 me-west-1 mx-central-1 sa-east-1 sa-west-1",
+    ),
     defaultRegion: "us-east-1",
     console: withConsole("console.aws.amazon.com", "signin.aws.amazon.com", "us-east-1"),
   },
   {
     name: "aws-cn",
-    regionPattern: /^cn-[a-z]+-\d+$/,
+    regionPattern: pattern("cn"),
+    regions: words("cn-north-1 cn-northwest-1"),
     defaultRegion: "cn-northwest-1",
     console: withConsole("console.amazonaws.cn", "signin.amazonaws.cn"),
   },
   {
     name: "aws-us-gov",
-    regionPattern: /^us-gov-[a-z]+-\d+$/,
+    regionPattern: pattern("us-gov"),
+    regions: words("us-gov-east-1 us-gov-west-1"),
     defaultRegion: "us-gov-west-1",
     console: withConsole("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
   },
   {
     name: "aws-eusc",
-    regionPattern: /^eusc-(de)-[a-z]+-\d+$/,
+    regionPattern: pattern("eusc-(?:de)"),
+    regions: words("eusc-de-east-1"),
     defaultRegion: "eusc-de-east-1",
     console: withConsole("console.amazonaws-eusc.eu", "signin.amazonaws-eusc.eu"),
   },
-  { name: "aws-iso", regionPattern: /^us-iso-[a-z]+-\d+$/, defaultRegion: "us-iso-east-1", console: undefined },
-  { name: "aws-iso-b", regionPattern: /^us-isob-[a-z]+-\d+$/, defaultRegion: "us-isob-east-1", console: undefined },
-  { name: "aws-iso-e", regionPattern: /^eu-isoe-[a-z]+-\d+$/, defaultRegion: "eu-isoe-west-1", console: undefined },
-  { name: "aws-iso-f", regionPattern: /^us-isof-[a-z]+-\d+$/, defaultRegion: "us-isof-south-1", console: undefined },
+  isolated("aws-iso", "us-iso", "us-iso-east-1 us-iso-west-1"),
+  isolated("aws-iso-b", "us-isob", "us-isob-east-1 us-isob-west-1"),
+  isolated("aws-iso-e", "eu-isoe", "eu-isoe-west-1"),
+  isolated("aws-iso-f", "us-isof", "us-isof-south-1 us-isof-east-1"),
 ];
+
+/**
+ * A place, a direction, a number. The directions are all that AWS has ever used, so `eu-centrl-1` is known for a slip while a
+ * new region passes.
+ */
+function pattern(places: string): RegExp {
+  return new RegExp(`^(?:${places})-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\\d+$`);
+}
+
+function words(text: string): readonly string[] {
+  return text.split(" ");
+}
+
+function isolated(name: PartitionName, place: string, names: string): Partition {
+  const regions = words(names);
+  return { name, regionPattern: pattern(place), regions, defaultRegion: regions[0] ?? "", console: undefined };
+}
 
 /** The partition that a region belongs to; `undefined` for what is not shaped like a region of any. */
 export function partitionOfRegion(region: string): Partition | undefined {

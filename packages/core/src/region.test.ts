@@ -1,11 +1,15 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { checkRegionOfPartition, regionSchema } from "./region.ts";
+import { partitionOfRegion, partitions } from "./partition.ts";
+import { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./region.ts";
 import { roleArnSchema } from "./role-arn.ts";
 
-test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42"])("%s is refused", (region) => {
-  expect(v.parse(regionSchema, region)).toBe(region);
-});
+test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42", "us-northeast-1"])(
+  "%s is refused",
+  (region) => {
+    expect(v.parse(regionSchema, region)).toBe(region);
+  },
+);
 
 test.each([
   [1, /1 is not text/],
@@ -16,6 +20,10 @@ test.each([
   ["eu-central-1 ", /not how the region is written: eu-central-1/],
   ["eu-central-1.evil.example", /is not an AWS region/],
   ["eu_central_1", /is not an AWS region/],
+  ["eu-centrl-1", /"eu-centrl-1" is not an AWS region/],
+  ["us-est-1", /"us-est-1" is not an AWS region/],
+  ["us-gov-wets-1", /is not an AWS region/],
+  ["eusc-de-eats-1", /is not an AWS region/],
 ])("passes for a region: %s", (region, message) => {
   expect(v.safeParse(regionSchema, region).issues?.[0].message).toMatch(message);
 });
@@ -34,4 +42,18 @@ test("a region of another partition is not named in the message", () => {
   const role = v.parse(roleArnSchema, "arn:aws-cn:iam::123456789012:role/A");
   expect(checkRegionOfPartition(role, "eu-central-1")).toMatch(/^region "eu-central-1" is of the partition aws, but/);
   expect(checkRegionOfPartition(role, "moon-east-1")).toMatch(/^region "moon-east-1" is of no known partition, but/);
+});
+
+test("every region that AWS has announced is known, and is of its partition", () => {
+  for (const { name, regions, defaultRegion } of partitions) {
+    expect(regions).toContain(defaultRegion);
+    expect(regions.map((region) => partitionOfRegion(region)?.name)).toEqual(regions.map(() => name));
+  }
+  expect(new Set(knownRegions).size).toBe(knownRegions.length);
+});
+
+test("the nearest region stands behind the message of a slip", () => {
+  const schema = regionSchemaSuggesting((region, known) => `; ${region} of ${known.length}`);
+  const { issues } = v.safeParse(schema, "eu-centrl-1");
+  expect(issues?.[0].message).toContain(`; eu-centrl-1 of ${knownRegions.length}`);
 });

@@ -1,19 +1,27 @@
 import * as v from "valibot";
 import { printable } from "./foreign-text.ts";
-import { partitionNamed, partitionOfRegion } from "./partition.ts";
+import { partitionNamed, partitionOfRegion, partitions } from "./partition.ts";
 import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
+
+/** Every region that AWS has announced, of all partitions. */
+export const knownRegions: readonly string[] = partitions.flatMap(({ regions }) => regions);
 
 /**
  * The name of an AWS region, like `eu-central-1`. A region that is newer than this program passes when it is shaped like
  * the others of its partition.
  */
-export const regionSchema = v.pipe(
-  v.string((issue) => `${printable(issue.received, 80)} is not text: write a region such as eu-central-1`),
-  v.check(
-    (region) => partitionOfRegion(region) !== undefined,
-    (issue) => explainRegion(issue.input),
-  ),
-);
+export const regionSchema = regionSchemaSuggesting(() => "");
+
+/** The same, with the nearest of the known regions behind its message. */
+export function regionSchemaSuggesting(suggest: (region: string, known: readonly string[]) => string) {
+  return v.pipe(
+    v.string((issue) => `${printable(issue.received, 80)} is not text: write a region such as eu-central-1`),
+    v.check(
+      (region) => partitionOfRegion(region) !== undefined,
+      (issue) => explainRegion(issue.input, suggest),
+    ),
+  );
+}
 
 /**
  * What is wrong when a role is to be assumed through a region of another partition; `undefined` when nothing is. Roles of
@@ -29,7 +37,7 @@ export function checkRegionOfPartition(role: RoleArn, region: string): string | 
   return `region "${printable(region, 80)}" is ${place}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
 }
 
-function explainRegion(region: string): string {
+function explainRegion(region: string, suggest: (region: string, known: readonly string[]) => string): string {
   const shown = `"${printable(region, 80)}"`;
   const lowerCase = region.trim().toLowerCase();
   if (lowerCase !== region && partitionOfRegion(lowerCase) !== undefined) {
@@ -39,5 +47,5 @@ function explainRegion(region: string): string {
   if (partitionOfRegion(withoutZone) !== undefined) {
     return `${shown} is an availability zone: its region is ${withoutZone}`;
   }
-  return `${shown} is not an AWS region: write one such as eu-central-1`;
+  return `${shown} is not an AWS region: write one such as eu-central-1${suggest(region, knownRegions)}`;
 }

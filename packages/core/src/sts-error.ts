@@ -3,6 +3,7 @@ import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
 import { printable, wordsOf } from "./foreign-text.ts";
 import { isBrokenConnection } from "./http.ts";
 import { partitionNamed } from "./partition.ts";
+import { knownRegions } from "./region.ts";
 import type { RoleArn } from "./role-arn.ts";
 import type { IdTokenForSts } from "./verified-id-token.ts";
 
@@ -12,6 +13,8 @@ export interface StsErrorContext {
   readonly role: RoleArn;
   readonly durationSeconds: number;
   readonly region: string;
+  /** The base URL of another STS than the region's own. */
+  readonly endpoint?: string | undefined;
 }
 
 /** A failed request: ours to show, and whether the same request can succeed a moment later. */
@@ -202,7 +205,8 @@ const sdkErrorSchema = v.object({
  */
 export function explainStsError(thrown: unknown, context: StsErrorContext): StsFailure {
   if (isTegataError(thrown)) {
-    return { error: thrown, transient: thrown.code === "sts_unreachable" && isBrokenConnection(thrown) };
+    const error = ofUnknownRegion(thrown, context);
+    return { error, transient: thrown.code === "sts_unreachable" && isBrokenConnection(thrown) };
   }
   const parsed = v.safeParse(sdkErrorSchema, thrown);
   if (!parsed.success) {
@@ -235,6 +239,18 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
     error: awsCode === undefined ? notSts(httpStatus, details) : unknownCode(awsCode, words, details),
     transient: false,
   };
+}
+
+/** A region that passed by its shape alone may not exist: its host does not either. */
+function ofUnknownRegion(error: TegataError, { region, endpoint }: StsErrorContext): TegataError {
+  if (error.code !== "sts_unreachable" || endpoint !== undefined || knownRegions.includes(region)) {
+    return error;
+  }
+  return new TegataError(error.code, error.message, {
+    hint: `check the region: ${region} is not one that this version knows${error.hint === undefined ? "" : `; if it is right, ${error.hint}`}`,
+    details: { ...error.details, region },
+    cause: error.cause,
+  });
 }
 
 /** Something answered that is not STS: a proxy's page, a wrong endpoint. */

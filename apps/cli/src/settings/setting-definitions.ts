@@ -2,12 +2,13 @@ import {
   durationSecondsSchema,
   type IdentityProvider,
   isRoleSessionName,
-  regionSchema,
+  regionSchemaSuggesting,
   roleArnSchema,
   secureUrlSchema,
   TegataError,
 } from "@tegata/core";
 import * as v from "valibot";
+import { didYouMean } from "./nearest-name.ts";
 import { factsOf, type SchemaFacts } from "./schema-facts.ts";
 
 /** The kinds of section of `tegata.toml` that a setting may stand in. */
@@ -75,7 +76,7 @@ export const coreSettings = {
     defaultText: "1h",
   },
   region: {
-    schema: regionSchema,
+    schema: regionSchemaSuggesting(didYouMean),
     description: "the region of STS and of the console",
     sections: inProfile,
     awsVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
