@@ -189,6 +189,15 @@ describe("while a person decides", () => {
       { status: 6, error: "the answer redirects elsewhere (HTTP 307)", hint: "check the host name" },
     ],
     [
+      "invalid_grant while the code is good: the person may not sign in (5)",
+      [token(400, '{"error":"invalid_grant","error_description":"The user is no longer allowed to sign in."}')],
+      {
+        status: 5,
+        error: "does not finish the sign-in: invalid_grant: The user is no longer allowed to sign in",
+        hint: "run the command again; if it stays, ask the administrator",
+      },
+    ],
+    [
       "an OAuth error that nobody knows (5)",
       [token(400, '{"error":"teapot","error_description":"short and stout"}')],
       { status: 5, error: "the identity provider refused: teapot: short and stout", hint: "check client_id, scope" },

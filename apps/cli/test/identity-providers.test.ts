@@ -35,7 +35,12 @@ type = "entra"
 tenant = "${ENTRA_TENANT}"
 authority_host = "${entra.origin}"
 client_id = "${entra.clientId}"
-${profile("okta")}${profile("entra")}`);
+
+[idp.slash]
+type = "oidc"
+issuer = "${okta.issuer}/"
+client_id = "${okta.clientId}"
+${profile("okta")}${profile("entra")}${profile("slash")}`);
 });
 afterAll(() => world.close());
 
@@ -60,6 +65,27 @@ describe("a person who signs in", () => {
     const signedOut = await world.run(["logout", "entra"]);
     expect(signedOut.stderr).toContain("may still live at the provider");
     expect(signedOut.status).toBe(0);
+  });
+});
+
+describe("an issuer with a path, written with a slash too many", () => {
+  it("is taken, and the document's own name of it counts, for AWS too", async () => {
+    const { stdout, status } = await world.login("slash");
+    const issuer = world.sandbox.face("okta").issuer;
+    expect(issuer).toMatch(/\/oauth2\/default$/);
+    expect({ stdout, status }).toEqual({
+      stdout: expect.stringContaining(`"issuer":"${issuer}"`) as unknown,
+      status: 0,
+    });
+    expect(await credentialsOf("slash")).toMatchObject({ status: 0 });
+  });
+
+  it("is refused with two slashes, or with another path", async () => {
+    for (const issuer of [`${world.sandbox.face("okta").issuer}//`, `${world.sandbox.face("okta").origin}/oauth2`]) {
+      const ended = await world.run(["login", "slash", "--issuer", issuer]);
+      expect(ended).toMatchObject({ status: 6, stdout: "" });
+      expect(ended.stderr).toContain("is not an OpenID provider");
+    }
   });
 });
 

@@ -125,9 +125,9 @@ describe("the numbers of a device authorization response", () => {
 
 describe("the codes of a device authorization response", () => {
   it.each([
-    ...["", " ", "WDJB\nMJHT", "WDJB\u001b[2J", "\u202eWDJB", "WD\u200bJB", " WDJB ", "W".repeat(10_000), 7, null].map(
-      (userCode) => ({ user_code: userCode }),
-    ),
+    ...["", " ", "WDJB\nMJHT", "WDJB\u001b[2J", "\u202eWDJB", "WD\u200bJB", " WDJB ", 7, null].map((userCode) => ({
+      user_code: userCode,
+    })),
     { user_code: undefined },
     ...["", 7, null, undefined].map((deviceCode) => ({ device_code: deviceCode })),
   ])("are refused: %j", async (patch) => {
@@ -162,7 +162,7 @@ describe("the page that a person is to open", () => {
     "data:text/html,<script>",
     "file:///etc/passwd",
     "vscode://idp.example.com/device",
-    "",
+    `https://idp.example.com/${"\u00e9".repeat(1000)}`,
   ];
 
   it.each(["verification_uri", "verification_uri_complete"].flatMap((name) => bad.map((url) => [name, url] as const)))(
@@ -180,7 +180,7 @@ describe("the page that a person is to open", () => {
     expect((await patched({ verification_url: "https://evil.example.com/" })).verificationUri).toBe(uri);
   });
 
-  it.each([{ verification_uri: undefined }, { verification_uri: 7 }, { verification_uri: null }])(
+  it.each([undefined, 7, null, "", " "].map((uri) => ({ verification_uri: uri })))(
     "is missing or makes no sense: %j",
     async (patch) => {
       const error = await failure(patched(patch), "idp_invalid_response");
@@ -202,7 +202,7 @@ describe("the page that a person is to open", () => {
     await failure(patched(patch), "idp_invalid_response");
   });
 
-  it.each([undefined, null])("need not come with the code filled in: %j", async (complete) => {
+  it.each([undefined, null, "", "  ", "\u200b"])("need not come with the code filled in: %j", async (complete) => {
     expect((await patched({ verification_uri_complete: complete })).verificationUriComplete).toBeUndefined();
   });
 
@@ -219,6 +219,26 @@ describe("the page that a person is to open", () => {
   it("is given as the URL that a browser would open, without hidden characters", async () => {
     const { verificationUri } = await patched({ verification_uri: "https://idp.example.com/a\u202e\n\tb c" });
     expect(verificationUri).toBe("https://idp.example.com/a%E2%80%AEb%20c");
+  });
+});
+
+describe("the longest text of a device authorization response", () => {
+  it.each([
+    ["user_code", "W".repeat(65), 64],
+    ["user_code", "W".repeat(100_000), 64],
+    ["device_code", "d".repeat(65_537), 65_536],
+    ["verification_uri", `${issuer}/${"x".repeat(100_000)}`, 2048],
+    ["verification_uri_complete", `${issuer}/${"x".repeat(2048)}`, 2048],
+  ])("is kept: %s", async (name, text, limit) => {
+    const error = await failure(patched({ [name]: text }), "idp_invalid_response");
+    const words = `its ${name} has ${text.length} characters, and at most ${limit} are taken`;
+    expect(error.message).toContain(words);
+    expect(error.message.length).toBeLessThan(250);
+  });
+
+  it("is that of a page of 2048 characters", async () => {
+    const uri = `${issuer}/${"x".repeat(2047 - issuer.length)}`;
+    expect((await patched({ verification_uri: uri })).verificationUri).toBe(uri);
   });
 });
 

@@ -1,7 +1,7 @@
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { TegataError } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { maxTokenCharacters, maxUrlCharacters, printable, saysSomething, tooLong } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
@@ -22,24 +22,42 @@ const secondsSchema = v.union([
   v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number)),
 ]);
 
+/** Real ones have eight to twelve. */
+const maxUserCodeCharacters = 64;
+
 /** A user code as a person will see it and type it. */
 export const userCodeSchema = v.pipe(
   v.string("must be text"),
   v.nonEmpty("must not be empty"),
-  v.maxLength(64, "must have at most 64 characters"),
+  v.maxLength(maxUserCodeCharacters, `must have at most ${maxUserCodeCharacters} characters`),
   v.check((code) => printable(code) === code, "must be printable"),
+);
+
+/** Some servers write null or an empty text for what they do not have. */
+const optionalText = v.pipe(
+  v.nullish(v.string()),
+  v.transform((text) => (saysSomething(text) ? text : undefined)),
 );
 
 const answerSchema = v.object({
   device_code: v.pipe(v.string(), v.nonEmpty()),
   user_code: userCodeSchema,
-  verification_uri: v.optional(v.string()),
+  verification_uri: optionalText,
   /** Its name in early drafts of RFC 8628; Google never changed it. */
-  verification_url: v.optional(v.string()),
-  verification_uri_complete: v.nullish(v.string()),
+  verification_url: optionalText,
+  verification_uri_complete: optionalText,
   expires_in: v.pipe(secondsSchema, v.gtValue(0)),
   interval: v.nullish(v.pipe(secondsSchema, v.minValue(0), v.maxValue(maxIntervalSeconds))),
 });
+
+/** The texts of an answer and how long each may be: what is beyond that is no code and no page of anybody's. */
+const longest: readonly (readonly [name: string, maxCharacters: number])[] = [
+  ["device_code", maxTokenCharacters],
+  ["user_code", maxUserCodeCharacters],
+  ["verification_uri", maxUrlCharacters],
+  ["verification_url", maxUrlCharacters],
+  ["verification_uri_complete", maxUrlCharacters],
+];
 
 export interface DeviceAuthorizationRequest {
   readonly clientId: string;
@@ -121,6 +139,14 @@ export async function requestDeviceAuthorization(
 }
 
 function judge(body: unknown, endpoint: string, hosts: readonly string[]): DeviceAuthorization {
+  const texts = v.is(v.record(v.string(), v.unknown()), body) ? body : {};
+  for (const [name, maxCharacters] of longest) {
+    const text = texts[name];
+    const problem = typeof text === "string" ? tooLong(name, text, maxCharacters) : undefined;
+    if (problem !== undefined) {
+      throw invalid(endpoint, problem);
+    }
+  }
   const parsed = v.safeParse(answerSchema, body);
   if (!parsed.success) {
     const member = parsed.issues[0].path?.[0]?.key;
@@ -134,7 +160,7 @@ function judge(body: unknown, endpoint: string, hosts: readonly string[]): Devic
   if (verificationUri === undefined) {
     throw invalid(endpoint, "its verification_uri is missing or makes no sense");
   }
-  const complete = answer.verification_uri_complete ?? undefined;
+  const complete = answer.verification_uri_complete;
   return {
     deviceCode: answer.device_code,
     userCode: answer.user_code,
@@ -156,6 +182,8 @@ export function provenVerificationUri(value: string, hosts: readonly string[]): 
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const proved =
     url !== undefined &&
+    // In ASCII a character may take nine.
+    url.href.length <= maxUrlCharacters &&
     isSecureUrl(url) &&
     url.username === "" &&
     url.password === "" &&

@@ -7,7 +7,8 @@ import type { AcquireContext, IdTokenGrant, InteractiveIdp } from "./idp.ts";
 import type { OAuthClient } from "./oauth-client.ts";
 import { atEndpoint, discover } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
-import type { OAuthRefusal } from "./token-response.ts";
+import { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
+import { type OAuthRefusal, refusalDetails, saidBy } from "./token-response.ts";
 
 /** What differs from one device-flow IdP to the next: data, and functions of its settings. */
 export interface DeviceFlowDescriptor<Schema extends OptionsSchema> {
@@ -32,6 +33,10 @@ export interface DeviceFlowDescriptor<Schema extends OptionsSchema> {
    * so it can tell a person who said no from a policy that did.
    */
   explain?(refusal: OAuthRefusal, settings: v.InferOutput<Schema>): TegataError | undefined;
+  /** The same refusal without what is for nobody to read, such as ids for the provider's support. */
+  reword?(refusal: OAuthRefusal): OAuthRefusal;
+  /** What a person should know of a refresh that was refused, behind the provider's own words; no full stop. */
+  aboutRenewal?(refusal: OAuthRefusal): string | undefined;
 }
 
 /** An identity provider that signs a person in with the device grant (RFC 8628) and renews by refresh token. */
@@ -40,8 +45,11 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
 ): InteractiveIdp<Schema> {
   type Settings = v.InferOutput<Schema>;
 
-  const refusedFor = (settings: Settings) => (refusal: OAuthRefusal, usual?: TegataError) =>
-    descriptor.explain?.(refusal, settings) ?? usual ?? explainRefusal(refusal, descriptor.clientId(settings));
+  const reword = (refusal: OAuthRefusal) => descriptor.reword?.(refusal) ?? refusal;
+  const refusedFor = (settings: Settings) => (given: OAuthRefusal, usual?: TegataError) => {
+    const refusal = reword(given);
+    return descriptor.explain?.(refusal, settings) ?? usual ?? explainRefusal(refusal, descriptor.clientId(settings));
+  };
 
   const clientOf = (settings: Settings): OAuthClient => ({
     clientId: descriptor.clientId(settings),
@@ -52,12 +60,20 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     settings: Settings,
     refreshToken: string,
     context: AcquireContext,
-  ): Promise<IdTokenGrant | undefined> {
+  ): Promise<IdTokenGrant | RenewalRefusal> {
     const found = await context.discover();
+    let refusal: RenewalRefusal | undefined;
+    const explain = (refused: OAuthRefusal) => {
+      const given = reword(refused);
+      const about = descriptor.aboutRenewal?.(given);
+      const words = about === undefined ? saidBy(given) : `${saidBy(given)}; ${about}`;
+      refusal = { words, error: given.error, errorUri: given.uri };
+      return refusedFor(settings)(given);
+    };
     try {
       // Sent again only to another address than the one that gave no answer: that is no reuse.
       const answer = await atEndpoint(found, "token_endpoint", (provider) =>
-        refreshTokens(provider, clientOf(settings), refreshToken, refusedFor(settings), context),
+        refreshTokens(provider, clientOf(settings), refreshToken, explain, context),
       );
       // Without rotation the answer holds none, and the old one goes on.
       const kept = answer.refreshToken ?? refreshToken;
@@ -65,24 +81,33 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
         await context.keepRefreshToken(kept);
       }
       if (answer.idToken === undefined) {
-        context.log("the refresh token gave no new id token");
-        return undefined;
+        refusal = { words: noIdToken(descriptor.scope(settings)), isFinal: true };
+        context.log(`the sign-in is not renewed: ${refusal.words}`);
+        await context.keepRefusal?.(refusal);
+        return refusal;
       }
       return { idToken: answer.idToken, refreshToken: kept, byRefreshToken: true };
     } catch (error) {
-      if (isTegataError(error) && error.code === "idp_session_expired") {
-        context.log(error.message);
-        await context.dropRefreshToken();
-        return undefined;
+      const isOver = isTegataError(error) && error.code === "idp_session_expired";
+      if (refusal === undefined || !(isOver || isSignInRequired(error))) {
+        throw error;
       }
-      throw error;
+      context.log(`the sign-in is not renewed: ${refusal.words}`);
+      if (isOver) {
+        await context.dropRefreshToken(refusal);
+      }
+      return refusal;
     }
   }
 
-  async function byPerson(settings: Settings, context: AcquireContext): Promise<IdTokenGrant> {
+  async function byPerson(
+    settings: Settings,
+    context: AcquireContext,
+    refusal: RenewalRefusal | undefined,
+  ): Promise<IdTokenGrant> {
     const { promptPerson } = context;
     if (promptPerson === undefined) {
-      throw new TegataError("sign_in_required", "a sign-in in the browser is needed");
+      throw signInRequired(refusal);
     }
     const found = await context.discover();
     // A person is not to wait for a code at an address of yesterday.
@@ -125,7 +150,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
     async acquire(settings, context) {
       const renewed =
         context.refreshToken === undefined ? undefined : await byRefreshToken(settings, context.refreshToken, context);
-      return renewed ?? byPerson(settings, context);
+      return renewed !== undefined && "idToken" in renewed ? renewed : byPerson(settings, context, renewed);
     },
     async revoke(settings, refreshToken, ports) {
       await atEndpoint(await discover(descriptor.issuer(settings), ports), "revocation_endpoint", (provider) =>
@@ -135,10 +160,15 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
   };
 }
 
+/** OpenID Connect Core 1.0 section 12.2 lets a provider leave it out; then a refresh token is of no use here. */
+function noIdToken(scope: string): string {
+  return `its answer to the refresh token holds no ID token; the scope is "${scope}"`;
+}
+
 /** What the error codes of RFC 6749 section 5.2 mean for this program. */
 function explainRefusal(refusal: OAuthRefusal, clientId: string): TegataError {
-  const said = refusal.description === undefined ? refusal.error : `${refusal.error}: ${refusal.description}`;
-  const details = { error: refusal.error, httpStatus: refusal.status };
+  const said = saidBy(refusal);
+  const details = refusalDetails(refusal);
   switch (refusal.error) {
     case "unauthorized_client":
     case "unsupported_grant_type":
@@ -156,6 +186,13 @@ function explainRefusal(refusal: OAuthRefusal, clientId: string): TegataError {
     case "invalid_scope":
       return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
         hint: "check scope; the default is openid email offline_access",
+        details,
+      });
+    // Of a device code that is still good: the person may not sign in, or the code was used and the answer got lost.
+    case "invalid_grant":
+    case "bad_verification_code":
+      return new TegataError("idp_rejected", `the identity provider does not finish the sign-in: ${said}`, {
+        hint: "run the command again; if it stays, ask the administrator of the identity provider",
         details,
       });
     default:

@@ -157,9 +157,31 @@ describe("polling by the letter of RFC 8628", () => {
     expect(requests).toBe(4);
   });
 
-  it.each(["expired_token", "invalid_grant"])("takes %s for a code that ran out", async (error) => {
-    const { outcome } = await poll([json(403, { error })]);
+  it("takes expired_token for a code that ran out, at any time", async () => {
+    const { outcome } = await poll([json(403, { error: "expired_token" })]);
     await failure(outcome, "device_code_expired");
+  });
+
+  it.each(["invalid_grant", "bad_verification_code"])(
+    "takes %s for a refusal while the code is good",
+    async (error) => {
+      const { outcome, requests } = await poll([pending(), json(400, { error })]);
+      expect((await failure(outcome, "idp_rejected")).message).toBe(error);
+      expect(requests).toBe(2);
+    },
+  );
+
+  it.each([
+    [10, "device_code_expired"],
+    [7, "device_code_expired"],
+    [8, "idp_rejected"],
+  ] as const)("takes invalid_grant of a code of %i seconds, after five, for %s", async (expiresInSeconds, code) => {
+    const late = (ports: FakePorts) => {
+      // The answer takes its time.
+      ports.clock.set(ports.clock.now() + (expiresInSeconds === 10 ? 4000 : 0));
+      return json(400, { error: "invalid_grant" });
+    };
+    await failure((await poll([late], { expiresInSeconds })).outcome, code);
   });
 
   it("says who denied it, without what a terminal would obey", async () => {

@@ -8,6 +8,8 @@ import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from 
 
 /** What each `slow_down` adds, for good (RFC 8628 section 3.5). */
 const slowDownSeconds = 5;
+/** The server's count began before ours did: by as long as its answer was on the way. */
+const endLeewaySeconds = 2;
 /** Back-off after a missing answer stops growing here, unless the interval itself is longer than half of it. */
 const backOffLimitSeconds = 10;
 
@@ -95,10 +97,14 @@ export async function pollForTokens(
             break;
           case "access_denied":
             throw refused(answer.refusal, deviceDenied(answer.refusal));
-          // A code that has run out or been used; some servers say expired_token once and invalid_grant from then on.
           case "expired_token":
-          case "invalid_grant":
             throw refused(answer.refusal, deviceCodeExpired());
+          // Before the end of its life a code is refused for another reason: the person may not sign in, or it was used already.
+          case "invalid_grant":
+          case "bad_verification_code":
+            throw elapsedSeconds() + endLeewaySeconds >= authorization.expiresInSeconds
+              ? refused(answer.refusal, deviceCodeExpired())
+              : refused(answer.refusal);
           default:
             throw refused(answer.refusal);
         }

@@ -23,6 +23,24 @@ export function wordsOf(text: string, maxLength?: number): string {
   return printable(text, maxLength).replace(/(?<!\.)\.$/, "");
 }
 
+/** The longest URL of a server's that is shown or asked, in characters: as long as any browser takes, and fits a QR code. */
+export const maxUrlCharacters = 2048;
+
+/** The longest token or device code of a server's, in characters: real ones have less than 10,000. */
+export const maxTokenCharacters = 65_536;
+
+/** What an error says of a text of a server's that is too long; `undefined` for one that is not. */
+export function tooLong(name: string, text: string, maxCharacters: number): string | undefined {
+  return text.length > maxCharacters
+    ? `its ${name} has ${text.length} characters, and at most ${maxCharacters} are taken`
+    : undefined;
+}
+
+/** True for text that holds something to read. Some servers write an empty text for what they do not have. */
+export function saysSomething(text: unknown): text is string {
+  return typeof text === "string" && printable(text) !== "";
+}
+
 /** JSON on one line that is safe to look at: every unprintable character is written as an escape. */
 export function toSafeJson(value: unknown): string {
   return JSON.stringify(value).replace(unprintable, (character) =>

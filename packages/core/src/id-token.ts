@@ -1,7 +1,7 @@
 import * as jose from "jose";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { printable, saysSomething } from "./foreign-text.ts";
 import { jwksRequest, verifySignature } from "./id-token-signature.ts";
 import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
 import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
@@ -26,7 +26,7 @@ const claimsSchema = v.object({
   iss: v.string(),
   sub: v.pipe(
     v.string(),
-    v.check((sub) => sub.trim() !== ""),
+    v.check((sub) => saysSomething(sub)),
   ),
   aud: v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())]),
   azp: v.optional(v.string()),
@@ -209,7 +209,7 @@ function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTok
     azp,
     exp,
     iat,
-    email: typeof email === "string" && printable(email) !== "" ? email : undefined,
+    email: saysSomething(email) ? email : undefined,
   };
 }
 

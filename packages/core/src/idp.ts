@@ -4,6 +4,7 @@ import type { IdTokenProfile } from "./id-token-header.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
+import type { RenewalRefusal } from "./sign-in-required.ts";
 
 /** What an IdP gave, before anyone has checked it. */
 export interface IdTokenGrant {
@@ -35,8 +36,14 @@ export interface AcquireContext extends Ports {
    * then, and a crash in between would lose the sign-in session.
    */
   keepRefreshToken(refreshToken: string): Promise<void>;
-  /** Forgets a refresh token that the IdP takes no more. */
-  dropRefreshToken(): Promise<void>;
+  /**
+   * Forgets a refresh token that the IdP takes no more.
+   *
+   * @param refusal what the IdP said: kept, so that a person is told why a sign-in is needed
+   */
+  dropRefreshToken(refusal?: RenewalRefusal): Promise<void>;
+  /** Keeps why the IdP does not renew the sign-in, beside a refresh token that is not to be sent again. */
+  keepRefusal?(refusal: RenewalRefusal): Promise<void>;
 }
 
 /** What every kind of identity provider is. */

@@ -77,6 +77,7 @@ export type { OAuthClient } from "./oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";
 export { refusalTable, type RefusalRow } from "./refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
+export { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
 export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 export { environmentLines } from "./environment-lines.ts";
@@ -103,7 +104,7 @@ export {
   type PartitionName,
 } from "./partition.ts";
 export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./role-arn.ts";
-export { checkRegionOfPartition, regionSchema } from "./region.ts";
+export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./region.ts";
 export { durationSecondsSchema } from "./duration.ts";
 export { isRoleSessionName, toRoleSessionName } from "./role-session-name.ts";
 export { assumeRoleWithWebIdentity, type AssumeRoleWithWebIdentityRequest } from "./assume-role-with-web-identity.ts";

@@ -57,14 +57,24 @@ describe("a discovery document", () => {
     },
   );
 
-  it("gives only what is used here, and takes null for nothing", async () => {
+  it.each([
+    ["https://idp.example.com/auth", "https://idp.example.com/auth/"],
+    ["https://idp.example.com/auth/", "https://idp.example.com/auth"],
+  ])("of a path issuer, read for %s, may name %s, and what it names counts", async (from, named) => {
+    const { provider, urls } = await read(from, { issuer: named, ...endpoints });
+    expect(urls).toEqual(["https://idp.example.com/auth/.well-known/openid-configuration"]);
+    expect(provider?.issuer).toBe(named);
+  });
+
+  it("gives only what is used here, and takes null and an empty text for nothing", async () => {
     const { provider } = await read(issuer, {
       issuer,
       ...endpoints,
       revocation_endpoint: null,
+      device_authorization_endpoint: "",
       mtls_endpoint_aliases: { token_endpoint: "https://evil.example.com" },
     });
-    const { revocation_endpoint: _none, ...others } = endpoints;
+    const { revocation_endpoint: _none, device_authorization_endpoint: _empty, ...others } = endpoints;
     expect(provider?.metadata).toEqual({ issuer, ...others });
   });
 
@@ -82,8 +92,14 @@ describe("a discovery document", () => {
 
   it.each([
     ["another host", issuer, "https://evil.example.com"],
-    ["the path issuer without its slash", `${issuer}/realms/a/`, `${issuer}/realms/a`],
-    ["the path issuer with a slash too many", `${issuer}/realms/a`, `${issuer}/realms/a/`],
+    ["two slashes too many", `${issuer}/realms/a`, `${issuer}/realms/a//`],
+    ["two slashes too few", `${issuer}/realms/a//`, `${issuer}/realms/a`],
+    ["one of two slashes too few", `${issuer}/realms/a//`, `${issuer}/realms/a/`],
+    ["a path in another case", `${issuer}/realms/a`, `${issuer}/realms/A`],
+    ["a path that goes on", `${issuer}/realms/a`, `${issuer}/realms/a/b`],
+    ["an encoded slash", `${issuer}/realms/a`, `${issuer}/realms/a%2F`],
+    ["a query behind the slash", `${issuer}/realms/a`, `${issuer}/realms/a/?`],
+    ["a fragment behind the slash", `${issuer}/realms/a`, `${issuer}/realms/a/#`],
     ["another port", issuer, `${issuer}:8443`],
     ["the http twin", issuer, "http://idp.example.com"],
     ["a query", issuer, `${issuer}?a`],
@@ -163,7 +179,6 @@ describe("an endpoint in a discovery document", () => {
         "http://localhost/x",
         "/x",
         "//idp.example.com/x",
-        "",
         "javascript:alert(1)",
         "file:///etc/passwd",
         "https://ann@idp.example.com/x",

@@ -1,13 +1,13 @@
 import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
-import { printable, wordsOf } from "./foreign-text.ts";
+import { maxUrlCharacters, printable, saysSomething, tooLong, wordsOf } from "./foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
 import { parseJson } from "./token-response.ts";
 import { keptDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
 
-/** The endpoints of the discovery document that are used here; some servers write null for those that they lack. */
+/** The endpoints of the discovery document that are used here; some servers write null or an empty text for those that they lack. */
 const endpointsSchema = v.object({
   device_authorization_endpoint: v.nullish(v.string()),
   token_endpoint: v.nullish(v.string()),
@@ -36,7 +36,7 @@ export interface OpenIdProvider {
 /**
  * Reads `<issuer>/.well-known/openid-configuration`, or what is kept of it.
  *
- * `https://host` and `https://host/` find the same document. Every endpoint in it must be https; http is taken only when
+ * With and without one slash at its end an issuer finds the same document, and what that calls itself counts from there on. Every endpoint in it must be https; http is taken only when
  * the issuer itself is a loopback address. Which endpoints there must be is for their users to say: an issuer that only
  * signs the tokens of machines has no token endpoint.
  *
@@ -135,7 +135,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   }
   const named = document.output.issuer;
   // Compared as URLs, but the text itself is what goes on: into messages and into the comparison with `iss`.
-  if (!URL.canParse(named) || new URL(named).href !== url.href || printable(named, named.length) !== named) {
+  if (!isSameIssuer(named, url)) {
     throw notAProvider(
       url,
       `its discovery document names another issuer, "${printable(named, 200)}"`,
@@ -144,8 +144,12 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   }
   const metadata: { issuer: string } & Partial<Record<EndpointName, string>> = { issuer: named };
   for (const name of endpointNames) {
-    const value = document.output[name] ?? undefined;
-    if (value !== undefined) {
+    const value = document.output[name];
+    if (saysSomething(value)) {
+      const problem = tooLong(name, value, maxUrlCharacters);
+      if (problem !== undefined) {
+        throw notAProvider(url, `in its discovery document, ${problem}`);
+      }
       proveEndpoint(url, name, value);
       metadata[name] = value;
     }
@@ -163,6 +167,18 @@ function publicAddressHint(url: URL, named: string): string | undefined {
     return undefined;
   }
   return `${checkIssuer}; if ${url.href} is right, the provider does not know its public address: its administrator has to set it, or let the proxy before it forward host and scheme`;
+}
+
+/**
+ * OpenID Connect Discovery 1.0 section 4.3 wants the issuer that was asked for. One slash at the end makes no difference here,
+ * because the document is found at the same address with it and without it; nothing else is passed over.
+ */
+function isSameIssuer(named: string, asked: URL): boolean {
+  return (
+    URL.canParse(named) &&
+    new URL(named).href.replace(/\/$/, "") === asked.href.replace(/\/$/, "") &&
+    printable(named, named.length) === named
+  );
 }
 
 /**

@@ -79,12 +79,42 @@ describe("a refresh", () => {
     [403, "invalid_grant"],
     [401, "invalid_grant"],
     [400, "unauthorized_client"],
-    [400, "interaction_required"],
     [403, "unsupported_grant_type"],
-  ])("answered with HTTP %i %s has ended the session", async (status, error) => {
-    idp.answers.token = () => json(status, { error, error_description: "Unknown or invalid refresh token." });
-    expect((await failure(refresh(), "idp_session_expired")).details).toEqual({ error });
+  ])("answered with HTTP %i %s has ended the session, and says so in the provider's words", async (status, error) => {
+    idp.answers.token = () =>
+      json(status, {
+        error,
+        error_description: "Unknown or invalid refresh token.",
+        error_uri: "https://idp.example.com/errors/1",
+      });
+    const ended = await failure(refresh(), "idp_session_expired");
+    expect(ended.details).toEqual({ error, httpStatus: status, errorUri: "https://idp.example.com/errors/1" });
+    expect(ended.message).toContain(`${error}: Unknown or invalid refresh token`);
   });
+
+  it.each([
+    [403, "mfa_required"],
+    [400, "interaction_required"],
+    [401, "login_required"],
+    [400, "consent_required"],
+    [403, "access_denied"],
+    [403, "unauthorized"],
+    [401, "a_code_of_its_own"],
+  ])("answered with HTTP %i %s needs a person, and the token may do again", async (status, error) => {
+    idp.answers.token = () => json(status, { error });
+    expect((await failure(refresh(), "sign_in_required")).details).toEqual({ error, httpStatus: status });
+  });
+
+  it.each(["javascript:alert(1)", "no url", 7, "", `https://idp.example.com/${"x".repeat(3000)}`])(
+    "names no page that cannot be shown: %j",
+    async (uri) => {
+      idp.answers.token = () => json(400, { error: "invalid_grant", error_uri: uri });
+      expect((await failure(refresh(), "idp_session_expired")).details).toEqual({
+        error: "invalid_grant",
+        httpStatus: 400,
+      });
+    },
+  );
 
   it.each(["invalid_client", "invalid_request", "invalid_scope", "server_error", "slow_down"])(
     "answered with %s is refused, and the token may live",

@@ -1,30 +1,46 @@
 import * as oauth from "oauth4webapi";
-import { TegataError } from "./errors.ts";
+import { type ErrorCode, TegataError } from "./errors.ts";
 import { unreachable } from "./http.ts";
 import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "./ports.ts";
-import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+import {
+  askForTokens,
+  failedAnswer,
+  type OAuthRefusal,
+  readJson,
+  refusalDetails,
+  refusalOf,
+  saidBy,
+  type TokenAnswer,
+} from "./token-response.ts";
 
-/** What a person can mend by signing in, although the refresh token does no more. */
-const needsPerson: ReadonlySet<string> = new Set([
-  "invalid_grant",
-  // About the refresh grant alone.
-  "unauthorized_client",
-  "unsupported_grant_type",
-  // OpenID Connect Core 1.0 section 3.1.2.6; Entra gives them when a policy has changed.
-  "interaction_required",
-  "login_required",
-  "consent_required",
+/** The refresh token does no more, whatever a person does: it is forgotten. The last two are about the refresh grant alone. */
+const endsSession: ReadonlySet<string> = new Set(["invalid_grant", "unauthorized_client", "unsupported_grant_type"]);
+
+/** About the client, the request or the server: a sign-in would be refused as well. */
+const notForPerson: ReadonlySet<string> = new Set([
+  "invalid_client",
+  "invalid_request",
+  "invalid_scope",
+  "invalid_target",
+  "server_error",
+  "temporarily_unavailable",
+  "slow_down",
 ]);
+
+/** Codes of an explained refusal that no sign-in gets around. */
+const finalCodes: ReadonlySet<ErrorCode> = new Set(["idp_client_rejected", "idp_unavailable"]);
 
 /**
  * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost answer is a
  * reuse, and a reuse revokes the whole family.
  *
- * @param refused turns an OAuth error other than those that end the session into ours
- * @throws TegataError `idp_session_expired` when the IdP takes this refresh token no more: forget it; `idp_unreachable`,
- *   `idp_unavailable`, `idp_invalid_response`: keep it
+ * @param refused turns an OAuth error into ours
+ * @throws TegataError `idp_session_expired` when the IdP takes this refresh token no more: forget it; `sign_in_required` when it
+ *   wants to see the person (`mfa_required`, `interaction_required`, and what no standard knows): keep it, the provider may take
+ *   it again after a change of its rules; `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`, and what `refused`
+ *   gives: keep it
  * @see RFC 6749 section 6, OpenID Connect Core 1.0 section 12
  */
 export async function refreshTokens(
@@ -50,17 +66,22 @@ export async function refreshTokens(
     case "tokens":
       return answer;
     case "refused":
-      if (!needsPerson.has(answer.refusal.error)) {
-        throw refused(answer.refusal);
-      }
-      throw new TegataError("idp_session_expired", "the sign-in session has ended at the identity provider", {
-        details: { error: answer.refusal.error },
-      });
+      throw notRenewed(answer.refusal, refused(answer.refusal));
     case "busy":
     case "no_answer":
     case "unexpected":
       throw failedAnswer(answer, tokenEndpoint);
   }
+}
+
+function notRenewed(refusal: OAuthRefusal, explained: TegataError): TegataError {
+  if (notForPerson.has(refusal.error) || finalCodes.has(explained.code)) {
+    return explained;
+  }
+  const code = endsSession.has(refusal.error) ? "idp_session_expired" : "sign_in_required";
+  return new TegataError(code, `the identity provider did not renew the sign-in: ${saidBy(refusal)}`, {
+    details: refusalDetails(refusal),
+  });
 }
 
 /**
@@ -93,13 +114,11 @@ export async function revokeRefreshToken(
     throw unavailable(new URL(endpoint), "revocation", response.status);
   }
   if (response.status !== 200) {
-    throw new TegataError(
-      "idp_rejected",
-      `the identity provider did not revoke the refresh token (HTTP ${response.status})`,
-      {
-        hint: "end the session in the identity provider's own pages",
-        details: { httpStatus: response.status },
-      },
-    );
+    const refusal = refusalOf(response, await readJson(response), ports.clock.now());
+    const said = refusal === undefined ? `HTTP ${response.status}` : saidBy(refusal);
+    throw new TegataError("idp_rejected", `the identity provider did not revoke the refresh token (${said})`, {
+      hint: "end the session in the identity provider's own pages",
+      details: refusal === undefined ? { httpStatus: response.status } : refusalDetails(refusal),
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { deviceCodeExpired, deviceDenied } from "./device-token-polling.ts";
 import { type ErrorCode, TegataError } from "./errors.ts";
-import type { OAuthRefusal } from "./token-response.ts";
+import { type OAuthRefusal, refusalDetails } from "./token-response.ts";
 
 /** One way in which a provider refuses, and what it means. */
 export type RefusalRow = {
@@ -32,7 +32,7 @@ export function refusalTable(provider: string, rows: readonly RefusalRow[]) {
     }
     return new TegataError(row.code, `${provider} refuses the client "${settings.client_id}": ${said}`, {
       hint: row.hint,
-      details: { error: refusal.error, httpStatus: refusal.status },
+      details: refusalDetails(refusal),
     });
   };
 }

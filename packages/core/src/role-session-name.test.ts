@@ -17,6 +17,12 @@ test.each([
   expect(isRoleSessionName(name)).toBe(true);
 });
 
+test("the first candidate that says something becomes the name", () => {
+  expect(toRoleSessionName("山田@例え", "auth0|ann")).toBe("auth0-ann");
+  expect(toRoleSessionName("", "ann")).toBe("ann");
+  expect(toRoleSessionName("山", "田")).toBe("tegata");
+});
+
 test.each(["", "a", "a b", "a|b", "ä1", "a".repeat(65), "ok\n"])("%j passes for a role session name", (text) => {
   expect(isRoleSessionName(text)).toBe(false);
 });

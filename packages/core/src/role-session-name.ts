@@ -15,13 +15,15 @@ export function isRoleSessionName(text: string): boolean {
 }
 
 /**
- * The nearest role session name: each character that STS refuses becomes `-`, what is too long is cut. A candidate of
- * which fewer than two characters are left becomes `tegata`.
+ * The nearest role session name: each character that STS refuses becomes `-`, what is too long is cut. The first candidate
+ * of which at least two characters are left counts; where there is none, it is `tegata`.
  */
-export function toRoleSessionName(candidate: string): string {
-  const characters = Array.from(candidate).slice(0, maxLength);
-  const taken = characters.filter((character) => allowed.test(character));
-  return taken.length < 2
-    ? fallback
-    : characters.map((character) => (allowed.test(character) ? character : "-")).join("");
+export function toRoleSessionName(...candidates: readonly string[]): string {
+  for (const candidate of candidates) {
+    const characters = Array.from(candidate).slice(0, maxLength);
+    if (characters.filter((character) => allowed.test(character)).length >= 2) {
+      return characters.map((character) => (allowed.test(character) ? character : "-")).join("");
+    }
+  }
+  return fallback;
 }

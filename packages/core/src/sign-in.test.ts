@@ -191,9 +191,56 @@ describe("a renewed session", () => {
   it("needs a person when the refresh token is dead, and forgets only that token", async () => {
     change({ refreshToken: "stolen-and-revoked" });
     await failure(run(), "sign_in_required");
-    expect(stored).toEqual({ issuer: idp.issuer, subject: "ann", idToken: undefined, refreshToken: undefined });
+    expect(stored).toEqual({
+      issuer: idp.issuer,
+      subject: "ann",
+      idToken: undefined,
+      refreshToken: undefined,
+      refusal: { words: "invalid_grant", error: "invalid_grant", errorUri: undefined },
+    });
     expect(await run({ person: true })).toMatchObject({ fromSession: false });
     expect(stored?.refreshToken).toBe("refresh-2");
+  });
+
+  it("says why it was not renewed, in this run and in every later one, until a person signs in", async () => {
+    const uri = "https://idp.example.com/errors/2019";
+    const words = "The user is no longer allowed to sign in.";
+    idp.answers.token = () => json(400, { error: "invalid_grant", error_description: words, error_uri: uri });
+    for (const _run of [1, 2]) {
+      const error = await failure(run(), "sign_in_required");
+      expect(error.message).toBe(
+        "a sign-in in the browser is needed: the identity provider did not renew the last one (invalid_grant: The user is no longer allowed to sign in)",
+      );
+      expect(error.details).toEqual({ error: "invalid_grant", errorUri: uri });
+    }
+    expect(idp.requests.filter((request) => request === "token refresh_token")).toHaveLength(1);
+    idp.answers = {};
+    await run({ person: true });
+    expect(stored?.refusal).toBeUndefined();
+  });
+
+  it("keeps the refresh token where the provider wants to see the person, and tries it again", async () => {
+    const before = stored;
+    idp.answers.token = () => json(403, { error: "mfa_required", error_description: "Multifactor is required" });
+    for (const _run of [1, 2]) {
+      const error = await failure(run(), "sign_in_required");
+      expect(error.message).toContain("(mfa_required: Multifactor is required)");
+    }
+    expect(stored).toEqual(before);
+    expect(idp.requests.filter((request) => request === "token refresh_token")).toHaveLength(2);
+  });
+
+  it("does not spend refresh tokens where they give no ID token, and keeps the last one to be revoked", async () => {
+    idp.givesIdToken = false;
+    for (const _run of [1, 2, 3]) {
+      const error = await failure(run(), "sign_in_required");
+      expect(error.message).toContain("its answer to the refresh token holds no ID token; the scope is");
+    }
+    expect(idp.requests.filter((request) => request === "token refresh_token")).toHaveLength(1);
+    expect(stored?.refreshToken).toBe("refresh-2");
+    idp.givesIdToken = true;
+    await run({ person: true });
+    expect(stored?.refusal).toBeUndefined();
   });
 
   it("is refused when it is another person's, and nothing of theirs is used", async () => {

@@ -7,6 +7,7 @@ import type { InteractiveIdp } from "./idp.ts";
 import { discover, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
 import { heldBack } from "./provider-document.ts";
+import { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
 /** An ID token that ends sooner than this is not used again: STS has to take it a moment later. */
@@ -18,6 +19,8 @@ export interface SignInSession {
   readonly subject: string;
   readonly idToken: string | undefined;
   readonly refreshToken: string | undefined;
+  /** Why the identity provider did not renew it, for messages. */
+  readonly refusal?: RenewalRefusal | undefined;
 }
 
 /** Where one IdP's session rests. `save` resolves when the session would survive a crash. */
@@ -73,13 +76,20 @@ export async function signIn<Schema extends OptionsSchema>(
       await sessions.save(session);
     }
   };
-  const grant = await idp.acquire(settings, {
+  const acquiring = idp.acquire(settings, {
     ...ports,
-    refreshToken: session?.refreshToken,
+    refreshToken: session?.refusal?.isFinal === true ? undefined : session?.refreshToken,
     promptPerson: request.promptPerson,
     discover: discoverOnce,
     keepRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
-    dropRefreshToken: () => update({ refreshToken: undefined, idToken: undefined }),
+    dropRefreshToken: (refusal) => update({ refreshToken: undefined, idToken: undefined, refusal }),
+    keepRefusal: (refusal) => update({ refusal }),
+  });
+  const grant = await acquiring.catch((error: unknown) => {
+    // A run before this one may have heard why.
+    throw isSignInRequired(error) && Object.keys(error.details).length === 0 && session?.refusal !== undefined
+      ? signInRequired(session.refusal)
+      : error;
   });
   const idToken = await verifyIdToken(grant.idToken, await discoverOnce(), audience, ports);
   judgeClock(idToken.claims, ports);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { TegataError } from "./errors.ts";
-import { printable, wordsOf } from "./foreign-text.ts";
+import { maxTokenCharacters, maxUrlCharacters, printable, saysSomething, tooLong, wordsOf } from "./foreign-text.ts";
 import { HttpFailure, unreachableError } from "./http.ts";
 
 /** What the token endpoint said, as a closed list: nothing else happens after a request. */
@@ -19,6 +19,8 @@ export interface OAuthRefusal {
   readonly error: string;
   /** Made safe to print. */
   readonly description: string | undefined;
+  /** The page about it (`error_uri`), where it names one that can be shown. */
+  readonly uri?: string | undefined;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
 }
@@ -26,7 +28,7 @@ export interface OAuthRefusal {
 /** Some servers write null or "" for a token that they do not give. */
 const tokenSchema = v.pipe(
   v.nullish(v.string()),
-  v.transform((token) => (token === "" || token === null ? undefined : token)),
+  v.transform((token) => (saysSomething(token) ? token : undefined)),
 );
 
 const tokensSchema = v.pipe(
@@ -36,14 +38,18 @@ const tokensSchema = v.pipe(
 
 const refusalSchema = v.union([
   v.object({
-    error: v.pipe(v.string(), v.nonEmpty()),
+    error: v.pipe(
+      v.string(),
+      v.check((error) => saysSomething(error)),
+    ),
     /** For people only: one of the wrong kind does not make the error another. */
     error_description: v.optional(v.unknown()),
+    error_uri: v.optional(v.unknown()),
   }),
   /** The shape in which Google names the limit of its device endpoint (HTTP 403). */
   v.pipe(
     v.object({ error_code: v.literal("rate_limit_exceeded") }),
-    v.transform(({ error_code: error }) => ({ error, error_description: undefined })),
+    v.transform(({ error_code: error }) => ({ error, error_description: undefined, error_uri: undefined })),
   ),
 ]);
 
@@ -91,7 +97,13 @@ export async function judgeTokenResponse(response: Response, now: number): Promi
       status: response.status,
     };
   }
-  return { kind: "tokens", idToken: tokens.output.id_token, refreshToken: tokens.output.refresh_token };
+  const { id_token: idToken, refresh_token: refreshToken } = tokens.output;
+  const reason =
+    tooLong("id_token", idToken ?? "", maxTokenCharacters) ??
+    tooLong("refresh_token", refreshToken ?? "", maxTokenCharacters);
+  return reason === undefined
+    ? { kind: "tokens", idToken, refreshToken }
+    : { kind: "unexpected", reason, status: response.status };
 }
 
 /** The OAuth error that a body holds, if it holds one. */
@@ -100,13 +112,32 @@ export function refusalOf(response: Response, body: unknown, now: number): OAuth
   if (!refusal.success) {
     return undefined;
   }
-  const { error, error_description: description } = refusal.output;
+  const { error, error_description: description, error_uri: uri } = refusal.output;
   return {
     error: printable(error, 80),
-    description: typeof description === "string" && description !== "" ? wordsOf(description) : undefined,
+    description: saysSomething(description) ? wordsOf(description) : undefined,
+    uri: pageOf(uri),
     status: response.status,
     retryAfterSeconds: retryAfterOf(response, now),
   };
+}
+
+/** For people only: in ASCII, https or http, and not longer than a line can be. */
+function pageOf(uri: unknown): string | undefined {
+  const url = typeof uri === "string" && URL.canParse(uri) ? new URL(uri) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.href.length <= maxUrlCharacters
+    ? url.href
+    : undefined;
+}
+
+/** What a refusal was, for `details` of an error. */
+export function refusalDetails({ error, status, uri }: OAuthRefusal): Readonly<Record<string, string | number>> {
+  return { error, httpStatus: status, ...(uri === undefined ? {} : { errorUri: uri }) };
+}
+
+/** What the provider said: its own words behind its code, or the code alone. */
+export function saidBy({ error, description }: OAuthRefusal): string {
+  return description === undefined ? error : `${error}: ${description}`;
 }
 
 /** The errors for answers that end every grant alike: no answer, 429 and 5xx to the end, nonsense. */

@@ -20,11 +20,12 @@ afterAll(() => sandbox.close());
 interface Options {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly refreshToken?: string;
+  readonly asksNobody?: boolean;
   /** Before the n-th poll, while the program waits; the page with the code filled in. */
   readonly beforePoll?: (count: number, page: string) => Promise<void> | void;
 }
 
-function start({ settings: patch = {}, refreshToken, beforePoll }: Options = {}) {
+function start({ settings: patch = {}, refreshToken, asksNobody = false, beforePoll }: Options = {}) {
   const clock = fakeClock(Date.now());
   let page = "";
   let polls = 0;
@@ -48,10 +49,12 @@ function start({ settings: patch = {}, refreshToken, beforePoll }: Options = {})
   const context: AcquireContext = {
     ...ports,
     refreshToken,
-    promptPerson: (prompt) => {
-      page = prompt.verificationUriComplete ?? "";
-      return () => events.push("prompt ends");
-    },
+    promptPerson: asksNobody
+      ? undefined
+      : (prompt) => {
+          page = prompt.verificationUriComplete ?? "";
+          return () => events.push("prompt ends");
+        },
     discover: () => discover(idpAuth0.expectations(settings).issuer, ports),
     keepRefreshToken: async (token) => {
       events.push(`keep ${token === refreshToken ? "the same" : "a new one"}`);
@@ -95,16 +98,26 @@ describe("Auth0", () => {
     expect(claims.sub).toMatch(/^auth0\|/);
   });
 
-  it.each(["expired_token", "invalid_grant"])(
-    "says of a code that ran out expired_token once and then invalid_grant: %s ends the wait",
-    async (error) => {
-      answers("token", 403, { error, error_description: "Invalid or expired device code." });
-      const { grant, events } = start();
-      await failure(grant, "device_code_expired");
-      expect(events).toEqual(["prompt ends"]);
-      expect(sandbox.requests.count("token")).toBe(1);
-    },
-  );
+  it.each([
+    ["expired_token", "device_code_expired", "the code ran out"],
+    ["invalid_grant", "idp_rejected", "invalid_grant: Invalid or expired device code"],
+  ] as const)("ends the wait with %s", async (error, code, words) => {
+    answers("token", 403, { error, error_description: "Invalid or expired device code." });
+    const { grant, events } = start();
+    expect((await failure(grant, code)).message).toContain(words);
+    expect(events).toEqual(["prompt ends"]);
+    expect(sandbox.requests.count("token")).toBe(1);
+  });
+
+  it("that wants a second factor at a renewal asks the person, keeps the token, and says what exempts it", async () => {
+    answers("token", 403, { error: "mfa_required", error_description: "Multifactor authentication required" });
+    const { grant, events } = start({ refreshToken: "good", asksNobody: true });
+    const error = await failure(grant, "sign_in_required");
+    expect(error.message).toContain("(mfa_required: Multifactor authentication required; a post-login Action");
+    expect(error.message).toContain("event.transaction.protocol is oauth2-refresh-token");
+    expect(error.details).toEqual({ error: "mfa_required" });
+    expect(events).toEqual([]);
+  });
 
   it("says who denied it", async () => {
     const { grant } = start({ beforePoll: (_count, page) => sandbox.deny(page) });

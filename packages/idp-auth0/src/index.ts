@@ -12,6 +12,10 @@ export const idpAuth0 = deviceFlowIdp({
   // With a slash at the end: IAM and the ID token must both name it so.
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,
+  aboutRenewal: ({ error }) =>
+    error === "mfa_required"
+      ? "a post-login Action that asks for no second factor when event.transaction.protocol is oauth2-refresh-token lets renewals pass"
+      : undefined,
   explain: refusalTable("Auth0", [
     {
       error: "unauthorized_client",

@@ -103,9 +103,12 @@ describe("Entra", () => {
     expect(error.message).toBe("the sign-in was denied");
   });
 
-  it("says bad_verification_code of a code that it has forgotten", async () => {
+  it("says bad_verification_code of a code that it does not take, and its words are shown without ids", async () => {
     answers(400, "bad_verification_code", 70_018);
-    await failure(signIn(wear(sandbox)).grant, "device_code_expired");
+    const error = await failure(signIn(wear(sandbox)).grant, "idp_rejected");
+    expect(error.message).toBe(
+      "the identity provider does not finish the sign-in: bad_verification_code: AADSTS70018: What happened",
+    );
   });
 
   it("without public client flows is told where to allow them, which comes out at the token endpoint", async () => {
@@ -138,8 +141,9 @@ describe("Entra", () => {
   it("asks the person again when a policy has changed since the refresh token was given", async () => {
     answers(400, "interaction_required", 50_076);
     const { run, grant } = signIn(wear(sandbox), { person: "nobody", refreshToken: "once-good" });
-    await failure(grant, "sign_in_required");
-    expect(run.dropped()).toBe(1);
+    const error = await failure(grant, "sign_in_required");
+    expect(error.message).toContain("(interaction_required: AADSTS50076: What happened)");
+    expect(run.dropped()).toBe(0);
   });
 });
 

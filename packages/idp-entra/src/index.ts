@@ -9,36 +9,6 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 
-const explainRefusal = refusalTable("Entra", [
-  { error: "authorization_declined", means: "access_denied" },
-  { error: "bad_verification_code", means: "expired_token" },
-  {
-    says: /AADSTS7000218\b/,
-    code: "idp_device_grant_disabled",
-    hint: "turn on Allow public client flows under App registrations > your application > Authentication",
-  },
-  {
-    says: /AADSTS(700016|700011)\b/,
-    code: "idp_client_rejected",
-    hint: "copy client_id (Application ID) and tenant (Directory ID) from App registrations > your application > Overview",
-  },
-  {
-    says: /AADSTS(53003|530035|530036)\b/,
-    code: "idp_rejected",
-    hint: "the tenant's security defaults or a Conditional Access policy block the device code flow: ask the administrator for an exception",
-  },
-  {
-    says: /AADSTS50105\b/,
-    code: "idp_rejected",
-    hint: "ask the administrator for an assignment under Enterprise applications > your application > Users and groups",
-  },
-  {
-    says: /AADSTS(65001|90094)\b/,
-    code: "idp_rejected",
-    hint: "an administrator has to consent under Enterprise applications > your application > Permissions",
-  },
-]);
-
 /** Microsoft Entra ID: what differs from any OpenID Connect provider, and nothing else. */
 export const idpEntra = deviceFlowIdp({
   id: "entra",
@@ -68,10 +38,37 @@ export const idpEntra = deviceFlowIdp({
   issuer: ({ tenant, authority_host: host }) => `${originOf(host)}/${tenant}/v2.0`,
   ...clientRequest,
   verificationHosts: () => ["microsoft.com", "www.microsoft.com", "login.microsoft.com"],
-  explain: ({ description, ...refusal }, settings) =>
-    // The number and the sentence say it all; the ids behind them are for Microsoft's support.
-    explainRefusal(
-      { ...refusal, description: description && wordsOf(description.replace(/ Trace ID:.*$/, "")) },
-      settings,
-    ),
+  // The number and the sentence say it all; the ids behind them are for Microsoft's support.
+  reword: ({ description, ...refusal }) => ({
+    ...refusal,
+    description: description && wordsOf(description.replace(/ Trace ID:.*$/, "")),
+  }),
+  explain: refusalTable("Entra", [
+    { error: "authorization_declined", means: "access_denied" },
+    {
+      says: /AADSTS7000218\b/,
+      code: "idp_device_grant_disabled",
+      hint: "turn on Allow public client flows under App registrations > your application > Authentication",
+    },
+    {
+      says: /AADSTS(700016|700011)\b/,
+      code: "idp_client_rejected",
+      hint: "copy client_id (Application ID) and tenant (Directory ID) from App registrations > your application > Overview",
+    },
+    {
+      says: /AADSTS(53003|530035|530036)\b/,
+      code: "idp_rejected",
+      hint: "the tenant's security defaults or a Conditional Access policy block the device code flow: ask the administrator for an exception",
+    },
+    {
+      says: /AADSTS50105\b/,
+      code: "idp_rejected",
+      hint: "ask the administrator for an assignment under Enterprise applications > your application > Users and groups",
+    },
+    {
+      says: /AADSTS(65001|90094)\b/,
+      code: "idp_rejected",
+      hint: "an administrator has to consent under Enterprise applications > your application > Permissions",
+    },
+  ]),
 });

@@ -32,6 +32,8 @@ interface SignInStatus {
   readonly subject: string;
   readonly idTokenExpiresAt: string | undefined;
   readonly hasRefreshToken: boolean;
+  /** Why the identity provider did not renew it. */
+  readonly notRenewed: string | undefined;
   readonly savedAt: string;
   readonly restsIn: RestingPlace | undefined;
 }
@@ -181,6 +183,7 @@ function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): Sig
     subject: record.subject,
     idTokenExpiresAt: expiry === undefined ? undefined : toIsoSeconds(expiry * 1000),
     hasRefreshToken: record.refreshToken !== undefined,
+    notRenewed: record.refusal?.words,
     savedAt: toIsoSeconds(record.savedAt),
     restsIn,
   };
@@ -219,10 +222,11 @@ function indented(text: string): string {
 }
 
 function signInLine(signIn: SignInStatus, now: number): string {
-  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, restsIn } = signIn;
+  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, restsIn } = signIn;
   const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
   const rests = restsIn === "keyring" ? "encrypted by the keyring" : "in a file";
-  const refresh = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
+  const renewal = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
+  const refresh = notRenewed === undefined ? renewal : `not renewed (${printable(notRenewed, 1000)})`;
   return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${rests}`;
 }
 

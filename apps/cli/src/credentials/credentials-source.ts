@@ -127,7 +127,7 @@ export function assumeRole(
     {
       idToken,
       role: role.role,
-      roleSessionName: role.roleSessionName ?? toRoleSessionName(claims.email ?? claims.sub),
+      roleSessionName: role.roleSessionName ?? toRoleSessionName(claims.email ?? claims.sub, claims.sub),
       durationSeconds: role.durationSeconds,
       region: role.region,
       endpoint: role.stsEndpoint,

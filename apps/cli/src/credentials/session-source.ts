@@ -1,11 +1,13 @@
 import {
+  isSignInRequired,
   isTegataError,
   type PromptPerson,
   type SignIn,
   signIn,
   signInAsWorkload,
+  signInRequired,
   type SignInSessions,
-  TegataError,
+  type TegataError,
   type WorkloadSignIn,
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
@@ -58,6 +60,7 @@ export async function openSession(
   if (valid !== undefined) {
     return valid;
   }
+  let refused: TegataError | undefined;
   if ((await keeper.load())?.refreshToken !== undefined) {
     const renewed = await unlessSignInRequired(
       singleFlight(
@@ -71,13 +74,16 @@ export async function openSession(
         },
         ports,
       ),
+      (error) => {
+        refused = error;
+      },
     );
     if (renewed !== undefined) {
       return renewed;
     }
   }
   if (promptPerson === undefined) {
-    throw new TegataError("sign_in_required", "a sign-in in the browser is needed");
+    throw refused ?? signInRequired((await keeper.load())?.refusal);
   }
   return singleFlight(
     {
@@ -117,11 +123,15 @@ export async function forgetCredentialsOfOthers(
 /** Longer than any code lives that is not absurd. */
 const promptPatienceMilliseconds = 900_000;
 
-async function unlessSignInRequired<Result>(attempt: Promise<Result>): Promise<Result | undefined> {
+async function unlessSignInRequired<Result>(
+  attempt: Promise<Result>,
+  onRefusal?: (error: TegataError) => void,
+): Promise<Result | undefined> {
   try {
     return await attempt;
   } catch (error) {
-    if (isTegataError(error) && error.code === "sign_in_required") {
+    if (isSignInRequired(error)) {
+      onRefusal?.(error);
       return undefined;
     }
     throw error;
@@ -144,9 +154,9 @@ function keeperOf(
       const { record } = loaded;
       return record.idToken === refusedIdToken ? { ...record, idToken: undefined } : record;
     },
-    save: async ({ issuer, subject, idToken, refreshToken }) => {
+    save: async (session) => {
       try {
-        await sessions.save(sessionKey, { issuer, subject, idToken, refreshToken, savedAt: ports.clock.now() });
+        await sessions.save(sessionKey, { ...session, savedAt: ports.clock.now() });
       } catch (error) {
         if (!isTegataError(error)) {
           throw error;

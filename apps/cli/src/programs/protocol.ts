@@ -23,6 +23,7 @@ export const limits = {
   /** Of all that an IdP program writes to stdout in one run. */
   acquireBytes: 131_072,
   tokenCharacters: 20_000,
+  urlCharacters: 2048,
   prompts: 10,
   /** Of an answer, decoded. */
   answerBytes: 1_048_576,
@@ -130,12 +131,27 @@ const token = v.pipe(
   v.maxLength(limits.tokenCharacters, `must have at most ${limits.tokenCharacters} characters`),
 );
 
+const page = v.pipe(
+  v.string("must be text"),
+  v.nonEmpty("must not be empty"),
+  v.maxLength(limits.urlCharacters, `must have at most ${limits.urlCharacters} characters`),
+);
+
 /** On the way to a token. */
 export const acquireEventSchema = v.variant("event", [
   v.object({
     event: v.literal("prompt"),
-    verificationUri: v.string(),
-    verificationUriComplete: v.optional(v.string()),
+    verificationUri: page,
+    // Empty means the same as left out, as in an answer of RFC 8628.
+    verificationUriComplete: v.optional(
+      v.union([
+        v.pipe(
+          v.literal(""),
+          v.transform(() => undefined),
+        ),
+        page,
+      ]),
+    ),
     userCode: userCodeSchema,
     expiresInSeconds: v.pipe(v.number(), v.gtValue(0), v.maxValue(86_400)),
   }),

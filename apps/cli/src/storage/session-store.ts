@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RenewalRefusal } from "@tegata/core";
 import * as v from "valibot";
 import { writePrivateFile } from "./atomic-file.ts";
 import type { HostFacts } from "./ownership.ts";
@@ -13,6 +14,8 @@ export interface SessionRecord {
   /** The raw ID token: verified again whenever it is used. */
   readonly idToken: string | undefined;
   readonly refreshToken: string | undefined;
+  /** Why the identity provider did not renew it. */
+  readonly refusal?: RenewalRefusal | undefined;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
 }
@@ -36,10 +39,19 @@ export interface SessionStore {
 
 const fileName = /^[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
 
+const shownText = v.pipe(v.string(), v.maxLength(2048));
+const refusalSchema = v.object({
+  words: shownText,
+  error: v.optional(shownText),
+  errorUri: v.optional(shownText),
+  isFinal: v.optional(v.boolean()),
+});
+
 const common = {
   key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   issuer: v.string(),
   subject: v.string(),
+  refusal: v.fallback(v.optional(refusalSchema), undefined),
   // Within what a Date can hold.
   savedAt: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
 };
@@ -89,14 +101,14 @@ export function createSessionStore(
     return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
   };
   const opened = async (resting: RestingRecord): Promise<Loaded<SessionRecord>> => {
-    const { issuer, subject, savedAt } = resting;
+    const { issuer, subject, savedAt, refusal } = resting;
     const secrets =
       resting.version === 1
         ? { kind: "found" as const, record: { idToken: resting.idToken, refreshToken: resting.refreshToken } }
         : await tokens.open(resting, resting.key);
     return secrets.kind === "absent"
       ? secrets
-      : { kind: "found", record: { issuer, subject, ...secrets.record, savedAt } };
+      : { kind: "found", record: { issuer, subject, ...secrets.record, refusal, savedAt } };
   };
   const forget = async (matches: (name: string) => boolean): Promise<number> => {
     if (!(await checkPrivateFolder(folder, host))) {

@@ -1,0 +1,27 @@
+import { isTegataError, TegataError } from "./errors.ts";
+
+/** Why an identity provider does not renew a sign-in. Nothing in it is secret; it is kept with the session. */
+export interface RenewalRefusal {
+  /** Its own words, made safe to print, and what they mean where that is known. */
+  readonly words: string;
+  /** The OAuth error code. */
+  readonly error?: string | undefined;
+  /** The page about it (`error_uri`). */
+  readonly errorUri?: string | undefined;
+  /** True: the refresh token is not to be sent again. It is kept to be revoked. */
+  readonly isFinal?: boolean | undefined;
+}
+
+/** Only a person can help. The hint is for the caller to give: it knows the command. */
+export function signInRequired(refusal?: RenewalRefusal): TegataError {
+  const why = refusal === undefined ? "" : `: the identity provider did not renew the last one (${refusal.words})`;
+  const { error, errorUri } = refusal ?? {};
+  return new TegataError("sign_in_required", `a sign-in in the browser is needed${why}`, {
+    details: { ...(error === undefined ? {} : { error }), ...(errorUri === undefined ? {} : { errorUri }) },
+  });
+}
+
+/** True for an error that says that only a person can help. */
+export function isSignInRequired(error: unknown): error is TegataError {
+  return isTegataError(error) && error.code === "sign_in_required";
+}
