@@ -19,8 +19,9 @@ beforeAll(async () => {
 beforeEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
+const page = () => `${world.sandbox.oidc.issuer}/device?${"x".repeat(100_000)}`;
+
 describe("a text of a server that is far too long", () => {
-  const page = () => `${world.sandbox.oidc.issuer}/device?${"x".repeat(100_000)}`;
   it.each<[name: string, fault: () => Fault, words: RegExp]>([
     [
       "verification_uri",
