@@ -19,18 +19,18 @@ beforeAll(async () => {
 beforeEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
-const page = () => `${world.sandbox.oidc.issuer}/device?${"x".repeat(100_000)}`;
+const longPage = () => `${world.sandbox.oidc.issuer}/device?${"x".repeat(100_000)}`;
 
 describe("a text of a server that is far too long", () => {
   it.each<[name: string, fault: () => Fault, words: RegExp]>([
     [
       "verification_uri",
-      () => device({ verification_uri: page() }),
+      () => device({ verification_uri: longPage() }),
       /its verification_uri has 1000\d\d characters, and at most 2048 are taken/,
     ],
     [
       "verification_uri_complete",
-      () => device({ verification_uri_complete: page() }),
+      () => device({ verification_uri_complete: longPage() }),
       /its verification_uri_complete has 1000\d\d characters, and at most 2048 are taken/,
     ],
     [
@@ -45,7 +45,7 @@ describe("a text of a server that is far too long", () => {
     ],
     [
       "an endpoint of discovery",
-      () => ({ kind: "patchJson", area: "discovery", patch: { token_endpoint: page() } }),
+      () => ({ kind: "patchJson", area: "discovery", patch: { token_endpoint: longPage() } }),
       /its token_endpoint has 1000\d\d characters, and at most 2048 are taken/,
     ],
   ])("is refused with its name and length: %s", async (_name, fault, words) => {
@@ -56,7 +56,7 @@ describe("a text of a server that is far too long", () => {
   });
 
   it("is refused on a terminal as well", async (context) => {
-    world.sandbox.faults.set(device({ verification_uri_complete: page() }));
+    world.sandbox.faults.set(device({ verification_uri_complete: longPage() }));
     const ended = await onTerminal("tegata login plain", world, context).ended;
     expect(ended.status).toBe(6);
     expect(ended.stdout.replace(/\s+/g, " ")).toContain("and at most 2048 are taken");
