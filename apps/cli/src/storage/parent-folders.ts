@@ -104,21 +104,29 @@ function lookAt(path: string): Stats | undefined {
  */
 export async function makePrivateFolders(path: string): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
-    // A umask can take bits from its owner, too.
-    if (((await lstat(path)).mode & 0o700) !== 0o700) {
-      await chmod(path, 0o700);
-    }
+    await makePrivateFolder(path);
   } catch (error) {
-    const code = fileErrorCode(error);
-    if (code === "EEXIST") {
-      // Another process may have made it in between; or it has been there.
-      return;
-    }
-    if (code !== "ENOENT" || dirname(path) === path) {
+    if (fileErrorCode(error) !== "ENOENT" || dirname(path) === path) {
       throw error;
     }
     await makePrivateFolders(dirname(path));
-    await makePrivateFolders(path);
+    // Once more, and not for ever: in /proc, mkdir says ENOENT although the parent is there.
+    await makePrivateFolder(path);
+  }
+}
+
+async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (fileErrorCode(error) === "EEXIST") {
+      // Another process may have made it in between; or it has been there.
+      return;
+    }
+    throw error;
+  }
+  // A umask can take bits from its owner, too.
+  if (((await lstat(path)).mode & 0o700) !== 0o700) {
+    await chmod(path, 0o700);
   }
 }

@@ -27,6 +27,15 @@ test("a new folder is for its owner alone, and so is what is made above it", asy
   expect(await modeOf(join(base, "a", "b"))).toBe(0o700);
 });
 
+test.runIf(process.platform === "linux")(
+  "a folder where the system lets nobody make one is an error, at once",
+  async () => {
+    for (const path of ["/proc/tegata", "/proc/tegata/below"]) {
+      await expect(ensurePrivateFolder(folderAt(path), host)).rejects.toMatchObject({ code: "storage_unwritable" });
+    }
+  },
+);
+
 test("a folder that others can merely read stays so", async () => {
   const path = join(base, "tegata");
   await mkdir(path);
