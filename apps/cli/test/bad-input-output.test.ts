@@ -96,8 +96,8 @@ describe("stderr", () => {
   });
 
   it("that is full or closed changes nothing about the exit status", async () => {
-    expect(await shell('"$TEGATA" env nope 2>/dev/full')).toMatchObject({ status: 2, stdout: "" });
-    expect(await shell('"$TEGATA" env nope 2>&-')).toMatchObject({ status: 2, stdout: "" });
+    expect(await shell('"$TEGATA" env nope 2>/dev/full')).toMatchObject({ status: 2, stdout: "false\n" });
+    expect(await shell('"$TEGATA" env nope 2>&-')).toMatchObject({ status: 2, stdout: "false\n" });
   });
 });
 

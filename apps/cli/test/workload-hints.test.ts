@@ -160,6 +160,6 @@ describe("an issuer without a client id", () => {
   it("means a person's sign-in in a job, too, where a client id stands beside it", async () => {
     const person = ["--issuer", runner.place.issuer, "--client-id", "x", "--prompt", "never"];
     const ended = await runner.run(["env", ...person, ...roleArn], githubJob(runner.place, "client"));
-    expect(ended).toMatchObject({ status: 4, stdout: "" });
+    expect(ended).toMatchObject({ status: 4, stdout: "false\n" });
   });
 });

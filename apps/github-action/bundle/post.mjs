@@ -1,1 +1,2 @@
-import{K,ee,G,ne}from"./main-x11md43t.mjs";async function e(t){if(t.env.STATE_exported!=="true"||G.renderUnset===void 0)return;try{let r={profile:void 0,machine:t.machine,tell:()=>{return}},{stdout:n,afterwards:i}=K(await G.renderUnset({},r));await t.writeStdout(n),await i?.()}catch(r){await t.writeStdout(ne("warning",r)).catch(()=>{return})}}await e(ee());
+import{re,de,oe,Ge}from"./main-wta5cnb5.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await de(Ge(r),i)}catch(o){await t.writeStdout(oe("warning",o)).catch(()=>{return})}}await e(re());

@@ -1,1 +1,0 @@
-import{rootCertificates as c}from"node:tls";function a({caCertificates:r}){if(r===void 0)return(t,e)=>fetch(t,e);let o={ca:[...c,r]};return(t,e)=>{let n={...e,tls:o};return fetch(t,n)}}export{a as createFetch};
