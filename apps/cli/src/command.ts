@@ -1,5 +1,6 @@
-import type { Format, IdentityProvider, Machine, Ports } from "@tegata/core";
+import type { Machine, Ports } from "@tegata/core";
 import type { Outside } from "./outside.ts";
+import type { Plugins } from "./plugins.ts";
 import type { Programs } from "./programs/programs.ts";
 import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts";
 import type { SchemaFacts } from "./settings/schema-facts.ts";
@@ -9,12 +10,6 @@ import type { DocumentCache } from "./storage/document-cache.ts";
 import type { Locks } from "./storage/lock.ts";
 import type { SessionStore } from "./storage/session-store.ts";
 import type { Terminal } from "./terminal/terminal.ts";
-
-/** What the program is composed of. */
-export interface Plugins {
-  readonly idps: readonly IdentityProvider[];
-  readonly formats: readonly Format[];
-}
 
 /** A flag of one command alone; settings are flags of every command. */
 export type FlagFacts = Pick<SchemaFacts, "kind" | "choices" | "defaultText"> & { readonly description: string };

@@ -1,5 +1,6 @@
 import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError } from "@tegata/core";
-import type { Command, CommandContext, KeptPlace, Plugins } from "./command.ts";
+import type { Command, CommandContext, KeptPlace } from "./command.ts";
+import type { Plugins } from "./plugins.ts";
 import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
 import { completeCommand, completionCommand } from "./commands/completion.ts";
 import { consoleCommand } from "./commands/console.ts";

@@ -18,7 +18,8 @@ import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import packageJson from "../package.json" with { type: "json" };
 import { createTegata, type Tegata } from "./create-tegata.ts";
-import type { KeptPlace, Plugins } from "./command.ts";
+import type { KeptPlace } from "./command.ts";
+import type { Plugins } from "./plugins.ts";
 import type { Outside } from "./outside.ts";
 import { thisProcess } from "./this-process.ts";
 

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { expect } from "vitest";
 import { fakeFormatContext } from "./fake-format-context.ts";
 import { type FakeMachine, fakeMachine } from "./fake-machine.ts";
-import type { FormatUnderTest } from "./format-contract.ts";
+import type { FormatUnderTest } from "./format-under-test.ts";
 import { expectNoSecret } from "./matchers.ts";
 
 /** Credentials of the real size and alphabet. */

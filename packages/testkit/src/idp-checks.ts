@@ -1,7 +1,7 @@
 import { discover, verifyIdToken, type InteractiveIdp, type OptionsSchema } from "@tegata/core";
 import * as v from "valibot";
 import { expect } from "vitest";
-import type { IdpUnderTest } from "./idp-contract.ts";
+import type { IdpUnderTest } from "./idp-under-test.ts";
 import { wordChecks } from "./idp-words.ts";
 import { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 import { expectNoSecret, failure } from "./matchers.ts";

@@ -5,7 +5,8 @@ import { startSandbox, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { idpChecks } from "./idp-checks.ts";
-import { idpContract, type IdpUnderTest } from "./idp-contract.ts";
+import { idpContract } from "./idp-contract.ts";
+import type { IdpUnderTest } from "./idp-under-test.ts";
 
 type Idp = typeof idpOidc;
 type Acquire = Idp["acquire"];

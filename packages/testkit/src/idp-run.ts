@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import { heldClock } from "./held-clock.ts";
-import type { IdpUnderTest } from "./idp-contract.ts";
+import type { IdpUnderTest } from "./idp-under-test.ts";
 
 /** What happens to a run. */
 export interface RunOptions {

@@ -5,8 +5,11 @@ export { fakeMachine, type FakeMachine, type FakeMachineOptions } from "./fake-m
 export { fakePorts, type FakePorts } from "./fake-ports.ts";
 export { heldClock, type HeldClock } from "./held-clock.ts";
 export { sampleCredentials } from "./format-checks.ts";
-export { formatContract, type FormatUnderTest } from "./format-contract.ts";
-export { idpContract, type IdpUnderTest } from "./idp-contract.ts";
+export { formatContract } from "./format-contract.ts";
+export type { FormatUnderTest } from "./format-under-test.ts";
+export { idpContract } from "./idp-contract.ts";
+export type { IdpUnderTest } from "./idp-under-test.ts";
 export { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 export { expectGoodWords, expectNoSecret, failure } from "./matchers.ts";
-export { workloadContract, type WorkloadUnderTest } from "./workload-contract.ts";
+export { workloadContract } from "./workload-contract.ts";
+export type { WorkloadUnderTest } from "./workload-under-test.ts";

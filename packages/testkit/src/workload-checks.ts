@@ -6,7 +6,7 @@ import { fakeMachine, type FakeMachine } from "./fake-machine.ts";
 import { fakePorts } from "./fake-ports.ts";
 import { wordChecks } from "./idp-words.ts";
 import { expectGoodWords, expectNoSecret } from "./matchers.ts";
-import type { WorkloadUnderTest } from "./workload-contract.ts";
+import type { WorkloadUnderTest } from "./workload-under-test.ts";
 
 export interface WorkloadCheck {
   readonly name: string;

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeMachine } from "./fake-machine.ts";
 import { heldClock } from "./held-clock.ts";
 import { workloadChecks } from "./workload-checks.ts";
-import { workloadContract, type WorkloadUnderTest } from "./workload-contract.ts";
+import { workloadContract } from "./workload-contract.ts";
+import type { WorkloadUnderTest } from "./workload-under-test.ts";
 
 type Idp = typeof idpWorkload;
 type Acquire = WorkloadIdentity["acquire"];

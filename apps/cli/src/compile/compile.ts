@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runtimeFor } from "./runtime-copy.ts";
+import { runtimeFor, type RuntimeRequest } from "./runtime-copy.ts";
 
 /**
  * How every binary is compiled: the product, those that others compose, and the empty one that the product is measured
@@ -27,17 +27,13 @@ export const compileFlags = [
   "--external=undici",
 ] as const;
 
-export interface CompileOptions {
+export interface CompileOptions extends RuntimeRequest {
   /** The first file. */
   readonly entry: string;
   /** Beside it comes `<outfile>.meta.json`, with what is in it. */
   readonly outfile: string;
-  /** As Bun names it: `bun-darwin-arm64`. Left out, this machine. */
-  readonly target: string | undefined;
   /** Further flags of `bun build`. */
   readonly flags: readonly string[];
-  /** The Bun that compiles; it becomes part of the binary. */
-  readonly bun: string;
 }
 
 /**

@@ -2,8 +2,14 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { CompileOptions } from "./compile.ts";
 import { removeRuntimeVariables, UnknownRuntimeError } from "./runtime-variables.ts";
+
+export interface RuntimeRequest {
+  /** As Bun names it: `bun-darwin-arm64`. Left out, this machine. */
+  readonly target: string | undefined;
+  /** The Bun that compiles; it becomes part of the binary. */
+  readonly bun: string;
+}
 
 /**
  * A copy of the runtime for a target, without its variables. It is changed before the program is put in, because Bun signs
@@ -12,7 +18,7 @@ import { removeRuntimeVariables, UnknownRuntimeError } from "./runtime-variables
  * @param folder a new one, for the copy
  * @returns its path; `undefined` when there is no Bun
  */
-export function runtimeFor({ target, bun }: CompileOptions, folder: string): string | undefined {
+export function runtimeFor({ target, bun }: RuntimeRequest, folder: string): string | undefined {
   const original = target === undefined ? pathOfBun(bun) : (installed(target) ?? downloaded(target, bun, folder));
   if (original === undefined) {
     return undefined;

@@ -1,4 +1,4 @@
-import type { Plugins } from "../command.ts";
+import type { Plugins } from "../plugins.ts";
 import type { FirstFileProgram } from "../fast-path/first-file.ts";
 import type { Outside } from "../outside.ts";
 import type { Defaults } from "../settings/defaults.ts";

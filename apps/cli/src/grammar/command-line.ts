@@ -2,6 +2,7 @@ import { printable, TegataError } from "@tegata/core";
 import { type Command, type FlagFacts, formOf } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { nearestName } from "../settings/nearest-name.ts";
+import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
 import { booleanOf, explainBoolean, explainChoice, shownValue } from "../settings/setting-value.ts";
 
@@ -16,13 +17,6 @@ export type ParsedCommandLine =
       /** What stands behind `--`, to the letter, where the command's argument is a command. */
       readonly childCommand: readonly string[];
     };
-
-export interface CommandLineGrammar {
-  readonly commands: readonly Command[];
-  readonly settings: ReadonlyMap<string, SettingDefinition>;
-  readonly version: string;
-  readonly programName: string;
-}
 
 /**
  * Reads the arguments with the parser of yargs. yargs itself, which takes ten times as long to load and to read them, only

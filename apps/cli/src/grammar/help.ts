@@ -3,7 +3,7 @@ import { printable, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import { type Command, type FlagFacts, formOf } from "../command.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
-import type { CommandLineGrammar } from "./command-line.ts";
+import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { overviewOf } from "./overview.ts";
 import { parserConfiguration } from "./parse-arguments.ts";
 import { inOwnName } from "./program-name.ts";

@@ -1,5 +1,5 @@
 import { type Format, type IdentityProvider, isTegataError } from "@tegata/core";
-import type { Plugins } from "../command.ts";
+import type { Plugins } from "../plugins.ts";
 import type { Outside } from "../outside.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
 import { foldersOf } from "../settings/folders.ts";

@@ -1,5 +1,6 @@
 import { type IdentityProvider, isTegataError } from "@tegata/core";
-import type { Command, Plugins } from "../command.ts";
+import type { Command } from "../command.ts";
+import type { Plugins } from "../plugins.ts";
 import { beforeDashes, mayAskForHelp, type ParsedCommandLine } from "../grammar/command-line.ts";
 import { coreSettings, namesOf, type SettingDefinition } from "../settings/setting-definitions.ts";
 import { isPluginId, type PluginKind } from "./plugin-name.ts";

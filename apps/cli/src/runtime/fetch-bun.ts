@@ -1,6 +1,6 @@
 import { connect, type PeerCertificate } from "node:tls";
 import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
-import type { SendThrough } from "./fetch.ts";
+import type { SendThrough } from "./send-through.ts";
 
 /** What Bun's fetch takes besides (1.4.5). Every one of these would be the variables' without it. */
 interface BunOptions {

@@ -1,5 +1,5 @@
 import type { TrustedAuthorities } from "./ca-files.ts";
-import type { SendThrough } from "./fetch.ts";
+import type { SendThrough } from "./send-through.ts";
 
 interface ClientOptions {
   readonly caCerts: readonly string[];

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, fetch as fetchOfUndici, ProxyAgent } from "undici";
 import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
-import type { SendThrough } from "./fetch.ts";
+import type { SendThrough } from "./send-through.ts";
 
 type FetchThroughDispatcher = (
   url: string,

@@ -1,11 +1,8 @@
 import { type Fetch, tlsFailure } from "@tegata/core";
 import type { TrustedAuthorities } from "./ca-files.ts";
-import type { Proxy } from "./proxy.ts";
+import type { SendThrough } from "./send-through.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A runtime's own fetch, told which proxy to use; `undefined` is none, whatever the variables say. */
-export type SendThrough = (url: string, init: RequestInit, proxy: Proxy | undefined) => Promise<Response>;
 
 /**
  * The runtime's fetch, with the proxy and the CA files that the variables name: `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`,
