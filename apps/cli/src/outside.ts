@@ -1,4 +1,5 @@
 import type { Clock, Fetch, Machine, Random } from "@tegata/core";
+import type { OpenUrlOptions } from "./terminal/browser.ts";
 
 /**
  * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
@@ -49,9 +50,10 @@ export interface Outside {
   /**
    * Opens a URL in the person's browser, without a shell in between.
    *
-   * @throws Error when no browser could be started
+   * @returns when the program that opens pages has ended well. A browser that stays open: never
+   * @throws Error whose message says, for a person, why nothing was opened
    */
-  readonly openUrl: (url: string) => Promise<void>;
+  readonly openUrl: (url: string, options: OpenUrlOptions) => Promise<void>;
   /**
    * Loads what puts another program in this process's place. Left out where the runtime has no such thing; `undefined`
    * where the system has not.

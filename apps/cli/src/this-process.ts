@@ -11,7 +11,6 @@ import { ignoredSignals } from "./runtime/ignored-signals.ts";
 import { silenceRuntime } from "./runtime/silence.ts";
 import { foldersOf } from "./settings/folders.ts";
 import { createLocks } from "./storage/lock.ts";
-import { openInBrowser } from "./terminal/browser.ts";
 import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
@@ -50,14 +49,22 @@ export function thisProcess(): Outside {
         return undefined;
       }
     },
-    openUrl: async (url) => {
-      // A desktop's opener inherits what stands there.
-      const restore = setOwnVariables(env);
-      try {
-        await openInBrowser(url, env);
-      } finally {
-        restore();
-      }
+    openUrl: async (url, options) => {
+      const { openInBrowser } = await import("./terminal/browser.ts");
+      return openInBrowser(url, options, {
+        env,
+        platform: process.platform,
+        home: homeFolder(),
+        clock,
+        withGivenVariables: async (start) => {
+          const restore = setOwnVariables(env);
+          try {
+            return await start();
+          } finally {
+            restore();
+          }
+        },
+      });
     },
   };
 }

@@ -78,7 +78,8 @@ it("says what to do when no browser starts, and leaves no server behind", async 
   const ended = await world.run(["console", "dev"], { env: { BROWSER: "/nonexistent/browser" } });
   expect(ended).toMatchObject({ status: 3, stdout: "" });
   expect(ended.stderr).toBe(
-    "tegata: error: no browser could be started\ntegata: hint: print the address instead: tegata console-url dev\n",
+    "tegata: error: no browser could be started: /nonexistent/browser in BROWSER: it cannot be started: no such file or folder (ENOENT)\n" +
+      "tegata: hint: print the address instead: tegata console-url dev\n",
   );
 });
 

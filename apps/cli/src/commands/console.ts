@@ -23,7 +23,7 @@ export function consoleCommand(consoleUrl: Format): Command {
       terminal.status(`waiting for the browser; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`);
       try {
         await handOff(toRenderedAnswer(answer).stdout.trim(), {
-          openUrl: outside.openUrl,
+          openUrl: (url) => outside.openUrl(url, { mayTakeTerminal: false }),
           clock: outside.clock,
           signal: outside.signal,
           peerOf: createPeerOf(outside),

@@ -34,7 +34,7 @@ export async function choosePrompt(
   return devicePrompt({
     terminal,
     clock: outside.clock,
-    openUrl: opens ? outside.openUrl : undefined,
+    openUrl: opens ? (url) => outside.openUrl(url, { mayTakeTerminal: true }) : undefined,
     ...(onPrompt === undefined ? {} : { onPrompt }),
   });
 }

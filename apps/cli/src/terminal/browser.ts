@@ -1,11 +1,17 @@
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import type { Clock } from "@tegata/core";
+import { expandHome } from "../settings/home-path.ts";
+import { fileErrorReason } from "../storage/file-errors.ts";
+import { shownPath } from "../storage/ownership.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Whether a browser that is started here would appear before the person: not over SSH, not in a container, not on CI,
  * and on Linux only with a display.
  */
-export function hasDesktop(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): boolean {
+export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean {
   const isSet = (name: string) => (env[name] ?? "") !== "";
   if (isSet("CI") && !["0", "false"].includes(env["CI"] ?? "")) {
     return false;
@@ -16,7 +22,7 @@ export function hasDesktop(env: Readonly<Record<string, string | undefined>>, pl
   if (["CODESPACES", "REMOTE_CONTAINERS", "KUBERNETES_SERVICE_HOST", "container"].some(isSet)) {
     return false;
   }
-  if (isSet("BROWSER")) {
+  if (namesSomething(env["BROWSER"])) {
     return true;
   }
   if (platform !== "linux") {
@@ -28,38 +34,131 @@ export function hasDesktop(env: Readonly<Record<string, string | undefined>>, pl
   return ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].some(isSet);
 }
 
-/**
- * Opens a URL, by `$BROWSER` (commands separated by `:`, the first that starts wins, `%s` stands for the URL) or by what
- * the desktop uses. The URL is an argument of its own: no shell reads it.
- *
- * @throws Error when nothing could be started
- */
-export async function openInBrowser(url: string, env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const commands = (env["BROWSER"] ?? "").split(":").filter((command) => command.trim() !== "");
-  for (const command of commands) {
-    const words = command.trim().split(/\s+/);
-    const named = words.some((word) => word.includes("%s"));
-    const [program, ...args] = named ? words.map((word) => word.replaceAll("%s", () => url)) : [...words, url];
-    if (program !== undefined && (await starts(program, args))) {
-      return;
-    }
-  }
-  if (commands.length > 0) {
-    throw new Error("no command in BROWSER could be started");
-  }
-  const { default: open } = await import("open");
-  const child = await open(url);
-  // A desktop opener that fails does so at once, after open() has returned.
-  child.on("error", () => undefined);
+const namesSomething = (value: string | undefined): value is string => /[^\s:;]/.test(value ?? "");
+
+/** A browser that ends later than this has been used, in whatever way it ends. */
+const failsAtOnceMilliseconds = 10_000;
+
+export interface BrowserFacts {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly home: string | undefined;
+  readonly clock: Clock;
+  /** Runs what hands this process's own variables on, with those that it was given. */
+  readonly withGivenVariables: <T>(start: () => Promise<T>) => Promise<T>;
 }
 
-function starts(program: string, args: readonly string[]): Promise<boolean> {
+export interface OpenUrlOptions {
+  /** A text browser will do: it has the terminal to itself, and this process stands still until it ends. */
+  readonly mayTakeTerminal: boolean;
+}
+
+/**
+ * Opens a URL, by `BROWSER` (see `browserCommands`) or by what the desktop uses. The URL is an argument of its own: no shell
+ * reads it, and nothing that is started can write to stdout.
+ *
+ * As with `xdg-open` and Python's `webbrowser`, a command that cannot be started, or that ends at once with another status
+ * than 0, is followed by the next one. Unlike there, this process goes on meanwhile, text browsers apart.
+ *
+ * @returns when a command has ended well. A browser that stays open: never
+ * @throws Error whose message says, for a person, why nothing was opened
+ */
+export async function openInBrowser(url: string, options: OpenUrlOptions, facts: BrowserFacts): Promise<void> {
+  const value = facts.env["BROWSER"];
+  if (!namesSomething(value)) {
+    const problem = await problemOfDesktop(url, facts);
+    if (problem !== undefined) {
+      throw new Error(problem);
+    }
+    return;
+  }
+  const { browserCommands } = await import("./browser-variable.ts");
+  const pathOf = (path: string) => expandHome(path, facts.home, facts.platform);
+  const isFile = (path: string) => statSync(pathOf(path), { throwIfNoEntry: false })?.isFile() === true;
+  const problems: string[] = [];
+  for (const command of browserCommands(value, url, { platform: facts.platform, isFile })) {
+    const program = pathOf(command.program);
+    const problem =
+      command.isTextBrowser && facts.platform !== "win32"
+        ? problemOfTextBrowser(program, command.args, options, facts)
+        : await problemOf(() => spawn(program, command.args, { ...inBackground, env: { ...facts.env } }), facts);
+    if (problem === undefined) {
+      return;
+    }
+    problems.push(`${shownPath(program)} in BROWSER: ${problem}`);
+  }
+  throw new Error(problems.join("; "));
+}
+
+const inBackground = { stdio: "ignore", detached: true, windowsHide: true } as const;
+
+async function problemOfDesktop(url: string, facts: BrowserFacts): Promise<string | undefined> {
+  const { default: open } = await import("open");
+  try {
+    const child = await facts.withGivenVariables(() => open(url));
+    return await problemOf(() => child, facts);
+  } catch (error) {
+    return `the program that opens pages here cannot be started: ${fileErrorReason(error)}`;
+  }
+}
+
+/** Starts a program that runs beside this one, which does not stay for its sake; `undefined` once it has ended well. */
+function problemOf(start: () => ChildProcess, { clock }: BrowserFacts): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: "ignore", detached: true });
-    child.once("error", () => resolve(false));
-    child.once("spawn", () => {
-      child.unref();
-      resolve(true);
-    });
+    const startedAt = clock.monotonic();
+    const judge = (status: number | null, signal: NodeJS.Signals | null) =>
+      resolve(clock.monotonic() - startedAt > failsAtOnceMilliseconds ? undefined : problemOfEnd(status, signal));
+    let child: ChildProcess;
+    try {
+      child = start();
+    } catch (error) {
+      // Some errors come this way, others as an event.
+      resolve(cannotBeStarted(error));
+      return;
+    }
+    child.once("error", (error) => resolve(cannotBeStarted(error)));
+    child.once("exit", judge);
+    child.unref();
+    if (child.exitCode !== null) {
+      // On Windows a page is opened by a program that has ended by now.
+      judge(child.exitCode, null);
+    }
   });
+}
+
+/** It gets the terminal itself, wherever stdout and stderr lead: nothing of a page is part of an answer. */
+function problemOfTextBrowser(
+  program: string,
+  args: readonly string[],
+  { mayTakeTerminal }: OpenUrlOptions,
+  { env }: BrowserFacts,
+): string | undefined {
+  if (!mayTakeTerminal) {
+    return "a text browser cannot show this page";
+  }
+  let terminal: number;
+  try {
+    terminal = openSync("/dev/tty", "r+");
+  } catch {
+    return "it needs a terminal";
+  }
+  try {
+    const { error, status, signal } = spawnSync(program, args, {
+      stdio: [terminal, terminal, terminal],
+      env: { ...env },
+    });
+    return error === undefined ? problemOfEnd(status, signal) : cannotBeStarted(error);
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+const cannotBeStarted = (error: unknown) => `it cannot be started: ${fileErrorReason(error)}`;
+
+function problemOfEnd(status: number | null, signal: NodeJS.Signals | null): string | undefined {
+  return status === 0
+    ? undefined
+    : signal === null
+      ? `it ended at once with status ${status}`
+      : `it was ended at once by ${signal}`;
 }

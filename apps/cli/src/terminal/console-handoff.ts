@@ -54,9 +54,16 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
       });
     });
     const port = await listenOnLoopback(server);
-    await openUrl(`http://127.0.0.1:${port}${path}`).catch((error: unknown) => {
-      throw failed("no browser could be started", `print the address instead: ${printInstead}`, error);
-    });
+    const notOpened = openUrl(`http://127.0.0.1:${port}${path}`).then(
+      () => new Promise<never>(() => undefined),
+      (error: unknown) => {
+        throw failed(
+          `no browser could be started${reasonOf(error)}`,
+          `print the address instead: ${printInstead}`,
+          error,
+        );
+      },
+    );
     const waited = new AbortController();
     const stop = () => waited.abort(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
@@ -71,7 +78,7 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
         },
       );
     try {
-      const end = await Promise.race([ended, late]);
+      const end = await Promise.race([ended, late, notOpened]);
       if (end === "closed") {
         throw failed("three wrong numbers were typed, so nothing was opened", `try again: ${again}`);
       }
@@ -90,6 +97,8 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
     server.closeAllConnections();
   }
 }
+
+const reasonOf = (error: unknown) => (error instanceof Error && error.message !== "" ? `: ${error.message}` : "");
 
 const failed = (message: string, hint: string, cause?: unknown) =>
   new TegataError("browser_failed", message, { hint, cause });

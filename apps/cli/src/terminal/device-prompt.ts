@@ -26,8 +26,19 @@ export function devicePrompt({ terminal, clock, openUrl, onPrompt }: DevicePromp
         : `and check that it shows the code ${prompt.userCode} (only if you started this yourself)`,
     );
     showQrCode(terminal, uri);
-    openUrl?.(uri).catch(() => terminal.say("no browser could be opened: open the page yourself"));
-    return countDown(terminal, clock, prompt.expiresAt);
+    const stop = countDown(terminal, clock, prompt.expiresAt);
+    let isOver = false;
+    openUrl?.(uri).catch((error: unknown) => {
+      // A person who has signed in needs no other way to.
+      if (!isOver) {
+        const reason = error instanceof Error && error.message !== "" ? ` (${error.message})` : "";
+        terminal.say(`no browser could be opened${reason}: open the page yourself`);
+      }
+    });
+    return () => {
+      isOver = true;
+      stop();
+    };
   };
 }
 

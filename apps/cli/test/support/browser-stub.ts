@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** One start of the program that `BROWSER` names. */
 export interface BrowserStart {
+  /** The path that it was started by. */
+  readonly program: string;
   readonly args: readonly string[];
   /** Every process's argument list at that moment, as any user of the machine can read them. */
   readonly processes: string;
@@ -27,7 +29,8 @@ export async function createBrowserStub(folder: string): Promise<BrowserStub> {
     });
     socket.on("end", () => {
       const [args = "", processes = ""] = text.split("\u0001");
-      const start = { args: args.split("\0").slice(0, -1), processes };
+      const [program = "", ...given] = args.split("\0").slice(0, -1);
+      const start = { program, args: given, processes };
       const next = waiting.shift();
       if (next === undefined) {
         starts.push(start);
@@ -45,7 +48,7 @@ export async function createBrowserStub(folder: string): Promise<BrowserStub> {
   const command = join(folder, "browser-stub");
   const code = `#!/bin/bash
 exec 3<>/dev/tcp/127.0.0.1/${port}
-printf '%s\\0' "$@" >&3
+printf '%s\\0' "$0" "$@" >&3
 printf '\\001' >&3
 cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' >&3
 `;
