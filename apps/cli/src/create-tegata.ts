@@ -33,6 +33,7 @@ import { isOutOfReach, type PrivateFolder } from "./storage/private-folder.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
+import { trustQuestion } from "./terminal/trust-question.ts";
 import { rememberingFailure } from "./credentials/unseen-failure.ts";
 
 export interface TegataOptions extends Plugins {
@@ -94,10 +95,12 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     return () =>
       (made ??= import("./programs/programs.ts").then(({ createPrograms }) =>
         createPrograms({
-          outside,
-          terminal,
+          system: outside,
+          stdoutIsTerminal: outside.stdoutIsTerminal,
           version,
-          mayAsk: typedAtFirstSight("prompt", args, outside.env) !== "never",
+          log: terminal.log,
+          confirm:
+            typedAtFirstSight("prompt", args, outside.env) === "never" ? undefined : trustQuestion(outside, terminal),
           takenFlags: takenFlags(builtIn),
         }),
       ));

@@ -1,34 +1,11 @@
-import type { Clock, Fetch, Machine, Random } from "@tegata/core";
+import type { System } from "./system.ts";
 import type { OpenUrlOptions } from "./terminal/browser.ts";
 
 /**
  * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
  * builds its own.
  */
-export interface Outside {
-  readonly platform: NodeJS.Platform;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Undefined where the account has no home folder. */
-  readonly home: string | undefined;
-  /** Undefined where it has been deleted. */
-  readonly currentFolder: () => string | undefined;
-  /** Undefined on Windows. */
-  readonly uid: number | undefined;
-  /** Who this process is, for others that wait for it. */
-  readonly pid: number;
-  readonly hostname: string;
-  /** Whether a process of this machine still runs. */
-  readonly isRunning: (pid: number) => boolean;
-  /** The words that start this program again, for what needs a process of its own; undefined where that cannot be done. */
-  readonly self: readonly [string, ...string[]] | undefined;
-  /** What plugins may see of this machine, and do there. */
-  readonly machine: Machine;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** The runtime's own fetch; the program puts its limits around it. */
-  readonly fetch: Fetch;
-  /** Aborted, with a TegataError `interrupted`, on Ctrl-C and on SIGTERM. */
-  readonly signal: AbortSignal;
+export interface Outside extends System {
   /** From now on `signal` is left alone: Ctrl-C and SIGTERM are for the command that this process runs, or ends for. */
   readonly leaveSignals: () => void;
   /**

@@ -8,8 +8,15 @@ import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.
 import { cannotBeUsed, type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
 import type { Ports } from "./ports.ts";
 import { keptDocument, readDocument } from "./provider-document.ts";
-import type { IdTokenExpectations } from "./idp.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
+
+/** Who must have issued the ID token, and for whom: what `verifyIdToken` holds it against. */
+export interface IdTokenExpectations {
+  /** The issuer's URL as a person wrote it; the discovery document's own `issuer` is the one that counts. */
+  readonly issuer: string;
+  /** The client id: `aud` must hold it. */
+  readonly audience: string;
+}
 
 /** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
 const leewaySeconds = 60;

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { OptionsSchema } from "./format.ts";
+import type { IdTokenExpectations } from "./id-token.ts";
 import type { IdTokenProfile } from "./id-token-header.ts";
 import type { Machine } from "./machine.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
@@ -14,14 +15,6 @@ export interface IdTokenGrant {
   readonly refreshToken: string | undefined;
   /** True when the refresh token gave it and nobody was asked: the subject must then be the one from before. */
   readonly byRefreshToken: boolean;
-}
-
-/** Who must have issued the ID token, and for whom: what `verifyIdToken` holds it against. */
-export interface IdTokenExpectations {
-  /** The issuer's URL as a person wrote it; the discovery document's own `issuer` is the one that counts. */
-  readonly issuer: string;
-  /** The client id: `aud` must hold it. */
-  readonly audience: string;
 }
 
 export interface AcquireContext extends Ports {

@@ -28,7 +28,6 @@ export {
   defineIdp,
   type AcquireContext,
   type IdentityProvider,
-  type IdTokenExpectations,
   type IdTokenGrant,
   type InteractiveIdp,
   type WorkloadContext,
@@ -72,7 +71,7 @@ export {
 export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
 export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
 export type { IdTokenProfile } from "./id-token-header.ts";
-export { decodeIdToken, expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./id-token.ts";
 export type { OAuthClient } from "./oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";
 export { refusalTable, type RefusalRow } from "./refusal-table.ts";

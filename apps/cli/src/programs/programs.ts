@@ -1,9 +1,8 @@
 import { type Format, type IdentityProvider, isTegataError } from "@tegata/core";
 import type { Plugins } from "../plugins.ts";
-import type { Outside } from "../outside.ts";
+import type { System } from "../system.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
 import { foldersOf } from "../settings/folders.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import type { ConversationFacts } from "./conversation.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import { failed, invalid } from "./program-process.ts";
@@ -54,27 +53,29 @@ export interface Programs {
 }
 
 export interface ProgramsFacts {
-  readonly outside: Outside;
+  readonly system: System;
+  readonly stdoutIsTerminal: boolean;
   readonly version: string;
-  readonly terminal: Terminal;
-  /** False: nobody is asked anything in this run. */
-  readonly mayAsk: boolean;
+  /** What the programs say for `--verbose`. */
+  readonly log: (line: string) => void;
+  /** Whether a person trusts a program; undefined: nobody is asked anything in this run. */
+  readonly confirm: TrustFacts["confirm"];
   /** Flags that no setting of an IdP, and flags that no option of a format, may be called like. */
   readonly takenFlags: Readonly<Record<PluginKind, ReadonlySet<string>>>;
 }
 
 export function createPrograms(facts: ProgramsFacts): Programs {
-  const { outside, terminal, version } = facts;
-  const { env, platform } = outside;
-  const { stateDir } = foldersOf(outside);
+  const { system, version, log } = facts;
+  const { env, platform, signal } = system;
+  const { stateDir } = foldersOf(system);
   const folder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
-  const records = createTrustRecords(folder, outside);
+  const records = createTrustRecords(folder, system);
 
   const conversationFacts: Programs["conversationFacts"] = (description) => ({
     platform,
     env: programEnvironment(env, platform, description?.variables),
-    signal: outside.signal,
-    log: terminal.log,
+    signal,
+    log,
   });
   const describe = async (program: LocatedProgram) => {
     const described = await describeProgram(program, version, conversationFacts());
@@ -93,13 +94,13 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     return record;
   };
   const locate: Programs["locate"] = async (kind, id) => {
-    const found = await locateProgram(kind, id, outside);
+    const found = await locateProgram(kind, id, system);
     if (found !== undefined) {
       return found;
     }
     // Programs that are started from a desktop often have a shorter PATH than those that are started from a shell.
     const record = await records.load(programNameOf(kind, id)).catch(unlessStorageFails);
-    return record === undefined ? undefined : lookAt(record.path, outside);
+    return record === undefined ? undefined : lookAt(record.path, system);
   };
   const descriptionIn = (record: TrustRecord, program: LocatedProgram): Description | undefined => {
     try {
@@ -128,7 +129,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
   const pluginOf = (opened: Opened, isProvenNow: boolean): Plugins => {
     const { program, description } = opened;
     const own = provenAtEachStart(opened, isProvenNow);
-    const { stdoutIsTerminal } = outside;
+    const { stdoutIsTerminal } = facts;
     return description.kind === "idp"
       ? { idps: [programIdp(program, description, own)], formats: [] }
       : { idps: [], formats: [programFormat(program, description, { ...own, stdoutIsTerminal })] };
@@ -138,7 +139,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     if (program === undefined) {
       return { idps: [], formats: [] };
     }
-    const confirm = mayAsk ? confirmAt(facts) : undefined;
+    const confirm = mayAsk ? facts.confirm : undefined;
     const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
     const kept = record && descriptionIn(record, program);
     if (kept !== undefined) {
@@ -154,7 +155,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
   const known: Programs["known"] = async () => {
     const found: Plugins[] = [];
     for (const record of await records.list()) {
-      const program = await lookAt(record.path, outside);
+      const program = await lookAt(record.path, system);
       const description = program && descriptionIn(record, program);
       if (program !== undefined && description !== undefined) {
         found.push(pluginOf({ program, description }, false));
@@ -168,12 +169,12 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     conversationFacts,
     locate,
     trust,
-    at: (path) => lookAt(path, outside, true),
+    at: (path) => lookAt(path, system, true),
     list: async () => {
-      const onPath = await listPrograms(outside);
+      const onPath = await listPrograms(system);
       const paths = (await records.list()).map(({ path }) => path);
       const elsewhere = paths.filter((path) => !onPath.some((program) => program.path === path));
-      const others = await Promise.all(elsewhere.map((path) => lookAt(path, outside)));
+      const others = await Promise.all(elsewhere.map((path) => lookAt(path, system)));
       return [...onPath, ...others.flatMap((program) => program ?? [])];
     },
     judge: (program) => judgeTrust(program, { env, records }),
@@ -203,17 +204,6 @@ function unlessStorageFails(error: unknown): undefined {
 interface Opened {
   readonly program: LocatedProgram;
   readonly description: Description;
-}
-
-function confirmAt({ mayAsk, outside, terminal }: ProgramsFacts): TrustFacts["confirm"] {
-  const { readLine } = outside;
-  if (!mayAsk || readLine === undefined || !terminal.isTerminal) {
-    return undefined;
-  }
-  return async (lines, question) => {
-    [...lines, question].forEach((line) => terminal.ask(line));
-    return /^\s*y(es)?\s*$/i.test(await readLine());
-  };
 }
 
 /** Two meanings of one flag would be one too many. */

@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
-import type { Outside } from "../outside.ts";
+import type { System } from "../system.ts";
 
 /** The variable that moves a file. */
 export const awsFileVariables: Readonly<Record<AwsFileKind, string>> = {
@@ -22,7 +22,7 @@ export interface FoundAwsFile {
  * one, where there is no file of exactly that name: the SDK for .NET reads that one then. What cannot be read, and what is no
  * regular file, is left out.
  */
-export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<Outside, "env" | "home">): readonly FoundAwsFile[] {
+export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env" | "home">): readonly FoundAwsFile[] {
   const named = env[awsFileVariables[kind]] ?? "";
   const inHome = (path: string) => (home === undefined ? [] : [join(home, path)]);
   const standard = inHome(join(".aws", kind));

@@ -1,0 +1,14 @@
+import type { TrustFacts } from "../programs/program-trust.ts";
+import type { Outside } from "../outside.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How a person is asked whether to trust a plugin program; undefined where nobody sits in front of this process. */
+export function trustQuestion({ readLine }: Pick<Outside, "readLine">, terminal: Terminal): TrustFacts["confirm"] {
+  if (readLine === undefined || !terminal.isTerminal) {
+    return undefined;
+  }
+  return async (lines, question) => {
+    [...lines, question].forEach((line) => terminal.ask(line));
+    return /^\s*y(es)?\s*$/i.test(await readLine());
+  };
+}
