@@ -14,6 +14,20 @@ import type { Terminal } from "./terminal/terminal.ts";
 /** A flag of one command alone; settings are flags of every command. */
 export type FlagFacts = Pick<SchemaFacts, "kind" | "choices" | "defaultText"> & { readonly description: string };
 
+/**
+ * Parts of a command line that cannot stand together, because not all of them can be done. A part is written as a person
+ * writes it: `--all` (which `--no-all` is not), `--no-browser`, `--prompt=never`, or a word such as `trust`. Two stand for more:
+ * `PROFILE` is the profile, behind the command's name or by `--profile`; `CREDENTIALS` is every flag that says which
+ * credentials, or whose. A variable contradicts nothing: a flag outdoes it.
+ */
+export interface Contradiction {
+  /** Left out: the command itself. */
+  readonly part?: string;
+  readonly excludes: readonly string[];
+  /** What to write instead, where that is not just to leave the excluded part out. */
+  readonly hint?: string;
+}
+
 /** What the program's first file looked a kept answer up by, and where (fast-path/hot-answer.ts). */
 export interface KeptPlace {
   readonly question: string;
@@ -42,6 +56,8 @@ export interface Command {
   readonly firstWords?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagFacts>>;
+  /** Besides those of every command (`grammar/contradictions.ts`). */
+  readonly contradictions?: readonly Contradiction[];
   /** Not in `--help`. */
   readonly hidden?: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */

@@ -2,17 +2,7 @@ import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError }
 import type { Command, CommandContext, KeptPlace } from "./command.ts";
 import type { Plugins } from "./plugins.ts";
 import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
-import { completeCommand, completionCommand } from "./commands/completion.ts";
-import { consoleCommand } from "./commands/console.ts";
-import { execCommand } from "./commands/exec.ts";
-import { formatCommand } from "./commands/format.ts";
-import { hookCommand } from "./commands/hook.ts";
-import { loginCommand } from "./commands/login.ts";
-import { logoutCommand } from "./commands/logout.ts";
-import { pluginsCommand } from "./commands/plugins.ts";
-import { profilesCommand } from "./commands/profiles.ts";
-import { statusCommand } from "./commands/status.ts";
-import { useCommand } from "./commands/use.ts";
+import { commandsOf } from "./commands/commands.ts";
 import { credentialsOfProfile } from "./credentials/credentials-of-profile.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
@@ -287,26 +277,6 @@ function contextOf(
     settingsFile,
     profile,
   };
-}
-
-function commandsOf(formats: Plugins["formats"]): readonly Command[] {
-  const consoleUrl = formats.find(({ id }) => id === "console-url");
-  const env = formats.find(({ id }) => id === "env");
-  return [
-    loginCommand,
-    execCommand,
-    ...(env === undefined ? [] : [useCommand(env)]),
-    ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
-    statusCommand,
-    logoutCommand,
-    ...formats.map(formatCommand),
-    profilesCommand,
-    pluginsCommand,
-    ...(env === undefined ? [] : [hookCommand]),
-    completionCommand,
-    completeCommand,
-    endpointCommand,
-  ];
 }
 
 function refuseDoubles(names: readonly string[]): void {

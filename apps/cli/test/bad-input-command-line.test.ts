@@ -61,7 +61,56 @@ it.each([
     '--fresh "maybe" must be 1, true, yes',
     "--fresh or --no-fresh",
   ],
-  ["quiet and verbose at once", ["env", "--quiet", "--verbose"], "quiet and verbose contradict", "choose one"],
+  ["quiet and verbose at once", ["env", "--quiet", "--verbose"], "--quiet and --verbose contradict", "choose one"],
+  [
+    "all of everyone and one profile",
+    ["logout", "dev", "--all"],
+    '--all and the profile "dev" contra',
+    "leave --all out",
+  ],
+  ["all of everyone and -p", ["logout", "--all", "-p", "dev"], "--all and -p contradict", "leave --all out"],
+  [
+    "all of everyone and one client",
+    ["logout", "--all", "--issuer", "https://x.example", "--client-id", "x"],
+    "--all and --client-id contradict",
+    "leave --all out",
+  ],
+  ["taking back and a profile", ["env", "dev", "--unset"], '--unset and the profile "dev"', "tegata env --unset"],
+  ["taking back and a role", ["env", "--unset", "--role-arn=x"], "--unset and --role-arn", "tegata env --unset"],
+  ["taking back and new ones", ["dotenv", "--unset", "--fresh"], "--unset and --fresh", "tegata dotenv --unset"],
+  [
+    "taking back and overwriting",
+    ["aws-credentials", "dev", "--unset", "--overwrite-foreign-keys"],
+    "--unset and --overwrite-foreign-keys",
+    "leave --overwrite-foreign-keys out",
+  ],
+  [
+    "renewing by what is not kept",
+    ["exec", "--refresh", "--token-store=none", "--", "true"],
+    "--token-store none",
+    "out",
+  ],
+  ["a console without a browser", ["console", "--no-browser"], "tegata console and --no-browser", "tegata console-url"],
+  [
+    "a login that asks nobody",
+    ["login", "dev", "--prompt=never"],
+    "tegata login and --prompt never",
+    "leave --prompt out",
+  ],
+  [
+    "JSON of what answers in words",
+    ["plugins", "trust", "x", "--json"],
+    "--json and trust contradict",
+    "plugins --json",
+  ],
+  ["two tokens", ["env", "--token-file=a", "--token-variable=B"], "--token-file and --token-variable", "once"],
+  [
+    "two values",
+    ["env", "--region=eu-west-1", "--region=us-east-1"],
+    '"eu-west-1" and as "us-east-1"',
+    "--region once",
+  ],
+  ["a flag and its opposite", ["env", "--fresh", "--no-fresh"], "--fresh and --no-fresh contradict", "one of them"],
   [
     "an unknown profile",
     ["env", "dve"],
@@ -147,6 +196,16 @@ it.each([
 ])("refuses the variable %s=%s, and says so", async (name, value, error) => {
   const ended = await world.run(["env", ...(name === "TEGATA_PROFILE" ? [] : ["dev"])], { env: { [name]: value } });
   expectRefusal(ended, usage(error, new RegExp(`${name}|tegata env --help|name a profile`)), world);
+});
+
+it("lets a flag outdo the variable that says otherwise: they contradict nothing", async () => {
+  const env = { TEGATA_PROFILE: "plain", TEGATA_ROLE_ARN: "x", TEGATA_VERBOSE: "1", TEGATA_BROWSER: "1" };
+  for (const args of [
+    ["logout", "--all", "--quiet"],
+    ["env", "--unset", "--shell", "sh", "--quiet", "--prompt", "never"],
+  ]) {
+    expect(await world.run(args, { env })).toMatchObject({ status: 0, stderr: "" });
+  }
 });
 
 it("says of AWS_REGION in another partition than the role that it is the one to correct", async () => {

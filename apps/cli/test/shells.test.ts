@@ -232,5 +232,5 @@ it("says how to load the hook where it is missing, and fails", async () => {
 it("refuses a profile beside --off", async () => {
   const ended = await world.run(["use", "--shell", "bash", "--off", "dev"]);
   expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
-  expect(ended.stderr).toContain("tegata: error: tegata use --off takes no profile\n");
+  expect(ended.stderr).toContain('tegata: error: --off and the profile "dev" contradict each other\n');
 });

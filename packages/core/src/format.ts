@@ -96,6 +96,11 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
   renderFailure?(typed: (option: string) => string | undefined, machine: Machine): string | Promise<string>;
   /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
   renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
+  /**
+   * The options that `renderUnset` looks at: any other beside `--unset` is a usage error, as it says how to write what is being
+   * taken back. Left out: all of them.
+   */
+  readonly unsetOptions?: readonly string[];
 }
 
 /** Checks a format's types and gives them names; does nothing at run time. */

@@ -66,6 +66,7 @@ export const formatAwsCredentials = defineFormat({
       },
     };
   },
+  unsetOptions: ["aws_profile"],
   renderUnset(options, { machine, profile }) {
     const path = credentialsPath(machine);
     const name = chosenName(options.aws_profile, profile);

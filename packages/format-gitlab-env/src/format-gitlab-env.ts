@@ -62,6 +62,7 @@ export const formatGitlabEnv = defineFormat({
     const change = (text = "") => withinLimit(`${withoutOurs(text)}${lines}`, path);
     return { stdout: "", afterwards: () => machine.updateFile(path, maxBytes, change) };
   },
+  unsetOptions: ["report_file"],
   renderUnset({ report_file: path }, { machine }) {
     return {
       stdout: "",

@@ -16,6 +16,7 @@ export function consoleCommand(consoleUrl: Format): Command {
     argument: "profile",
     mayAskPerson: true,
     flags: ownFlags,
+    contradictions: [{ excludes: ["--no-browser"], hint: `tegata ${consoleUrl.id} prints the URL and opens nothing` }],
     async run(context) {
       const { outside, terminal } = context;
       const { answer } = await renderFormat(consoleUrl, context);

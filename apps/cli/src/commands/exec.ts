@@ -41,6 +41,13 @@ export const execCommand: Command = {
     refresh: flag("give the command an endpoint that renews its credentials for as long as it runs"),
     nested: flag("run inside another tegata exec"),
   },
+  contradictions: [
+    {
+      part: "--refresh",
+      excludes: ["--token-store=none"],
+      hint: "leave --token-store out: credentials are renewed by the sign-in that is kept",
+    },
+  ],
   async run(context) {
     const { outside, childCommand, flags, terminal } = context;
     // Before anything else is opened.

@@ -8,7 +8,7 @@ import {
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
 import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-profile.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { observe } from "../fast-path/observed-machine.ts";
@@ -35,6 +35,9 @@ export function formatCommand(format: Format): Command {
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
+    ...(format.renderUnset === undefined
+      ? {}
+      : { contradictions: [unsetContradiction(format, "--unset", `tegata ${format.id}`)] }),
     ...(format.renderFailure === undefined
       ? {}
       : { answerToFailure: async (typed, machine) => (await format.renderFailure?.(typed, machine)) ?? "" }),
@@ -58,6 +61,28 @@ export function formatCommand(format: Format): Command {
         await rememberAnswer(stdout, obtained, context);
       }
     },
+  };
+}
+
+/**
+ * Nothing is got when an answer is taken back, so nothing can be said of what to get.
+ *
+ * @param flag takes the answer back
+ * @param command what takes the flag: `tegata env`
+ */
+export function unsetContradiction(format: Format, flag: string, command: string): Contradiction {
+  const others = Object.keys(format.options.entries).filter((name) => !(format.unsetOptions ?? [name]).includes(name));
+  // One answer in a shell or a file, of whichever profile it is.
+  const isOfAnyProfile = format.repeatable === true;
+  return {
+    part: flag,
+    excludes: [
+      ...(isOfAnyProfile ? ["PROFILE"] : []),
+      "CREDENTIALS",
+      "--fresh",
+      ...others.map((name) => `--${namesOf(name).flag}`),
+    ],
+    ...(isOfAnyProfile ? { hint: `${command} ${flag}` } : {}),
   };
 }
 

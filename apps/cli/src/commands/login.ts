@@ -15,6 +15,7 @@ export const loginCommand: Command = {
   argument: "profile",
   mayAskPerson: true,
   flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },
+  contradictions: [{ excludes: ["--prompt=never"], hint: "leave --prompt out: a login always asks a person" }],
   async run(context) {
     const { outside, terminal, flags } = context;
     const asJson = flags["json"] === true;

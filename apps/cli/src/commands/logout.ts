@@ -13,6 +13,13 @@ export const logoutCommand: Command = {
   flags: {
     all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },
   },
+  contradictions: [
+    {
+      part: "--all",
+      excludes: ["PROFILE", "CREDENTIALS"],
+      hint: "tegata logout --all forgets everything of everyone; for one sign-in, leave --all out",
+    },
+  ],
   async run(context) {
     const { cache, sessions, documents, terminal, flags } = context;
     if (flags["all"] === true) {

@@ -13,6 +13,9 @@ export const pluginsCommand: Command = {
   form: "[trust NAME | distrust NAME | check NAME] [flags]",
   firstWords: ["trust", "distrust", "check"],
   flags: { json: jsonFlag },
+  contradictions: [
+    { part: "--json", excludes: ["trust", "distrust"], hint: "tegata plugins --json lists what there is" },
+  ],
   async run(context) {
     const [verb, ...names] = context.words;
     if (verb === undefined) {

@@ -1,7 +1,7 @@
 import { type Format, shellOfProgram, TegataError } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { hookLoader, hookShells } from "../hook/scripts.ts";
-import { formatCommand } from "./format.ts";
+import { formatCommand, unsetContradiction } from "./format.ts";
 
 const offFlag: FlagFacts = {
   kind: "boolean",
@@ -23,15 +23,12 @@ export function useCommand(env: Format): Command {
     summary: "set AWS credentials in this shell; needs tegata hook",
     group: "person",
     flags: { ...flags, off: offFlag },
+    contradictions: [unsetContradiction(env, "--off", "tegata use")],
     async run(context) {
       if (context.flags["shell"] === undefined) {
         throw await hookIsMissing(context);
       }
-      const off = context.flags["off"] === true;
-      if (off && context.words.length > 0) {
-        throw new TegataError("usage_invalid", "tegata use --off takes no profile", { hint: "tegata use --off" });
-      }
-      return command.run({ ...context, flags: { ...context.flags, unset: off } });
+      return command.run({ ...context, flags: { ...context.flags, unset: context.flags["off"] === true } });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { printable, TegataError } from "@tegata/core";
 import { type Command, type FlagFacts, formOf } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
+import { refuseContradictions } from "./contradictions.ts";
 import { nearestName } from "../settings/nearest-name.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
@@ -61,7 +62,9 @@ export async function parseCommandLine(
     });
   }
   const known = new Set(flagNames(chosen, grammar));
-  const flags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
+  const typedFlags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
+  const line = { command: chosen, args: plain, flags: typedFlags, words: given, settings: grammar.settings };
+  const flags = refuseContradictions(line);
   refuseBadValues(flags, chosen, grammar);
   return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
 }
@@ -123,7 +126,7 @@ function refuseUnknownFlags(
   const aliases = [...grammar.settings.values()].flatMap(({ alias }) => alias ?? []);
   const known = new Set([...names, ...aliases, "help", "h", "version"]);
   for (const [name, value] of Object.entries(argv)) {
-    const negatedText = value === false && names.includes(name) && !isBoolean(name, command, grammar);
+    const negatedText = [value].flat().includes(false) && names.includes(name) && !isBoolean(name, command, grammar);
     if (known.has(name) && !negatedText) {
       continue;
     }

@@ -11,20 +11,20 @@ export interface FlagShape extends Pick<FlagFacts, "kind"> {
 export type FlagsByName = ReadonlyMap<string, FlagShape>;
 
 export interface ParsedArguments {
-  /** By name without dashes and by alias; also those that nobody knows. */
+  /** By name without dashes and by alias; also those that nobody knows. A text that stands more than once is a list. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** What is no flag and no flag's value, in order. */
   readonly words: readonly string[];
 }
 
 /**
- * How arguments are taken apart, for the help's parser as well: nothing is turned into a number, an object or a list, and
- * the last of several values counts.
+ * How arguments are taken apart, for the help's parser as well: nothing is turned into a number or an object. A text that
+ * stands more than once becomes a list, so that nothing of it is lost; of a boolean, the last counts.
  */
 export const parserConfiguration = {
   "camel-case-expansion": false,
   "dot-notation": false,
-  "duplicate-arguments-array": false,
+  "duplicate-arguments-array": true,
   "parse-numbers": false,
   "parse-positional-numbers": false,
   "populate--": false,

@@ -42,7 +42,7 @@ export interface UnknownAwsProfile {
  * Chooses the profile: the argument or `--profile`, `TEGATA_PROFILE`, `AWS_PROFILE` where it is a section, `default_profile`,
  * the only one, none.
  *
- * @throws TegataError `usage_invalid` for two that differ and for one that does not exist
+ * @throws TegataError `usage_invalid` for one that does not exist
  */
 export async function resolveProfile(input: SettingsInput): Promise<ProfileSettings> {
   const { name, unknownAwsProfile } = chooseProfile(input);
@@ -75,13 +75,6 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
 function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "unknownAwsProfile"> {
   const { file, positionalProfile } = input;
   const typed = readTyped("profile", coreSettings.profile.schema, input);
-  if (positionalProfile !== undefined && typed?.origin.kind === "flag" && typed.value !== positionalProfile) {
-    throw new TegataError(
-      "usage_invalid",
-      `two profiles are named: "${printable(positionalProfile, 80)}" and --profile "${printable(typed.value, 80)}"`,
-      { hint: "name one" },
-    );
-  }
   const named = positionalProfile ?? typed?.value;
   if (named !== undefined) {
     if (!file.profiles.has(named)) {

@@ -160,7 +160,6 @@ test("the wrong profile is chosen", async () => {
 });
 
 test.each<[Flags, Env, Partial<SettingsInput>, string]>([
-  [{ profile: "dev" }, {}, { positionalProfile: "china" }, `two profiles are named: "china" and --profile "dev"`],
   [
     {},
     {},

@@ -24,6 +24,8 @@ interface CoreSetting {
   readonly awsVariables?: readonly string[];
   readonly defaultText?: string;
   readonly alias?: string;
+  /** True where it says which credentials, or whose. */
+  readonly choosesCredentials?: true;
 }
 
 const nameSchema = v.pipe(v.string("must be a name"), v.nonEmpty("must not be empty"));
@@ -52,12 +54,14 @@ export const coreSettings = {
     description: "a section [idp.NAME] of the settings file, or the id of an identity provider plugin",
     sections: inProfile,
     defaultText: "auth0 with --domain, oidc with --issuer, else workload where a token is",
+    choosesCredentials: true,
   },
   role_arn: {
     schema: roleArnSchema,
     description: "the ARN of the IAM role to assume",
     sections: inProfile,
     awsVariables: ["AWS_ROLE_ARN"],
+    choosesCredentials: true,
   },
   role_session_name: {
     schema: v.pipe(
@@ -68,12 +72,14 @@ export const coreSettings = {
     sections: inProfile,
     awsVariables: ["AWS_ROLE_SESSION_NAME"],
     defaultText: "the e-mail address, else the subject",
+    choosesCredentials: true,
   },
   duration: {
     schema: durationSecondsSchema,
     description: "how long the credentials last: 1h, 45m or seconds; 15 minutes to 12 hours",
     sections: inProfile,
     defaultText: "1h",
+    choosesCredentials: true,
   },
   region: {
     schema: regionSchemaSuggesting(didYouMean),
@@ -81,6 +87,7 @@ export const coreSettings = {
     sections: inProfile,
     awsVariables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
     defaultText: "the partition's first",
+    choosesCredentials: true,
   },
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),
@@ -128,12 +135,14 @@ export const coreSettings = {
     schema: secureUrlSchema,
     description: "where console sign-in goes instead of the partition's own endpoint",
     sections: inProfile,
+    choosesCredentials: true,
   },
   sts_endpoint: {
     schema: secureUrlSchema,
     description: "the STS to ask instead of the region's own",
     sections: inProfile,
     awsVariables: ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"],
+    choosesCredentials: true,
   },
   use_fips_endpoint: {
     schema: v.boolean("must be true or false"),
@@ -141,6 +150,7 @@ export const coreSettings = {
     sections: inProfile,
     awsVariables: ["AWS_USE_FIPS_ENDPOINT"],
     defaultText: "false",
+    choosesCredentials: true,
   },
   use_dualstack_endpoint: {
     schema: v.boolean("must be true or false"),
@@ -148,6 +158,7 @@ export const coreSettings = {
     sections: inProfile,
     awsVariables: ["AWS_USE_DUALSTACK_ENDPOINT"],
     defaultText: "false",
+    choosesCredentials: true,
   },
 } as const satisfies Readonly<Record<string, CoreSetting>>;
 
@@ -164,6 +175,8 @@ export interface SettingDefinition extends SchemaFacts {
   readonly variable: string;
   readonly alias: string | undefined;
   readonly description: string;
+  /** True where it says which credentials, or whose; every setting of an IdP does. */
+  readonly choosesCredentials: boolean;
   readonly sections: readonly SectionKind[];
   readonly awsVariables: readonly string[];
   /** By plugin id, the schemas of an IdP's own setting; empty for a setting of the program itself. */
@@ -179,12 +192,21 @@ export interface SettingDefinition extends SchemaFacts {
 export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
   const definitions = new Map<string, SettingDefinition>();
   for (const [name, setting] of Object.entries<CoreSetting>(coreSettings)) {
-    const { schema, description, sections, awsVariables = [], defaultText, alias } = setting;
+    const {
+      schema,
+      description,
+      sections,
+      awsVariables = [],
+      defaultText,
+      alias,
+      choosesCredentials = false,
+    } = setting;
     definitions.set(name, {
       ...factsOf(schema),
       ...namesOf(name),
       alias,
       description,
+      choosesCredentials,
       defaultText,
       sections,
       awsVariables,
@@ -205,6 +227,7 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
         ...facts,
         ...namesOf(name),
         alias: undefined,
+        choosesCredentials: true,
         awsVariables: [],
         sections: ["profile", "idp"],
         ...known,

@@ -1,0 +1,35 @@
+import type { Format } from "@tegata/core";
+import type { Command } from "../command.ts";
+import { completeCommand, completionCommand } from "./completion.ts";
+import { consoleCommand } from "./console.ts";
+import { execCommand } from "./exec.ts";
+import { formatCommand } from "./format.ts";
+import { hookCommand } from "./hook.ts";
+import { loginCommand } from "./login.ts";
+import { logoutCommand } from "./logout.ts";
+import { pluginsCommand } from "./plugins.ts";
+import { profilesCommand } from "./profiles.ts";
+import { statusCommand } from "./status.ts";
+import { useCommand } from "./use.ts";
+import { endpointCommand } from "../exec/endpoint-process.ts";
+
+/** Every command of a program with these formats, in the order of `--help`. */
+export function commandsOf(formats: readonly Format[]): readonly Command[] {
+  const consoleUrl = formats.find(({ id }) => id === "console-url");
+  const env = formats.find(({ id }) => id === "env");
+  return [
+    loginCommand,
+    execCommand,
+    ...(env === undefined ? [] : [useCommand(env)]),
+    ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
+    statusCommand,
+    logoutCommand,
+    ...formats.map(formatCommand),
+    profilesCommand,
+    pluginsCommand,
+    ...(env === undefined ? [] : [hookCommand]),
+    completionCommand,
+    completeCommand,
+    endpointCommand,
+  ];
+}

@@ -1,0 +1,128 @@
+import { printable, TegataError } from "@tegata/core";
+import type { Command, Contradiction } from "../command.ts";
+import type { SettingDefinition } from "../settings/setting-definitions.ts";
+import { shownValue } from "../settings/setting-value.ts";
+
+/** A command line whose words and flags are known. */
+export interface TypedLine {
+  readonly command: Command;
+  /** What is the program's own, with booleans as `--fresh` and `--no-fresh`. */
+  readonly args: readonly string[];
+  /** By name without dashes; a text that stands more than once is a list. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** What stands behind the command's name. */
+  readonly words: readonly string[];
+  readonly settings: ReadonlyMap<string, SettingDefinition>;
+}
+
+/** Those of the settings, in every command. */
+export const contradictionsEverywhere: readonly Contradiction[] = [
+  { part: "--quiet", excludes: ["--verbose"], hint: "choose one" },
+  {
+    part: "--prompt=never",
+    excludes: ["--browser"],
+    hint: "leave --browser out: nobody is asked, so no page is opened",
+  },
+  { part: "--token-file", excludes: ["--token-variable", "--token-command"], hint: "name the token once" },
+  { part: "--token-variable", excludes: ["--token-command"], hint: "name the token once" },
+];
+
+/**
+ * The flags, each with its one value.
+ *
+ * @throws TegataError `usage_invalid` for a flag with two values, for two profiles, and for what a {@link Contradiction} says
+ */
+export function refuseContradictions(line: TypedLine): Readonly<Record<string, unknown>> {
+  const flags = Object.fromEntries(
+    Object.entries(line.flags).map(([name, value]) => [name, oneValue(name, value, line)]),
+  );
+  const { command, args, words } = line;
+  for (const arg of args) {
+    if (arg.startsWith("--no-") && args.includes(`--${arg.slice(5)}`)) {
+      throw contradiction(`--${arg.slice(5)}`, arg, "write one of them");
+    }
+  }
+  const [word] = takesProfile(command) ? words : [];
+  if (word !== undefined && typeof flags["profile"] === "string" && flags["profile"] !== word) {
+    const [first, second] = [word, flags["profile"]].map((name) => `"${printable(name, 80)}"`);
+    throw new TegataError(
+      "usage_invalid",
+      `two profiles are named: ${first} and ${typedName("profile", line)} ${second}`,
+      {
+        hint: "name one",
+      },
+    );
+  }
+  const single = { ...line, flags };
+  for (const { part, excludes, hint } of [...(command.contradictions ?? []), ...contradictionsEverywhere]) {
+    const first = part === undefined ? `tegata ${command.name}` : findPart(part, single);
+    const second = excludes.map((each) => findPart(each, single)).find((each) => each !== undefined);
+    if (first !== undefined && second !== undefined) {
+      throw contradiction(first, second, hint ?? `leave ${second} out`);
+    }
+  }
+  return flags;
+}
+
+function contradiction(first: string, second: string, hint: string): TegataError {
+  return new TegataError("usage_invalid", `${first} and ${second} contradict each other`, { hint });
+}
+
+function oneValue(name: string, value: unknown, line: TypedLine): unknown {
+  if (!Array.isArray(value)) {
+    return value;
+  }
+  const values = [...new Set(value.map(String))];
+  const [first = "", second] = values;
+  // A flag without its value is a mistake of its own.
+  if (second === undefined || values.includes("")) {
+    return second === undefined ? first : "";
+  }
+  const [one, other] = [first, second].map((each) => shownValue(each, name));
+  const difference = one === other ? "with different values" : `as ${one} and as ${other}`;
+  throw new TegataError("usage_invalid", `${typedName(name, line)} is given twice, ${difference}`, {
+    hint: `write --${name} once`,
+  });
+}
+
+function takesProfile({ argument }: Command): boolean {
+  return argument === "profile" || argument === "command";
+}
+
+/** A part as it was written, for a message; `undefined` where it does not stand there. */
+function findPart(part: string, line: TypedLine): string | undefined {
+  const { command, flags, words, settings } = line;
+  const [word] = words;
+  if (part === "PROFILE") {
+    return word !== undefined && takesProfile(command)
+      ? `the profile "${printable(word, 80)}"`
+      : findPart("--profile", line);
+  }
+  if (part === "CREDENTIALS") {
+    const choosing = [...settings.values()].filter(({ choosesCredentials }) => choosesCredentials);
+    return choosing.map(({ flag }) => findPart(`--${flag}`, line)).find((each) => each !== undefined);
+  }
+  const [, negation, name = "", value] = /^--(no-)?([^=]+)(?:=(.*))?$/.exec(part) ?? [];
+  if (name === "") {
+    return word === part ? part : undefined;
+  }
+  const given = flags[name];
+  const isThere =
+    negation !== undefined
+      ? given === false
+      : value !== undefined
+        ? given === value
+        : given !== undefined && given !== false;
+  return isThere
+    ? negation === undefined && value === undefined
+      ? typedName(name, line)
+      : part.replace("=", " ")
+    : undefined;
+}
+
+/** `-p` where that is how the person wrote it. */
+function typedName(name: string, { args, settings }: TypedLine): string {
+  const alias = [...settings.values()].find(({ flag }) => flag === name)?.alias;
+  const isLong = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  return alias === undefined || isLong ? `--${name}` : `-${alias}`;
+}
