@@ -15,6 +15,8 @@ export interface Outside extends System {
    */
   writeStdout(text: string | Uint8Array): Promise<void>;
   readonly stdoutIsTerminal: boolean;
+  /** Characters in a line of stdout; `undefined` where it is no terminal. */
+  stdoutColumns(): number | undefined;
   readonly stderr: Stderr;
   /**
    * The next line that a person types, without its end; empty when there is none. Left out where stdin is no terminal.
@@ -57,4 +59,6 @@ export interface Stderr {
   readonly isTerminal: boolean;
   /** Characters in a line, and lines; 80 and 24 where unknown. Asked anew each time: windows change their size. */
   size(): { readonly columns: number; readonly rows: number };
+  /** False while another job of the shell has the terminal. Left out where nothing tells. */
+  isForeground?(): boolean;
 }

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import { existsSync, openSync, writeSync } from "node:fs";
+import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { isatty } from "node:tty";
+import { isatty, WriteStream } from "node:tty";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
 import * as v from "valibot";
 import { createMachine } from "./machine.ts";
@@ -24,6 +24,7 @@ export function thisProcess(): Outside {
     ...surroundings(env, signals, selfCommand()),
     writeStdout,
     stdoutIsTerminal: isatty(1),
+    stdoutColumns: () => (isatty(1) ? process.stdout.columns || 80 : undefined),
     readLine: isatty(0)
       ? async () => {
           const { readLine } = await import("./terminal/read-line.ts");
@@ -39,12 +40,19 @@ export function thisProcess(): Outside {
         }
       },
       isTerminal: isatty(2),
-      size: terminalSize,
+      size: () => (isatty(2) ? sizeOf(process.stderr) : unknownSize),
+      isForeground,
     },
     openTerminalDevice: () => {
       try {
         const descriptor = openSync(process.platform === "win32" ? "\\\\.\\CONOUT$" : "/dev/tty", "w");
-        return { write: (text) => writeFully(descriptor, text), isTerminal: true, size: terminalSize };
+        const stream = new WriteStream(descriptor);
+        return {
+          write: (text) => writeFully(descriptor, text),
+          isTerminal: true,
+          size: () => sizeOf(stream),
+          isForeground,
+        };
       } catch {
         return undefined;
       }
@@ -113,7 +121,8 @@ export function insideAnotherProgram(): Outside {
     ...surroundings(process.env, signals, ownCommand()),
     writeStdout: notHere,
     stdoutIsTerminal: false,
-    stderr: { write: () => undefined, isTerminal: false, size: terminalSize },
+    stdoutColumns: () => undefined,
+    stderr: { write: () => undefined, isTerminal: false, size: () => unknownSize },
     openTerminalDevice: () => undefined,
     openUrl: notHere,
   };
@@ -123,7 +132,7 @@ function surroundings(
   env: Outside["env"],
   signals: Pick<Outside, "signal" | "leaveSignals">,
   self: Outside["self"],
-): Omit<Outside, "writeStdout" | "stdoutIsTerminal" | "stderr" | "openTerminalDevice" | "openUrl"> {
+): Omit<Outside, "writeStdout" | "stdoutIsTerminal" | "stdoutColumns" | "stderr" | "openTerminalDevice" | "openUrl"> {
   const facts = {
     platform: process.platform,
     env,
@@ -152,8 +161,26 @@ function surroundings(
   };
 }
 
-const terminalSize = () =>
-  isatty(2) ? { columns: process.stderr.columns || 80, rows: process.stderr.rows || 24 } : { columns: 80, rows: 24 };
+const unknownSize = { columns: 80, rows: 24 };
+
+/** Asked of the system each time: what the stream remembers is renewed by a signal that may not have come yet. */
+function sizeOf(stream: WriteStream): { readonly columns: number; readonly rows: number } {
+  const [columns, rows] = stream.getWindowSize();
+  return { columns: columns || unknownSize.columns, rows: rows || unknownSize.rows };
+}
+
+/** By Linux's own account of the process group that has the terminal; elsewhere nothing tells. */
+function isForeground(): boolean {
+  try {
+    // Behind the program's name, which may hold anything: state, parent, group, session, terminal, its group.
+    const [, , group, , , foreground] = readFileSync("/proc/self/stat", "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return foreground === "-1" || foreground === group;
+  } catch {
+    return true;
+  }
+}
 
 const clock: Clock = {
   now: () => Date.now(),

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { onTerminal } from "./support/on-terminal.ts";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { onTerminal, type OnTerminal } from "./support/on-terminal.ts";
 import type { Running } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -32,40 +32,97 @@ it("shows a QR code and counts down, and takes the countdown away again", async 
   // The last thing that happens to the line is that it is erased, before the result.
   // A machine without a keyring is told so between the two.
   expect(visible(stdout.slice(stdout.lastIndexOf(`${escape}[0m`)))).toMatch(
-    /^␛\[0m\r␛\[K(tegata: the sign-in is kept in [^\r]*\r\n)?tegata: signed in as ann@example\.com; credentials for Developer in 123456789012 until [^\r]*\r\n$/,
+    /^␛\[0m\r␛\[K(tegata: the sign-in is kept in [^\r]*\r\n(?: {2}[^\r]*\r\n)?)?tegata: signed in as ann@example\.com; credentials for Developer in 123456789012 until [^\r]*\r\n {2}minutes\)\r\n$/,
   );
   const lines = stdout.split("\r\n").filter((line) => qrCode.test(line));
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
-it("leaves the QR code out when the window is too small for it, and shows the rest", async (context) => {
-  const ended = [{ rows: 18 }, { columns: 30 }].map(async (size) => {
-    const running = onTerminal("tegata login dev", world, context, size);
-    await running.stdoutMatching(/tegata: waiting for the/);
-    running.child.stdin.write("\u0003");
-    return running.ended;
+/** What a person has seen when the countdown runs, and who then gives up. */
+async function seen(context: TestContext, terminal: OnTerminal) {
+  const running = onTerminal("tegata login plain", world, context, terminal);
+  await running.stdoutMatching(/\d:\d\d left/);
+  running.child.stdin.write("\u0003");
+  return (await running.ended).stdout;
+}
+
+/** Without escape sequences and without the countdown. */
+const linesOf = (text: string) =>
+  text
+    // oxlint-disable-next-line no-control-regex
+    .replace(/\r\u001b\[K(\u001b\[2m[^\u001b]*\u001b\[0m)?/g, "")
+    // oxlint-disable-next-line no-control-regex
+    .replace(/\u001b\[\d*m/g, "")
+    .split("\r\n");
+
+describe("the window", () => {
+  it.each<[columns: number, countdown: string]>([
+    [80, "tegata: waiting for the browser: D:DD left"],
+    [40, "tegata: waiting: D:DD left"],
+    [20, "tegata: D:DD left"],
+  ])(
+    "of %i columns has the code on a line of its own, and a countdown that fits",
+    async (columns, countdown, context) => {
+      const shown = await seen(context, { columns, rows: 24 });
+      const [code = "none"] = /[A-Z]{4}-[A-Z]{4}/.exec(shown) ?? [];
+      expect(visible(shown)).toContain(`\n    ␛[1m${code}␛[0m\r\n`);
+      const counted = [...visible(shown).matchAll(/␛\[2m([^␛]*)␛\[0m/g)].map(([, text = ""]) =>
+        text.replace(/\d+:/, "D:"),
+      );
+      expect(new Set(counted.map((text) => text.replace(/:\d\d/, ":DD")))).toEqual(new Set([countdown]));
+      // Addresses are in one piece; everything else is broken at blanks.
+      const lines = linesOf(shown).filter((line) => !line.includes("http://") && !qrCode.test(line));
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+      expect(lines.join(" ").replace(/\s+/g, " ")).toContain("(only if you started this yourself):");
+    },
+  );
+
+  it.each<[name: string, terminal: OnTerminal]>([
+    ["too few rows", { rows: 18 }],
+    ["too few columns", { columns: 30 }],
+    ["no UTF-8", { env: { LANG: "en_US.ISO-8859-1" } }],
+    ["no UTF-8, by LC_ALL", { env: { LANG: "C.UTF-8", LC_ALL: "C" } }],
+  ])("that cannot show a QR code shows the rest: %s", async (_name, terminal, context) => {
+    const shown = await seen(context, terminal);
+    expect(shown).toMatch(/tegata: open /);
+    expect(shown).not.toMatch(qrCode);
   });
-  for (const { stdout } of await Promise.all(ended)) {
-    expect(stdout).toMatch(/tegata: open /);
-    expect(stdout).not.toMatch(qrCode);
-  }
-  // A countdown that wraps could not be erased.
-  const [, { stdout: narrow } = { stdout: "" }] = await Promise.all(ended);
-  const countdown = [...visible(narrow).matchAll(/␛\[2m([^␛]*)␛\[0m/g)].map(([, shown = ""]) => shown.length);
-  expect(Math.max(...countdown)).toBeLessThan(30);
+});
+
+it.each<[name: string, env: Readonly<Record<string, string>>]>([
+  ["TERM=dumb", { TERM: "dumb" }],
+  ["no TERM", { TERM: "" }],
+  ["CI", { CI: "true" }],
+])("has plain lines and nothing else with %s", async (_name, env, context) => {
+  const running = onTerminal("tegata login plain", world, context, { env });
+  await running.stdoutMatching(/\n {4}[A-Z]{4}-[A-Z]{4}\r\n/);
+  running.child.stdin.write("\u0003");
+  const { stdout } = await running.ended;
+  expect(visible(stdout)).not.toContain("␛");
+  expect(stdout).not.toMatch(qrCode);
+  expect(stdout.replaceAll("\r\n", "")).not.toContain("\r");
+  expect(stdout).not.toContain("left");
+});
+
+it("has no escape sequences with NO_COLOR: no countdown, and a QR code, which has no colours", async (context) => {
+  const running = onTerminal("tegata login plain", world, context, { env: { NO_COLOR: "1" } });
+  await running.stdoutMatching(qrCode);
+  running.child.stdin.write("\u0003");
+  const { stdout } = await running.ended;
+  expect(visible(stdout)).not.toContain("␛");
+  expect(stdout).not.toContain("left");
 });
 
 it("colours errors on a terminal, and not with NO_COLOR or on a dumb one", async (context) => {
   const show = async (env: Readonly<Record<string, string>>) => {
-    const { status, stdout } = await onTerminal("tegata env no-such", world, context, { env }).ended;
+    const { status, stdout } = await onTerminal("tegata env no-such", world, context, { env, columns: 200 }).ended;
     expect(status).toBe(2);
     return stdout;
   };
   const [coloured, plain, dumb] = await Promise.all([show({}), show({ NO_COLOR: "1" }), show({ TERM: "dumb" })]);
   expect(visible(coloured)).toMatch(/^tegata: ␛\[31merror␛\[0m: .+\r\ntegata: ␛\[36mhint␛\[0m: /);
   expect(plain).toMatch(/^tegata: error: .+\r\ntegata: hint: /);
-  expect(plain).not.toContain(escape);
-  expect(dumb).not.toContain(`${escape}[3`);
+  expect(visible(plain + dumb)).not.toContain("␛");
 });
 
 it("has neither colours nor QR code nor countdown where stderr is no terminal", async () => {

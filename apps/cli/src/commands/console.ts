@@ -21,7 +21,13 @@ export function consoleCommand(consoleUrl: Format): Command {
       const { outside, terminal } = context;
       const { answer } = await renderFormat(consoleUrl, context);
       const again = await asTyped(Object.keys(ownFlags), context);
-      terminal.status(`waiting for the browser; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`);
+      const waiting = "waiting for the browser";
+      const otherwise = `${waiting}; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`;
+      if (terminal.rewrites) {
+        terminal.status([otherwise, `${waiting}; Ctrl-C ends it`, waiting, "waiting"]);
+      } else if (terminal.isTerminal) {
+        terminal.say(otherwise);
+      }
       try {
         await handOff(toRenderedAnswer(answer).stdout.trim(), {
           openUrl: (url) => outside.openUrl(url, { mayTakeTerminal: false }),

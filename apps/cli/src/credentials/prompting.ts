@@ -46,5 +46,5 @@ function deviceTerminal({ outside, commandLine }: CommandContext) {
       hint: "sign in first with tegata login, or leave --prompt out",
     });
   }
-  return createTerminal({ stderr, env: outside.env }, commandLine);
+  return createTerminal({ ...outside, stderr }, commandLine);
 }

@@ -45,7 +45,7 @@ async function showOnTerminal(hint: string, context: CommandContext): Promise<vo
   }
   const stderr = outside.openTerminalDevice();
   if (stderr !== undefined) {
-    createTerminal({ stderr, env: outside.env }, commandLine).ask(`hint: ${hint}`);
+    createTerminal({ ...outside, stderr }, commandLine).ask(`hint: ${hint}`);
   }
 }
 

@@ -121,12 +121,7 @@ export const endpointCommand: Command = {
     const chosen = await chooseRole(context);
     const { record } = await credentialsFor(chosen, "nobody", context);
     const stderr = { ...outside.stderr, isTerminal: false, write };
-    const endpoint = await serveRole(
-      chosen,
-      record,
-      context,
-      createTerminal({ stderr, env: outside.env }, commandLine),
-    );
+    const endpoint = await serveRole(chosen, record, context, createTerminal({ ...outside, stderr }, commandLine));
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
     await untilEnded(pid, startedAt, ports.clock, look);
     endpoint.close();

@@ -19,14 +19,8 @@ export function devicePrompt({ terminal, clock, openUrl, onPrompt }: DevicePromp
   return (prompt) => {
     onPrompt?.(prompt);
     const uri = prompt.verificationUriComplete ?? prompt.verificationUri;
-    terminal.ask(`open ${uri}`);
-    terminal.ask(
-      prompt.verificationUriComplete === undefined
-        ? `and enter the code ${prompt.userCode} (only if you started this yourself)`
-        : `and check that it shows the code ${prompt.userCode} (only if you started this yourself)`,
-    );
-    showQrCode(terminal, uri);
-    const stop = countDown(terminal, clock, prompt.expiresAt);
+    show(prompt, uri, terminal);
+    const stopCountdown = countDown(terminal, clock, prompt.expiresAt);
     let isOver = false;
     openUrl?.(uri).catch((error: unknown) => {
       // A person who has signed in needs no other way to.
@@ -37,23 +31,45 @@ export function devicePrompt({ terminal, clock, openUrl, onPrompt }: DevicePromp
     });
     return () => {
       isOver = true;
-      stop();
+      stopCountdown();
     };
   };
 }
 
-function showQrCode(terminal: Terminal, uri: string): void {
+function show({ verificationUriComplete, userCode }: DevicePrompt, uri: string, terminal: Terminal): void {
+  const open = `open ${uri}`;
+  const verb = verificationUriComplete === undefined ? "enter" : "check that it shows";
+  const caution = "(only if you started this yourself)";
+  terminal.ask(open);
   if (!terminal.isTerminal) {
+    terminal.ask(`and ${verb} the code ${userCode} ${caution}`);
     return;
   }
-  const code = renderUnicodeCompact(uri, { border: 2 });
-  const lines = code.split("\n");
-  const { columns, rows } = terminal.size();
-  const width = Math.max(...lines.map((line) => line.length));
+  const compare = `and ${verb} this code ${caution}:`;
+  terminal.ask(compare);
+  const code = `    ${terminal.strong(userCode)}`;
+  const { rows } = terminal.size();
+  const qrCode = terminal.draws ? qrCodeOf(uri, terminal.size().columns) : undefined;
   // With what stands above and below it, or not at all: half a code helps nobody.
-  if (width <= columns && lines.length + 4 <= rows) {
-    terminal.block(code);
+  const spareRows = rows - terminal.rowsOf(open) - terminal.rowsOf(compare) - 2;
+  const fits = qrCode !== undefined && qrCode.height <= spareRows;
+  const spareRowsBeside = fits ? spareRows - qrCode.height : spareRows;
+  terminal.block(`${spareRowsBeside < 2 ? code : `\n${code}\n`}\n${fits ? qrCode.text : ""}`);
+}
+
+/** `undefined` where the terminal is too narrow for it, or the text too long for any. */
+function qrCodeOf(text: string, columns: number): { readonly text: string; readonly height: number } | undefined {
+  let code: string;
+  try {
+    code = renderUnicodeCompact(text, { border: 2 });
+  } catch (error) {
+    if (error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
   }
+  const lines = code.split("\n");
+  return lines.every((line) => line.length <= columns) ? { text: code, height: lines.length } : undefined;
 }
 
 function countDown(terminal: Terminal, clock: Clock, expiresAt: number): () => void {
@@ -61,12 +77,12 @@ function countDown(terminal: Terminal, clock: Clock, expiresAt: number): () => v
   const tick = async () => {
     while (!stopped.signal.aborted) {
       const seconds = Math.max(0, Math.ceil((expiresAt - clock.now()) / 1000));
-      const clockFace = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-      terminal.status(`waiting for the browser: ${clockFace} left`);
+      const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`;
+      terminal.status([`waiting for the browser: ${left}`, `waiting: ${left}`, left]);
       await clock.sleep(1000, stopped.signal);
     }
   };
-  if (terminal.isTerminal) {
+  if (terminal.rewrites) {
     tick().catch(() => undefined);
   }
   return () => {

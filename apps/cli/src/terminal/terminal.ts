@@ -1,5 +1,6 @@
 import type { Outside } from "../outside.ts";
 import { inOwnName, ownName } from "../grammar/program-name.ts";
+import { widthOf, wrap } from "./wrap.ts";
 
 /**
  * The rules of stderr, all in this file:
@@ -7,10 +8,11 @@ import { inOwnName, ownName } from "../grammar/program-name.ts";
  * - stdout is the answer and nothing else; whatever is said to a person goes to stderr, each line with the program's name
  *   before it (`tegata: `), no capital at its start, no full stop at its end;
  * - errors are `tegata: error: …`, followed by `tegata: hint: <the next command>`;
- * - colour, countdown and QR code only on a terminal; `NO_COLOR` is honoured, `FORCE_COLOR` too;
+ * - colour, countdown and QR code only on a terminal: see `Abilities`;
+ * - on a terminal lines are broken at blanks, elsewhere not at all;
  * - text that came from outside has been through `printable` before it gets here.
  */
-export interface Terminal {
+export interface Terminal extends Abilities {
   readonly programName: string;
   readonly isTerminal: boolean;
   /** What a person should know; `--quiet` hides it. */
@@ -23,9 +25,27 @@ export interface Terminal {
   readonly error: (message: string, hint: string | undefined) => void;
   /** Several lines as they are, such as a QR code. */
   readonly block: (text: string) => void;
-  /** A line that replaces itself; `undefined` takes it away. Nothing happens where stderr is no terminal. */
-  readonly status: (line: string | undefined) => void;
+  /** The same text, emphasised where that can be done. */
+  readonly strong: (text: string) => string;
+  /**
+   * A line that replaces itself: the first text that fits. `undefined` takes it away. Nothing happens where lines cannot be
+   * rewritten, and while another job of the shell has the terminal.
+   */
+  readonly status: (texts: readonly string[] | undefined) => void;
+  /** How many rows of the terminal a line takes that is said. */
+  readonly rowsOf: (line: string) => number;
   size(): { readonly columns: number; readonly rows: number };
+}
+
+/** What a terminal can do besides showing one line after the other. */
+interface Abilities {
+  /**
+   * Lines can be rewritten. Not on a dumb terminal or one without a name, not in CI, where each state would stay, and not
+   * with `NO_COLOR`: then there are no escape sequences at all.
+   */
+  readonly rewrites: boolean;
+  /** Blocks and lines of pictures can be shown: somebody looks, and characters are written in UTF-8. */
+  readonly draws: boolean;
 }
 
 export interface Verbosity {
@@ -35,35 +55,56 @@ export interface Verbosity {
   readonly programName?: string | undefined;
 }
 
+const bold = "1";
 const red = "31";
 const cyan = "36";
 const yellow = "33";
 const dim = "2";
 
-export function createTerminal(outside: Pick<Outside, "stderr" | "env">, verbosity: Verbosity): Terminal {
-  const { quiet, verbose, programName = ownName } = verbosity;
-  const { stderr, env } = outside;
-  const colours = wantsColour(env, stderr.isTerminal);
-  const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
-  let statusShown = false;
+export type TerminalFacts = Pick<Outside, "stderr" | "env" | "platform">;
 
+export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Terminal {
+  const { quiet, verbose, programName = ownName } = verbosity;
+  const { stderr } = outside;
+  const { rewrites, draws, colours } = abilitiesOf(outside);
+  const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const isForeground = () => stderr.isForeground?.() !== false;
+  /** How many columns the line takes that replaces itself; 0 when there is none. */
+  let statusWidth = 0;
+
+  const columns = () => (stderr.isTerminal ? Math.max(1, stderr.size().columns - 1) : undefined);
+  const laidOut = (text: string) =>
+    wrap(`${programName}: ${inOwnName(text, programName)}`, { columns: columns(), programName });
   const line = (text: string) => {
     status(undefined);
-    stderr.write(`${programName}: ${inOwnName(text, programName)}\n`);
+    stderr.write(`${laidOut(text)}\n`);
   };
-  const status = (text: string | undefined) => {
-    if (!stderr.isTerminal || quiet || (text === undefined && !statusShown)) {
+  const eraseStatus = () => {
+    // A window that has become narrower carries the line over to further rows.
+    const rowsAbove = Math.ceil(statusWidth / stderr.size().columns) - 1;
+    const up = rowsAbove > 0 ? `\u001b[${rowsAbove}A\u001b[J` : "\u001b[K";
+    statusWidth = 0;
+    return `\r${up}`;
+  };
+  const status: Terminal["status"] = (texts) => {
+    if (!rewrites || quiet || (texts === undefined && statusWidth === 0) || !isForeground()) {
       return;
     }
-    // Back to the start of the line, and erase it: it must not have wrapped, or its first part would stay.
-    const shown = text === undefined ? "" : `${programName}: ${text}`.slice(0, Math.max(0, stderr.size().columns - 1));
-    stderr.write(`\r\u001b[K${shown === "" ? "" : paint(dim, shown)}`);
-    statusShown = text !== undefined;
+    const last = texts?.at(-1);
+    const candidates = [
+      ...(texts ?? []).map((text) => `${programName}: ${text}`),
+      ...(last === undefined ? [] : [last]),
+    ];
+    const shown = candidates.find((text) => widthOf(text) < stderr.size().columns) ?? "";
+    stderr.write(`${eraseStatus()}${shown === "" ? "" : paint(dim, shown)}`);
+    statusWidth = widthOf(shown);
   };
 
   return {
     programName,
     isTerminal: stderr.isTerminal,
+    rewrites,
+    draws,
     say: (text) => {
       if (!quiet) {
         line(text);
@@ -86,18 +127,29 @@ export function createTerminal(outside: Pick<Outside, "stderr" | "env">, verbosi
       status(undefined);
       stderr.write(text.endsWith("\n") ? text : `${text}\n`);
     },
+    strong: (text) => paint(bold, text),
     status,
+    rowsOf: (text) =>
+      laidOut(text)
+        .split("\n")
+        .reduce((rows, each) => rows + Math.max(1, Math.ceil(widthOf(each) / stderr.size().columns)), 0),
     size: () => stderr.size(),
   };
 }
 
-function wantsColour(env: Outside["env"], isTerminal: boolean): boolean {
-  if ((env["NO_COLOR"] ?? "") !== "") {
-    return false;
-  }
+function abilitiesOf({ stderr, env, platform }: TerminalFacts): Abilities & { readonly colours: boolean } {
+  const isSet = (name: string) => (env[name] ?? "") !== "";
+  const inCi = isSet("CI") && !["0", "false"].includes(env["CI"] ?? "");
+  // A console of Windows has no name.
+  const isDumb = env["TERM"] === "dumb" || (!isSet("TERM") && platform !== "win32");
+  const isAble = stderr.isTerminal && !isDumb && !inCi;
   const force = env["FORCE_COLOR"];
-  if (force !== undefined) {
-    return !["0", "false"].includes(force);
-  }
-  return isTerminal && env["TERM"] !== "dumb";
+  const colours = isSet("NO_COLOR") ? false : force === undefined ? isAble : !["0", "false"].includes(force);
+  return { rewrites: isAble && !isSet("NO_COLOR"), draws: isAble && writesUtf8(env), colours };
+}
+
+/** By the first of the variables of POSIX that says it. Where none does, a terminal of today has UTF-8. */
+function writesUtf8(env: Outside["env"]): boolean {
+  const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => env[name] ?? "").find((value) => value !== "");
+  return locale === undefined || /utf-?8/i.test(locale);
 }
