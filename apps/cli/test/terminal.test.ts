@@ -56,13 +56,13 @@ const linesOf = (text: string) =>
     .split("\r\n");
 
 describe("the window", () => {
-  it.each<[columns: number, countdown: string]>([
+  it.for<[columns: number, countdown: string]>([
     [80, "tegata: waiting for the browser: D:DD left"],
     [40, "tegata: waiting: D:DD left"],
     [20, "tegata: D:DD left"],
   ])(
     "of %i columns has the code on a line of its own, and a countdown that fits",
-    async (columns, countdown, context) => {
+    async ([columns, countdown], context) => {
       const shown = await seen(context, { columns, rows: 24 });
       const [code = "none"] = /[A-Z]{4}-[A-Z]{4}/.exec(shown) ?? [];
       expect(visible(shown)).toContain(`\n    ␛[1m${code}␛[0m\r\n`);
@@ -77,23 +77,23 @@ describe("the window", () => {
     },
   );
 
-  it.each<[name: string, terminal: OnTerminal]>([
+  it.for<[name: string, terminal: OnTerminal]>([
     ["too few rows", { rows: 18 }],
     ["too few columns", { columns: 30 }],
     ["no UTF-8", { env: { LANG: "en_US.ISO-8859-1" } }],
     ["no UTF-8, by LC_ALL", { env: { LANG: "C.UTF-8", LC_ALL: "C" } }],
-  ])("that cannot show a QR code shows the rest: %s", async (_name, terminal, context) => {
+  ])("that cannot show a QR code shows the rest: %s", async ([, terminal], context) => {
     const shown = await seen(context, terminal);
     expect(shown).toMatch(/tegata: open /);
     expect(shown).not.toMatch(qrCode);
   });
 });
 
-it.each<[name: string, env: Readonly<Record<string, string>>]>([
+it.for<[name: string, env: Readonly<Record<string, string>>]>([
   ["TERM=dumb", { TERM: "dumb" }],
   ["no TERM", { TERM: "" }],
   ["CI", { CI: "true" }],
-])("has plain lines and nothing else with %s", async (_name, env, context) => {
+])("has plain lines and nothing else with %s", async ([, env], context) => {
   const running = onTerminal("tegata login plain", world, context, { env });
   await running.stdoutMatching(/\n {4}[A-Z]{4}-[A-Z]{4}\r\n/);
   running.child.stdin.write("\u0003");

@@ -71,7 +71,7 @@ it("measures wide characters as two columns, and neither combining ones nor colo
   expect(widthOf("\u001b[31merror\u001b[0m")).toBe(5);
   expect(at(12, "日本 日本 日本 日本")).toEqual(["日本 日本", "  日本 日本"]);
   expect(at(12, "e\u0301e\u0301e\u0301 ".repeat(4).trim())).toEqual([
-    `${"e\u0301e\u0301e\u0301 ".repeat(3).trim()}`,
+    "e\u0301e\u0301e\u0301 ".repeat(3).trim(),
     "  e\u0301e\u0301e\u0301",
   ]);
 });
