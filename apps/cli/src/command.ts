@@ -102,6 +102,8 @@ export interface CommandContext {
   readonly sessionLocks: Locks;
   readonly places: { readonly cacheDir: string | undefined; readonly stateDir: string | undefined };
   readonly settingsFile: () => Promise<SettingsFile>;
+  /** Its path, where a flag or a variable names it. */
+  readonly namedSettingsFile: string | undefined;
   /** The chosen profile; with a name, that one whatever was chosen. */
   readonly profile: (name?: string) => Promise<ProfileSettings>;
 }

@@ -14,6 +14,7 @@ import { type Defaults, withDefaults } from "./settings/defaults.ts";
 import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
 import { resolveCommandLine, resolveProfile, resolveTokenStore } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
+import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
 import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { createCredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache } from "./storage/document-cache.ts";
@@ -206,7 +207,15 @@ function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
 ): CommandContext {
-  const { outside, terminal, commandLine, plugins } = given;
+  const { terminal, commandLine, plugins } = given;
+  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
+  const isSilent =
+    command === libraryCall ||
+    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
+  const isNamed = positionalProfile !== undefined || flags["profile"] !== undefined;
+  const outside: Outside =
+    isSilent && isNamed ? { ...given.outside, env: withoutFileOfShell(given.outside.env) } : given.outside;
   const { platform, env, home, uid } = outside;
   const host = { platform, uid };
   const places = { platform, env, home, config: commandLine.config };
@@ -233,19 +242,24 @@ function contextOf(
       host: outside,
       idpPrograms: async (ids) => (await given.programs()).idpsOfSettings(ids),
     }));
-  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
-  const isSilent =
-    command === libraryCall ||
-    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
   const ignoresAwsProfile = isSilent || command === endpointCommand;
-  const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
   const profile: CommandContext["profile"] = async (name) => {
     const { machine } = outside;
     const idpProgram = async (id: string, mayAsk: boolean) =>
       (await given.programs()).idp(id, mayAsk && command.mayAskPerson === true);
     const settings = await settingsFile();
     const { defaults } = given;
-    const input = { flags, env, file: settings, idps: plugins.idps, idpProgram, machine, defaults, ignoresAwsProfile };
+    const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
+    const input = {
+      flags: { ...ofShell, ...flags },
+      env,
+      file: settings,
+      idps: plugins.idps,
+      idpProgram,
+      machine,
+      defaults,
+      ignoresAwsProfile,
+    };
     const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);
@@ -263,6 +277,7 @@ function contextOf(
   });
   return {
     ...given,
+    outside,
     ports,
     warn,
     flags,
@@ -275,6 +290,7 @@ function contextOf(
     sessionLocks: createLocks(stateFolder, outside, outside.clock),
     places: { cacheDir, stateDir },
     settingsFile,
+    namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
     profile,
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { keptFiles } from "./support/kept-answers.ts";
 import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder } from "./support/programs.ts";
@@ -26,6 +27,16 @@ const roleOf = (stdout: string) => /assumed-role\/(\w+)\//.exec(stdout)?.[1];
 
 const json = async (env: Readonly<Record<string, string>>, ...words: string[]) =>
   roleOf((await world.run(["json", ...words], { env })).stdout);
+
+/** `dev` is another role in it, and `prod` is nowhere else. */
+const otherFile = async () => {
+  const { roles } = world.sandbox;
+  const other = settingsOf(world.sandbox)
+    .replace(roles.developer, roles.readOnly)
+    .replace("[profile.bob]", "[profile.prod]")
+    .replace(roles.bobOnly, roles.developer);
+  await world.writeSettings(other, join(world.folder, "other settings.toml"));
+};
 
 describe("AWS_PROFILE", () => {
   it("chooses the profile of that name, below TEGATA_PROFILE and what is typed", async () => {
@@ -145,6 +156,110 @@ describe("exec", () => {
     expect(roleOf((await world.run(words, { env: path() })).stdout)).toBe("Developer");
     const refresh = await world.run(["exec", "readonly", "--refresh", ...printed("TEGATA_PROFILE")]);
     expect(refresh.stdout).toBe("readonly");
+  });
+});
+
+describe("a shell that has loaded a profile of another settings file, or with other settings", () => {
+  const role = "tegata json | sed -E 's/.*assumed-role.([A-Za-z]+).*/\\1/'";
+  const state = 'echo "${TEGATA_PROFILE-unset} ${TEGATA_CONFIG-unset} ${TEGATA_CHOSEN-unset} ${TEGATA_BEFORE-unset}"';
+
+  it.each([
+    ["env", (words: string) => `eval "$(tegata env ${words})"`, 'eval "$(tegata env --unset)"'],
+    ["use", (words: string) => `tegata use ${words}`, "tegata use --off"],
+  ])("acts on it until it is taken back, from any folder, by %s", async (_name, load, unload) => {
+    await otherFile();
+    const code = [
+      'eval "$(tegata hook bash)"',
+      load("prod --config 'other settings.toml'"),
+      "cd /",
+      'echo "$TEGATA_PROFILE $TEGATA_CONFIG"',
+      role,
+      "tegata profiles | tr '\\n' ' '; echo",
+      // A line of ~/.aws/config.
+      "tegata credential-process dev | cksum",
+      load("dev"),
+      role,
+      unload,
+      state,
+      role,
+    ].join("\n");
+    const own = await inBash("tegata credential-process dev | cksum");
+    const file = join(world.folder, "other settings.toml");
+    for (const [env, before] of [
+      [{}, "unset unset unset unset"],
+      [{ TEGATA_CONFIG: world.settingsFile }, `unset ${world.settingsFile} unset unset`],
+      [{ TEGATA_CONFIG: "~/.config/tegata/tegata.toml" }, "unset ~/.config/tegata/tegata.toml unset unset"],
+    ] as const) {
+      expect(await inBash(code, env)).toMatchObject({
+        status: 0,
+        stderr: "",
+        stdout: `prod ${file}\nDeveloper\ndev plain readonly prod \n${own.stdout}ReadOnly\n${before}\nDeveloper\n`,
+      });
+    }
+  });
+
+  it("acts on it where a variable of that one run named the file", async () => {
+    await otherFile();
+    const code = `eval "$(TEGATA_CONFIG='other settings.toml' tegata env dev)"\ncd /\n${role}`;
+    expect((await inBash(code)).stdout).toBe("ReadOnly\n");
+  });
+
+  it("does not take other settings in silence where the file cannot be read again", async () => {
+    const code = `eval "$(tegata env dev --config <(cat '${world.settingsFile}'))"\n${role}\ntegata json; echo $?`;
+    const ended = await inBash(code);
+    expect(ended.stdout.trim()).toBe("3");
+    expect(ended.stderr).toContain("(named by TEGATA_CONFIG)");
+  });
+
+  it("keeps the settings that were typed, until a profile is named or they are taken back", async () => {
+    const { readOnly } = world.sandbox.roles;
+    for (const load of [
+      `eval "$(tegata env dev --role-arn ${readOnly})"`,
+      `eval "$(tegata hook bash)"; tegata use dev --role-arn ${readOnly}`,
+      `eval "$(TEGATA_ROLE_ARN=${readOnly} tegata env dev)"`,
+    ]) {
+      const code = [load, role, role.replace("json", "json dev"), 'eval "$(tegata env dev)"', role].join("\n");
+      expect(await inBash(code)).toMatchObject({ status: 0, stdout: "ReadOnly\nDeveloper\nDeveloper\n", stderr: "" });
+      const off = [load, 'eval "$(tegata env --unset)"', state, role].join("\n");
+      expect((await inBash(off)).stdout).toBe("unset unset unset unset\nDeveloper\n");
+      const another = [load, "TEGATA_PROFILE=plain tegata json"].join("\n");
+      expect((await inBash(another)).stderr).toContain("tegata: hint: tegata login plain\n");
+    }
+  });
+
+  it("keeps them where no profile is named at all", async () => {
+    const { auth0, roles, sts } = world.sandbox;
+    await world.writeSettings("");
+    const flags = `--domain ${auth0.domain} --client-id ${auth0.clientId} --role-arn ${roles.readOnly} --sts-endpoint ${sts.endpoint}`;
+    const code = `eval "$(tegata env ${flags})"\n${role}\ntegata exec -- tegata json | grep -o 'assumed-role/[A-Za-z]*'`;
+    expect(await inBash(code)).toMatchObject({ stdout: "ReadOnly\nassumed-role/ReadOnly\n", stderr: "" });
+  });
+
+  it("says them in hints, so that what is pasted is for the same", async () => {
+    const { readOnly } = world.sandbox.roles;
+    const { HOME } = await world.anotherHome();
+    const code = `eval "$(tegata env dev --role-arn ${readOnly})"\nHOME=${HOME} tegata json`;
+    expect((await inBash(code)).stderr).toContain(`tegata: hint: tegata login dev --role-arn ${readOnly}\n`);
+  });
+
+  it.each([["exec"], ["exec", "--refresh"]])("is as good as a command of %s %s", async (...words) => {
+    await otherFile();
+    const { readOnly } = world.sandbox.roles;
+    const inner = `${role}; tegata credential-process dev | cksum; tegata json dev | grep -o 'assumed-role/[A-Za-z]*'`;
+    const named = await inBash(
+      `tegata ${words.join(" ")} --config 'other settings.toml' dev -- sh -c "cd /; ${inner.replaceAll("\\", "\\\\")}"`,
+    );
+    const own = await inBash("tegata credential-process dev | cksum");
+    expect(named.stdout).toBe(`ReadOnly\n${own.stdout}assumed-role/ReadOnly\n`);
+    const own2 = await inBash(
+      `tegata ${words.join(" ")} --config 'other settings.toml' dev -- tegata credential-process dev | cksum`,
+      {
+        TEGATA_CONFIG: world.settingsFile,
+      },
+    );
+    expect(own2.stdout).toBe(own.stdout);
+    const typed = await inBash(`tegata ${words.join(" ")} dev --role-arn ${readOnly} -- tegata json`);
+    expect(roleOf(typed.stdout)).toBe("ReadOnly");
   });
 });
 

@@ -154,6 +154,16 @@ describe("circleci-env", () => {
     expect(awsVariablesOf(await nextStep())).toEqual({});
   });
 
+  it("takes a region of the job's own away with --unset", async (context) => {
+    const bash = need("bash", context);
+    const job = { CIRCLECI: "true", BASH_ENV: join(world.folder, "bash_env_region"), AWS_REGION: "eu-west-1" };
+    await writeFile(job.BASH_ENV, "");
+    const step = (code: string) => inShell("/bin/sh", `exec ${bash} -c '${code}' < /dev/null`, job);
+    await step("tegata circleci-env dev");
+    await step("tegata circleci-env --unset");
+    expect(awsVariablesOf(await step("env -0"))).toEqual({ AWS_REGION: "eu-west-1" });
+  });
+
   it("makes a file that others can read, where there was none", async () => {
     const job = { CIRCLECI: "true", BASH_ENV: join(world.folder, "new_bash_env") };
     await world.run(["circleci-env", "dev"], { env: job });
@@ -218,6 +228,11 @@ describe("buildkite-env", () => {
     expect(JSON.parse(input.join("\n"))).toEqual({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN });
     const off = 'eval "$(tegata buildkite-env --unset)" && env -0';
     expect(awsVariablesOf(await inShell(bash, off, { ...job(), ...variables }))).toEqual({});
+    const own = { AWS_REGION: "eu-west-1" };
+    expect(awsVariablesOf(await inShell(bash, off, { ...job(), ...own }))).toEqual(own);
+    expect(
+      awsVariablesOf(await inShell(bash, `eval "$(tegata buildkite-env dev)"; ${off}`, { ...job(), ...own })),
+    ).toEqual(own);
   });
 
   it.each([

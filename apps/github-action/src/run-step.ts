@@ -137,6 +137,7 @@ async function exportVariables(
     ports,
     tell: ports.log,
     profile: undefined,
+    choice: {},
     federationEndpoint: undefined,
   };
   const { stdout, afterwards } = toRenderedAnswer(await formatGithubEnv.render(credentials, {}, context));

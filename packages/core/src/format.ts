@@ -44,6 +44,11 @@ export interface FormatContext extends UnsetContext {
   readonly defaultRegion: string;
   /** Where console sign-in goes instead of the partition's own endpoint (`--federation-endpoint`). */
   readonly federationEndpoint: string | undefined;
+  /**
+   * Variables by which a tegata that runs later, in the shell that loads the answer, acts on the same profile with the same
+   * settings; `undefined`: to be unset.
+   */
+  readonly choice: Readonly<Record<string, string | undefined>>;
   readonly ports: Ports;
 }
 

@@ -10,6 +10,15 @@ export {
   type AwsVariable,
 } from "./aws-environment.ts";
 export { shellNames, shellOfProgram, type ShellName } from "./shell-name.ts";
+export {
+  choiceVariable,
+  configVariable,
+  decodeVariables,
+  encodeVariables,
+  memoryVariable,
+  profileVariable,
+} from "./shell-choice.ts";
+export { formerValues, remembering, type Variables } from "./former-values.ts";
 export { posixEnvironment, posixEnvironmentUnset, posixFailure, posixSet, posixUnset } from "./posix-shell.ts";
 export { refuseChosenProfile, runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";

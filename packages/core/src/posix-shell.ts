@@ -1,5 +1,7 @@
-import { awsEnvironment, awsRivalVariables, awsVariables } from "./aws-environment.ts";
+import { awsEnvironment, awsRivalVariables, awsVariables, regionVariables } from "./aws-environment.ts";
 import type { AwsCredentials } from "./credentials.ts";
+import { formerValues, remembering, type Variables } from "./former-values.ts";
+import type { Machine } from "./machine.ts";
 
 /**
  * A statement that sets a variable in sh, bash, dash, zsh and ksh. Nothing is special between single quotes except their
@@ -20,21 +22,34 @@ export function posixUnset(name: string): string {
 export const posixFailure = "false\n";
 
 /**
- * Credentials as statements for a POSIX shell, one a line: what would win over them is unset first.
+ * Credentials as statements for a POSIX shell, one a line: what would win over them is unset first, and a region of the
+ * person's own is remembered.
  *
  * @throws TegataError as `awsEnvironment`
  */
-export function posixEnvironment(credentials: AwsCredentials, region: string | undefined): string {
-  const values = awsEnvironment(credentials, region);
-  return lines([
-    ...awsRivalVariables.map(posixUnset),
-    ...Object.entries(values).map(([name, value]) => (value === undefined ? posixUnset(name) : posixSet(name, value))),
-  ]);
+export function posixEnvironment(credentials: AwsCredentials, region: string | undefined, machine: Machine): string {
+  const values = Object.entries(awsEnvironment(credentials, region));
+  return posixStatements(
+    remembering(
+      [
+        ...awsRivalVariables.map((name): Variables[number] => [name, undefined]),
+        ...values.map(([name, value]): Variables[number] => [name, value]),
+      ],
+      machine,
+    ),
+  );
 }
 
-/** What takes `posixEnvironment` back. */
-export const posixEnvironmentUnset = lines(awsVariables.map(posixUnset));
+/** What takes `posixEnvironment` back: the region is what it was. */
+export function posixEnvironmentUnset(machine: Machine): string {
+  const isRegion: ReadonlySet<string> = new Set(regionVariables);
+  const ours = awsVariables.filter((name) => !isRegion.has(name)).map((name): Variables[number] => [name, undefined]);
+  return posixStatements([...ours, ...formerValues(machine, regionVariables)]);
+}
 
-function lines(statements: readonly string[]): string {
-  return statements.map((statement) => `${statement}\n`).join("");
+/** One a line. */
+function posixStatements(variables: Variables): string {
+  return variables
+    .map(([name, value]) => `${value === undefined ? posixUnset(name) : posixSet(name, value)}\n`)
+    .join("");
 }

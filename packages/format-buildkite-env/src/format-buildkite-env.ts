@@ -34,11 +34,11 @@ export const formatBuildkiteEnv = defineFormat({
   },
   async render(credentials, _options, { machine, region }) {
     requireAgent(machine);
-    const statements = posixEnvironment(credentials, region);
+    const statements = posixEnvironment(credentials, region, machine);
     await redact(machine, awsEnvironment(credentials, region));
     return statements;
   },
-  renderUnset: () => posixEnvironmentUnset,
+  renderUnset: (_options, { machine }) => posixEnvironmentUnset(machine),
   renderFailure: () => posixFailure,
 });
 

@@ -29,6 +29,30 @@ export AWS_ACCOUNT_ID='123456789012';
 `);
 });
 
+test("--unset takes the region of the job's own away", async () => {
+  const job = { CIRCLECI: "true", BASH_ENV: path, AWS_REGION: "eu-west-1" };
+  const machine = fakeMachine({ variables: job });
+  await (await render(machine)).afterwards?.();
+  expect(machine.files.get(path)).toContain("export TEGATA_BEFORE='AWS_REGION=eu-west-1';\n");
+  const later = {
+    ...job,
+    AWS_REGION: "eu-central-1",
+    AWS_CREDENTIAL_EXPIRATION: "2030-01-01T01:00:00Z",
+    TEGATA_BEFORE: "AWS_REGION=eu-west-1",
+  };
+  for (const [variables, region] of [
+    [job, undefined],
+    [later, "export AWS_REGION='eu-west-1';"],
+  ] as const) {
+    const unsetting = fakeMachine({ variables });
+    const answer = await formatCircleciEnv.renderUnset?.({}, fakeFormatContext({ machine: unsetting }));
+    await toRenderedAnswer(answer ?? "").afterwards?.();
+    const statements = unsetting.files.get(path)?.split("\n") ?? [];
+    expect(statements.filter((line) => line.includes("AWS_REGION"))).toEqual(region === undefined ? [] : [region]);
+    expect(statements).toContain("unset AWS_DEFAULT_REGION;");
+  }
+});
+
 test.each([
   ["CIRCLECI", { BASH_ENV: "/home/ann/.bashrc" }],
   ["BASH_ENV", { CIRCLECI: "true" }],

@@ -19,8 +19,9 @@ export const formatCircleciEnv = defineFormat({
   checkPlace: (_options, { machine }) => {
     environmentFile(machine);
   },
-  render: (credentials, _options, { machine, region }) => append(machine, posixEnvironment(credentials, region)),
-  renderUnset: (_options, { machine }) => append(machine, posixEnvironmentUnset),
+  render: (credentials, _options, { machine, region }) =>
+    append(machine, posixEnvironment(credentials, region, machine)),
+  renderUnset: (_options, { machine }) => append(machine, posixEnvironmentUnset(machine)),
 });
 
 function environmentFile(machine: Machine): string {

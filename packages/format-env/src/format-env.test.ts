@@ -32,6 +32,7 @@ async function answers(
     defaultRegion: "us-east-1",
     federationEndpoint: undefined,
     profile: "dev",
+    choice: { TEGATA_PROFILE: "dev" },
     machine: fakeMachine(machine),
     tell: (line) => void told.push(line),
     ports: fakePorts({ fetch: () => Promise.reject(new Error("no network")) }),
@@ -88,14 +89,14 @@ export TEGATA_PROFILE='dev';
   });
 
   it("name no profile where flags said everything", async () => {
-    const { set } = await answers({}, { shell: "sh" }, {}, { profile: undefined, region: undefined });
+    const { set } = await answers({}, { shell: "sh" }, {}, { choice: {}, region: undefined });
     expect(set).not.toMatch(/TEGATA_/);
   });
 
-  it("unset the profile where its name is one that the shell cannot be told", async () => {
-    const { set } = await answers({}, { shell: "cmd" }, {}, { profile: "50%" });
-    expect(set).toContain('set "TEGATA_PROFILE="\n');
-    expect(set).not.toContain("50%");
+  it("unset a choice of which the shell cannot be told a part", async () => {
+    const choice = { TEGATA_PROFILE: "dev", TEGATA_CONFIG: "/50%" };
+    const { set } = await answers({}, { shell: "cmd" }, {}, { choice });
+    expect(set).toContain('set "TEGATA_PROFILE="\nset "TEGATA_CONFIG="\n');
   });
 });
 
@@ -117,18 +118,37 @@ describe("taken back", () => {
     HOME: "/home/ann",
     AWS_REGION: "eu-west-1",
     TEGATA_PROFILE: "audit, or = not ~",
+    TEGATA_CONFIG: "~/own.toml",
   };
 
   it.each([own, { HOME: "/home/ann" }, { AWS_DEFAULT_REGION: "x", TEGATA_PROFILE: "\u{1f600}" }])(
     "a shell's variables are what they were: %j",
     async (variables) => {
       let now: Readonly<Record<string, string>> = variables;
-      for (const context of [{ profile: "dev" }, { profile: "prod", region: undefined }, { profile: undefined }]) {
+      for (const context of [
+        { choice: { TEGATA_PROFILE: "dev", TEGATA_CONFIG: "/x y", TEGATA_CHOSEN: "config=/x~20~y" } },
+        { choice: { TEGATA_PROFILE: "prod", TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" }, region: undefined },
+        { choice: { TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" } },
+      ]) {
         now = loaded((await answers({ variables: now }, { shell: "sh" }, {}, context)).set, now);
       }
       expect(loaded((await answers({ variables: now }, { shell: "sh" })).unset, now)).toEqual(variables);
     },
   );
+
+  it("a settings file that a person has named since the answer stays, and is remembered by the next", async () => {
+    const choice = { TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" };
+    const first = loaded((await answers({}, { shell: "sh" }, {}, { choice })).set, {});
+    const named = { ...first, TEGATA_CONFIG: "/own" };
+    expect(loaded((await answers({ variables: named }, { shell: "sh" })).unset, named)).toEqual({
+      TEGATA_CONFIG: "/own",
+    });
+    const second = loaded((await answers({ variables: named }, { shell: "sh" }, {}, { choice })).set, named);
+    expect(second).toMatchObject({ TEGATA_CONFIG: "/z" });
+    expect(loaded((await answers({ variables: second }, { shell: "sh" })).unset, second)).toEqual({
+      TEGATA_CONFIG: "/own",
+    });
+  });
 
   it("what nobody set here stays", async () => {
     const { unset } = await answers({ variables: own }, { shell: "sh" });

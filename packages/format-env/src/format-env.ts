@@ -3,14 +3,17 @@ import {
   awsRivalVariables,
   awsVariables,
   defineFormat,
+  type FormatContext,
+  formerValues,
   printable,
   regionVariables,
+  remembering,
   type UnsetContext,
+  type Variables,
 } from "@tegata/core";
 import * as v from "valibot";
-import { formerValues, profileVariable, remembering } from "./former-values.ts";
 import { guessShell } from "./guessed-shell.ts";
-import type { ShellDialect, Variables } from "./shell-dialect.ts";
+import type { ShellDialect } from "./shell-dialect.ts";
 import { dialects, type Shell, shells } from "./shells.ts";
 
 const shellSchema = v.picklist(
@@ -33,7 +36,7 @@ export const formatEnv = defineFormat({
   asksPerson: "terminal",
   repeatable: true,
   async render(credentials, { shell }, context) {
-    const { machine, profile, region } = context;
+    const { choice, machine, region } = context;
     const dialect = await dialectFor(shell, context);
     const values = Object.entries(awsEnvironment(credentials, region));
     return dialect.render(
@@ -41,7 +44,7 @@ export const formatEnv = defineFormat({
         [
           ...awsRivalVariables.map((name): Variables[number] => [name, undefined]),
           ...values.map(([name, value]): Variables[number] => [name, value]),
-          ...profileVariables(profile, dialect),
+          ...choiceVariables(choice, dialect),
         ],
         machine,
       ),
@@ -63,9 +66,11 @@ export const formatEnv = defineFormat({
   },
 });
 
-/** A profile that the shell cannot be told is unset: another one's name would be wrong. */
-function profileVariables(profile: string | undefined, dialect: ShellDialect): Variables {
-  return profile === undefined ? [] : [[profileVariable, canBeTold(profile, dialect) ? profile : undefined]];
+/** A choice of which the shell cannot be told a part is unset: the rest of it, or an earlier one, would be another one. */
+function choiceVariables(choice: FormatContext["choice"], dialect: ShellDialect): Variables {
+  const entries = Object.entries(choice);
+  const isTold = entries.every(([, value]) => value === undefined || canBeTold(value, dialect));
+  return entries.map(([name, value]) => [name, isTold ? value : undefined]);
 }
 
 function canBeTold(value: string, dialect: ShellDialect): boolean {

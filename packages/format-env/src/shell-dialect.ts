@@ -1,5 +1,6 @@
-/** Variables by name, in the order in which they are told; those without a value are to be taken back. */
-export type Variables = readonly (readonly [name: string, value: string | undefined])[];
+import type { Variables } from "@tegata/core";
+
+export type { Variables };
 
 /**
  * How one family of shells is told what its variables are to be. Whatever a value holds, loading the answer runs nothing;

@@ -4,6 +4,7 @@ import {
   environmentLines,
   printable,
   refuseChosenProfile,
+  regionVariables,
   stepEnvironment,
   TegataError,
 } from "@tegata/core";
@@ -59,7 +60,7 @@ export const formatGitlabEnv = defineFormat({
       }
     }
     const lines = environmentLines(variables);
-    const change = (text = "") => withinLimit(`${withoutOurs(text)}${lines}`, path);
+    const change = (text = "") => withinLimit(`${without([...variables.keys()], withoutOurs(text))}${lines}`, path);
     return { stdout: "", afterwards: () => machine.updateFile(path, maxBytes, change) };
   },
   unsetOptions: ["report_file"],
@@ -82,17 +83,31 @@ function requireConsent(isAccepted: boolean): void {
   }
 }
 
-/** Other variables of the report stay as they are; the last line is finished. */
+/** Other variables of the report stay as they are, a region that stands alone among them; the last line is finished. */
 function withoutOurs(report: string): string {
-  const lines = report.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-  const kept = lines.filter((line) => !isOurs(line)).join("");
-  return kept === "" || kept.endsWith("\n") ? kept : `${kept}\n`;
+  let isBehindKeys = false;
+  const kept = linesOf(report).filter((line) => {
+    const name = nameIn(line);
+    const isRegion = regions.has(name);
+    isBehindKeys = name === "AWS_SESSION_TOKEN" || (isRegion && isBehindKeys);
+    return isRegion ? !isBehindKeys : !ours.has(name);
+  });
+  const text = kept.join("");
+  return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-function isOurs(line: string): boolean {
-  const [name] = line.split("=", 1);
-  return name === "AWS_SECURITY_TOKEN" || awsVariables.some((variable) => variable === name);
+/** GitLab refuses a report that has a variable twice. */
+function without(names: readonly string[], report: string): string {
+  return linesOf(report)
+    .filter((line) => !names.includes(nameIn(line)))
+    .join("");
 }
+
+const linesOf = (report: string): readonly string[] => report.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+const nameIn = (line: string): string => line.split("=", 1)[0] ?? "";
+const ours: ReadonlySet<string> = new Set([...awsVariables, "AWS_SECURITY_TOKEN"]);
+/** Written right behind the keys. */
+const regions: ReadonlySet<string> = new Set(regionVariables);
 
 function withinLimit(report: string, path: string): string {
   const bytes = new TextEncoder().encode(report).length;

@@ -9,6 +9,7 @@ export function fakeFormatContext(changes: Partial<FormatContext> = {}): FormatC
     defaultRegion: "us-east-1",
     federationEndpoint: undefined,
     profile: "dev",
+    choice: { TEGATA_PROFILE: "dev" },
     machine: fakeMachine(),
     tell: () => undefined,
     ports: fakePorts({ fetch: () => Promise.reject(new Error("this format may not use the network")) }),

@@ -55,5 +55,5 @@ async function asTyped(ownFlags: readonly string[], context: CommandContext): Pr
     const value = context.flags[name];
     return typeof value === "string" ? [`--${name}`, shellWord(value)] : [];
   });
-  return (command) => [commandFor(command, profile, context), ...typed].join(" ");
+  return (command) => [commandFor(command, profile), ...typed].join(" ");
 }

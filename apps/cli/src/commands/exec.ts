@@ -4,6 +4,7 @@ import {
   awsOtherSourceVariables,
   awsRivalVariables,
   awsVariables,
+  configVariable,
   regionVariables,
   printable,
   TegataError,
@@ -18,6 +19,7 @@ import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/g
 import { withoutProxy } from "../exec/no-proxy.ts";
 import { shownPath } from "../storage/ownership.ts";
 import { serveRole } from "../exec/serve-role.ts";
+import { memoryOf } from "../settings/shell-choice.ts";
 import { startProgram } from "../exec/start-program.ts";
 
 /** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */
@@ -68,9 +70,9 @@ export const execCommand: Command = {
     sayWhatIsGiven(chosen, context);
     const replace = await outside.replaceProcess?.();
     if (!refresh) {
-      return startProgram(program, withKeys(chosen, record.credentials), replace, outside);
+      return startProgram(program, withKeys(chosen, record.credentials, outside), replace, outside);
     }
-    const beside = replace && (await startEndpointProcess(chosen.profile.name, context));
+    const beside = replace && (await startEndpointProcess(chosen.profile, context));
     if (beside !== undefined) {
       return startProgram(program, withEndpoint(chosen, beside, outside), replace, outside);
     }
@@ -104,12 +106,16 @@ function refuseNested({ flags, outside }: CommandContext): void {
   }
 }
 
-function withKeys(chosen: ChosenRole, credentials: AwsCredentials): EnvironmentChanges {
+function withKeys(
+  chosen: ChosenRole,
+  credentials: AwsCredentials,
+  outside: CommandContext["outside"],
+): EnvironmentChanges {
   return {
     ...forTegataOnly,
     ...unset(awsRivalVariables),
     ...awsEnvironment(credentials, chosen.chosenRegion),
-    ...mark(chosen),
+    ...mark(chosen, outside),
   };
 }
 
@@ -126,7 +132,7 @@ function withEndpoint(
     ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables].filter((name) => !isRegion.has(name))),
     ...(chosenRegion === undefined ? {} : { AWS_REGION: chosenRegion, AWS_DEFAULT_REGION: chosenRegion }),
     ...variables,
-    ...mark(chosen),
+    ...mark(chosen, outside),
   };
 }
 
@@ -137,11 +143,12 @@ function withEndpoint(
 const forTegataOnly = unset(["BUN_BE_BUN", "BUN_OPTIONS"]);
 
 /** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
-function mark({ profile, role }: ChosenRole): EnvironmentChanges {
-  const { name } = profile;
+function mark({ profile, role, choice }: ChosenRole, { env }: CommandContext["outside"]): EnvironmentChanges {
+  const canBeTold = Object.values(choice).every((value) => value?.includes("\0") !== true);
   return {
-    [markVariable]: printable(name ?? role.role.arn, 200),
-    ...(name === undefined || name.includes("\0") ? {} : { TEGATA_PROFILE: name }),
+    [markVariable]: printable(profile.name ?? role.role.arn, 200),
+    ...(choice[configVariable] === undefined ? {} : memoryOf(env)),
+    ...(canBeTold ? choice : unset(Object.keys(choice))),
   };
 }
 

@@ -120,13 +120,14 @@ export async function renderFormat(
     await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
   const chosen = await credentialsOfProfile(format.asksPerson, context);
-  const { profile, idp, role, chosenRegion: region, obtained } = chosen;
+  const { profile, idp, role, chosenRegion: region, choice, obtained } = chosen;
   const { region: defaultRegion, federationEndpoint } = role;
   const answer = await format.render(obtained.record.credentials, options, {
     ...unsetContext(profile.name, observed.machine, context),
     region,
     defaultRegion,
     federationEndpoint,
+    choice,
     ports,
   });
   const hasWarned = profile.unknownAwsProfile !== undefined;

@@ -12,6 +12,7 @@ import {
   type ResolvedRole,
   resolveRole,
 } from "../settings/resolve.ts";
+import { choiceOf } from "../settings/shell-choice.ts";
 import { timeOf } from "../terminal/until.ts";
 import { coreSettings } from "../settings/setting-definitions.ts";
 
@@ -22,6 +23,8 @@ export interface ChosenRole {
   readonly role: ResolvedRole;
   /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
   readonly chosenRegion: string | undefined;
+  /** As `choiceOf` has it. */
+  readonly choice: Readonly<Record<string, string | undefined>>;
 }
 
 /** That role, and credentials for it. */
@@ -71,7 +74,8 @@ export async function chooseRole(context: CommandContext): Promise<ChosenRole> {
   const idp = await resolveIdp(profile);
   const role = await resolveRole(profile);
   const region = await profile.read("region", coreSettings.region.schema);
-  return { profile, idp, role, chosenRegion: region?.value };
+  const choice = choiceOf(profile, context.namedSettingsFile, context.outside);
+  return { profile, idp, role, chosenRegion: region?.value, choice };
 }
 
 /**
@@ -109,6 +113,6 @@ export async function credentialsFor(
   const prompt = asksPerson === "nobody" ? undefined : await choosePrompt(profile, asksPerson, context);
   const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context);
   return obtainCredentials({ idp, role, promptPerson }, kept).catch((error: unknown) => {
-    throw withLoginHint(error, loginCommandFor(profile, context));
+    throw withLoginHint(error, loginCommandFor(profile));
   });
 }

@@ -4,6 +4,7 @@ import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
 import { chooseRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
+import type { ProfileSettings } from "../settings/resolve.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "./credentials-endpoint.ts";
 import { serveRole } from "./serve-role.ts";
@@ -28,7 +29,7 @@ const announcement = v.strictObject({
  * @throws TegataError `program_failed` when it does not answer; the reason of Ctrl-C
  */
 export async function startEndpointProcess(
-  profileName: string | undefined,
+  { name, input }: ProfileSettings,
   { flags, outside, ports }: CommandContext,
 ): Promise<EndpointVariables | undefined> {
   const { self } = outside;
@@ -38,8 +39,8 @@ export async function startEndpointProcess(
   const words = [
     ...self,
     word,
-    ...(profileName === undefined ? [] : [`--profile=${profileName}`]),
-    ...settingFlags(flags),
+    ...(name === undefined ? [] : [`--profile=${name}`]),
+    ...settingFlags({ ...input.flags, ...flags }),
   ];
   const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
     detached: true,
