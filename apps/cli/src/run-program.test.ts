@@ -18,6 +18,16 @@ describe("runProgram", () => {
     expect(result).toEqual({ status: 3, stdout: "in é", stderr: "yes\n" });
   });
 
+  it("lets no library into a program that reads secrets, and no variable of Bun into any", async () => {
+    const env = { ...facts.env, LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol", BUN_INSPECT: "", NODE_OPTIONS: "" };
+    const names = async (input?: string) => {
+      const { stdout } = await runProgram(["/usr/bin/env"], { ...limits, ...(input && { input }) }, { ...facts, env });
+      return stdout.split("\n").flatMap((line) => /^(LD_|BUN_|NODE_)\w+/.exec(line)?.[0] ?? []);
+    };
+    expect(await names("secret")).toEqual(["NODE_OPTIONS"]);
+    expect(await names()).toEqual(["LD_PRELOAD", "NODE_OPTIONS"]);
+  });
+
   it("takes a program that a signal ended for one that ended well", async () => {
     expect((await runProgram(sh("kill -9 $$"), limits, facts)).status).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { type ProgramResult, type RunProgramOptions, TegataError } from "@tegata/core";
+import { codeLoadingVariables } from "./exec/code-loading-variables.ts";
 import { fileErrorReason } from "./storage/file-errors.ts";
 import { shownPath } from "./storage/ownership.ts";
 
@@ -24,7 +25,11 @@ export function runProgram(
     signal.throwIfAborted();
     let child: ChildProcessWithoutNullStreams;
     try {
-      child = spawn(program, args, { env: { ...env, ...variables }, stdio: "pipe", windowsHide: true });
+      child = spawn(program, args, {
+        env: { ...withoutForeignCode(env, input), ...variables },
+        stdio: "pipe",
+        windowsHide: true,
+      });
     } catch (error) {
       // Some errors come this way, others as an event.
       throw notStarted(shown, error);
@@ -73,6 +78,13 @@ export function runProgram(
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
+}
+
+/** What reads secrets from its stdin is the program that it is named after. */
+function withoutForeignCode(env: RunProgramFacts["env"], input: string): RunProgramFacts["env"] {
+  const { ofBun, ofLoader } = codeLoadingVariables(env);
+  const removed = new Set([...ofBun, ...(input === "" ? [] : ofLoader)]);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !removed.has(name)));
 }
 
 function notStarted(shown: string, error: unknown): TegataError {

@@ -257,26 +257,40 @@ it("a run leaves a shared pipe non-blocking, and whoever writes next loses what 
   expect([Math.min(counted, Number(stdout), 300_000), stderr]).toEqual([300_000, ""]);
 });
 
-describe("a variable that changes how programs start", () => {
-  it.each<ProgramName>(["binary", "node"])("is the command's own, but for the two of Bun: %s", async (program) => {
-    const own = {
-      LD_PRELOAD: "",
-      NODE_OPTIONS: "--no-deprecation",
-      BUN_CONFIG_VERBOSE_FETCH: "",
-      BUN_INSPECT_NOTIFY: "",
-    };
+/** Of what `env` prints. */
+const namesIn = (stdout: string) => stdout.split("\n").map((line) => line.split("=", 1)[0] ?? "");
+
+describe("a variable that loads other code into programs", () => {
+  const ofBun = { BUN_INSPECT: "", BUN_INSPECT_CONNECT_TO: "", BUN_INSPECT_NOTIFY: "", BUN_INSPECT_PRELOAD: "" };
+  const own = { NODE_OPTIONS: "--no-deprecation", BUN_CONFIG_VERBOSE_FETCH: "", LD_LIBRARY_PATH: "" };
+
+  it.each<ProgramName>(["binary", "node"])("does not reach a command with keys, of %s", async (program) => {
     const bun = program === "node" ? { BUN_BE_BUN: "1", BUN_OPTIONS: "--smol" } : { BUN_OPTIONS: "--smol" };
+    const loading = { ...ofBun, ...bun, LD_PRELOAD: "", LD_AUDIT: "", DYLD_INSERT_LIBRARIES: "" };
     for (const flags of [[], ["--refresh"]]) {
-      const { stdout, status } = await world.run(["exec", ...flags, "dev", "--", "env"], {
-        program,
-        env: { ...own, ...bun },
-      });
-      expect(status).toBe(0);
-      const given = stdout.split("\n").map((line) => line.split("=", 1)[0] ?? "");
-      expect(given).toEqual(expect.arrayContaining(Object.keys(own)));
-      expect(given).not.toContain("BUN_OPTIONS");
-      expect(given).not.toContain("BUN_BE_BUN");
+      const ended = await world.run(["exec", ...flags, "dev", "--", "env"], { program, env: { ...own, ...loading } });
+      expect(ended).toMatchObject({ status: 0, stderr: "" });
+      expect(namesIn(ended.stdout)).toEqual(expect.arrayContaining(Object.keys(own)));
+      expect(namesIn(ended.stdout).filter((name) => Object.hasOwn(loading, name))).toEqual([]);
     }
+  });
+
+  it.skipIf(process.platform !== "linux")("is named where it was a library, and reaches it on demand", async () => {
+    // In every process already.
+    const env = { LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol" };
+    const ended = await world.run(["exec", "dev", "--", "env"], { env });
+    expect(ended.stderr).toBe(
+      "tegata: warning: LD_PRELOAD is not passed on, as it loads other code into a command that has keys; --all-variables passes it on, and behind -- so does env LD_PRELOAD=…\n",
+    );
+    expect(namesIn(ended.stdout)).not.toContain("LD_PRELOAD");
+    for (const flags of [[], ["--refresh"]]) {
+      const all = await world.run(["exec", ...flags, "--all-variables", "dev", "--", "env"], { env });
+      expect(all).toMatchObject({ status: 0, stderr: "" });
+      expect(all.stdout).toMatch(/^LD_PRELOAD=libc\.so\.6$/m);
+      expect(all.stdout).toMatch(/^BUN_OPTIONS=--smol$/m);
+    }
+    const again = await world.run(["exec", "dev", "--", "env", "LD_PRELOAD=libc.so.6", "env"]);
+    expect(again.stdout).toMatch(/^LD_PRELOAD=libc\.so\.6$/m);
   });
 });
 

@@ -269,3 +269,57 @@ describe("at a laptop, where nobody is signed in", () => {
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 });
+
+describe("variables that load other code into programs", () => {
+  /** A value that would end an entry of any of the files, and begin another. */
+  const hostile = "canary\nPATH=/canary\n::set-env name=X::canary\n##vso[x]canary\nEOF\n';canary;'";
+  const loading = {
+    BUN_OPTIONS: hostile,
+    BUN_INSPECT: hostile,
+    NODE_OPTIONS: hostile,
+    LD_AUDIT: "",
+    LD_PRELOAD: "",
+    DYLD_INSERT_LIBRARIES: hostile,
+  };
+
+  it.each([
+    ["github-env", "GITHUB_ENV"],
+    ["gitlab-env --expose-credentials-in-artifact --report-file ./code-report", undefined],
+    ["circleci-env", "BASH_ENV"],
+    ["azure-devops-env", undefined],
+    ["dotenv", undefined],
+    ["docker-env", undefined],
+    ["json", undefined],
+    ["env --shell sh", undefined],
+  ])("are handed on by nothing of %s", async (line, variable) => {
+    const file = join(world.folder, variable === undefined ? "code-report" : `code-${variable}`);
+    await writeFile(file, "");
+    const env = { CIRCLECI: "true", TF_BUILD: "True", ...(variable && { [variable]: file }) };
+    const [format = "", ...flags] = line.split(" ");
+    const written = async () => (await readFile(file, "utf8")).replace(/tegata_[\da-f-]{36}/g, "delimiter");
+    for (const words of [
+      [format, "dev", ...flags],
+      ...(/json|dotenv|docker/.test(format) ? [] : [[format, "--unset"]]),
+    ]) {
+      await writeFile(file, "");
+      const plain = await world.run(words, { env });
+      const expected = await written();
+      await writeFile(file, "");
+      expect(await world.run(words, { env: { ...env, ...loading } })).toEqual(plain);
+      expect(await written()).toBe(expected);
+      expect(`${plain.stdout}${expected}`).not.toMatch(/canary|BUN_|NODE_|LD_|DYLD_/);
+    }
+  });
+
+  it("do not reach the agent that is told the secrets", async () => {
+    const folder = join(world.folder, "recording-agent");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "buildkite-agent"), '#!/bin/sh\nexec env > "$RECORD"\n', { mode: 0o755 });
+    const RECORD = join(folder, "record");
+    const env = { BUILDKITE: "true", RECORD, PATH: `${folder}:${world.env["PATH"]}` };
+    expect(await world.run(["buildkite-env", "dev"], { env: { ...env, ...loading } })).toMatchObject({ status: 0 });
+    const names = [...(await readFile(RECORD, "utf8")).matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    expect(names).toContain("BUILDKITE");
+    expect(names.filter((name) => /^(?:BUN_|LD_|DYLD_)/.test(name ?? ""))).toEqual([]);
+  });
+});

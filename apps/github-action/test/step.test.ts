@@ -53,6 +53,18 @@ describe("the step", () => {
     expect(step.masks).toEqual([...runner.github.tokens().slice(-1), ...secretNames.map((name) => environment[name])]);
   });
 
+  it("hands on no variable that loads code into programs, whatever its value is", async () => {
+    const hostile = "--no-deprecation\nPATH=/canary\nEOF";
+    const loading = { BUN_OPTIONS: hostile, BUN_BE_BUN: "1", BUN_INSPECT: hostile, LD_PRELOAD: "", LD_AUDIT: "" };
+    const plain = await main();
+    const step = await main({}, { ...loading, DYLD_INSERT_LIBRARIES: hostile, NODE_OPTIONS: "--no-deprecation" });
+    expect(step).toMatchObject({ status: 0, stderr: "" });
+    for (const given of ["environment", "outputs", "state"] as const) {
+      expect(Object.keys(step[given])).toEqual(Object.keys(plain[given]));
+    }
+    expect(JSON.stringify(step)).not.toMatch(/canary|BUN_|NODE_OPTIONS|LD_|DYLD_/);
+  });
+
   it("says what it did otherwise than by outputs without secrets", async () => {
     const { outputs, log, environment } = await main();
     expect(outputs).toEqual({

@@ -53,14 +53,14 @@ test("a variable of the job's own is lost, or runs into the next one", async () 
 });
 
 test("a region of the job's own is lost where nobody has chosen another, or with --unset", async () => {
-  const report = "AWS_REGION=eu-west-1\nVERSION=1.2\n";
-  const machine = fakeMachine({ files: { "tegata.env": report } });
+  const own = "AWS_REGION=eu-west-1\nVERSION=1.2\n";
+  const machine = fakeMachine({ files: { "tegata.env": own } });
   const context = fakeFormatContext({ machine, region: undefined });
   const options = v.parse(formatGitlabEnv.options, accepted);
   await toRenderedAnswer(await formatGitlabEnv.render(sampleCredentials, options, context)).afterwards?.();
   expect(machine.files.get("tegata.env")).toMatch(/^AWS_REGION=eu-west-1\nVERSION=1\.2\nAWS_ACCESS_KEY_ID=/);
   await takeBack(machine);
-  expect(machine.files.get("tegata.env")).toBe(report);
+  expect(machine.files.get("tegata.env")).toBe(own);
 });
 
 test("a second run doubles the variables, which GitLab refuses", async () => {

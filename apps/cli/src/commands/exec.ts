@@ -14,6 +14,7 @@ import { type ChosenRole, credentialsOfProfile, sayWhatIsGiven } from "../creden
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
+import { codeLoadingVariables } from "../exec/code-loading-variables.ts";
 import { findProgram, lookAt } from "../exec/find-program.ts";
 import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/given.ts";
 import { withoutProxy } from "../exec/no-proxy.ts";
@@ -42,6 +43,7 @@ export const execCommand: Command = {
   flags: {
     refresh: flag("give the command an endpoint that renews its credentials for as long as it runs"),
     nested: flag("run inside another tegata exec"),
+    "all-variables": flag("pass on LD_PRELOAD, BUN_OPTIONS and others that load code into the command"),
   },
   contradictions: [
     {
@@ -68,17 +70,18 @@ export const execCommand: Command = {
     const chosen = await credentialsOfProfile("terminal", context);
     const { record } = chosen.obtained;
     sayWhatIsGiven(chosen, context);
+    const common = { ...withoutForeignCode(context), ...mark(chosen, outside) };
     const replace = await outside.replaceProcess?.();
     if (!refresh) {
-      return startProgram(program, withKeys(chosen, record.credentials, outside), replace, outside);
+      return startProgram(program, withKeys(chosen, record.credentials, common), replace, outside);
     }
     const beside = replace && (await startEndpointProcess(chosen.profile, context));
     if (beside !== undefined) {
-      return startProgram(program, withEndpoint(chosen, beside, outside), replace, outside);
+      return startProgram(program, withEndpoint(chosen, beside, common, outside), replace, outside);
     }
     const endpoint = await serveRole(chosen, record, context, terminal);
     try {
-      return await startProgram(program, withEndpoint(chosen, endpoint.variables, outside), undefined, outside);
+      return await startProgram(program, withEndpoint(chosen, endpoint.variables, common, outside), undefined, outside);
     } finally {
       endpoint.close();
     }
@@ -106,41 +109,50 @@ function refuseNested({ flags, outside }: CommandContext): void {
   }
 }
 
-function withKeys(
-  chosen: ChosenRole,
-  credentials: AwsCredentials,
-  outside: CommandContext["outside"],
-): EnvironmentChanges {
+function withKeys(chosen: ChosenRole, credentials: AwsCredentials, common: EnvironmentChanges): EnvironmentChanges {
   return {
-    ...forTegataOnly,
     ...unset(awsRivalVariables),
     ...awsEnvironment(credentials, chosen.chosenRegion),
-    ...mark(chosen, outside),
+    ...common,
   };
 }
 
 function withEndpoint(
   chosen: ChosenRole,
   variables: EndpointVariables,
+  common: EnvironmentChanges,
   outside: CommandContext["outside"],
 ): EnvironmentChanges {
   const { chosenRegion } = chosen;
   const isRegion: ReadonlySet<string> = new Set(regionVariables);
   return {
-    ...forTegataOnly,
     ...withoutProxy(outside),
     ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables].filter((name) => !isRegion.has(name))),
     ...(chosenRegion === undefined ? {} : { AWS_REGION: chosenRegion, AWS_DEFAULT_REGION: chosenRegion }),
     ...variables,
-    ...mark(chosen, outside),
+    ...common,
   };
 }
 
 /**
- * They turn every program that Bun has compiled into Bun itself, or load code into it, beside the keys that it is given here.
- * What other programs go by (`LD_PRELOAD`, `NODE_OPTIONS`) is the person's own, and the command may need it.
+ * A command with keys is the program that it is named after. Of a library that does not come along, a person is told: it may
+ * have been there to protect them. What a program does by itself at another's word (`NODE_OPTIONS`) is left alone.
  */
-const forTegataOnly = unset(["BUN_BE_BUN", "BUN_OPTIONS"]);
+function withoutForeignCode({ flags, outside, warn, terminal }: CommandContext): EnvironmentChanges {
+  if (flags["all-variables"] === true) {
+    return {};
+  }
+  const { ofBun, ofLoader } = codeLoadingVariables(outside.env);
+  for (const name of ofLoader.filter((each) => outside.env[each] !== "")) {
+    warn(
+      `${name} is not passed on, as it loads other code into a command that has keys; --all-variables passes it on, and behind -- so does env ${name}=…`,
+    );
+  }
+  for (const name of ofBun) {
+    terminal.log(`${name} is not passed on`);
+  }
+  return unset([...ofBun, ...ofLoader]);
+}
 
 /** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
 function mark({ profile, role, choice }: ChosenRole, { env }: CommandContext["outside"]): EnvironmentChanges {

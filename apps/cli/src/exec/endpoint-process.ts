@@ -89,7 +89,7 @@ function announcedIn(text: string): EndpointVariables {
 /** The settings that were typed, once more. */
 function settingFlags(flags: CommandContext["flags"]): string[] {
   return Object.entries(flags)
-    .filter(([name]) => !["profile", "fresh", "refresh", "nested"].includes(name))
+    .filter(([name]) => !["profile", "fresh", "refresh", "nested", "all-variables"].includes(name))
     .flatMap(([name, value]) =>
       typeof value === "string" ? [`--${name}=${value}`] : value === true ? [`--${name}`] : [`--no-${name}`],
     );
