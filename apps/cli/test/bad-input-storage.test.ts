@@ -91,7 +91,7 @@ describe("a cache file", () => {
         await rm(cacheFile);
         await mkdir(cacheFile);
       },
-      "is not a file",
+      "is a folder",
       /delete it: rm -r \/\S+\.json/,
     ],
     [

@@ -112,7 +112,7 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
 
   describe("a CA file that is none is an error of the settings, with its name", () => {
     const refused: readonly (readonly [string, (path: string) => Promise<unknown>, RegExp])[] = [
-      ["missing", () => Promise.resolve(), /which cannot be read$/m],
+      ["missing", () => Promise.resolve(), /which is not there$/m],
       ["empty", (path) => writeFile(path, ""), /which holds no PEM certificate$/m],
       ["garbage", (path) => writeFile(path, "<!DOCTYPE html>"), /which holds no PEM certificate$/m],
       [

@@ -87,7 +87,7 @@ describe("github-env", () => {
   it.each([
     ["no GITHUB_ENV", "", 3, "GITHUB_ENV is not set, and this is for a step of GitHub Actions", "tegata env"],
     ["a file that is gone", "/nonexistent/set_env", 3, "GITHUB_ENV names /nonexistent/set_env, and", "mount the file"],
-    ["a folder", "/tmp", 3, "/tmp cannot be read: it is not a regular file", "check the path"],
+    ["a folder", "/tmp", 3, "/tmp cannot be read: it is a folder", "check the path"],
   ])("prints masks, or a secret, with %s", async (_what, path, status, error, hint) => {
     expectRefusal(await inStep([], { GITHUB_ENV: path }), { status, error, hint }, world);
   });

@@ -1,6 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import {
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { createServer } from "node:net";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { keptFiles } from "./support/kept-answers.ts";
 import { need } from "./support/needs.ts";
@@ -91,6 +105,114 @@ describe("what stands where a file of ours should be", () => {
     expect(ended).toMatchObject({ status: 3, stdout: "" });
     expect(ended.stderr).toContain(`${BASH_ENV} cannot be written: it is a pipe`);
   });
+});
+
+const socket = (path: string) =>
+  new Promise<void>((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    // The file stays when the server ends: it was renamed meanwhile.
+    server.listen(`${path}.new`, () => {
+      rename(`${path}.new`, path).then(() => server.close(() => resolve()), reject);
+    });
+  });
+const linkTo = (target: string) => (path: string) => symlink(target, path);
+const kinds: readonly (readonly [string, (path: string) => unknown])[] = [
+  ["a pipe", pipe],
+  ["a link to /dev/zero", endless],
+  ["a link to /dev/full", linkTo("/dev/full")],
+  ["a link to /dev/null", linkTo("/dev/null")],
+  ["a link to a terminal that is not there", linkTo("/dev/tty")],
+  ["a link to itself", linkTo("named")],
+  ["3 GB", huge],
+  ["a folder", (path) => mkdir(path)],
+  ["a socket", socket],
+];
+
+describe("what a variable or a setting names, and is no file that can be used", () => {
+  const federated = () => join(world.folder, "federated.toml");
+  beforeAll(async () => {
+    const workload = `[idp.job]\ntype = "workload"\ntoken_file = "${join(world.folder, "named")}"\n`;
+    const role = `[profile.job]\nidp = "job"\nrole_arn = "${world.sandbox.roles.developer}"\nregion = "us-east-1"\n`;
+    await writeFile(federated(), `${workload}${role}`);
+  });
+
+  it.for(kinds)("is not waited for, and said with its name: %s", async ([kind, plant]) => {
+    const named = join(world.folder, "named");
+    await plant(named);
+    // Another step may have written that much into the file of a job: it is appended to.
+    const mayBeLarge =
+      kind === "3 GB" ? [] : [{ words: ["circleci-env", "dev"], env: { CIRCLECI: "true", BASH_ENV: named } }];
+    const runs = [
+      ...mayBeLarge,
+      { words: ["github-env", "dev"], env: { GITHUB_ACTIONS: "true", GITHUB_ENV: named } },
+      { words: ["credential-process", "job", "--config", federated()], env: {} },
+      { words: ["credential-process", "job", "--config", federated()], env: { AWS_WEB_IDENTITY_TOKEN_FILE: named } },
+      { words: ["aws-credentials", "dev"], env: { AWS_SHARED_CREDENTIALS_FILE: named } },
+      { words: ["credential-process", "dev", "--fresh"], env: { AWS_CA_BUNDLE: named } },
+      { words: ["credential-process", "dev", "--fresh"], env: { NODE_EXTRA_CA_CERTS: named } },
+    ];
+    world.sandbox.requests.clear();
+    for (const { words, env } of runs) {
+      const ended = await world.run(words, { env });
+      expect(ended).toMatchObject({ status: 3, stdout: "" });
+      // What a link leads to is named where the file would be replaced.
+      expect(ended.stderr).toMatch(/\/(named|dev\/\w+)\b.*(cannot be (read|written): |, which (is|cannot be read))/);
+    }
+    expect(world.sandbox.requests.all()).toEqual([]);
+    // What AWS's clients cannot read has no effect on them.
+    for (const words of [["exec", "dev", "--refresh", "--", "true"], ["aws-credentials", "dev"], ["status"]]) {
+      expect(await world.run(words, { env: { AWS_CONFIG_FILE: named } })).toMatchObject({ status: 0, stderr: "" });
+    }
+    await rm(named, { recursive: true });
+  });
+});
+
+describe("a folder in the place of a file of ours", () => {
+  it("keeps logout from nothing but itself, and the hint helps", async () => {
+    const { HOME } = await world.anotherHome();
+    const env = { HOME };
+    await world.signIn("dev", { env });
+    const cache = join(HOME, ".cache/tegata");
+    for (const words of [
+      ["credential-process", "dev"],
+      ["env", "dev", "--shell", "sh"],
+    ]) {
+      expect(await world.run(words, { env })).toMatchObject({ status: 0 });
+    }
+    const [first = ""] = await keptFiles(cache);
+    await rm(first);
+    await mkdir(first);
+    const refused = await world.run(["logout", "--all"], { env });
+    expect(refused).toMatchObject({ status: 3, stdout: "" });
+    expect(refused.stderr).toContain(`${first} cannot be deleted: it is a folder`);
+    expect((await readdir(cache)).filter((name) => /\.(hot|json)$/.test(name))).toEqual([basename(first)]);
+    const [, command = ""] = /then delete it: (.*)\n/.exec(refused.stderr) ?? [];
+    execFileSync("sh", ["-c", command]);
+    expect(await world.run(["logout", "--all"], { env })).toMatchObject({ status: 0 });
+    expect(await readdir(cache)).toEqual([]);
+  });
+});
+
+it("logout does not call nothing what lies in a folder that others could replace", async () => {
+  const { HOME } = await world.anotherHome();
+  const env = { HOME };
+  await world.signIn("dev", { env });
+  const state = join(HOME, ".local/state/tegata");
+  await chmod(join(HOME, ".local"), 0o777);
+  for (const words of [
+    ["logout", "dev"],
+    ["logout", "--all"],
+  ]) {
+    const refused = await world.run(words, { env });
+    expect(refused).toMatchObject({ status: 3, stdout: "" });
+    expect(refused.stderr).toContain(
+      `others can replace the folder ${state}: ${join(HOME, ".local")} can be written to by others (mode 0777)\n`,
+    );
+    expect(refused.stderr).toContain(`then delete it: rm -r ${state}\n`);
+  }
+  await rm(state, { recursive: true });
+  await rm(join(HOME, ".cache"), { recursive: true, force: true });
+  expect(await world.run(["logout", "dev"], { env })).toMatchObject({ status: 0 });
 });
 
 describe("a settings file that is no regular file", () => {

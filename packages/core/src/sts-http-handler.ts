@@ -1,4 +1,5 @@
 import type { STSClientConfig } from "@aws-sdk/client-sts";
+import { isTegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
 import { HttpFailure, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
@@ -36,7 +37,8 @@ export function stsHttpHandler({ fetch, signal }: Ports): NonNullable<STSClientC
         signal,
       }).catch((error: unknown) => {
         signal.throwIfAborted();
-        throw explainFailure(url, error);
+        // What is wrong here, a CA file for example, is not for STS to be blamed for.
+        throw isTegataError(error) ? error : explainFailure(url, error);
       });
       if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
         await response.body?.cancel();

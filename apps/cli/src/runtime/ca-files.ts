@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import * as tls from "node:tls";
 import { printable, TegataError } from "@tegata/core";
+import { readRegularFile } from "../storage/open-file.ts";
 
 /** What is trusted besides the runtime's own authorities. */
 export interface TrustedAuthorities {
@@ -59,7 +59,7 @@ async function readBundle(variable: string, path: string): Promise<string[]> {
       hint: `correct or unset ${variable}: it names a file of PEM certificates`,
       ...more,
     });
-  const bytes = await readRegularFile(path, refuse);
+  const bytes = await readFile(path, refuse);
   const text = bytes.toString("latin1");
   const found = [...text.matchAll(block)];
   if (found.length === 0) {
@@ -78,24 +78,26 @@ async function readBundle(variable: string, path: string): Promise<string[]> {
   });
 }
 
-async function readRegularFile(
+async function readFile(
   path: string,
   refuse: (reason: string, more?: { readonly cause?: unknown }) => TegataError,
 ): Promise<Buffer> {
-  const cannot = (cause: unknown) => refuse("which cannot be read", { cause });
-  // A pipe that nobody writes to would hold the run for ever.
-  const facts = await stat(path).catch((error: unknown) => {
-    throw cannot(error);
+  const read = await readRegularFile(path, { maxBytes, followLink: true }).catch((cause: unknown) => {
+    throw refuse("which cannot be read", { cause });
   });
-  if (!facts.isFile()) {
-    throw refuse(facts.isDirectory() ? "which is a folder" : "which is not a file");
+  switch (read) {
+    case "absent":
+    case "link":
+      throw refuse("which is not there");
+    case "folder":
+      throw refuse("which is a folder");
+    case "not a file":
+      throw refuse("which is not a file");
+    case "too large":
+      throw refuse(`which is larger than ${maxBytes / 1_048_576} MiB`);
+    default:
+      return Buffer.from(read);
   }
-  if (facts.size > maxBytes) {
-    throw refuse(`which is larger than ${maxBytes / 1_048_576} MiB`);
-  }
-  return readFile(path).catch((error: unknown) => {
-    throw cannot(error);
-  });
 }
 
 function isCertificate(certificate: string | Buffer): boolean {

@@ -130,7 +130,7 @@ test("a folder in the file's place is a crash", async () => {
   await mkdir(path, { mode: 0o700 });
   await expect(readPrivateFile(path, host)).rejects.toMatchObject({
     code: "storage_unsafe",
-    message: `${path} is not a file`,
+    message: `${path} is a folder`,
   });
 });
 

@@ -1,5 +1,5 @@
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, rename, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TegataError } from "@tegata/core";
@@ -80,8 +80,10 @@ export async function readPrivateFile(
       return undefined;
     case "link":
       throw unsafe(path, "is a symbolic link", deleteHint(path));
+    case "folder":
+      throw unsafe(path, "is a folder", folderHint(path));
     case "not a file":
-      throw unsafe(path, "is not a file", `delete it: rm -r ${shellPath(path)}`);
+      throw unsafe(path, "is not a file", deleteHint(path));
     case "too large":
       throw new TegataError("storage_unreadable", `${shownPath(path)} is larger than ${maxBytes} bytes`, {
         hint: deleteHint(path),
@@ -114,11 +116,15 @@ export async function deleteFile(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    if (fileErrorCode(error) !== "ENOENT") {
-      throw new TegataError("storage_unwritable", `${shownPath(path)} cannot be deleted: ${fileErrorReason(error)}`, {
-        hint: "correct the permissions of the folder",
-        cause: error,
-      });
+    const code = fileErrorCode(error);
+    if (code !== "ENOENT") {
+      // macOS says EPERM for a folder, as for what may not be deleted.
+      const isFolder = code === "EISDIR" || (code === "EPERM" && (await lstat(path)).isDirectory());
+      throw new TegataError(
+        "storage_unwritable",
+        `${shownPath(path)} cannot be deleted: ${isFolder ? "it is a folder" : fileErrorReason(error)}`,
+        { hint: isFolder ? folderHint(path) : "correct the permissions of the folder", cause: error },
+      );
     }
   }
 }
@@ -162,6 +168,10 @@ async function syncFolder(path: string, host: HostFacts): Promise<void> {
 
 function deleteHint(path: string): string {
   return `delete it: rm ${shellPath(path)}`;
+}
+
+function folderHint(path: string): string {
+  return `look at what is in it, then delete it: rm -r ${shellPath(path)}`;
 }
 
 function unsafe(path: string, what: string, hint: string): TegataError {

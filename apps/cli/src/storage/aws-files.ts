@@ -1,7 +1,8 @@
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
 import type { System } from "../system.ts";
+import { readRegularFileSync } from "./open-file.ts";
 
 /** The variable that moves a file. */
 export const awsFileVariables: Readonly<Record<AwsFileKind, string>> = {
@@ -29,22 +30,8 @@ export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env
   const expanded = /^~[/\\]/.test(named) ? inHome(named.slice(2)) : named === "" ? [] : [named];
   const paths = named !== "" && existsSync(named) ? expanded : [...expanded, ...standard];
   return [...new Set(paths)].flatMap((path) => {
-    const text = textOf(path);
-    return text === undefined ? [] : [{ path, file: parseAwsFile(text) }];
+    // Not waited for, should it be a pipe: what is in that is for the client.
+    const bytes = readRegularFileSync(path, maxBytes);
+    return bytes === undefined ? [] : [{ path, file: parseAwsFile(Buffer.from(bytes).toString("utf8")) }];
   });
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    // A pipe would be waited for, and what is in it is for the client.
-    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const facts = fstatSync(descriptor);
-      return facts.isFile() && facts.size <= maxBytes ? readFileSync(descriptor, "utf8") : undefined;
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    return undefined;
-  }
 }

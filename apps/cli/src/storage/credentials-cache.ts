@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "./atomic-file.ts";
 import type { CredentialsKey } from "./cache-key.ts";
 import type { HostFacts } from "./ownership.ts";
-import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
+import { checkFolderToEmpty, checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 import { absent, deleteMatching, type Loaded, loadRecord, namesIn, writtenAt } from "./private-record.ts";
 
 /** AWS credentials at rest, with what `status` tells of them. */
@@ -120,7 +120,15 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
   }
   const pathOf = (key: CredentialsKey) => join(folder.path, nameOf(key));
   const forget = async (matches: (name: string) => boolean) =>
-    (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, matches) : 0;
+    (await checkFolderToEmpty(folder, host)) ? deleteMatching(folder.path, matches) : 0;
+  /** Kept answers as well; whether the one can be deleted or not, the other is. */
+  const forgetBoth = async (isMeant: (name: string) => boolean): Promise<number> => {
+    try {
+      return await forget((name) => fileName.test(name) && isMeant(name));
+    } finally {
+      await forget((name) => hotFileName.test(name));
+    }
+  };
   return {
     pathOf,
     load: async (key) => {
@@ -142,14 +150,8 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
       await deleteOld(folder.path, nameOf(key)).catch(() => undefined);
     },
-    forgetSession: async (session) => {
-      await forget((name) => hotFileName.test(name));
-      return forget((name) => fileName.test(name) && name.startsWith(`${session.slice(0, 32)}.`));
-    },
-    forgetAll: async () => {
-      await forget((name) => hotFileName.test(name));
-      return forget((name) => fileName.test(name));
-    },
+    forgetSession: (session) => forgetBoth((name) => name.startsWith(`${session.slice(0, 32)}.`)),
+    forgetAll: () => forgetBoth(() => true),
     list: async () => {
       const records: (CredentialsRecord & { readonly key: CredentialsKey })[] = [];
       const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];

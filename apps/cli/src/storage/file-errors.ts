@@ -18,6 +18,7 @@ const words = new Map([
   ["EMFILE", "too many files are open"],
   ["ENFILE", "too many files are open"],
   ["EIO", "the disk reports an error"],
+  ["ENXIO", "it is a pipe, a socket or a terminal, and nobody is at its other end"],
   ["EBUSY", "another program uses it"],
   ["ENOEXEC", "it is no program"],
   ["E2BIG", "too many or too long arguments and variables"],

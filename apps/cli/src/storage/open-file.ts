@@ -1,4 +1,4 @@
-import { constants, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { fileErrorCode } from "./file-errors.ts";
 
@@ -14,7 +14,7 @@ export const openToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 export const openToAppend = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
 
 /** What is not read, and why; any other failure is the system's own error. */
-export type NotRead = "absent" | "link" | "not a file" | "too large";
+export type NotRead = "absent" | "link" | "folder" | "not a file" | "too large";
 
 export interface ReadRules {
   readonly maxBytes: number;
@@ -41,7 +41,7 @@ export async function readRegularFile(path: string, rules: ReadRules): Promise<U
   try {
     const stats = await file.stat();
     if (!stats.isFile()) {
-      return "not a file";
+      return stats.isDirectory() ? "folder" : "not a file";
     }
     judge?.(stats);
     return (await readUpTo(file, maxBytes)) ?? "too large";
@@ -84,5 +84,40 @@ export async function readUpTo(file: FileHandle, maxBytes: number): Promise<Uint
       return undefined;
     }
     chunks.push(chunk.subarray(0, bytesRead));
+  }
+}
+
+/**
+ * {@link readRegularFile} for where nothing can be awaited, and where it makes no difference why there is nothing to read.
+ *
+ * @returns `undefined` for what is absent, no regular file, too large or unreadable
+ */
+export function readRegularFileSync(path: string, maxBytes: number): Uint8Array | undefined {
+  let descriptor;
+  try {
+    descriptor = openSync(path, openToRead);
+    if (!fstatSync(descriptor).isFile()) {
+      return undefined;
+    }
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const chunk = new Uint8Array(Math.min(65_536, maxBytes + 1 - size));
+      const bytesRead = readSync(descriptor, chunk);
+      if (bytesRead === 0) {
+        return Buffer.concat(chunks, size);
+      }
+      size += bytesRead;
+      if (size > maxBytes) {
+        return undefined;
+      }
+      chunks.push(chunk.subarray(0, bytesRead));
+    }
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) {
+      closeSync(descriptor);
+    }
   }
 }

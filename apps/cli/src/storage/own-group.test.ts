@@ -15,6 +15,7 @@ bob:x:1001:ann
 dan:x:1003:
 deploy:x:2000:ann,root
 nobodys:x:2001:
+staff:x:2002:root
 +
 `;
 const read = (path: string) => (path === "/etc/passwd" ? passwd : path === "/etc/group" ? group : undefined);
@@ -27,11 +28,22 @@ describe("a group", () => {
     ["the first one of two users", 1003, false],
     ["one that another user starts with", 100, false],
     ["this user's and root's", 2000, true],
-    ["one that nobody is in", 2001, true],
+    ["one that these files name nobody in: a directory server may", 2001, false],
+    ["one that they name only root in: macOS's staff", 2002, false],
     ["root's, whose members are root anyway", 0, true],
     ["one that the system's files do not know", 4711, false],
   ])("is nobody else, or somebody: %s", (_what, gid, own) => {
     expect(isOwnGroup(gid, ann, read)).toBe(own);
+  });
+
+  it.each([
+    ["another person is in it", "root:x:0:bob\n", passwd, false],
+    ["another person starts with it", "root:x:0:\n", `${passwd}fay:x:1005:0::/:/bin/sh\n`, false],
+    ["this user is in it, as in a container of OpenShift", "root:x:0:ann\n", passwd, true],
+    ["accounts of the system start with it", "root:x:0:\n", `${passwd}halt:x:7:0:halt:/sbin:/sbin/halt\n`, true],
+    ["there are no such files", undefined, undefined, true],
+  ])("of root is nobody else, or somebody: %s", (_what, groups, users, own) => {
+    expect(isOwnGroup(0, ann, (path) => (path === "/etc/passwd" ? users : groups))).toBe(own);
   });
 
   it("is somebody else where the system's files cannot be read", () => {

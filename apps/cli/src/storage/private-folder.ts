@@ -40,17 +40,39 @@ export async function ensurePrivateFolder(folder: PrivateFolder, host: HostFacts
     throw unwritableFolder(folder, fileErrorReason(error), error);
   }
   await checkPrivateFolder(folder, host);
+  // Somebody may have been faster: in /tmp, a parent that was missing a moment ago can be theirs by now.
+  refuseReplaceable(folder, host);
 }
 
-function refuseReplaceable(folder: PrivateFolder, host: HostFacts): void {
+function refuseReplaceable(
+  folder: PrivateFolder,
+  host: HostFacts,
+  hint: string = ownFolderHint(folder.variable),
+): void {
   const parent = findReplaceableParent(folder.path, host);
   if (parent !== undefined) {
     throw new TegataError(
       "storage_unsafe",
       `others can replace the folder ${shownPath(folder.path)}: ${shownPath(parent.path)} ${parent.what}`,
-      { hint: ownFolderHint(folder.variable) },
+      { hint },
     );
   }
+}
+
+/**
+ * {@link checkPrivateFolder} for whoever is to delete what is in a folder: that nothing of it is used is no reason to say that
+ * there is nothing.
+ *
+ * @throws TegataError `storage_unsafe` as well for a folder that others could replace
+ */
+export async function checkFolderToEmpty(folder: PrivateFolder, host: HostFacts): Promise<boolean> {
+  if (await checkPrivateFolder(folder, host)) {
+    return true;
+  }
+  if ((await statOrUndefined(folder, lstat)) !== undefined) {
+    refuseReplaceable(folder, host, `look at what is in it, then delete it: rm -r ${shellPath(folder.path)}`);
+  }
+  return false;
 }
 
 /**

@@ -66,11 +66,18 @@ export async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** Deletes the files whose names pass; how many there were. */
+/**
+ * Deletes the files whose names pass; how many there were.
+ *
+ * @throws TegataError `storage_unwritable` for the first that cannot be deleted, after the others have been
+ */
 export async function deleteMatching(folder: string, matches: (name: string) => boolean): Promise<number> {
   const names = (await namesIn(folder)).filter((name) => matches(name));
-  for (const name of names) {
-    await deleteFile(join(folder, name));
+  const ended = await Promise.allSettled(names.map((name) => deleteFile(join(folder, name))));
+  for (const each of ended) {
+    if (each.status === "rejected") {
+      throw each.reason;
+    }
   }
   return names.length;
 }

@@ -3,7 +3,7 @@ import type { RenewalRefusal } from "@tegata/core";
 import * as v from "valibot";
 import { writePrivateFile } from "./atomic-file.ts";
 import type { HostFacts } from "./ownership.ts";
-import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
+import { checkFolderToEmpty, checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 import { absent, deleteMatching, type Loaded, loadRecord, namesIn } from "./private-record.ts";
 import { plainTokenStore, type TokenStore } from "./token-store.ts";
 
@@ -111,7 +111,7 @@ export function createSessionStore(
       : { kind: "found", record: { issuer, subject, ...secrets.record, refusal, savedAt } };
   };
   const forget = async (matches: (name: string) => boolean): Promise<number> => {
-    if (!(await checkPrivateFolder(folder, host))) {
+    if (!(await checkFolderToEmpty(folder, host))) {
       return 0;
     }
     const names = (await namesIn(folder.path)).filter((name) => matches(name));

@@ -31,6 +31,8 @@ export async function readTextFile(path: string, maxBytes: number): Promise<stri
     case "absent":
     case "link":
       return undefined;
+    case "folder":
+      throw unreadable(path, "it is a folder");
     case "not a file":
       throw unreadable(path, "it is not a regular file");
     case "too large":
@@ -54,8 +56,8 @@ export async function appendTextFile(path: string, text: string): Promise<void> 
     const file = await open(path, openToAppend, 0o600);
     try {
       const stats = await file.stat();
-      if (stats.isFIFO()) {
-        throw unwritableBecause(path, "it is a pipe");
+      if (!stats.isFile()) {
+        throw unwritableBecause(path, stats.isFIFO() ? "it is a pipe" : "it is not a regular file");
       }
       const { size } = stats;
       try {
@@ -70,8 +72,7 @@ export async function appendTextFile(path: string, text: string): Promise<void> 
       await file.close();
     }
   } catch (error) {
-    // That is what a pipe says that nobody reads.
-    throw fileErrorCode(error) === "ENXIO" ? unwritableBecause(path, "it is a pipe", error) : unwritable(path, error);
+    throw unwritable(path, error);
   }
 }
 
