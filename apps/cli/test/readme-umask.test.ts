@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
@@ -41,7 +41,7 @@ const asOrdinaryUser = async (script: string, env: Readonly<Record<string, strin
   return start(["unshare", "--mount", "sh", "-c", `${mounts} && ${asAnn}`, "sh", script], options);
 };
 
-const prepare = async (name: string, context: TestContext) => {
+const prepare = async (name: string, context: TestContext, homeMode = 0o755) => {
   if (process.getuid?.() === 0) {
     needSecondUser(context);
     execFileSync("chmod", ["755", world.folder]);
@@ -49,7 +49,8 @@ const prepare = async (name: string, context: TestContext) => {
     context.skip("the group of this user has other members");
   }
   const home = join(world.folder, name);
-  await mkdir(home, { mode: 0o755 });
+  await mkdir(home);
+  await chmod(home, homeMode);
   if (process.getuid?.() === 0) {
     execFileSync("chown", [`${victim}:${victim}`, home]);
   }
@@ -90,10 +91,16 @@ const mend = async (env: Readonly<Record<string, string>>) => {
 };
 
 describe("the steps of the README, as an ordinary user with a group of their own", () => {
-  it.for(["000", "002", "022", "077"])(
-    "work under umask %s, as far as nobody else can write",
-    async (umask, context) => {
-      const { home, env } = await prepare(`home-${umask}`, context);
+  it.for([
+    ["000", 0o755],
+    ["002", 0o755],
+    ["002", 0o770],
+    ["022", 0o750],
+    ["077", 0o700],
+  ] as const)(
+    "work under umask %s with a home of mode %o, as far as nobody else can write",
+    async ([umask, homeMode], context) => {
+      const { home, env } = await prepare(`home-${umask}-${homeMode}`, context, homeMode);
       expect(await (await asOrdinaryUser(block("3.", umask), env)).ended).toMatchObject({ status: 0 });
       const settings = join(home, ".config/tegata/tegata.toml");
       expect((await stat(settings)).mode & 0o777).toBe(0o666 & ~Number.parseInt(umask, 8));

@@ -64,6 +64,8 @@ describe("a home that cannot be written to", () => {
   it.for([
     ["a folder that can only be read", () => readOnly("read-only"), /permission denied/],
     ["/", () => Promise.resolve("/"), /permission denied/],
+    ["/dev/null, as services have it", () => Promise.resolve("/dev/null"), /a part of the path is not a folder/],
+    ["/proc", () => Promise.resolve("/proc"), /no such file or folder/],
     ["another user's, closed", () => Promise.resolve(join(world.folder, "closed/home")), /permission denied/],
   ] as const)(
     "is found out before a person is asked, and the sign-in goes on: %s",

@@ -136,14 +136,21 @@ function nushell(): string {
 /**
  * Of a function's arguments PowerShell keeps the first bare `--` for itself. It is put back where the line has it, unless
  * one word of the line became several arguments, or none.
+ *
+ * What a program is given from a variable is expanded to the names of files, but not in double quotes: so each word is put there.
+ * A list that a comma made is one word again.
  */
 function powershell(): string {
   return `function tegata {
     $program = Get-Command -Name tegata -CommandType Application -TotalCount 1 -ErrorAction Stop
     $words = @($args)
+    $call = {
+        $places = for ($at = 0; $at -lt $words.Count; $at += 1) { '"$($words[' + $at + "] -join ',')\`"" }
+        "& \`$program $places"
+    }
     if ($words.Count -gt 0 -and $words[0] -ceq 'use') {
-        $rest = @($words | Select-Object -Skip 1)
-        $statements = & $program use --shell powershell @rest
+        $words = @('use', '--shell', 'powershell') + @($words | Select-Object -Skip 1)
+        $statements = Invoke-Expression (& $call)
         if ($LASTEXITCODE -eq 0 -and $statements) { Invoke-Expression ($statements -join "\`n") }
         return
     }
@@ -160,7 +167,10 @@ function powershell(): string {
             $words = @($words | Select-Object -First $at) + '--' + @($words | Select-Object -Skip $at)
         }
     }
-    if ($MyInvocation.ExpectingInput) { $input | & $program @words } else { & $program @words }
+    if ($MyInvocation.ExpectingInput) {
+        $given = $input
+        Invoke-Expression "\`$given | $(& $call)"
+    } else { Invoke-Expression (& $call) }
 }
 `;
 }

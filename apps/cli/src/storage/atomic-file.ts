@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { TegataError } from "@tegata/core";
-import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
 import { hasModes, type HostFacts, modeText, othersCanReach, shellPath, shownPath } from "./ownership.ts";
 
@@ -116,8 +116,8 @@ export async function deleteFile(path: string): Promise<void> {
   try {
     await unlink(path);
   } catch (error) {
-    const code = fileErrorCode(error);
-    if (code !== "ENOENT") {
+    if (!isAbsence(error)) {
+      const code = fileErrorCode(error);
       // macOS says EPERM for a folder, as for what may not be deleted.
       const isFolder = code === "EISDIR" || (code === "EPERM" && (await lstat(path)).isDirectory());
       throw new TegataError(

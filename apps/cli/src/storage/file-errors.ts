@@ -3,6 +3,11 @@ export function fileErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** True when nothing is there: not even below a home of `/dev/null`, as many a service has it. */
+export function isAbsence(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(fileErrorCode(error) ?? "");
+}
+
 const words = new Map([
   ["EACCES", "permission denied"],
   ["EPERM", "permission denied"],

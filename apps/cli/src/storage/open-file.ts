@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
-import { fileErrorCode } from "./file-errors.ts";
+import { fileErrorCode, isAbsence } from "./file-errors.ts";
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = constants;
 /** Windows does not know these. */
@@ -58,11 +58,10 @@ export async function openUnlessAbsent(path: string, followLink: boolean): Promi
     }
     return await open(path, openToRead | (followLink ? 0 : O_NOFOLLOW));
   } catch (error) {
-    const code = fileErrorCode(error) ?? "";
-    if (code === "ENOENT") {
+    if (isAbsence(error)) {
       return "absent";
     }
-    if (!followLink && ["ELOOP", "EMLINK"].includes(code)) {
+    if (!followLink && ["ELOOP", "EMLINK"].includes(fileErrorCode(error) ?? "")) {
       return "link";
     }
     throw error;

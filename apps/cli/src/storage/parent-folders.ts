@@ -50,6 +50,10 @@ export function findReplaceableParent(path: string, host: HostFacts): ParentProb
       // The folder itself is for the caller to judge.
       return undefined;
     }
+    if (!entry.isDirectory()) {
+      // There is nothing below it, and the system says why.
+      return undefined;
+    }
     const problem = problemOf(entry, host);
     if (problem !== undefined) {
       return { path: current, what: problem };

@@ -1,7 +1,7 @@
 import { constants, lstatSync, type Stats } from "node:fs";
 import { access, chmod, lstat, stat } from "node:fs/promises";
 import { TegataError } from "@tegata/core";
-import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import {
   hasModes,
   type HostFacts,
@@ -169,7 +169,7 @@ async function statOrUndefined(
   try {
     return await read(folder.path);
   } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") {
+    if (isAbsence(error)) {
       return undefined;
     }
     throw new TegataError(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isTegataError, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, readPrivateFile, tooLarge } from "./atomic-file.ts";
-import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { fileErrorReason, isAbsence } from "./file-errors.ts";
 import { type HostFacts, shownPath } from "./ownership.ts";
 
 /** What came of looking for a record; the reason is for `--verbose`. */
@@ -55,7 +55,7 @@ export async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") {
+    if (isAbsence(error)) {
       return [];
     }
     throw new TegataError(

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { isTegataError, type Ports, TegataError } from "@tegata/core";
 import { singleFlight } from "./single-flight.ts";
 import { writePrivateFile } from "./atomic-file.ts";
-import { fileErrorCode, fileErrorReason } from "./file-errors.ts";
+import { fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
 import { hasModes, type HostFacts, shownPath } from "./ownership.ts";
@@ -22,9 +22,6 @@ export async function readTextFile(path: string, maxBytes: number): Promise<stri
   try {
     read = await readRegularFile(path, { maxBytes, followLink: true });
   } catch (error) {
-    if (fileErrorCode(error) === "ENOTDIR") {
-      return undefined;
-    }
     throw unreadable(path, fileErrorReason(error), error);
   }
   switch (read) {
