@@ -253,7 +253,7 @@ describe("aws-credentials", () => {
     const folder = { AWS_SHARED_CREDENTIALS_FILE: world.folder };
     expectRefusal(
       await world.run(["aws-credentials", "dev"], { env: folder }),
-      { status: 3, error: "not a regular file", hint: "check the path" },
+      { status: 3, error: "it is a folder", hint: "check the path" },
       world,
     );
   });
