@@ -128,8 +128,9 @@ const kinds: readonly (readonly [string, (path: string) => unknown])[] = [
   ["a socket", socket],
 ];
 
+const federated = () => join(world.folder, "federated.toml");
+
 describe("what a variable or a setting names, and is no file that can be used", () => {
-  const federated = () => join(world.folder, "federated.toml");
   beforeAll(async () => {
     const workload = `[idp.job]\ntype = "workload"\ntoken_file = "${join(world.folder, "named")}"\n`;
     const role = `[profile.job]\nidp = "job"\nrole_arn = "${world.sandbox.roles.developer}"\nregion = "us-east-1"\n`;
