@@ -168,3 +168,38 @@ it("--prompt tty asks at the terminal device even when an SDK holds stdout and s
   expect(await readFile(join(world.folder, "stdout"), "utf8")).toMatch(/^\{"Version":1,.*\}\n$/);
   expect(await readFile(join(world.folder, "stderr"), "utf8")).toBe("");
 });
+
+/** What commands print where stdout is no terminal. */
+async function wholePages(commands: readonly string[]): Promise<string> {
+  const pages = commands.map((command) => world.run(command.split(" ").slice(1)));
+  return (await Promise.all(pages)).map(({ stdout, stderr }) => stdout + stderr).join("");
+}
+
+describe("pages for people", () => {
+  const inOnePiece = /\S{18}|tegata /;
+
+  it.for([80, 40, 20])("break at blanks at %i columns", async (columns, context) => {
+    const commands = ["tegata", "tegata login --help", "tegata exec --help", "tegata status", "tegata plugins"];
+    const long = "TEGATA_CONFIG=/a/path/that/is/not/there tegata login";
+    const { stdout } = await onTerminal([...commands, long].join("; "), world, context, { columns }).ended;
+    const lines = linesOf(stdout);
+    expect(lines.length).toBeGreaterThan(150);
+    expect(lines.filter((line) => line.length >= columns && !inOnePiece.test(line))).toEqual([]);
+    // No word of the texts is torn.
+    const words = new Set((await wholePages(commands)).split(/[\s[\]]+/));
+    const said = linesOf(stdout)
+      .slice(0, -8)
+      .join(" ")
+      .split(/[\s[\]]+/);
+    expect(said.filter((word) => !words.has(word))).toEqual([]);
+  });
+
+  it("have one line for each thing where they go to a pipe or a file", async (context) => {
+    const command = "tegata status dev | cat; tegata env no-such 2>&1 | cat; tegata plugins >plugins";
+    const { stdout } = await onTerminal(command, world, context, { columns: 30 }).ended;
+    expect(stdout.split("\r\n").filter((line) => line.includes("known: dev"))).toHaveLength(1);
+    expect(stdout).toMatch(/ {2}role {9}arn:aws:iam::123456789012:role\/Developer\r\n/);
+    const plugins = (await readFile(join(world.folder, "plugins"), "utf8")).trimEnd().split("\n");
+    expect(plugins.filter((line) => !/^(idp|format) /.test(line))).toEqual([]);
+  });
+});

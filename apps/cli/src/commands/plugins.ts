@@ -3,6 +3,7 @@ import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { isPluginId, parseProgramName, programNameOf } from "../programs/plugin-name.ts";
 import type { LocatedProgram } from "../programs/program-location.ts";
 import type { Programs } from "../programs/programs.ts";
+import { writePages } from "../terminal/write-page.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
@@ -92,7 +93,7 @@ async function list(context: CommandContext): Promise<void> {
     const words = row.reason ?? row.summary ?? (row.state === "trusted" ? "" : `tegata plugins trust ${row.id}`);
     return `${head}  ${row.state} ${printable(row.path, 1000)}  ${words}\n`;
   });
-  await outside.writeStdout(lines.join(""));
+  await writePages([{ text: lines.join(""), hanging: "format".length + 2 + width + 2 }], context);
 }
 
 /** The names of the programs that a person may mean by `acme`; by `tegata-idp-acme` only one. */

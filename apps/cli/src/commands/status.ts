@@ -8,6 +8,7 @@ import type { LastFailure } from "../storage/last-failure.ts";
 import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
 import { inOwnName } from "../grammar/program-name.ts";
 import { until } from "../terminal/until.ts";
+import { writePages } from "../terminal/write-page.ts";
 import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 
 /** What is known of one profile, or of cached credentials that belong to none. */
@@ -75,7 +76,13 @@ export const statusCommand: Command = {
     }
     const now = outside.clock.now();
     const lines = known.length === 0 ? ["nothing is cached\n"] : known.map((status) => describe(status, now));
-    await outside.writeStdout([...lines, ...warnings.map((warning) => `warning: ${warning}\n`)].join(""));
+    await writePages(
+      [
+        ...lines.map((text) => ({ text, hanging: labelColumns })),
+        ...warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
+      ],
+      context,
+    );
   },
 };
 
@@ -188,6 +195,9 @@ function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): Sig
     restsIn,
   };
 }
+
+/** What stands before each fact of a profile. */
+const labelColumns = "  last failure ".length;
 
 function describe(status: ProfileStatus, now: number): string {
   const { profile, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;

@@ -4,7 +4,8 @@ import type { Argv, Options } from "yargs";
 import { type Command, type FlagFacts, formOf } from "../command.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import { overviewOf } from "./overview.ts";
+import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
+import { hasTwoColumns, inTwoColumns, overviewOf } from "./overview.ts";
 import { parserConfiguration } from "./parse-arguments.ts";
 import { inOwnName } from "./program-name.ts";
 import { createYargs } from "./yargs.ts";
@@ -25,7 +26,21 @@ export async function textFor(args: readonly string[], grammar: CommandLineGramm
   if (argv["help"] === true && !grammar.commands.some(({ name }) => name === argv._[0])) {
     return overview(grammar);
   }
-  return text === "" ? undefined : `${text}\n`;
+  return text === "" ? undefined : `${hasTwoColumns(lineWidth()) ? text : stacked(text, grammar.programName)}\n`;
+}
+
+/** The help of yargs for a window in which its columns would break words: each description below its flag. */
+function stacked(text: string, programName: string): string {
+  const columns = lineWidth();
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const [, label, words] = /^ {2,}(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
+      return label === undefined || words === undefined
+        ? wrap(line, { columns, programName })
+        : inTwoColumns([{ label: `  ${label}`, words }], columns, programName);
+    })
+    .join("\n");
 }
 
 async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
@@ -40,7 +55,7 @@ async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
     .alias("help", "h")
     .exitProcess(false)
     .showHelpOnFail(false)
-    .wrap(lineWidth())
+    .wrap(hasTwoColumns(lineWidth()) ? lineWidth() : null)
     .parserConfiguration(parserConfiguration)
     .fail((message, error) => {
       // YError: what yargs itself says of a command line.
@@ -61,9 +76,9 @@ async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
   return parser;
 }
 
-/** Of the help, in columns. Asked of a terminal only, and only for the help: see `createYargs`. */
+/** Of the help, in columns; a file gets 100. Asked of a terminal only, and only for the help: see `createYargs`. */
 function lineWidth(): number {
-  return Math.min(110, Math.max(60, isatty(1) ? process.stdout.columns || 100 : 100));
+  return Math.min(110, widthOfTerminal(isatty(1) ? process.stdout.columns || 100 : undefined) ?? 100);
 }
 
 /** In capitals, because yargs takes what is called `profile` for the flag of that name. */

@@ -1,4 +1,5 @@
 import type { Command, CommandGroup } from "../command.ts";
+import { wrap } from "../terminal/wrap.ts";
 import { inOwnName } from "./program-name.ts";
 
 /** The headings of `--help`, in their order. */
@@ -9,6 +10,9 @@ const headings: readonly (readonly [CommandGroup, string])[] = [
   ["setup", "look around, set up:"],
 ];
 
+/** A window that is narrower has what is said of a name below it, not beside it. */
+export const hasTwoColumns = (columns: number): boolean => columns >= 60;
+
 /**
  * What `--help` says of the commands: a line for each, by group.
  *
@@ -16,35 +20,37 @@ const headings: readonly (readonly [CommandGroup, string])[] = [
  */
 export function overviewOf(commands: readonly Command[], programName: string, columns: number): string {
   const visible = commands.filter(({ hidden }) => hidden !== true);
-  const width = Math.max(...visible.map((command) => labelOf(command).length));
-  const indent = " ".repeat(width + 4);
+  const rows = visible.map((command) => ({
+    group: command.group,
+    label: `  ${labelOf(command)}`,
+    words: inOwnName(command.summary, programName),
+  }));
+  const table = inTwoColumns(rows, columns, programName);
   const blocks = headings.map(([group, heading]) => {
-    const members = visible.filter((command) => command.group === group);
-    const lines = members.map((command) => {
-      const words = wrapped(inOwnName(command.summary, programName), Math.max(20, columns - indent.length));
-      return `  ${labelOf(command).padEnd(width)}  ${words.join(`\n${indent}`)}`;
-    });
-    return lines.length === 0 ? "" : [heading, ...lines].join("\n");
+    const lines = table.filter((_line, index) => rows[index]?.group === group);
+    return lines.length === 0 ? "" : [wrap(heading, { columns, programName }), ...lines].join("\n");
   });
   const usage = `${programName} <command> [profile] [flags]\n\nsign in at your OpenID Connect provider, get AWS credentials`;
   const flags = `${programName} COMMAND --help lists its flags; ${programName} --version prints the version`;
-  return [usage, ...blocks.filter((block) => block !== ""), flags].join("\n\n");
+  const around = (text: string) => wrap(text, { columns, programName });
+  return [around(usage), ...blocks.filter((block) => block !== ""), around(flags)].join("\n\n");
+}
+
+/** Names, and beside them what they are; below them in a narrow window. */
+export function inTwoColumns(
+  rows: readonly { readonly label: string; readonly words: string }[],
+  columns: number,
+  programName: string,
+): readonly string[] {
+  const beside = Math.max(...rows.map(({ label }) => label.length)) + 2;
+  return rows.map(({ label, words }) =>
+    hasTwoColumns(columns)
+      ? wrap(`${label.padEnd(beside)}${words}`, { columns, hanging: beside, programName })
+      : `${label}\n${wrap(`      ${words}`, { columns, hanging: 6, programName })}`,
+  );
 }
 
 /** The name, and what has to stand behind it. */
 function labelOf({ name, argument }: Command): string {
   return argument === "shell" ? `${name} SHELL` : argument === "command" ? `${name} -- command` : name;
-}
-
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      lines.push(word);
-    }
-  }
-  return lines;
 }

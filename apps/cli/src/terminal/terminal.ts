@@ -1,6 +1,6 @@
 import type { Outside } from "../outside.ts";
 import { inOwnName, ownName } from "../grammar/program-name.ts";
-import { widthOf, wrap } from "./wrap.ts";
+import { lineWidth, widthOf, wrap } from "./wrap.ts";
 
 /**
  * The rules of stderr, all in this file:
@@ -72,7 +72,7 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
   /** How many columns the line takes that replaces itself; 0 when there is none. */
   let statusWidth = 0;
 
-  const columns = () => (stderr.isTerminal ? Math.max(1, stderr.size().columns - 1) : undefined);
+  const columns = () => lineWidth(stderr.isTerminal ? stderr.size().columns : undefined);
   const laidOut = (text: string) =>
     wrap(`${programName}: ${inOwnName(text, programName)}`, { columns: columns(), programName });
   const line = (text: string) => {

@@ -12,8 +12,8 @@ it("breaks at blanks, with a margin before every line but the first", () => {
   ]);
 });
 
-it("leaves the margin out where it would take more than a third of the window", () => {
-  expect(at(20, "  role     one two three four", 11)).toEqual(["  role     one two", "three four"]);
+it("makes a deep margin small in a narrow window", () => {
+  expect(at(20, "  role     one two three four", 11)).toEqual(["  role     one two", "  three four"]);
 });
 
 it("breaks nothing without a width, and keeps the lines that there are", () => {

@@ -15,6 +15,14 @@ export interface WrapOptions {
   readonly programName: string;
 }
 
+/** What a margin leaves at least, or it is made small. */
+const minTextColumns = 17;
+
+/** How wide lines may be on a stream of so many columns; `undefined` for one that is no terminal. */
+export function lineWidth(columns: number | undefined): number | undefined {
+  return columns === undefined ? undefined : Math.max(1, columns - 1);
+}
+
 /**
  * Breaks lines at blanks. What a person may copy is never broken: an address, a path, a command. Where that fits on no line
  * it begins where it stands, and the terminal carries it over: so it is copied as one.
@@ -30,8 +38,8 @@ function wrapLine(line: string, { columns, hanging = 2, programName }: WrapOptio
   if (columns === undefined || widthOf(line) <= columns) {
     return line;
   }
-  // In a window that is narrow by far there is no room for a margin.
-  const margin = columns >= hanging * 3 ? hanging : 0;
+  // A narrow window has no room for a deep margin.
+  const margin = columns - hanging >= minTextColumns ? hanging : Math.min(hanging, 2);
   let wrapped = "";
   let width = 0;
   for (const { blanks, unit } of unitsOf(line, programName)) {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { CommandContext } from "../../command.ts";
 import { typedValue } from "../../settings/setting-sources.ts";
 import { schemaInput } from "../../settings/setting-value.ts";
+import { writePages } from "../../terminal/write-page.ts";
 import type { ConversationFacts } from "../conversation.ts";
 import { toObjectSchema } from "../described-fields.ts";
 import type { LocatedProgram } from "../program-location.ts";
@@ -32,11 +33,9 @@ export async function checkProgram(program: LocatedProgram, context: CommandCont
     results.push(...(await tryRules(rulesFor(program, described, facts, context), whatIsWrong)));
   }
   results.push(...(await tryRules(endingRules(program, facts), whatIsWrong)));
-  await outside.writeStdout(
-    flags["json"] === true
-      ? `${toSafeJson({ program: program.name, path: program.path, rules: results })}\n`
-      : results.map(line).join(""),
-  );
+  await (flags["json"] === true
+    ? outside.writeStdout(`${toSafeJson({ program: program.name, path: program.path, rules: results })}\n`)
+    : writePages([{ text: results.map(line).join(""), hanging: resultColumns }], context));
   const broken = results.filter(({ result }) => result === "broken").length;
   if (broken > 0) {
     throw new TegataError("plugin_check_failed", `${program.name} breaks ${broken} of ${results.length} rules`, {
@@ -78,8 +77,11 @@ function givenValues(description: Description, { flags, outside }: CommandContex
   return Object.fromEntries(values);
 }
 
+/** What stands before each rule. */
+const resultColumns = 9;
+
 function line({ rule, result, detail }: RuleResult): string {
-  return `${result.padEnd(7)}  ${rule}${detail === undefined ? "" : `: ${printable(detail, 400)}`}\n`;
+  return `${result.padEnd(resultColumns)}${rule}${detail === undefined ? "" : `: ${printable(detail, 400)}`}\n`;
 }
 
 /** Interrupting the suite is no fault of the program. */
