@@ -21,6 +21,7 @@ import type { Clock } from "@tegata/core";
 import { failure, fakeClock } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMachine, type MachineFacts } from "./machine.ts";
+import { thisProcessIdentity } from "./storage/process-identity.ts";
 import { createLocks } from "./storage/lock.ts";
 
 let folder: string;
@@ -199,7 +200,7 @@ describe("updateFile", () => {
     const fileLocks = (pid: number) =>
       createLocks(
         { path: at("cache"), variable: "TEGATA_CACHE_DIR" },
-        { ...host, pid, hostname: "laptop", isRunning: () => true },
+        { ...host, identity: () => ({ ...thisProcessIdentity(), pid }), isGone: () => false },
         clock,
       );
     const all = Array.from({ length: 10 }, (_, pid) =>

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from "./storage/process-identity.ts";
 import type { Clock, Fetch, Machine, Random } from "@tegata/core";
 
 /** What a process knows of the machine and the account that it runs on, whether a person sits in front of it or not. */
@@ -12,9 +13,9 @@ export interface System {
   readonly uid: number | undefined;
   /** Who this process is, for others that wait for it. */
   readonly pid: number;
-  readonly hostname: string;
-  /** Whether a process of this machine still runs. */
-  readonly isRunning: (pid: number) => boolean;
+  readonly identity: () => ProcessIdentity;
+  /** Whether a process that this one waits for has certainly ended. */
+  readonly isGone: (holder: ProcessIdentity) => boolean;
   /** The words that start this program again, for what needs a process of its own; undefined where that cannot be done. */
   readonly self: readonly [string, ...string[]] | undefined;
   /** What plugins may see of this machine, and do there. */

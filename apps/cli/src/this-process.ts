@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { existsSync, openSync, readFileSync, writeSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { isatty, WriteStream } from "node:tty";
 import { isTegataError, TegataError, type Clock } from "@tegata/core";
@@ -11,6 +11,7 @@ import { ignoredSignals } from "./runtime/ignored-signals.ts";
 import { silenceRuntime } from "./runtime/silence.ts";
 import { foldersOf } from "./settings/folders.ts";
 import { createLocks } from "./storage/lock.ts";
+import { isGone, thisProcessIdentity } from "./storage/process-identity.ts";
 import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
@@ -140,8 +141,8 @@ function surroundings(
     home: homeFolder(),
     currentFolder,
     pid: process.pid,
-    hostname: hostname(),
-    isRunning,
+    identity: thisProcessIdentity,
+    isGone,
     clock,
     // Jitter needs no secrecy, but two processes started at once must not draw alike.
     random: () => randomInt(2 ** 32) / 2 ** 32,
@@ -225,15 +226,6 @@ function ownCommand(): Outside["self"] {
   const entry = fileURLToPath(new URL(url.endsWith(".ts") ? "main.ts" : "main.js", url));
   // Not where a bundler has put everything into one file.
   return existsSync(entry) ? [process.execPath, entry] : undefined;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It may belong to someone else: then it runs.
-    return codeOf(error) !== "ESRCH";
-  }
 }
 
 function homeFolder(): string | undefined {

@@ -62,13 +62,11 @@ describe("fifty processes at the instant of expiry", () => {
     await world.run(["credential-process", "dev"]);
     // Ten minutes left of an hour: to be renewed, and still alive.
     await ageCredentials(world.cacheDir, world.sandbox.roles.developer, 10);
-    world.sandbox.faults.set({ kind: "slow", area: "sts", milliseconds: 15_000 });
+    world.sandbox.faults.set({ kind: "hold", area: "sts" });
     const slow = world.start(["credential-process", "dev"]);
     await untilThereIs(/\.lock$/, world);
-    const started = performance.now();
     const others = await many(5, ["credential-process", "dev"]);
     expect(statusesOf(others)).toEqual([0]);
-    expect(performance.now() - started, "they waited for the slow one").toBeLessThan(15_000);
     slow.child.kill("SIGKILL");
     await slow.ended;
   });

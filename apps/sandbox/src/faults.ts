@@ -42,6 +42,7 @@ const idTokenFault = v.variant("how", [
 /** Schema of {@link Fault}; the control port's JSON is read with it. */
 export const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("slow"), area, milliseconds: v.pipe(v.number(), v.minValue(0)), ...scope }),
+  v.strictObject({ kind: v.literal("hold"), area, ...scope }),
   v.strictObject({ kind: v.literal("reset"), area, ...scope }),
   v.strictObject({ kind: v.literal("loseAnswer"), area, ...scope }),
   v.strictObject({
@@ -74,7 +75,7 @@ export const faultSchema = v.variant("kind", [
 /**
  * One thing that goes wrong on purpose.
  *
- * - `slow`: the answer waits. `reset`: the connection is cut. `status`: a foreign answer in place of the real one.
+ * - `slow`: the answer waits. `hold`: the request is carried out, and its answer waits until `clear`. `reset`: the connection is cut. `status`: a foreign answer in place of the real one.
  * - `loseAnswer`: the request is carried out, then the connection is cut: a refresh token has been rotated, a code used.
  * - `patchJson`: shallow merge over the real JSON answer, then `remove`.
  * - `idToken`: what the token endpoint does to the ID token; claims, header and `text` (JSON as it is to stand there, and what
@@ -90,6 +91,8 @@ export type IdTokenFault = v.InferOutput<typeof idTokenFault>;
 /** What is to go wrong with one request. */
 export interface FaultPlan {
   slowMilliseconds: number;
+  /** The answer waits for it. */
+  held?: Promise<void>;
   reset: boolean;
   loseAnswer: boolean;
   status?: Extract<Fault, { kind: "status" }>;
@@ -110,6 +113,7 @@ export interface FaultTarget {
 /** The faults of one sandbox that are switched on. */
 export class FaultBoard {
   #faults: { fault: Fault; left: number }[] = [];
+  #releases: (() => void)[] = [];
 
   /** Switches a fault on, besides those that are on already. */
   set(fault: Fault): void {
@@ -118,6 +122,8 @@ export class FaultBoard {
 
   clear(): void {
     this.#faults = [];
+    this.#releases.forEach((release) => release());
+    this.#releases = [];
   }
 
   /** The plan for one request; faults with `times` are used up by it. */
@@ -127,7 +133,9 @@ export class FaultBoard {
       hit.left -= 1;
     }
     this.#faults = this.#faults.filter(({ left }) => left > 0);
-    return plan(hits.map(({ fault }) => fault));
+    const isHeld = hits.some(({ fault }) => fault.kind === "hold");
+    const held = isHeld ? new Promise<void>((resolve) => this.#releases.push(resolve)) : undefined;
+    return { ...plan(hits.map(({ fault }) => fault)), ...(held && { held }) };
   }
 }
 
@@ -148,6 +156,7 @@ function matches(fault: Fault, { area: requested, service, from }: FaultTarget):
     case "clockSkew":
       return fault.area === undefined || fault.area === requested;
     case "slow":
+    case "hold":
     case "reset":
     case "loseAnswer":
     case "status":

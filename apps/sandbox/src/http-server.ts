@@ -126,6 +126,9 @@ export class LoopbackServer {
       request.socket.destroy();
       return;
     }
+    if (plan.held !== undefined) {
+      holdBack(response, plan.held);
+    }
     const answer = plan.status
       ? { status: plan.status.status, headers: plan.status.headers ?? {}, body: plan.status.body ?? "" }
       : await handler.handle(exchange, response, plan);
@@ -133,6 +136,18 @@ export class LoopbackServer {
       response.writeHead(answer.status, { "Cache-Control": "no-store", ...answer.headers }).end(answer.body);
     }
   }
+}
+
+/** Whoever writes the response has done so, and the client gets it later. */
+function holdBack(response: ServerResponse, released: Promise<void>): void {
+  const end = response.end.bind(response);
+  Object.defineProperty(response, "end", {
+    value: (...given: readonly unknown[]) => {
+      // Never rejects.
+      void released.then(() => Reflect.apply(end, response, given) as unknown);
+      return response;
+    },
+  });
 }
 
 async function read(request: IncomingMessage, origin: string): Promise<Exchange> {

@@ -111,14 +111,23 @@ function mayBeOfYesterday(error: unknown): boolean {
  * check: only to decide whether verifying it is worth a request. Undefined when it is no token at all.
  */
 export function expiryWithoutVerifying(jwt: string): number | undefined {
+  return timesWithoutVerifying(jwt).expiresAt;
+}
+
+/** The same, and when it was issued, both in seconds since the epoch. */
+export function timesWithoutVerifying(jwt: string): {
+  readonly issuedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+} {
   try {
     const { exp, iat } = jose.decodeJwt(jwt);
-    if (!v.is(epochSeconds, exp)) {
-      return undefined;
-    }
-    return v.is(epochSeconds, iat) ? Math.min(exp, iat + maxAgeSeconds) : exp;
+    const issuedAt = v.is(epochSeconds, iat) ? iat : undefined;
+    const expiresAt = v.is(epochSeconds, exp) ? exp : undefined;
+    return issuedAt === undefined || expiresAt === undefined
+      ? { issuedAt, expiresAt }
+      : { issuedAt, expiresAt: Math.min(expiresAt, issuedAt + maxAgeSeconds) };
   } catch {
-    return undefined;
+    return { issuedAt: undefined, expiresAt: undefined };
   }
 }
 

@@ -86,7 +86,14 @@ export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./
 export { refusalTable, type RefusalRow } from "./refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 export { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
-export { signIn, type SignIn, type SignInRequest, type SignInSession, type SignInSessions } from "./sign-in.ts";
+export {
+  signIn,
+  type SaveCause,
+  type SignIn,
+  type SignInRequest,
+  type SignInSession,
+  type SignInSessions,
+} from "./sign-in.ts";
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
 export { environmentLines } from "./environment-lines.ts";
 export { hostFacts, workloadFingerprint } from "./workload-fingerprint.ts";

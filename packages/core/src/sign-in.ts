@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { correctedNow, observeClocks, wrongClock } from "./clock-offset.ts";
 import { isTegataError, TegataError } from "./errors.ts";
 import type { OptionsSchema } from "./format.ts";
-import { expiryWithoutVerifying, verifyIdToken } from "./id-token.ts";
+import { timesWithoutVerifying, verifyIdToken } from "./id-token.ts";
 import type { InteractiveIdp } from "./idp.ts";
 import { discover, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports, PromptPerson } from "./ports.ts";
@@ -10,7 +10,10 @@ import { heldBack } from "./provider-document.ts";
 import { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
-/** An ID token that ends sooner than this is not used again: STS has to take it a moment later. */
+/**
+ * An ID token that ends sooner than this is not used again: STS has to take it a moment later. Of a recent one it is a third
+ * of its life where that is less.
+ */
 const reuseMarginSeconds = 60;
 
 /** What a sign-in leaves behind, so that the next run need not ask a person. Secret. */
@@ -21,12 +24,23 @@ export interface SignInSession {
   readonly refreshToken: string | undefined;
   /** Why the identity provider did not renew it, for messages. */
   readonly refusal?: RenewalRefusal | undefined;
+  /**
+   * Another process got the ID token since this run began: then it is used to its last third, so that many processes that
+   * start at once share a token that lives for a minute or less.
+   */
+  readonly isRecent?: boolean | undefined;
 }
+
+/**
+ * What a session is saved for: a person has signed in, and it takes the place of whatever was there; or the one that was
+ * loaded goes on with other tokens, which are worth nothing where that one has ended meanwhile.
+ */
+export type SaveCause = "sign_in" | "renewal";
 
 /** Where one IdP's session rests. `save` resolves when the session would survive a crash. */
 export interface SignInSessions {
   load(): Promise<SignInSession | undefined>;
-  save(session: SignInSession): Promise<void>;
+  save(session: SignInSession, cause: SaveCause): Promise<void>;
 }
 
 export interface SignInRequest<Schema extends OptionsSchema> {
@@ -73,7 +87,7 @@ export async function signIn<Schema extends OptionsSchema>(
   const update = async (change: Partial<SignInSession>): Promise<void> => {
     if (session !== undefined) {
       session = { ...session, ...change };
-      await sessions.save(session);
+      await sessions.save(session, "renewal");
     }
   };
   const acquiring = idp.acquire(settings, {
@@ -100,12 +114,11 @@ export async function signIn<Schema extends OptionsSchema>(
       hint: "sign in again",
     });
   }
-  await sessions.save({
-    issuer: idToken.claims.iss,
-    subject: idToken.claims.sub,
-    idToken: idToken.jwt,
-    refreshToken: grant.refreshToken,
-  });
+  const { iss, sub } = idToken.claims;
+  await sessions.save(
+    { issuer: iss, subject: sub, idToken: idToken.jwt, refreshToken: grant.refreshToken },
+    grant.byRefreshToken ? "renewal" : "sign_in",
+  );
   await documents?.release();
   return { idToken, fromSession: false };
 }
@@ -119,8 +132,10 @@ async function reuse(
   if (session.idToken === undefined) {
     return undefined;
   }
-  const expiry = expiryWithoutVerifying(session.idToken);
-  if (expiry === undefined || expiry - reuseMarginSeconds <= correctedNow(ports) / 1000) {
+  const times = timesWithoutVerifying(session.idToken);
+  const thirdOfLife = times.issuedAt === undefined ? 0 : ((times.expiresAt ?? 0) - times.issuedAt) / 3;
+  const margin = session.isRecent === true ? Math.min(reuseMarginSeconds, thirdOfLife) : reuseMarginSeconds;
+  if (times.expiresAt === undefined || times.expiresAt - margin <= correctedNow(ports) / 1000) {
     ports.log("the id token of the sign-in session has ended");
     return undefined;
   }

@@ -2,6 +2,7 @@ import { isTegataError } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
+import { endSignIn, keptSignIns } from "../credentials/kept-sign-in.ts";
 import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
@@ -26,7 +27,9 @@ export const logoutCommand: Command = {
       for (const idp of await knownIdps(context)) {
         await revoke(idp, context);
       }
+      const ended = await Promise.all((await keptSignIns(context)).map((halfKey) => endSignIn(halfKey, context)));
       const forgotten =
+        ended.filter(({ hadSession, hadCredentials }) => hadSession || hadCredentials).length +
         (await sessions.forgetAll()) +
         (await cache.forgetAll()) +
         (await documents.forgetAll()) +
@@ -37,9 +40,12 @@ export const logoutCommand: Command = {
     const profile = await context.profile();
     const idp = await resolveIdp(profile);
     const key = await sessionKeyOf(idp);
-    await revoke(idp, context);
-    const hadSession = await sessions.forget(key);
-    const hadCredentials = (await cache.forgetSession(key)) > 0;
+    const revoked = await revoke(idp, context);
+    const { hadSession, hadCredentials, refreshToken } = await endSignIn(key, context);
+    if (refreshToken !== revoked) {
+      // A run has renewed the sign-in meanwhile.
+      await revokeToken(idp, refreshToken, context);
+    }
     // They tell who somebody signed in with. Those of other providers go too: two requests bring them back.
     await documents.forgetAll();
     await lastFailuresOf(context).forget(profile.name);
@@ -49,14 +55,27 @@ export const logoutCommand: Command = {
   },
 };
 
-/** Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything. */
-async function revoke(idp: ResolvedIdp, { sessions, ports, terminal }: CommandContext): Promise<void> {
+/**
+ * Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything.
+ *
+ * @returns the refresh token that was there
+ */
+async function revoke(idp: ResolvedIdp, context: CommandContext): Promise<string | undefined> {
   if (idp.kind === "workload") {
-    return;
+    return undefined;
   }
-  const { loaded } = await sessions.peek(await sessionKeyOf(idp));
+  const { loaded } = await context.sessions.peek(await sessionKeyOf(idp));
   const refreshToken = loaded.kind === "found" ? loaded.record.refreshToken : undefined;
-  if (refreshToken === undefined || idp.plugin.revoke === undefined) {
+  await revokeToken(idp, refreshToken, context);
+  return refreshToken;
+}
+
+async function revokeToken(
+  idp: ResolvedIdp,
+  refreshToken: string | undefined,
+  { ports, terminal }: CommandContext,
+): Promise<void> {
+  if (idp.kind === "workload" || refreshToken === undefined || idp.plugin.revoke === undefined) {
     return;
   }
   try {

@@ -1,6 +1,9 @@
 import {
   assumeRoleWithWebIdentity,
+  isSignInRequired,
   isTegataError,
+  type PromptPerson,
+  signInRequired,
   TegataError,
   toRoleSessionName,
   type AwsCredentials,
@@ -9,15 +12,28 @@ import {
   type WorkloadSignIn,
 } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
-import { openSession, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
+import { currentGeneration, isOfGeneration, keepCredentials, keepWorkloadCredentials } from "./kept-sign-in.ts";
+import {
+  askPerson,
+  ended,
+  maxBeginnings,
+  mayOpenSession,
+  type OpenedSession,
+  openSession,
+  patienceMilliseconds,
+  type SessionRequest,
+  signInHere,
+} from "./session-source.ts";
 import { singleFlight } from "../storage/single-flight.ts";
-import type { ResolvedIdp, ResolvedRole } from "../settings/resolve.ts";
+import type { ResolvedIdp, ResolvedInteractiveIdp, ResolvedRole, ResolvedWorkload } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf, type CredentialsKey } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
 
-export interface CredentialsRequest extends Pick<SessionRequest, "promptPerson"> {
+export interface CredentialsRequest {
   readonly idp: ResolvedIdp;
   readonly role: ResolvedRole;
+  /** Undefined: nobody may be asked. */
+  readonly promptPerson: PromptPerson | undefined;
 }
 
 /** Credentials, and what is kept of them under which key. */
@@ -31,7 +47,8 @@ export interface ObtainedCredentials {
  * sign-in session still gives, else, where a person may be asked, by a sign-in. Old ones that still live are handed out
  * when they cannot be renewed without a person, or when another process is just renewing them.
  *
- * Of many processes, one renews and the others take its answer. Whoever finds fresh credentials takes no lock.
+ * Of many processes, one renews and the others take its answer. Whoever finds fresh credentials takes no lock. Whose sign-in
+ * counts is looked at when something is kept, not when the run began: a run that finds another one then begins again.
  *
  * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked; `storage_locked` when
  *   another process did not get ready
@@ -40,70 +57,203 @@ export async function obtainCredentials(
   request: CredentialsRequest,
   context: CommandContext,
 ): Promise<ObtainedCredentials> {
+  const { ports } = context;
+  const startedAt = ports.clock.now();
+  for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
+    const obtained = await obtainOnce(request, startedAt, context);
+    if (obtained !== ended) {
+      return obtained;
+    }
+    ports.log("the sign-in has ended, or somebody has signed in anew, since this run began: it begins again");
+  }
+  throw signInRequired();
+}
+
+async function obtainOnce(
+  request: CredentialsRequest,
+  startedAt: number,
+  context: CommandContext,
+): Promise<ObtainedCredentials | typeof ended> {
   const { cache, ports, commandLine } = context;
   const { idp, role } = request;
   const sessionKey = await sessionKeyOf(idp);
   const key = await credentialsKeyOf(sessionKey, role);
-  const startedAt = ports.clock.now();
+  const generation = await currentGeneration(sessionKey, context);
   const loaded = await cache.load(key);
-  const cached = loaded.kind === "found" ? loaded.record : undefined;
-  if (loaded.kind === "absent") {
-    ports.log(`no cached credentials: ${loaded.reason}`);
+  const record = loaded.kind === "found" && isOfGeneration(loaded.record, generation) ? loaded.record : undefined;
+  if (record === undefined) {
+    ports.log(`no cached credentials: ${loaded.kind === "absent" ? loaded.reason : "they are of an earlier sign-in"}`);
   }
-  if (cached !== undefined && !commandLine.fresh && isFresh(cached, startedAt)) {
+  const cached = commandLine.fresh ? undefined : record;
+  if (cached !== undefined && isFresh(cached, startedAt)) {
     return { key, record: cached };
   }
-  const stillAlive = cached !== undefined && !commandLine.fresh && isAlive(cached, startedAt);
-  /** What another process minted since this one started counts as new, `--fresh` or not. */
-  const findRenewed = async (): Promise<ObtainedCredentials | undefined> => {
-    const again = await cache.load(key);
-    const record = again.kind === "found" ? again.record : undefined;
-    const counts = !commandLine.fresh || (record !== undefined && record.mintedAt >= startedAt);
-    return record !== undefined && counts && isFresh(record, ports.clock.now()) ? { key, record } : undefined;
-  };
+  const alive = cached !== undefined && isAlive(cached, startedAt) ? cached : undefined;
+  const patience = alive === undefined ? patienceMilliseconds : 0;
+  const search = { key, startedAt, role, patienceMilliseconds: patience };
   try {
     // Nobody is asked for what is merely about to end.
-    const promptPerson = stillAlive ? undefined : request.promptPerson;
-    const patience = stillAlive ? 0 : patienceMilliseconds;
-    const open = (refusedIdToken?: string) =>
-      idp.kind === "interactive"
-        ? openSession({ idp, promptPerson }, sessionKey, patience, context, refusedIdToken)
-        : signInHere(idp, context);
-    // A session has locks of its own, and a person may be asked; a place is asked by whoever holds the lock alone.
-    const opened = idp.kind === "interactive" ? await open() : undefined;
-    return await singleFlight(
-      {
-        locks: context.credentialsLocks,
-        name: key.digest.slice(0, 32),
-        what: `the credentials of ${role.role.arn}`,
-        patienceMilliseconds: patience,
-        find: findRenewed,
-        work: async () => {
-          const { claims, credentials } = await mint(opened ?? (await open()), open, role, context);
-          const record = { credentials, ...factsOf(claims, role), mintedAt: ports.clock.now() };
-          await keepCredentials(key, record, context);
-          return { key, record };
-        },
-      },
-      ports,
-    );
+    const promptPerson = alive === undefined ? request.promptPerson : undefined;
+    return await (idp.kind === "workload"
+      ? renewAsWorkload(search, idp, generation, context)
+      : renewBySession(search, idp, promptPerson, context));
   } catch (error) {
-    if (stillAlive && isTegataError(error) && error.code !== "interrupted") {
-      ports.log(`the old credentials are handed out, because renewing them failed: ${error.message}`);
-      return { key, record: cached };
+    // Not those of somebody who has signed out meanwhile.
+    const again = alive === undefined ? undefined : await cache.load(key);
+    if (alive !== undefined && again?.kind === "found" && isTegataError(error) && error.code !== "interrupted") {
+      if (isOfGeneration(again.record, await currentGeneration(sessionKey, context))) {
+        ports.log(`the old credentials are handed out, because renewing them failed: ${error.message}`);
+        return { key, record: again.record };
+      }
     }
     throw error;
   }
 }
 
-async function mint(
-  first: SignIn | WorkloadSignIn,
-  openAgain: (refusedIdToken: string) => Promise<SignIn | WorkloadSignIn>,
+interface Search {
+  readonly key: CredentialsKey;
+  /** When this run began, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly role: ResolvedRole;
+  readonly patienceMilliseconds: number;
+}
+
+/** What another process has got. What it got since this run began counts as new, `--fresh` or not. */
+async function findRenewed(
+  { key, startedAt }: Search,
+  context: CommandContext,
+): Promise<ObtainedCredentials | undefined> {
+  const { cache, commandLine, ports } = context;
+  const again = await cache.load(key);
+  if (again.kind === "absent") {
+    return undefined;
+  }
+  const { record } = again;
+  const counts = !commandLine.fresh || record.mintedAt >= startedAt;
+  return counts &&
+    isFresh(record, ports.clock.now()) &&
+    isOfGeneration(record, await currentGeneration(key.session, context))
+    ? { key, record }
+    : undefined;
+}
+
+/** One process gets new credentials; the others look for those while they wait. */
+function renewOnce(
+  search: Search,
+  work: () => Promise<ObtainedCredentials | typeof ended>,
+  context: CommandContext,
+): Promise<ObtainedCredentials | typeof ended> {
+  return singleFlight<ObtainedCredentials | typeof ended>(
+    {
+      locks: context.credentialsLocks,
+      name: search.key.digest.slice(0, 32),
+      what: `the credentials of ${search.role.role.arn}`,
+      patienceMilliseconds: search.patienceMilliseconds,
+      find: () => findRenewed(search, context),
+      work,
+    },
+    context.ports,
+  );
+}
+
+function renewAsWorkload(
+  search: Search,
+  idp: ResolvedWorkload,
+  generation: string | undefined,
+  context: CommandContext,
+): Promise<ObtainedCredentials | typeof ended> {
+  const { key, role } = search;
+  const open = () => signInHere(idp, context);
+  return renewOnce(
+    search,
+    async () => {
+      const got = await getCredentials(await open(), open, role, context);
+      if (got === ended) {
+        return ended;
+      }
+      const record = recordOf(got, role, context);
+      return { key, record: await keepWorkloadCredentials(key, record, generation, context) };
+    },
+    context,
+  );
+}
+
+/**
+ * By the session, else by a person. The lock of the credentials comes first, so that all who want the same wait for the
+ * same and take it as soon as it is there, however long an ID token lives; and nobody holds it while a person is asked, so
+ * that those who may ask nobody hear at once that a sign-in is needed.
+ */
+async function renewBySession(
+  search: Search,
+  idp: ResolvedInteractiveIdp,
+  promptPerson: PromptPerson | undefined,
+  context: CommandContext,
+): Promise<ObtainedCredentials | typeof ended> {
+  const { key, role, startedAt, patienceMilliseconds: patience } = search;
+  let refusedIdToken: string | undefined;
+  const sessionRequest = (): SessionRequest => ({
+    idp,
+    sessionKey: key.session,
+    patienceMilliseconds: patience,
+    startedAt,
+    refusedIdToken,
+  });
+  const openAgain = (idToken: string) => {
+    refusedIdToken = idToken;
+    return openSession(sessionRequest(), context);
+  };
+  const renewBy = (open: () => Promise<OpenedSession | typeof ended>) =>
+    renewOnce(
+      search,
+      async () => {
+        const opened = await open();
+        const got = opened === ended ? ended : await getCredentials(opened, openAgain, role, context);
+        if (got === ended) {
+          return ended;
+        }
+        const record = { ...recordOf(got, role, context), generation: got.by.generation };
+        return (await keepCredentials(key, record, context)) ? { key, record } : ended;
+      },
+      context,
+    );
+  let needed: unknown;
+  if (await mayOpenSession(sessionRequest(), context)) {
+    try {
+      return await renewBy(() => openSession(sessionRequest(), context));
+    } catch (error) {
+      if (promptPerson === undefined || !isSignInRequired(error)) {
+        throw error;
+      }
+      needed = error;
+    }
+  }
+  if (promptPerson === undefined) {
+    // It says why.
+    return renewBy(() => openSession(sessionRequest(), context));
+  }
+  context.ports.log(isTegataError(needed) ? needed.message : "nobody is signed in");
+  return askPerson(
+    { ...sessionRequest(), promptPerson },
+    () => findRenewed(search, context),
+    (opened) => renewBy(() => Promise.resolve(opened)),
+    context,
+  );
+}
+
+interface Got<By extends SignIn | WorkloadSignIn> {
+  readonly by: By;
+  readonly credentials: AwsCredentials;
+}
+
+/** Credentials by an ID token, and, where AWS does not take one that was kept, by another. */
+async function getCredentials<By extends SignIn | WorkloadSignIn>(
+  first: By,
+  openAgain: (refusedIdToken: string) => Promise<By | typeof ended>,
   role: ResolvedRole,
   context: CommandContext,
-): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials }> {
+): Promise<Got<By> | typeof ended> {
   try {
-    return { claims: first.idToken.claims, credentials: await assumeRole(first, role, context) };
+    return { by: first, credentials: await assumeRole(first, role, context) };
   } catch (error) {
     // AWS has its own idea of how old a token may be, and finds out first that its key is gone: one from the session is
     // worth a second try with a new one.
@@ -113,8 +263,16 @@ async function mint(
     }
     context.ports.log(error.message);
     const second = await openAgain(first.idToken.jwt);
-    return { claims: second.idToken.claims, credentials: await assumeRole(second, role, context) };
+    return second === ended ? ended : { by: second, credentials: await assumeRole(second, role, context) };
   }
+}
+
+function recordOf(
+  { by, credentials }: Got<SignIn | WorkloadSignIn>,
+  role: ResolvedRole,
+  { ports }: CommandContext,
+): CredentialsRecord {
+  return { credentials, ...factsOf(by.idToken.claims, role), mintedAt: ports.clock.now() };
 }
 
 export function assumeRole(
@@ -143,21 +301,6 @@ export function factsOf(
   role: ResolvedRole,
 ): Pick<CredentialsRecord, "subject" | "issuer" | "roleArn"> {
   return { subject: claims.sub, issuer: claims.iss, roleArn: role.role.arn };
-}
-
-async function keepCredentials(
-  key: CredentialsKey,
-  record: CredentialsRecord,
-  { cache, warn }: CommandContext,
-): Promise<void> {
-  try {
-    await cache.store(key, record);
-  } catch (error) {
-    if (!isTegataError(error)) {
-      throw error;
-    }
-    warn(`the credentials cannot be kept: ${error.message}`);
-  }
 }
 
 /** `sign_in_required` with the command that helps; any other error as it is. */

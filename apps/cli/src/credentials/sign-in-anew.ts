@@ -1,62 +1,64 @@
 import { type AwsCredentials, type IdTokenClaims, type SignIn, signIn, type SignInSessions } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { assumeRole, type CredentialsRequest, factsOf } from "./credentials-source.ts";
-import { forgetCredentialsOfOthers, patienceMilliseconds, type SessionRequest, signInHere } from "./session-source.ts";
-import type { ResolvedRole } from "../settings/resolve.ts";
-import { singleFlight } from "../storage/single-flight.ts";
+import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "./kept-sign-in.ts";
+import { type OpenedSession, signInHere } from "./session-source.ts";
+import type { ResolvedInteractiveIdp, ResolvedRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 
-/** A sign-in, whatever the session could still give, and credentials where a role is named. */
+/**
+ * A sign-in, whatever the session could still give, and credentials where a role is named. They are for the person who has
+ * just signed in, and are kept only while that sign-in is the one that counts.
+ */
 export async function signInAnew(
-  request: Pick<CredentialsRequest, "idp" | "promptPerson"> & { readonly role: ResolvedRole | undefined },
+  {
+    idp,
+    promptPerson,
+    role,
+  }: Pick<CredentialsRequest, "idp" | "promptPerson"> & {
+    readonly role: ResolvedRole | undefined;
+  },
   context: CommandContext,
 ): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials | undefined }> {
-  const { idp, promptPerson, role } = request;
   const sessionKey = await sessionKeyOf(idp);
+  const before = idp.kind === "workload" ? await currentGeneration(sessionKey, context) : undefined;
   const signedIn =
-    idp.kind === "workload"
-      ? await signInHere(idp, context)
-      : await askAnew({ idp, promptPerson }, sessionKey, context);
+    idp.kind === "workload" ? await signInHere(idp, context) : await askAnew(idp, promptPerson, sessionKey, context);
   const { claims } = signedIn.idToken;
   if (role === undefined) {
     return { claims, credentials: undefined };
   }
   const credentials = await assumeRole(signedIn, role, context);
   const key = await credentialsKeyOf(sessionKey, role);
-  await context.cache.store(key, { credentials, ...factsOf(claims, role), mintedAt: context.ports.clock.now() });
+  const record = { credentials, ...factsOf(claims, role), mintedAt: context.ports.clock.now() };
+  if ("generation" in signedIn) {
+    await keepCredentials(key, { ...record, generation: signedIn.generation }, context);
+  } else {
+    await keepWorkloadCredentials(key, record, before, context);
+  }
   return { claims, credentials };
 }
 
 async function askAnew(
-  { idp, promptPerson }: SessionRequest,
+  idp: ResolvedInteractiveIdp,
+  promptPerson: CredentialsRequest["promptPerson"],
   sessionKey: string,
   context: CommandContext,
-): Promise<SignIn> {
-  const { sessions, ports, sessionLocks } = context;
-  const before = await sessions.load(sessionKey);
-  const keeper: SignInSessions = {
+): Promise<OpenedSession> {
+  const { ports, sessions: kept } = context;
+  // A keyring that is needed and cannot be used is found out before a person is asked.
+  await kept.load(sessionKey);
+  let generation: string | undefined;
+  const sessions: SignInSessions = {
     load: () => Promise.resolve(undefined),
-    // Another process may just be renewing the session that this one replaces: not in between.
     save: async ({ issuer, subject, idToken, refreshToken }) => {
-      const record = { issuer, subject, idToken, refreshToken, savedAt: ports.clock.now() };
-      await singleFlight(
-        {
-          locks: sessionLocks,
-          name: sessionKey.slice(0, 32),
-          what: `the sign-in at ${idp.name}`,
-          patienceMilliseconds,
-          find: () => Promise.resolve(undefined),
-          work: () => sessions.save(sessionKey, record),
-        },
-        ports,
-      );
+      const session = { issuer, subject, idToken, refreshToken, savedAt: ports.clock.now() };
+      generation = await beginSignIn(sessionKey, session, context);
     },
   };
-  const signedIn = await signIn(
-    { idp: idp.plugin, settings: idp.settings, sessions: keeper, promptPerson, alwaysAsk: true },
+  const signedIn: SignIn = await signIn(
+    { idp: idp.plugin, settings: idp.settings, sessions, promptPerson, alwaysAsk: true },
     ports,
   );
-  const subjectBefore = before.kind === "found" ? before.record.subject : undefined;
-  await forgetCredentialsOfOthers(subjectBefore, signedIn.idToken.claims.sub, sessionKey, context);
-  return signedIn;
+  return { ...signedIn, generation };
 }

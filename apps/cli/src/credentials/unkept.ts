@@ -35,11 +35,13 @@ export async function sayingWhatIsNotKept(
       ...context,
       sessions: {
         ...sessions,
-        save: (...record) => (isSaid && session !== undefined ? Promise.resolve() : sessions.save(...record)),
+        save: (...record) => (isSaid && session !== undefined ? Promise.resolve(false) : sessions.save(...record)),
       },
       cache: {
         ...cache,
         store: (...record) => (isSaid && credentials !== undefined ? Promise.resolve() : cache.store(...record)),
+        storeGeneration: (...record) =>
+          isSaid && credentials !== undefined ? Promise.resolve() : cache.storeGeneration(...record),
       },
     },
   };

@@ -2,7 +2,7 @@ import { TegataError, toIsoSeconds } from "@tegata/core";
 import { heldClock, sampleCredentials } from "@tegata/testkit";
 import { expect, it } from "vitest";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
-import { renewingCredentials } from "./renewing-credentials.ts";
+import { type Renewal, renewingCredentials } from "./renewing-credentials.ts";
 
 const start = Date.parse("2026-05-01T10:00:00Z");
 const minute = 60_000;
@@ -16,13 +16,14 @@ const minted = (mintedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
   roleArn: "arn:aws:iam::123456789012:role/Developer",
 });
 
-function setUp(renew: (attempt: number) => Promise<CredentialsRecord>) {
+function setUp(renew: (attempt: number) => Promise<CredentialsRecord>, mayHandOut?: Renewal["mayHandOut"]) {
   const clock = heldClock(start);
   const told: unknown[] = [];
   let attempts = 0;
   const get = renewingCredentials({
     first: minted(start, "ASIAFIRST"),
     renew: () => renew((attempts += 1)),
+    ...(mayHandOut && { mayHandOut }),
     clock,
     onFailure: (error) => told.push(error),
   });
@@ -36,6 +37,19 @@ it("credentials are renewed while they are fresh", async () => {
   const { clock, keyOf, attempts } = setUp(() => Promise.reject(signInRequired));
   clock.advance(40 * minute);
   expect([await keyOf(), attempts()]).toEqual(["ASIAFIRST", 0]);
+});
+
+it("fresh credentials of a sign-in that has ended are not handed out; those of the next one are", async () => {
+  let isSignedIn = true;
+  const { told, keyOf } = setUp(
+    (attempt) => (attempt === 1 ? Promise.reject(signInRequired) : Promise.resolve(minted(start, "ASIASECOND"))),
+    ({ credentials }) => Promise.resolve(isSignedIn || credentials.accessKeyId === "ASIASECOND"),
+  );
+  expect(await keyOf()).toBe("ASIAFIRST");
+  isSignedIn = false;
+  await expect(keyOf()).rejects.toBe(signInRequired);
+  expect(told).toEqual([signInRequired]);
+  expect(await keyOf()).toBe("ASIASECOND");
 });
 
 it.each([

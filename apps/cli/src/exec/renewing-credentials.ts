@@ -10,9 +10,15 @@ export interface Renewal {
   readonly first: CredentialsRecord;
   /** May hand out what still lives when there is nothing better. */
   readonly renew: () => Promise<CredentialsRecord>;
+  /** False: the sign-in that they came from has ended, and they are not handed out any more, alive or not. */
+  readonly mayHandOut?: (record: CredentialsRecord) => Promise<boolean>;
   readonly clock: Clock;
-  /** Told when there is nothing left to hand out, once until it works again. */
-  readonly onFailure: (error: unknown) => void;
+  /**
+   * Told when there is nothing left to hand out, once until it works again.
+   *
+   * @param isAlive false: what there was ran out; true: it may not be handed out
+   */
+  readonly onFailure: (error: unknown, isAlive: boolean) => void;
 }
 
 /**
@@ -21,11 +27,18 @@ export interface Renewal {
  *
  * @returns A function that throws what `renew` throws, when nothing that lives is left.
  */
-export function renewingCredentials({ first, renew, clock, onFailure }: Renewal): () => Promise<CredentialsRecord> {
+export function renewingCredentials({
+  first,
+  renew,
+  mayHandOut,
+  clock,
+  onFailure,
+}: Renewal): () => Promise<CredentialsRecord> {
   let current = first;
   let running: Promise<CredentialsRecord> | undefined;
   let notBefore = Number.NEGATIVE_INFINITY;
   let isFailureTold = false;
+  let mayGive = true;
 
   const renewOnce = (): Promise<CredentialsRecord> =>
     (running ??= renew()
@@ -36,9 +49,10 @@ export function renewingCredentials({ first, renew, clock, onFailure }: Renewal)
       })
       .catch((error: unknown) => {
         const isOver = isTegataError(error) && error.code === "interrupted";
-        if (!isFailureTold && !isOver && !isAlive(current, clock.now())) {
+        const lives = isAlive(current, clock.now());
+        if (!isFailureTold && !isOver && !(lives && mayGive)) {
           isFailureTold = true;
-          onFailure(error);
+          onFailure(error, lives);
         }
         throw error;
       })
@@ -50,10 +64,13 @@ export function renewingCredentials({ first, renew, clock, onFailure }: Renewal)
       }));
 
   return async () => {
-    if (isFresh(current, clock.now())) {
+    if (mayHandOut !== undefined) {
+      mayGive = await mayHandOut(current);
+    }
+    if (mayGive && isFresh(current, clock.now())) {
       return current;
     }
-    if (!isAlive(current, clock.now())) {
+    if (!mayGive || !isAlive(current, clock.now())) {
       return renewOnce();
     }
     if (clock.monotonic() < notBefore) {

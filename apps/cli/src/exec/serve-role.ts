@@ -1,8 +1,12 @@
+import { TegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { type ChosenRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
+import { isStillSignedIn } from "../credentials/kept-sign-in.ts";
+import { loginCommandFor } from "../credentials/login-command.ts";
 import { inOwnName } from "../grammar/program-name.ts";
 import { createPeerOf } from "../loopback/peer-user.ts";
 import { shownError } from "../report-error.ts";
+import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
@@ -11,7 +15,8 @@ import { renewingCredentials } from "./renewing-credentials.ts";
 
 /**
  * An endpoint that gives the credentials of a role, renewed as any other run of tegata would renew them, but never by
- * asking a person: one has other things on the terminal. What only a person can do is said there once.
+ * asking a person: one has other things on the terminal. What only a person can do is said there once. They are those of the
+ * person who was signed in at its start: after a sign-out, and while somebody else is signed in, it gives none.
  *
  * @param terminal where that is said
  */
@@ -25,13 +30,28 @@ export async function serveRole(
   const end = new AbortController();
   const ports = { ...context.ports, signal: end.signal };
   const renewal: CommandContext = { ...context, ports, commandLine: { ...context.commandLine, fresh: false } };
+  const { idp, role, profile } = chosen;
+  const key = await credentialsKeyOf(await sessionKeyOf(idp), role);
   const current = renewingCredentials({
     first,
-    renew: async () => (await credentialsFor(chosen, "nobody", renewal)).record,
+    renew: async () => {
+      const { record } = await credentialsFor(chosen, "nobody", renewal);
+      if (idp.kind === "interactive" && (record.subject !== first.subject || record.issuer !== first.issuer)) {
+        throw new TegataError("sign_in_required", "somebody else has signed in since this command was started", {
+          hint: loginCommandFor(profile),
+        });
+      }
+      return record;
+    },
+    mayHandOut: (record) => isStillSignedIn(key, record, renewal),
     clock: ports.clock,
-    onFailure: (error) => {
+    onFailure: (error, isAlive) => {
       const { message, hint } = shownError(error);
-      terminal.warn(`the AWS credentials ran out and cannot be renewed: ${message}`);
+      terminal.warn(
+        isAlive
+          ? `the sign-in of this command has ended, and so have its AWS credentials: ${message}`
+          : `the AWS credentials ran out and cannot be renewed: ${message}`,
+      );
       if (hint !== undefined) {
         terminal.ask(`hint: ${hint}`);
       }

@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { isTegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
+import { currentGeneration, isOfGeneration, whileNobodyStores } from "../credentials/kept-sign-in.ts";
 import { writePrivateFile } from "../storage/atomic-file.ts";
 import { freshness } from "../storage/credentials-cache.ts";
 import { encodeHotAnswer, maxHotBytes } from "./encode-hot-answer.ts";
@@ -11,7 +11,8 @@ import { encodeHotAnswer, maxHotBytes } from "./encode-hot-answer.ts";
  * Keeps an answer, so that the same question finds it without the long way. Never in the way: what cannot be kept is not.
  *
  * Not kept are answers of runs that asked for something else than the answer (`--fresh`, `--verbose`), and those for which
- * a path counts from the current folder.
+ * a path counts from the current folder. Nor are those whose credentials are not the kept ones any more: an answer can have
+ * waited in a full pipe while somebody else signed in.
  */
 export async function rememberAnswer(
   stdout: string,
@@ -36,26 +37,35 @@ export async function rememberAnswer(
     return;
   }
   try {
-    const written = await stat(credentialsFile);
-    const { from, until } = freshness(record);
-    const answer = encodeHotAnswer({
-      question,
-      credentialsFile,
-      credentialsBytes: written.size,
-      credentialsWrittenAt: Math.floor(written.mtimeMs),
-      freshFrom: from,
-      freshUntil: until,
-      expiresAt: Date.parse(record.credentials.expiration),
-      settingsFile,
-      settingsBytes: settings.file?.bytes ?? 0,
-      settingsOwner: settings.file?.owner ?? "",
-      settings: settings.text,
-      stdout,
+    await whileNobodyStores(key.session, context, async () => {
+      const resting = await cache.inspect(key);
+      if (
+        resting?.record.credentials.sessionToken !== record.credentials.sessionToken ||
+        !isOfGeneration(record, await currentGeneration(key.session, context))
+      ) {
+        ports.log("the answer is not kept: its credentials are not the kept ones any more");
+        return;
+      }
+      const { from, until } = freshness(record);
+      const answer = encodeHotAnswer({
+        question,
+        credentialsFile,
+        credentialsBytes: resting.bytes,
+        credentialsWrittenAt: resting.writtenAt,
+        freshFrom: from,
+        freshUntil: until,
+        expiresAt: Date.parse(record.credentials.expiration),
+        settingsFile,
+        settingsBytes: settings.file?.bytes ?? 0,
+        settingsOwner: settings.file?.owner ?? "",
+        settings: settings.text,
+        stdout,
+      });
+      const bytes = new TextEncoder().encode(answer);
+      if (bytes.length <= maxHotBytes) {
+        await writePrivateFile(hotFile, bytes, outside);
+      }
     });
-    const bytes = new TextEncoder().encode(answer);
-    if (bytes.length <= maxHotBytes) {
-      await writePrivateFile(hotFile, bytes, outside);
-    }
   } catch (error) {
     const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
     ports.log(`the answer is not kept: ${reason}`);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { type ProcessIdentity, thisProcessIdentity } from "../storage/process-identity.ts";
 import { claimRenewal, type FoundAnswer } from "./renewal-claim.ts";
 
 let folder: string;
@@ -27,9 +28,19 @@ it("who comes first waits, or who comes second renews as well", async () => {
   expect(Object.keys(await claimRenewal(hotFile, renewable, asBefore))).toEqual(["release"]);
 });
 
-it("nobody renews ever again, because the number of a killed process is another's by now", async () => {
-  // This process lives, and never claimed anything.
-  await writeFile(claim, String(process.pid));
+const claimOf = ({ hostname, bootId = "", namespaces = "", pid, startedAt = "" }: ProcessIdentity) =>
+  [hostname, bootId, namespaces, pid, startedAt].join("\n");
+
+it.runIf(process.platform === "linux")(
+  "a claim whose process id is another process's by now is taken over",
+  async () => {
+    await writeFile(claim, claimOf({ ...thisProcessIdentity(), startedAt: "1" }));
+    expect(Object.keys(await claimRenewal(hotFile, renewable, asBefore))).toEqual(["release"]);
+  },
+);
+
+it("a claim of another namespace, whose process cannot be seen, holds for a minute", async () => {
+  await writeFile(claim, claimOf({ ...thisProcessIdentity(), namespaces: "pid:[1]", pid: 2 ** 22 + 1 }));
   expect(await claimRenewal(hotFile, renewable, asBefore)).toEqual({ stdout: "the old one" });
   const longAgo = Date.now() / 1000 - 61;
   await utimes(claim, longAgo, longAgo);

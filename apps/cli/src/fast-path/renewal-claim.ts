@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 
+import { isGone, thisProcessIdentity } from "../storage/process-identity.ts";
+
 /** Windows knows neither O_NONBLOCK nor O_NOFOLLOW. */
 const flags: Readonly<Record<string, number | undefined>> = { ...constants };
 
@@ -68,7 +70,8 @@ export async function claimRenewal(
 function claim(path: string): Renewal | undefined {
   try {
     const file = openSync(path, "wx", 0o600);
-    writeSync(file, String(process.pid));
+    const { hostname, bootId = "", namespaces = "", pid, startedAt = "" } = thisProcessIdentity();
+    writeSync(file, [hostname, bootId, namespaces, pid, startedAt].join("\n"));
     closeSync(file);
     return { release: () => remove(path) };
   } catch (error) {
@@ -82,23 +85,27 @@ function takeOver(path: string): Renewal | undefined {
   return claim(path);
 }
 
-/** False for a claim whose process is gone, or which is, or is old. One that has not been written yet is somebody's. */
+/**
+ * False for a claim whose process can be seen to be gone, or which is gone itself, or is old. One that has not been written
+ * yet is somebody's.
+ */
 function isHeld(path: string): boolean {
   try {
-    const { pid, age } = readClaim(path);
-    return age < abandonedMilliseconds && (pid === "" || process.kill(Number(pid), 0));
-  } catch (error) {
-    // It may belong to someone else: then it runs.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    const { text, age } = readClaim(path);
+    const [hostname = "", bootId, namespaces, pid, startedAt] = text.split("\n").map((each) => each || undefined);
+    const holder = { hostname, bootId, namespaces, pid: Number(pid), startedAt };
+    return age < abandonedMilliseconds && !(Number.isInteger(holder.pid) && isGone(holder));
+  } catch {
+    return false;
   }
 }
 
 /**
- * Without waiting, should it be a pipe, and no more of it than a number has.
+ * Without waiting, should it be a pipe, and no more of it than a claim has.
  *
  * @throws Error for what is no regular file, which is nobody's claim
  */
-function readClaim(path: string): { readonly pid: string; readonly age: number } {
+function readClaim(path: string): { readonly text: string; readonly age: number } {
   const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = flags;
   const file = openSync(path, (O_RDONLY ?? 0) | O_NONBLOCK | O_NOFOLLOW);
   try {
@@ -106,8 +113,8 @@ function readClaim(path: string): { readonly pid: string; readonly age: number }
     if (!stats.isFile()) {
       throw new Error("no regular file");
     }
-    const buffer = Buffer.alloc(20);
-    return { pid: buffer.toString("utf8", 0, readSync(file, buffer)), age: Date.now() - stats.mtimeMs };
+    const buffer = Buffer.alloc(1024);
+    return { text: buffer.toString("utf8", 0, readSync(file, buffer)), age: Date.now() - stats.mtimeMs };
   } finally {
     closeSync(file);
   }

@@ -55,6 +55,7 @@ export async function writePrivateFile(
 /**
  * Reads a file that nobody but its owner can have written or read.
  *
+ * @param onStats is told what the system says of the very file that is read
  * @returns `undefined` when there is none.
  * @throws TegataError `storage_unsafe` for a symbolic link, for what is not a file, for someone else's file and for one
  *   that others can reach; `storage_unreadable` when it cannot be read or is too large ({@link tooLarge} in
@@ -64,13 +65,17 @@ export async function readPrivateFile(
   path: string,
   host: HostFacts,
   maxBytes: number = defaultMaxFileBytes,
+  onStats?: (stats: Stats) => void,
 ): Promise<Uint8Array | undefined> {
   let read;
   try {
     read = await readRegularFile(path, {
       maxBytes,
       followLink: false,
-      judge: (stats) => refuseReachable(path, stats, host),
+      judge: (stats) => {
+        refuseReachable(path, stats, host);
+        onStats?.(stats);
+      },
     });
   } catch (error) {
     throw error instanceof TegataError ? error : unreadable(path, error);

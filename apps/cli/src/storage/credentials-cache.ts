@@ -1,7 +1,8 @@
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 import type { AwsCredentials } from "@tegata/core";
 import * as v from "valibot";
-import { deleteFile, writePrivateFile } from "./atomic-file.ts";
+import { deleteFile, readPrivateFile, writePrivateFile } from "./atomic-file.ts";
 import type { CredentialsKey } from "./cache-key.ts";
 import type { HostFacts } from "./ownership.ts";
 import { checkFolderToEmpty, checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
@@ -15,6 +16,15 @@ export interface CredentialsRecord {
   readonly subject: string;
   readonly issuer: string;
   readonly roleArn: string;
+  /** Which sign-in they come from, as `SessionRecord` has it. Undefined: they are not kept, or an older version kept them. */
+  readonly generation?: string | undefined;
+}
+
+export interface InspectedRecord {
+  readonly record: CredentialsRecord;
+  readonly bytes: number;
+  /** Milliseconds since the epoch, rounded down. */
+  readonly writtenAt: number;
 }
 
 export interface CredentialsCache {
@@ -22,11 +32,22 @@ export interface CredentialsCache {
   pathOf(key: CredentialsKey): string | undefined;
   /** Content that is no record is a miss. */
   load(key: CredentialsKey): Promise<Loaded<CredentialsRecord>>;
+  /** The record, and the size and time of the very file that it was read from. */
+  inspect(key: CredentialsKey): Promise<InspectedRecord | undefined>;
   /** Without a folder, nothing is kept. */
   store(key: CredentialsKey, record: CredentialsRecord): Promise<void>;
-  /** Forgets every credential that came from one sign-in session; how many files that were. */
+  /** Which sign-in of a session that rests nowhere the credentials here come from. */
+  loadGeneration(session: string): Promise<string | undefined>;
+  storeGeneration(session: string, generation: string): Promise<void>;
+  /**
+   * Forgets every credential that came from one sign-in session, and its generation; how many credentials that were.
+   *
+   * @param session its key, or the first half of it
+   */
   forgetSession(session: string): Promise<number>;
   forgetAll(): Promise<number>;
+  /** The first half of the key of every session that something is here of. */
+  halfKeys(): Promise<readonly string[]>;
   /** Every record that can be read, alive or not. */
   list(): Promise<readonly (CredentialsRecord & { readonly key: CredentialsKey })[]>;
 }
@@ -42,6 +63,7 @@ const abandonedAfter = 3_600_000;
 const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
 /** Answers that were kept to be given again (fast-path/): worth nothing without the credentials that they show. */
 const hotFileName = /^[0-9a-f]{16}\.hot(\.claim|\.[0-9a-f-]{36}\.tmp)?$/;
+const generationFileName = /^[0-9a-f]{32}\.generation(\.[0-9a-f-]{36}\.tmp)?$/;
 const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const filled = v.pipe(v.string(), v.minLength(1));
 
@@ -65,6 +87,7 @@ const recordSchema = v.object({
   subject: v.string(),
   issuer: v.string(),
   roleArn: v.string(),
+  generation: v.optional(v.string()),
 });
 
 /**
@@ -112,37 +135,52 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
     return {
       pathOf: () => undefined,
       load: () => Promise.resolve(absent("there is no folder for the cache")),
+      inspect: () => Promise.resolve(undefined),
       store: () => Promise.resolve(),
+      loadGeneration: () => Promise.resolve(undefined),
+      storeGeneration: () => Promise.resolve(),
       forgetSession: () => Promise.resolve(0),
       forgetAll: () => Promise.resolve(0),
+      halfKeys: () => Promise.resolve([]),
       list: () => Promise.resolve([]),
     };
   }
   const pathOf = (key: CredentialsKey) => join(folder.path, nameOf(key));
   const forget = async (matches: (name: string) => boolean) =>
     (await checkFolderToEmpty(folder, host)) ? deleteMatching(folder.path, matches) : 0;
-  /** Kept answers as well; whether the one can be deleted or not, the other is. */
+  /** Kept answers and the generation as well; whether the one can be deleted or not, the other is. */
   const forgetBoth = async (isMeant: (name: string) => boolean): Promise<number> => {
     try {
       return await forget((name) => fileName.test(name) && isMeant(name));
     } finally {
-      await forget((name) => hotFileName.test(name));
+      await forget((name) => hotFileName.test(name) || (generationFileName.test(name) && isMeant(name)));
     }
+  };
+  const generationPathOf = (session: string) => join(folder.path, `${session.slice(0, 32)}.generation`);
+  const load = async (key: CredentialsKey, onStats?: (stats: Stats) => void): Promise<Loaded<CredentialsRecord>> => {
+    if (!(await checkPrivateFolder(folder, host))) {
+      return absent("there is no record yet");
+    }
+    const loaded = await loadRecord(pathOf(key), recordSchema, host, onStats);
+    if (loaded.kind === "absent") {
+      return loaded;
+    }
+    const { session, digest } = loaded.record;
+    return session === key.session && digest === key.digest
+      ? { kind: "found", record: toRecord(loaded.record) }
+      : absent("the record belongs to another key");
   };
   return {
     pathOf,
-    load: async (key) => {
-      if (!(await checkPrivateFolder(folder, host))) {
-        return absent("there is no record yet");
-      }
-      const loaded = await loadRecord(pathOf(key), recordSchema, host);
-      if (loaded.kind === "absent") {
-        return loaded;
-      }
-      const { session, digest } = loaded.record;
-      return session === key.session && digest === key.digest
-        ? { kind: "found", record: toRecord(loaded.record) }
-        : absent("the record belongs to another key");
+    load: (key) => load(key),
+    inspect: async (key) => {
+      let stats: Stats | undefined;
+      const loaded = await load(key, (seen) => {
+        stats = seen;
+      });
+      return loaded.kind === "absent" || stats === undefined
+        ? undefined
+        : { record: loaded.record, bytes: stats.size, writtenAt: Math.floor(stats.mtimeMs) };
     },
     store: async (key, record) => {
       await ensurePrivateFolder(folder, host);
@@ -150,8 +188,23 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
       await deleteOld(folder.path, nameOf(key)).catch(() => undefined);
     },
+    loadGeneration: async (session) => {
+      const path = generationPathOf(session);
+      const bytes = (await checkPrivateFolder(folder, host)) ? await readPrivateFile(path, host) : undefined;
+      const text = new TextDecoder().decode(bytes);
+      return /^[0-9a-f]{32}$/.test(text) ? text : undefined;
+    },
+    storeGeneration: async (session, generation) => {
+      await ensurePrivateFolder(folder, host);
+      await writePrivateFile(generationPathOf(session), new TextEncoder().encode(generation), host);
+    },
     forgetSession: (session) => forgetBoth((name) => name.startsWith(`${session.slice(0, 32)}.`)),
     forgetAll: () => forgetBoth(() => true),
+    halfKeys: async () => {
+      const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
+      const ours = names.filter((name) => fileName.test(name) || generationFileName.test(name));
+      return [...new Set(ours.map((name) => name.slice(0, 32)))];
+    },
     list: async () => {
       const records: (CredentialsRecord & { readonly key: CredentialsKey })[] = [];
       const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
@@ -172,7 +225,7 @@ function nameOf(key: CredentialsKey): string {
 }
 
 function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord {
-  const { credentials, mintedAt, subject, issuer, roleArn } = parsed;
+  const { credentials, mintedAt, subject, issuer, roleArn, generation } = parsed;
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn } = credentials;
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn },
@@ -180,6 +233,7 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
     subject,
     issuer,
     roleArn,
+    generation,
   };
 }
 
@@ -189,7 +243,9 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
  */
 async function deleteOld(folder: string, newest: string): Promise<void> {
   const now = await writtenAt(join(folder, newest));
-  for (const name of (await namesIn(folder)).filter((each) => fileName.test(each) || hotFileName.test(each))) {
+  for (const name of (await namesIn(folder)).filter((each) =>
+    [fileName, hotFileName, generationFileName].some((pattern) => pattern.test(each)),
+  )) {
     const path = join(folder, name);
     const then = await writtenAt(path);
     if (now !== undefined && then !== undefined && now - then > (name.endsWith(".tmp") ? abandonedAfter : deadAfter)) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fakeClock, type FakeClock } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLocks, type Locks, type ProcessFacts } from "./lock.ts";
+import { hasEnded, type ProcessIdentity, type ProcessTable } from "./process-identity.ts";
 
 let folder: string;
 let clock: FakeClock;
@@ -24,15 +25,18 @@ function standingClock(): FakeClock {
   };
 }
 
-const facts = (change: Partial<ProcessFacts> = {}): ProcessFacts => ({
-  platform: process.platform,
-  uid: process.getuid?.(),
-  pid: 100,
-  hostname: "laptop",
-  isRunning: () => true,
-  ...change,
-});
-const locksOf = (change: Partial<ProcessFacts> = {}): Locks =>
+type Change = Partial<ProcessIdentity & ProcessTable>;
+
+const facts = ({ isRunning = () => true, startOf = () => "77", ...change }: Change = {}): ProcessFacts => {
+  const self = { hostname: "laptop", bootId: "b0", namespaces: "pid:[1]", pid: 100, startedAt: "77", ...change };
+  return {
+    platform: process.platform,
+    uid: process.getuid?.(),
+    identity: () => self,
+    isGone: (holder) => hasEnded(holder, self, { isRunning, startOf }),
+  };
+};
+const locksOf = (change: Change = {}): Locks =>
   createLocks({ path: folder, variable: "TEGATA_CACHE_DIR" }, facts(change), clock);
 const path = () => join(folder, "key.lock");
 
@@ -60,7 +64,7 @@ describe("a lock", () => {
   it("holds no secret and nothing but who holds it", async () => {
     await locksOf().tryAcquire("key");
     const content: unknown = JSON.parse(await readFile(path(), "utf8"));
-    expect(content).toEqual({ pid: 100, hostname: "laptop", token: expect.any(String) as unknown });
+    expect(content).toEqual({ ...facts().identity(), token: expect.any(String) as unknown });
   });
 });
 
@@ -69,6 +73,30 @@ describe("the lock of a dead holder", () => {
     await locksOf({ pid: 100 }).tryAcquire("key");
     const next = locksOf({ pid: 101, isRunning: (pid) => pid !== 100 });
     expect(await next.tryAcquire("key")).toBeDefined();
+  });
+
+  it("is taken over at once when its process id is another process's by now", async () => {
+    await locksOf({ startedAt: "76" }).tryAcquire("key");
+    expect(await locksOf({ pid: 101, startOf: () => "99" }).tryAcquire("key")).toBeDefined();
+  });
+
+  it.each([
+    ["another host", { hostname: "desktop" }],
+    ["another start of the system", { bootId: "b1" }],
+    ["another namespace, such as a container's", { namespaces: "pid:[2]" }],
+    ["a system that tells neither", { bootId: undefined, namespaces: undefined }],
+  ])("is judged by time alone when it is of %s", async (_where, change) => {
+    await locksOf(change).tryAcquire("key");
+    const waiting = locksOf({ pid: 101, isRunning: () => false });
+    expect(await waiting.tryAcquire("key")).toBeUndefined();
+    clock.advance(4000);
+    expect(await waiting.tryAcquire("key")).toBeDefined();
+  });
+
+  it("is judged by time alone where no process can be told from another", async () => {
+    const unknown = { bootId: undefined, namespaces: undefined };
+    await locksOf(unknown).tryAcquire("key");
+    expect(await locksOf({ ...unknown, isRunning: () => false }).tryAcquire("key")).toBeUndefined();
   });
 
   it("is given to one of fifty that find it dead at once", async () => {

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { fileErrorCode } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
 import type { HostFacts } from "./ownership.ts";
+import type { ProcessIdentity } from "./process-identity.ts";
 import { ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 
 /** Held by at most one process at a time. */
@@ -23,10 +24,9 @@ export interface Locks {
 
 /** Which process this is, for others to find out whether it still runs. */
 export interface ProcessFacts extends HostFacts {
-  readonly pid: number;
-  readonly hostname: string;
-  /** Whether a process of this machine runs. */
-  isRunning(pid: number): boolean;
+  readonly identity: () => ProcessIdentity;
+  /** True for a process that has certainly ended. */
+  readonly isGone: (holder: ProcessIdentity) => boolean;
 }
 
 /** How often a holder shows that it lives. */
@@ -34,7 +34,14 @@ const heartbeatMilliseconds = 1000;
 /** A lock whose file did not change for so long, by the watcher's own clock, is nobody's any more. */
 const deadAfterMilliseconds = 4000;
 
-const holderSchema = v.object({ pid: v.number(), hostname: v.string(), token: v.string() });
+const holderSchema = v.object({
+  hostname: v.string(),
+  bootId: v.optional(v.string()),
+  namespaces: v.optional(v.string()),
+  pid: v.number(),
+  startedAt: v.optional(v.string()),
+  token: v.string(),
+});
 type Holder = v.InferOutput<typeof holderSchema>;
 
 /** Anything longer is no holder of ours. */
@@ -42,7 +49,7 @@ const maxHolderBytes = 4096;
 
 /**
  * Lock files: `<name>.lock`, created exclusively, kept young by their holder. Whoever finds one whose holder is dead (its
- * process is gone, or the file grows old) takes it over, so that a kill at any instant blocks nobody for more than a few
+ * process can be seen to be gone, or the file grows old) takes it over, so that a kill at any instant blocks nobody for more than a few
  * seconds. Ages are measured by watching, never by comparing clocks: the holder may be another machine.
  *
  * The operating system's own locks were the alternative; neither Node nor Bun offers them, and no kept library that does
@@ -74,12 +81,12 @@ export function createLocks(folder: PrivateFolder | undefined, facts: ProcessFac
   };
 }
 
-async function create(path: string, { pid, hostname }: ProcessFacts, clock: Clock): Promise<Lock | undefined> {
+async function create(path: string, facts: ProcessFacts, clock: Clock): Promise<Lock | undefined> {
   const token = crypto.randomUUID();
   try {
     const file = await open(path, "wx", 0o600);
     try {
-      await file.writeFile(JSON.stringify({ pid, hostname, token }));
+      await file.writeFile(JSON.stringify({ ...facts.identity(), token }));
     } catch (error) {
       // On a full disk: an empty file would only make others wait.
       await unlink(path).catch(() => undefined);
@@ -128,7 +135,10 @@ async function isDead(
   clock: Clock,
 ): Promise<boolean> {
   const holder = await holderOf(path);
-  if (holder?.hostname === facts.hostname && !facts.isRunning(holder.pid)) {
+  if (
+    holder !== undefined &&
+    facts.isGone({ bootId: undefined, namespaces: undefined, startedAt: undefined, ...holder })
+  ) {
     watched.set(path, { sign: signOf(holder, 0), since: 0 });
     return true;
   }

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTegataError, TegataError } from "@tegata/core";
@@ -19,16 +20,18 @@ export function absent(reason: string): { readonly kind: "absent"; readonly reas
  * Reads a JSON record. Content that is truncated, foreign or of another version is a miss, never an error: whoever reads
  * a cache can do without.
  *
+ * @param onStats as {@link readPrivateFile} has it
  * @throws TegataError as {@link readPrivateFile} does, for a file that is not safe or cannot be read.
  */
 export async function loadRecord<Output>(
   path: string,
   schema: v.GenericSchema<unknown, Output>,
   host: HostFacts,
+  onStats?: (stats: Stats) => void,
 ): Promise<Loaded<Output>> {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = await readPrivateFile(path, host);
+    bytes = await readPrivateFile(path, host, undefined, onStats);
   } catch (error) {
     if (isTegataError(error) && error.details["reason"] === tooLarge) {
       return absent("the file is too large to be a record");

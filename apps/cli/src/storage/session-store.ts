@@ -11,6 +11,11 @@ import { plainTokenStore, type TokenStore } from "./token-store.ts";
 export interface SessionRecord {
   readonly issuer: string;
   readonly subject: string;
+  /**
+   * Which sign-in of a person it comes from: 32 random hex digits, new with every sign-in and the same after every renewal.
+   * Undefined only in one that is about to be given one, and in those of older versions ({@link generationOf}).
+   */
+  readonly generation?: string | undefined;
   /** The raw ID token: verified again whenever it is used. */
   readonly idToken: string | undefined;
   readonly refreshToken: string | undefined;
@@ -23,18 +28,38 @@ export interface SessionRecord {
 /** `keyring`: a file whose tokens are encrypted with a key that the keyring holds; `file`: a file as it is. */
 export type RestingPlace = "keyring" | "file";
 
+/** What tells one sign-in from another, without its secrets. */
+export interface SessionIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly generation: string;
+}
+
 /** Sign-in sessions by the key that `sessionKeyOf` makes. */
 export interface SessionStore {
   /** Content that is no record is treated as absent; with the token store `none`, everything is. */
   load(key: string): Promise<Loaded<SessionRecord>>;
   /** What rests, whatever the token store is now, and where: for telling and for forgetting. */
   peek(key: string): Promise<{ readonly place: RestingPlace | undefined; readonly loaded: Loaded<SessionRecord> }>;
-  /** Durable when the promise resolves. Without a folder, and with the token store `none`, nothing is kept. */
-  save(key: string, record: SessionRecord): Promise<void>;
+  /** Whose sign-in rests, whatever the token store is; no keyring is asked. */
+  identify(key: string): Promise<SessionIdentity | undefined>;
+  /**
+   * Durable when the promise resolves.
+   *
+   * @returns false where nothing is kept: without a folder, and with the token store `none`
+   */
+  save(key: string, record: SessionRecord): Promise<boolean>;
   /** False when there was nothing to forget. */
   forget(key: string): Promise<boolean>;
   forgetAll(): Promise<number>;
   list(): Promise<readonly (SessionRecord & { readonly key: string })[]>;
+  /** The first half of the key of every file that looks like one of ours, readable or not. */
+  halfKeys(): Promise<readonly string[]>;
+}
+
+/** A session that an older version wrote is a sign-in of its own. */
+export function generationOf({ generation, savedAt }: Pick<SessionRecord, "generation" | "savedAt">): string {
+  return generation ?? Math.trunc(savedAt).toString(16).padStart(32, "0");
 }
 
 const fileName = /^[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
@@ -51,6 +76,7 @@ const common = {
   key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   issuer: v.string(),
   subject: v.string(),
+  generation: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
   refusal: v.fallback(v.optional(refusalSchema), undefined),
   // Within what a Date can hold.
   savedAt: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
@@ -86,10 +112,12 @@ export function createSessionStore(
     return {
       load: () => Promise.resolve(nowhere),
       peek: () => Promise.resolve({ place: undefined, loaded: nowhere }),
-      save: () => Promise.resolve(),
+      identify: () => Promise.resolve(undefined),
+      save: () => Promise.resolve(false),
       forget: () => Promise.resolve(false),
       forgetAll: () => Promise.resolve(0),
       list: () => Promise.resolve([]),
+      halfKeys: () => Promise.resolve([]),
     };
   }
   const pathOf = (key: string) => join(folder.path, nameOf(key));
@@ -101,14 +129,14 @@ export function createSessionStore(
     return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
   };
   const opened = async (resting: RestingRecord): Promise<Loaded<SessionRecord>> => {
-    const { issuer, subject, savedAt, refusal } = resting;
+    const { issuer, subject, generation, savedAt, refusal } = resting;
     const secrets =
       resting.version === 1
         ? { kind: "found" as const, record: { idToken: resting.idToken, refreshToken: resting.refreshToken } }
         : await tokens.open(resting, resting.key);
     return secrets.kind === "absent"
       ? secrets
-      : { kind: "found", record: { issuer, subject, ...secrets.record, refusal, savedAt } };
+      : { kind: "found", record: { issuer, subject, generation, ...secrets.record, refusal, savedAt } };
   };
   const forget = async (matches: (name: string) => boolean): Promise<number> => {
     if (!(await checkFolderToEmpty(folder, host))) {
@@ -137,6 +165,14 @@ export function createSessionStore(
       return (await peek(key)).loaded;
     },
     peek,
+    identify: async (key) => {
+      const resting = await restingOf(key);
+      if (resting.kind === "absent") {
+        return undefined;
+      }
+      const { issuer, subject } = resting.record;
+      return { issuer, subject, generation: generationOf(resting.record) };
+    },
     save: async (key, record) => {
       const { idToken, refreshToken, ...rest } = record;
       // What cannot be read is written over.
@@ -147,12 +183,13 @@ export function createSessionStore(
       if (shape.kind === "nothing") {
         // Whoever signs in anew and wants nothing kept does not want the former sign-in kept either.
         await forgetKey(key);
-        return;
+        return false;
       }
       const content =
         shape.kind === "sealed" ? { version: 2, key, ...rest, ...shape.sealed } : { version: 1, key, ...record };
       await ensurePrivateFolder(folder, host);
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
+      return true;
     },
     forget: forgetKey,
     forgetAll: () => forget((name) => fileName.test(name)),
@@ -167,6 +204,10 @@ export function createSessionStore(
         }
       }
       return records;
+    },
+    halfKeys: async () => {
+      const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
+      return [...new Set(names.filter((name) => fileName.test(name)).map((name) => name.slice(0, 32)))];
     },
   };
 }

@@ -1,0 +1,158 @@
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import * as v from "valibot";
+import { credentialProcessAnswer } from "./support/answers.ts";
+import { programs } from "./support/programs.ts";
+import { cachedCredentials, endIdToken, onlySession } from "./support/records.ts";
+import { createWorld, run, type World } from "./support/world.ts";
+
+let world: World;
+afterEach(() => world.close());
+
+const args = ["credential-process", "dev"];
+
+/** Ann has signed in; nothing is cached, and the next run asks the provider, or STS. */
+async function annIsSignedIn({ withIdToken }: { readonly withIdToken: boolean }): Promise<void> {
+  world = await createWorld();
+  await world.signIn("dev", { as: "ann@example.com" });
+  await rm(world.cacheDir, { recursive: true });
+  if (!withIdToken) {
+    await endIdToken(world.stateDir);
+  }
+  world.sandbox.requests.clear();
+}
+
+/** A run whose request has been carried out, and whose answer is on its way. */
+async function runHeldAt(area: "sts" | "token") {
+  world.sandbox.faults.set({ kind: "hold", area, times: 1 });
+  const running = world.start(args);
+  await expect.poll(() => world.sandbox.requests.count(area)).toBe(1);
+  return {
+    /** Lets the answer through, and waits for the end. */
+    goOn: () => {
+      world.sandbox.faults.clear();
+      return running.ended;
+    },
+  };
+}
+
+/** What is on disk of a sign-in: neither the provider's public documents, nor what `status` tells of a failure. */
+const keptOfSignIn = async () =>
+  (await world.restingFiles()).map(({ path }) => path).filter((path) => !/\.(document|failure)$/.test(path));
+
+const tokenErrorOf = async (refreshToken: string) => {
+  const { domain, clientId } = world.sandbox.auth0;
+  const configuration = await fetch(`${domain}/.well-known/openid-configuration`);
+  const { token_endpoint: endpoint } = v.parse(v.object({ token_endpoint: v.string() }), await configuration.json());
+  const body = new URLSearchParams({ grant_type: "refresh_token", client_id: clientId, refresh_token: refreshToken });
+  const answer = await fetch(endpoint, { method: "POST", body });
+  return v.parse(v.object({ error: v.optional(v.string()) }), await answer.json()).error;
+};
+const refreshTokens = () =>
+  world.sandbox.secrets().flatMap(({ kind, value }) => (kind === "refresh_token" ? [value] : []));
+
+const bobsCredentials = async () => {
+  const { record } = await cachedCredentials(world.cacheDir, world.sandbox.roles.developer);
+  expect(record.credentials.assumedRoleArn).toMatch(/bob@example\.com$/);
+  return record.credentials;
+};
+
+describe("a sign-out while a run is on its way", () => {
+  it.each([
+    ["sts", true],
+    ["token", false],
+  ] as const)("leaves nothing on disk, and gives the run at %s nothing", async (area, withIdToken) => {
+    await annIsSignedIn({ withIdToken });
+    const held = await runHeldAt(area);
+    expect(await world.run(["logout", "dev"])).toMatchObject({ status: 0, stderr: "tegata: signed out of acme\n" });
+    expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
+    expect(await keptOfSignIn()).toEqual([]);
+  });
+
+  it("revokes the refresh token that the run got after it", async () => {
+    await annIsSignedIn({ withIdToken: false });
+    const held = await runHeldAt("token");
+    await world.run(["logout", "dev"]);
+    await held.goOn();
+    expect(world.sandbox.requests.count("revocation")).toBe(2);
+    expect(refreshTokens().length).toBeGreaterThan(1);
+    expect(await Promise.all(refreshTokens().map(tokenErrorOf))).toEqual(refreshTokens().map(() => "invalid_grant"));
+  });
+
+  it("of everything leaves nothing either", async () => {
+    await annIsSignedIn({ withIdToken: true });
+    const held = await runHeldAt("sts");
+    expect((await world.run(["logout", "--all"])).status).toBe(0);
+    expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
+    expect(await keptOfSignIn()).toEqual([]);
+  });
+});
+
+describe("another person's sign-in while a run is on its way", () => {
+  it.each([
+    ["sts", true],
+    ["token", false],
+  ] as const)("is the one that counts: the run at %s gives that person's credentials", async (area, withIdToken) => {
+    await annIsSignedIn({ withIdToken });
+    const ann = await onlySession(world.stateDir);
+    const held = await runHeldAt(area);
+    await world.signIn("dev", { as: "bob@example.com" });
+    const bob = await onlySession(world.stateDir);
+    const given = credentialProcessAnswer(await held.goOn());
+    expect(given.AccessKeyId).toBe((await bobsCredentials()).accessKeyId);
+    expect((await onlySession(world.stateDir)).text).toBe(bob.text);
+    expect(bob.record.subject).not.toBe(ann.record.subject);
+    // What ann's renewal got is of no use to anybody.
+    expect(world.sandbox.requests.count("revocation")).toBe(area === "token" ? 1 : 0);
+  });
+
+  it("keeps no answer of the person before, which waited in a full pipe", async () => {
+    await annIsSignedIn({ withIdToken: true });
+    const path = join(world.folder, "pipe");
+    await run(["mkfifo", path], { cwd: world.folder, env: world.env });
+    const both = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    try {
+      for (;;) {
+        writeSync(both, Buffer.alloc(4096, "."));
+      }
+    } catch {
+      // Full.
+    }
+    const writer = openSync(path, constants.O_WRONLY);
+    const [command, ...rest] = programs.binary;
+    const waiting = spawn(command, [...rest, ...args], { env: world.env, stdio: ["ignore", writer, "ignore"] });
+    const closed = new Promise((resolve) => waiting.once("close", resolve));
+    closeSync(writer);
+    const annsKey = async () =>
+      (await cachedCredentials(world.cacheDir, world.sandbox.roles.developer)).record.credentials.accessKeyId;
+    await expect.poll(() => annsKey().catch(() => undefined)).toBeDefined();
+    const ann = await annsKey();
+
+    await world.signIn("dev", { as: "bob@example.com" });
+    const reader = run(["cat", path], { cwd: world.folder, env: world.env });
+    expect(await closed).toBe(0);
+    closeSync(both);
+    expect((await reader).stdout).toContain(ann);
+
+    const given = credentialProcessAnswer(await world.run(args));
+    expect(given.AccessKeyId).toBe((await bobsCredentials()).accessKeyId);
+    const hot = (await readdir(world.cacheDir)).filter((name) => name.endsWith(".hot"));
+    const answers = await Promise.all(hot.map((name) => readFile(join(world.cacheDir, name), "utf8")));
+    expect(answers.join("\n")).not.toContain(ann);
+  });
+});
+
+describe("the same person's sign-in while a run renews the one before", () => {
+  it("is kept, its refresh token lives, and the run gives credentials of it", async () => {
+    await annIsSignedIn({ withIdToken: false });
+    const held = await runHeldAt("token");
+    await world.signIn("dev", { as: "ann@example.com" });
+    const { text } = await onlySession(world.stateDir);
+    expect(await held.goOn()).toMatchObject({ status: 0, stderr: "" });
+    expect((await onlySession(world.stateDir)).text).toBe(text);
+    expect(world.sandbox.requests.count("revocation")).toBe(0);
+  });
+});
