@@ -7,6 +7,7 @@ import { isTegataError, TegataError, type Clock } from "@tegata/core";
 import * as v from "valibot";
 import { createMachine } from "./machine.ts";
 import { runtimeFetch } from "./runtime/fetch.ts";
+import { isStdoutClosed } from "./runtime/closed-stdout.ts";
 import { ignoredSignals } from "./runtime/ignored-signals.ts";
 import { silenceRuntime } from "./runtime/silence.ts";
 import { foldersOf } from "./settings/folders.ts";
@@ -263,6 +264,9 @@ function writeStdout(text: string | Uint8Array): Promise<void> {
 
 /** @throws TegataError `output_failed` */
 export async function writeBytes(bytes: Uint8Array): Promise<void> {
+  if (bytes.length > 0 && isStdoutClosed()) {
+    throw outputFailed(Object.assign(new Error("closed"), { code: "EBADF" }));
+  }
   let written = 0;
   while (written < bytes.length) {
     try {
@@ -297,12 +301,18 @@ export function outputFailed(error: unknown): TegataError {
     return error;
   }
   const code = codeOf(error);
-  const reason = code === "EPIPE" ? "its reader is gone" : code === "ENOSPC" ? "the disk is full" : code;
+  const reason = writeFailures[code] ?? code;
   return new TegataError("output_failed", `stdout cannot be written: ${reason}`, {
     hint: "nothing is lost: run the same command again",
     cause: error,
   });
 }
+
+const writeFailures: Readonly<Record<string, string>> = {
+  EPIPE: "its reader is gone",
+  ENOSPC: "the disk is full",
+  EBADF: "it is closed",
+};
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";

@@ -98,6 +98,18 @@ describe("AWS_PROFILE", () => {
     },
   );
 
+  it("is named by login, logout and status as well, and stops none of them", async () => {
+    const warning = 'tegata: warning: this is the profile "dev": AWS_PROFILE "readonIy" is not a section';
+    const { HOME } = await world.anotherHome();
+    const login = await world.run(["login"], { env: { ...env, HOME, TEGATA_DURATION: "x" } });
+    expect(login.stderr).toContain(warning);
+    const logout = await world.run(["logout"], { env: { ...env, HOME } });
+    expect(logout).toMatchObject({ status: 0 });
+    expect(logout.stderr).toContain(warning);
+    const status = await world.run(["status"], { env });
+    expect(status.stdout).toContain('warning: AWS_PROFILE "readonIy" is not a section [profile.NAME] in ');
+  });
+
   it("stands in the way of nobody who names a role, or a profile", async () => {
     await world.writeSettings(settingsOf(world.sandbox));
     expect(await world.run(["json", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
@@ -106,6 +118,34 @@ describe("AWS_PROFILE", () => {
     const ended = await world.run(["json", ...flags, "--sts-endpoint", sts.endpoint], { env });
     expect(ended).toMatchObject({ status: 0 });
     expect(ended.stderr).toContain('warning: this is without a profile: AWS_PROFILE "readonIy"');
+  });
+});
+
+describe("the profile that a variable chooses", () => {
+  it("is marked by status and profiles", async () => {
+    for (const [name, env] of [
+      ["TEGATA_PROFILE", { TEGATA_PROFILE: "readonly", AWS_PROFILE: "plain" }],
+      ["AWS_PROFILE", { AWS_PROFILE: "readonly" }],
+    ] as const) {
+      const status = await world.run(["status"], { env });
+      expect(status.stdout.match(/^\S.*/gm)).toEqual(["dev", "plain", `readonly (by ${name})`, "bob"]);
+      for (const command of ["status", "profiles"]) {
+        const { stdout } = await world.run([command, "--json"], { env });
+        expect(stdout.match(/"chosenBy":"\w+"/g)).toEqual([`"chosenBy":"${name}"`]);
+      }
+      expect(await world.run(["profiles"], { env })).toMatchObject({ stdout: "dev\nplain\nreadonly\nbob\n" });
+      const words = [script, "--quiet", "--return", "--command", "tegata profiles", "/dev/null"] as const;
+      const onTerminal = await run(words, { cwd: world.folder, env: { ...world.env, ...path(), ...env } });
+      expect(onTerminal.stdout.split("\r\n")).toEqual(["dev", "plain", `readonly (${name})`, "bob", ""]);
+    }
+    expect((await world.run(["status", "--json"])).stdout).not.toContain("chosenBy");
+    expect((await world.run(["status"], { env: { TEGATA_PROFILE: "nosuch" } })).stdout).toMatch(/^dev\n/);
+  });
+
+  it("is shown by status with what was typed for the shell", async () => {
+    const { readOnly } = world.sandbox.roles;
+    const ended = await inBash(`eval "$(tegata env dev --role-arn ${readOnly})"\ntegata status`);
+    expect(ended.stdout).toContain(`dev (by TEGATA_PROFILE)\n  role         ${readOnly}\n`);
   });
 });
 

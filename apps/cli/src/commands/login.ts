@@ -1,5 +1,6 @@
 import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
+import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
 import { signInAnew } from "../credentials/sign-in-anew.ts";
 import { choosePrompt } from "../credentials/prompting.ts";
 import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
@@ -27,6 +28,7 @@ export const loginCommand: Command = {
     };
     try {
       const profile = await context.profile();
+      warnOfAwsProfile(profile, context);
       const idp = await resolveIdp(profile);
       const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
       const prompt = await choosePrompt(profile, "always", context, (shown) => {

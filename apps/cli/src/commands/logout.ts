@@ -1,5 +1,6 @@
 import { isTegataError } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
+import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
 import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
 import { endSignIn, keptSignIns } from "../credentials/kept-sign-in.ts";
@@ -38,6 +39,7 @@ export const logoutCommand: Command = {
       return;
     }
     const profile = await context.profile();
+    warnOfAwsProfile(profile, context);
     const idp = await resolveIdp(profile);
     const key = await sessionKeyOf(idp);
     const revoked = await revoke(idp, context);

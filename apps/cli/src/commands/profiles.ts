@@ -8,18 +8,27 @@ export const profilesCommand: Command = {
   group: "setup",
   argument: "none",
   flags: { json: jsonFlag },
-  async run({ settingsFile, outside, flags }) {
+  async run({ settingsFile, outside, flags, profile }) {
     const { profiles, defaultProfile } = await settingsFile();
+    // A list is of use, too, to a person whose variable names none of them.
+    const chosen = await profile().catch(() => undefined);
+    const chosenBy = (name: string) => (name === chosen?.name ? chosen.chosenBy : undefined);
     if (flags["json"] === true) {
       const list = [...profiles].map(([name, section]) => ({
         name,
         idp: section.get("idp"),
         roleArn: section.get("role_arn"),
         default: name === defaultProfile ? true : undefined,
+        chosenBy: chosenBy(name),
       }));
       await outside.writeStdout(`${toSafeJson(list)}\n`);
       return;
     }
-    await outside.writeStdout([...profiles.keys()].map((name) => `${printable(name)}\n`).join(""));
+    // A program reads names alone.
+    const mark = (name: string) => {
+      const why = chosenBy(name) ?? (name === chosen?.name ? "default" : undefined);
+      return outside.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
+    };
+    await outside.writeStdout([...profiles.keys()].map((name) => `${printable(name)}${mark(name)}\n`).join(""));
   },
 };

@@ -1,7 +1,7 @@
 import { expiryWithoutVerifying, isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { outrankingKeys } from "../credentials/outranking-keys.ts";
-import { resolveIdp, resolveRole } from "../settings/resolve.ts";
+import { type ProfileSettings, resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { LastFailure } from "../storage/last-failure.ts";
@@ -14,6 +14,8 @@ import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 /** What is known of one profile, or of cached credentials that belong to none. */
 interface ProfileStatus {
   readonly profile: string | undefined;
+  /** The variable that has chosen it for a command that names none. */
+  readonly chosenBy?: string | undefined;
   readonly idp: string | undefined;
   /** `workload`: nobody signs in. */
   readonly idpKind: "interactive" | "workload" | undefined;
@@ -57,8 +59,13 @@ export const statusCommand: Command = {
     const failures = await lastFailuresOf(context)
       .list()
       .catch(() => []);
+    // What a variable says is of use where it says something bad, too.
+    const effective = chosen === undefined ? await context.profile().catch(() => undefined) : undefined;
     for (const name of names) {
-      statuses.push(await statusOf(name, seen, failures, context));
+      const isEffective = effective !== undefined && effective.name === name;
+      // With what was typed for the shell, where it has credentials of this profile.
+      const status = await statusOf(isEffective ? effective : await context.profile(name), seen, failures, context);
+      statuses.push(isEffective ? { ...status, chosenBy: effective.chosenBy } : status);
     }
     if (chosen === undefined) {
       statuses.push(...(await orphans(seen, context)), ...ofUnknownProfiles(failures, names, context));
@@ -68,7 +75,11 @@ export const statusCommand: Command = {
         profile !== undefined || roleArn !== undefined || lastFailure !== undefined,
     );
     const named = names.filter((name) => name !== undefined);
-    const warnings = outrankingKeys(named, terminal.programName, outside);
+    const unknown = effective?.unknownAwsProfile;
+    const warnings = [
+      ...(unknown === undefined ? [] : [unknown.problem]),
+      ...outrankingKeys(named, terminal.programName, outside),
+    ];
     if (flags["json"] === true) {
       const warned = warnings.length === 0 ? {} : { warnings };
       await outside.writeStdout(`${toSafeJson({ profiles: known, ...warned, ...places })}\n`);
@@ -87,13 +98,12 @@ export const statusCommand: Command = {
 };
 
 async function statusOf(
-  name: string | undefined,
+  profile: ProfileSettings,
   seen: Set<string>,
   failures: readonly LastFailure[],
   context: CommandContext,
 ): Promise<ProfileStatus> {
   const now = context.outside.clock.now();
-  const profile = await context.profile(name);
   const nothing = { idp: undefined, idpKind: undefined, roleArn: undefined, credentials: undefined, signIn: undefined };
   const failure = failures.find((each) => each.profile === profile.name);
   try {
@@ -200,8 +210,9 @@ function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): Sig
 const labelColumns = "  last failure ".length;
 
 function describe(status: ProfileStatus, now: number): string {
-  const { profile, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
-  const lines = [profile === undefined ? "without a profile" : printable(profile)];
+  const { profile, chosenBy, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
+  const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
+  const lines = [profile === undefined ? "without a profile" : `${printable(profile)}${why}`];
   if (problem !== undefined) {
     lines.push(`  problem      ${problem.replaceAll("\n", "\n               ")}`);
   }

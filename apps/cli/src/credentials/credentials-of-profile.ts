@@ -84,8 +84,8 @@ export async function chooseRole(context: CommandContext): Promise<ChosenRole> {
  *
  * @throws TegataError `usage_invalid`
  */
-function judgeAwsProfile(profile: ProfileSettings, { warn }: CommandContext): void {
-  const { name, unknownAwsProfile, input } = profile;
+function judgeAwsProfile(profile: ProfileSettings, context: CommandContext): void {
+  const { unknownAwsProfile, input } = profile;
   if (unknownAwsProfile === undefined) {
     return;
   }
@@ -96,7 +96,15 @@ function judgeAwsProfile(profile: ProfileSettings, { warn }: CommandContext): vo
       hint: "name a profile (tegata profiles lists them), or unset the variable",
     });
   }
-  warn(`this is ${name === undefined ? "without a profile" : `the profile "${printable(name, 80)}"`}: ${problem}`);
+  warnOfAwsProfile(profile, context);
+}
+
+/** Where `AWS_PROFILE` names no profile, which one it is instead. */
+export function warnOfAwsProfile({ name, unknownAwsProfile }: ProfileSettings, { warn }: CommandContext): void {
+  if (unknownAwsProfile !== undefined) {
+    const instead = name === undefined ? "without a profile" : `the profile "${printable(name, 80)}"`;
+    warn(`this is ${instead}: ${unknownAwsProfile.problem}`);
+  }
 }
 
 /**

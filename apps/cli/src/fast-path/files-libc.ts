@@ -21,6 +21,7 @@ interface Libc {
   readlink(path: Uint8Array, buffer: Uint8Array, bytes: number): number;
   write(descriptor: number, buffer: Uint8Array, bytes: number): number;
   close(descriptor: number): number;
+  fcntl(descriptor: number, command: number): number;
   /** 1 for a terminal. */
   isatty(descriptor: number): number;
 }
@@ -57,6 +58,8 @@ export function libcFiles(): FirstFileSystem | undefined {
       readLink: linkReader(libc),
       write: writer(libc),
       isTerminal: (descriptor) => libc.isatty(descriptor) === 1,
+      // F_GETFD, FD_CLOEXEC: see runtime/closed-stdout.ts.
+      mayBeClosed: () => libc.fcntl(1, 1) === 1,
     }
   );
 }
@@ -73,6 +76,7 @@ function loadLibc(): Libc | undefined {
     readlink: { args: [pointer, pointer, int], returns: int },
     write: { args: [int, pointer, int], returns: int },
     close: { args: [int], returns: int },
+    fcntl: { args: [int, int], returns: int },
     isatty: { args: [int], returns: int },
   };
   let library;

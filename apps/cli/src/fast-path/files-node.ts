@@ -19,6 +19,8 @@ const { O_RDONLY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = flags;
 /** The first file's files by `node:fs`. */
 export const nodeFiles: FirstFileSystem = {
   isTerminal: isatty,
+  // Bun alone tells, and where this file stands in for the C library the long way looks.
+  mayBeClosed: () => "Bun" in globalThis,
   read: (path, maxBytes, followLink) => {
     let descriptor;
     try {

@@ -63,6 +63,8 @@ export interface FirstFileSystem {
   /** Writes to stdout; how many bytes of it could be written at once: a full pipe takes no more, a closed one nothing. */
   readonly write: (bytes: Uint8Array) => number;
   readonly isTerminal: (descriptor: number) => boolean;
+  /** True where stdout may be one that the runtime has opened because there was none: the long way finds out, and says so. */
+  readonly mayBeClosed: () => boolean;
 }
 
 /** As `encode-hot-answer.ts` has it. */
@@ -97,7 +99,7 @@ export async function runProgram(program: FirstFileProgram, system: FirstFileSys
     release?.();
   } else {
     const bytes = new TextEncoder().encode(answer);
-    const written = system.write(bytes);
+    const written = system.mayBeClosed() ? 0 : system.write(bytes);
     if (written < bytes.length) {
       const { finishWriting } = await program.load();
       process.exitCode = await finishWriting(bytes.subarray(written));

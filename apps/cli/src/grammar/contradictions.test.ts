@@ -91,7 +91,7 @@ describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, co
 describe("flags of one command", () => {
   /** What can be done together. A new flag has to be judged against those that stand here. */
   const together: Readonly<Record<string, readonly string[]>> = {
-    exec: ["refresh nested"],
+    exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     use: ["shell off"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],
     env: ["shell unset"],

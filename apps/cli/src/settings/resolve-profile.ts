@@ -23,6 +23,8 @@ export interface ProfileSettings {
   /** `undefined`: none; flags and variables have to say everything. */
   readonly name: string | undefined;
   readonly section: ProfileSection;
+  /** Which variable has chosen it, where one has: `TEGATA_PROFILE`, `AWS_PROFILE`. */
+  readonly chosenBy?: string;
   /** AWS's own variable, where it names a profile that is no section here, and nothing stronger chooses one. */
   readonly unknownAwsProfile?: UnknownAwsProfile;
   /** flag > `TEGATA_` variable > profile > AWS's own variable > the program's default. */
@@ -45,7 +47,7 @@ export interface UnknownAwsProfile {
  * @throws TegataError `usage_invalid` for one that does not exist
  */
 export async function resolveProfile(input: SettingsInput): Promise<ProfileSettings> {
-  const { name, unknownAwsProfile } = chooseProfile(input);
+  const { name, chosenBy, unknownAwsProfile } = chooseProfile(input);
   const section: ProfileSection = (name === undefined ? undefined : input.file.profiles.get(name)) ?? new Map();
   const raw = (setting: CoreSettingName) =>
     typedValue(setting, input) ??
@@ -56,6 +58,7 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
     input,
     name,
     section,
+    ...(chosenBy === undefined ? {} : { chosenBy }),
     ...(unknownAwsProfile === undefined ? {} : { unknownAwsProfile }),
     raw,
     read: async (setting, schema) => {
@@ -72,7 +75,7 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
   };
 }
 
-function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "unknownAwsProfile"> {
+function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "chosenBy" | "unknownAwsProfile"> {
   const { file, positionalProfile } = input;
   const typed = readTyped("profile", coreSettings.profile.schema, input);
   const named = positionalProfile ?? typed?.value;
@@ -84,17 +87,19 @@ function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "un
         input,
       );
     }
-    return { name: named };
+    const isByVariable = positionalProfile === undefined && typed?.origin.kind === "variable";
+    return { name: named, ...(isByVariable ? { chosenBy: typed.origin.name } : {}) };
   }
   const name = file.defaultProfile ?? (file.profiles.size === 1 ? [...file.profiles.keys()][0] : undefined);
   const ofAws = input.ignoresAwsProfile === true ? undefined : awsValue("profile", input.env);
   if (ofAws === undefined || typeof ofAws.value !== "string") {
     return { name };
   }
+  const variable = ofAws.origin.kind === "variable" ? ofAws.origin.name : "AWS_PROFILE";
   if (file.profiles.has(ofAws.value)) {
-    return { name: ofAws.value };
+    return { name: ofAws.value, chosenBy: variable };
   }
-  const problem = notAProfile(ofAws.value, ofAws.origin.kind === "variable" ? ofAws.origin.name : "AWS_PROFILE", input);
+  const problem = notAProfile(ofAws.value, variable, input);
   return { name, unknownAwsProfile: { problem, hasDefault: file.defaultProfile !== undefined } };
 }
 
