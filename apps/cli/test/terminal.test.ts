@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from "vitest";
 import { onTerminal, type OnTerminal } from "./support/on-terminal.ts";
+import { need } from "./support/needs.ts";
 import type { Running } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -146,6 +147,28 @@ it("Ctrl-C ends with 130 and leaves a clean line", async (context) => {
   const { status, stdout } = await running.ended;
   expect(status).toBe(130);
   expect(visible(stdout)).toMatch(/\r␛\[Ktegata: ␛\[31merror␛\[0m: interrupted\r\n$/);
+});
+
+it("a job in the background has no countdown: another one has the terminal", async (context) => {
+  const bash = need("bash", context);
+  const running = onTerminal(`${bash} -c 'set -m; tegata login plain & wait'`, world, context);
+  await approve(running);
+  const { stdout } = await running.ended;
+  expect(stdout).toContain("signed in as");
+  expect(stdout).not.toContain("left");
+  expect(visible(stdout)).not.toContain("␛[K");
+});
+
+it("asks nobody any more once its terminal is closed", async (context) => {
+  const env = await world.anotherHome();
+  const running = onTerminal("echo pid=$$; exec tegata login plain", world, context, { env });
+  const [, pid = ""] = await running.stdoutMatching(/pid=(\d+)\r\n[^]*left/);
+  running.child.kill("SIGKILL");
+  await running.ended;
+  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH"), { timeout: 10_000 });
+  const places = { cacheDir: join(env.HOME, ".cache/tegata"), stateDir: join(env.HOME, ".local/state/tegata") };
+  const kept = (await world.restingFiles(places)).filter(({ content }) => /refresh_?token|AccessKeyId/i.test(content));
+  expect(kept).toEqual([]);
 });
 
 it('asks on the terminal while stdout goes to a file: eval "$(tegata env)" of somebody who is not signed in', async (context) => {

@@ -87,7 +87,12 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
     return `\r${up}`;
   };
   const status: Terminal["status"] = (texts) => {
-    if (!rewrites || quiet || (texts === undefined && statusWidth === 0) || !isForeground()) {
+    if (!rewrites || quiet || (texts === undefined && statusWidth === 0)) {
+      return;
+    }
+    if (!isForeground()) {
+      // The line is somebody else's by now.
+      statusWidth = 0;
       return;
     }
     const last = texts?.at(-1);
