@@ -134,3 +134,53 @@ describe("a text of a server that says nothing", () => {
     },
   );
 });
+
+describe("a number of a server that makes no sense", () => {
+  it.each<[name: string, value: unknown]>([
+    ["interval", 1e308],
+    ["interval", -1],
+    ["interval", "soon"],
+    ["interval", 301],
+    ["expires_in", 0],
+    ["expires_in", -5],
+    ["expires_in", "NaN"],
+    ["expires_in", null],
+  ])("is refused before anybody is asked: %s %j", async (name, value) => {
+    world.sandbox.faults.set(device({ [name]: value }));
+    const ended = await world.run(["login", "plain"]);
+    expect(ended).toMatchObject({ status: 6, stdout: "" });
+    expect(ended.stderr).toContain(`its ${name} is missing or makes no sense`);
+    expect(ended.stderr).not.toContain("open ");
+  });
+
+  it("is a day at most where it is a code's life, and the countdown shows it", async (context) => {
+    world.sandbox.faults.set(device({ expires_in: 1e300 }));
+    const running = onTerminal("tegata login plain", world, context, { columns: 20, rows: 20 });
+    await running.stdoutMatching(/14(?:40:00|39:\d\d) left/);
+    running.child.stdin.write("\u0003");
+    expect((await running.ended).status).toBe(130);
+  });
+});
+
+describe("a text of a server on a terminal", () => {
+  const hostile = `\u001b[31m\u009b2J\r\u202e${"w".repeat(100_000)}`;
+  // oxlint-disable-next-line no-control-regex
+  const escapes = /\u001b(?!\[(?:\d*m|0m|K))|\u009b|\u202e|\r(?!\n|\u001b\[K)/;
+
+  it.for<[name: string, fault: () => Fault, status: number]>([
+    ["the e-mail address in signed in as", () => claims({ email: hostile.slice(0, 3000) }), 0],
+    ["an e-mail address that makes a token too long", () => claims({ email: hostile }), 6],
+    ["words of STS", () => ({ kind: "stsError", code: "AccessDenied", message: hostile }), 5],
+    ["a code of STS", () => ({ kind: "stsError", code: hostile, message: "no" }), 5],
+  ])("is limited, and commands nothing: %s", async ([, fault, status], context) => {
+    const env = await world.anotherHome();
+    const running = onTerminal("tegata login plain", world, context, { env, columns: 80 });
+    const [, page = ""] = await running.stdoutMatching(/open (\S+)\r\n/);
+    world.sandbox.faults.set(fault());
+    await world.sandbox.approve(page);
+    const ended = await running.ended;
+    expect(ended.stdout).not.toMatch(escapes);
+    expect(ended.stdout.length).toBeLessThan(6000);
+    expect(ended.status).toBe(status);
+  });
+});
