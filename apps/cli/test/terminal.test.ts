@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from "vitest";
 import { onTerminal, type OnTerminal } from "./support/on-terminal.ts";
 import { need } from "./support/needs.ts";
-import type { Running } from "./support/run.ts";
+import { run, type Running } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -149,6 +149,18 @@ it("Ctrl-C ends with 130 and leaves a clean line", async (context) => {
   expect(visible(stdout)).toMatch(/\r␛\[Ktegata: ␛\[31merror␛\[0m: interrupted\r\n$/);
 });
 
+it("leaves nothing of a countdown that was carried over when the window was made narrower", async (context) => {
+  const stty = need("stty", context);
+  const running = onTerminal("tty; exec tegata login plain", world, context, { columns: 80, rows: 20 });
+  const [, device = ""] = await running.stdoutMatching(/(\/dev\/\S+)\r\n[^]*waiting for the browser/);
+  const { status } = await run([stty, "-F", device, "cols", "25"], { env: world.env, cwd: world.folder });
+  expect(status).toBe(0);
+  // The line has become two: the cursor goes up to where it began.
+  await running.stdoutMatching(/\r\u001b\[1A\u001b\[J\u001b\[2mtegata: \d+:\d\d left/);
+  running.child.stdin.write("\u0003");
+  expect((await running.ended).status).toBe(130);
+});
+
 it("a job in the background has no countdown: another one has the terminal", async (context) => {
   const bash = need("bash", context);
   const running = onTerminal(`${bash} -c 'set -m; tegata login plain & wait'`, world, context);
@@ -185,7 +197,10 @@ it("--prompt tty asks at the terminal device even when an SDK holds stdout and s
   const env = await world.anotherHome();
   const running = onTerminal("tegata credential-process dev --prompt tty >stdout 2>stderr </dev/null", world, context, {
     env,
+    columns: 40,
   });
+  // As wide as that device.
+  await running.stdoutMatching(/tegata: waiting: \d+:\d\d left/);
   await approve(running);
   expect((await running.ended).status).toBe(0);
   expect(await readFile(join(world.folder, "stdout"), "utf8")).toMatch(/^\{"Version":1,.*\}\n$/);
