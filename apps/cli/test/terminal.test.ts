@@ -156,6 +156,7 @@ it("leaves nothing of a countdown that was carried over when the window was made
   const { status } = await run([stty, "-F", device, "cols", "25"], { env: world.env, cwd: world.folder });
   expect(status).toBe(0);
   // The line has become two: the cursor goes up to where it began.
+  // oxlint-disable-next-line no-control-regex
   await running.stdoutMatching(/\r\u001b\[1A\u001b\[J\u001b\[2mtegata: \d+:\d\d left/);
   running.child.stdin.write("\u0003");
   expect((await running.ended).status).toBe(130);
