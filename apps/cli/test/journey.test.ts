@@ -298,7 +298,7 @@ describe("what is known", () => {
     ["env", ["shell", "unset"]],
     ["console-url", ["destination", "session-duration"]],
     ["status", ["json"]],
-    ["logout", ["all"]],
+    ["logout", ["all", "json"]],
     ["credential-process", []],
   ])("%s --help lists every setting and its own flags", async (command, own) => {
     const { stdout } = await world.run([command, "--help"]);

@@ -67,7 +67,10 @@ describe("a sign-out while a run is on its way", () => {
   ] as const)("leaves nothing on disk, and gives the run at %s nothing", async (area, withIdToken) => {
     await annIsSignedIn({ withIdToken });
     const held = await runHeldAt(area);
-    expect(await world.run(["logout", "dev"])).toMatchObject({ status: 0, stderr: "tegata: signed out of acme\n" });
+    expect(await world.run(["logout", "dev"])).toMatchObject({
+      status: 0,
+      stderr: "tegata: signed out of acme\ntegata: this was the sign-in of readonly, bob as well\n",
+    });
     expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
     expect(await keptOfSignIn()).toEqual([]);
   });

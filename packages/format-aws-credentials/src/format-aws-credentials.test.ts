@@ -73,13 +73,18 @@ test("--unset takes another profile, or makes a file", async () => {
   await write(machine, {}, { profile: "other" });
   const before = machine.files.get(path);
   await write(machine);
+  const told: string[] = [];
   const takeBack = async () => {
     const options = v.parse(formatAwsCredentials.options, {});
-    const answer = await formatAwsCredentials.renderUnset?.(options, fakeFormatContext({ machine }));
+    const context = fakeFormatContext({ machine, tell: (line) => told.push(line) });
+    const answer = await formatAwsCredentials.renderUnset?.(options, context);
     await toRenderedAnswer(answer ?? "").afterwards?.();
   };
   await takeBack();
   expect(machine.files.get(path)).toBe(before);
+  expect(told).toEqual([]);
+  await takeBack();
+  expect(told).toEqual([`nothing is removed: tegata wrote no profile dev into ${path}`]);
   machine.files.clear();
   await takeBack();
   expect(machine.files.size).toBe(0);

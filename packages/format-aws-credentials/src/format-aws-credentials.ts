@@ -67,15 +67,22 @@ export const formatAwsCredentials = defineFormat({
     };
   },
   unsetOptions: ["aws_profile"],
-  renderUnset(options, { machine, profile }) {
+  renderUnset(options, { machine, profile, tell }) {
     const path = credentialsPath(machine);
     const name = chosenName(options.aws_profile, profile);
     return {
       stdout: "",
-      afterwards: () =>
-        machine.updateFile(path, maxBytes, (text) =>
-          text === undefined ? undefined : withoutProfile({ path, text }, name),
-        ),
+      afterwards: async () => {
+        let isRemoved = false;
+        await machine.updateFile(path, maxBytes, (text) => {
+          const without = text === undefined ? undefined : withoutProfile({ path, text }, name);
+          isRemoved = without !== undefined;
+          return without;
+        });
+        if (!isRemoved) {
+          tell(`nothing is removed: tegata wrote no profile ${name} into ${printable(path)}`);
+        }
+      },
     };
   },
 });

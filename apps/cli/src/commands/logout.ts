@@ -1,10 +1,20 @@
-import { isTegataError } from "@tegata/core";
-import type { Command, CommandContext } from "../command.ts";
+import { type TegataError, toSafeJson } from "@tegata/core";
+import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
-import { resolveIdp, type ResolvedIdp } from "../settings/resolve.ts";
-import { sessionKeyOf } from "../storage/cache-key.ts";
-import { endSignIn, keptSignIns } from "../credentials/kept-sign-in.ts";
+import { noRefreshToken, notAllForgotten, type SignedOut, signOut } from "../credentials/sign-out.ts";
+import { forgetting, keptSignIns } from "../credentials/kept-sign-in.ts";
 import { lastFailuresOf } from "../credentials/unseen-failure.ts";
+import { type ProfileSettings, resolveIdp, type ResolvedIdp, resolveProfile } from "../settings/resolve.ts";
+import { listOf } from "../settings/settings-file-check.ts";
+import { sessionKeyOf } from "../storage/cache-key.ts";
+
+/** A sign-in that profiles of the settings file have. */
+interface KnownSignIn {
+  readonly key: string;
+  readonly idp: ResolvedIdp;
+  /** In the order of the file; several share one sign-in where provider and settings are the same. */
+  readonly profiles: readonly string[];
+}
 
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
 export const logoutCommand: Command = {
@@ -14,6 +24,7 @@ export const logoutCommand: Command = {
   argument: "profile",
   flags: {
     all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },
+    json: { ...jsonFlag, description: "write what became of each sign-in as one line of JSON, for programs" },
   },
   contradictions: [
     {
@@ -22,83 +33,148 @@ export const logoutCommand: Command = {
       hint: "tegata logout --all forgets everything of everyone; for one sign-in, leave --all out",
     },
   ],
-  async run(context) {
-    const { cache, sessions, documents, terminal, flags } = context;
-    if (flags["all"] === true) {
-      for (const idp of await knownIdps(context)) {
-        await revoke(idp, context);
-      }
-      const ended = await Promise.all((await keptSignIns(context)).map((halfKey) => endSignIn(halfKey, context)));
-      const forgotten =
-        ended.filter(({ hadSession, hadCredentials }) => hadSession || hadCredentials).length +
-        (await sessions.forgetAll()) +
-        (await cache.forgetAll()) +
-        (await documents.forgetAll()) +
-        (await lastFailuresOf(context).forgetAll());
-      terminal.say(forgotten === 0 ? "there was nothing to forget" : "everything is forgotten");
-      return;
-    }
-    const profile = await context.profile();
-    warnOfAwsProfile(profile, context);
-    const idp = await resolveIdp(profile);
-    const key = await sessionKeyOf(idp);
-    const revoked = await revoke(idp, context);
-    const { hadSession, hadCredentials, refreshToken } = await endSignIn(key, context);
-    if (refreshToken !== revoked) {
-      // A run has renewed the sign-in meanwhile.
-      await revokeToken(idp, refreshToken, context);
-    }
+  run: (context) => (context.flags["all"] === true ? logOutOfAll(context) : logOutOfOne(context)),
+};
+
+async function logOutOfOne(context: CommandContext): Promise<void> {
+  const { documents, terminal } = context;
+  const profile = await context.profile();
+  warnOfAwsProfile(profile, context);
+  const idp = await resolveIdp(profile);
+  const key = await sessionKeyOf(idp);
+  // As they are without the flags of this run.
+  const known = await knownSignIns(context, (name) =>
+    resolveProfile({ ...profile.input, flags: {}, positionalProfile: name }),
+  );
+  const others = (known.get(key)?.profiles ?? []).filter((name) => name !== profile.name);
+  const signedOut = await signOut(key, idp, idp.name, context);
+  const rest = await forgetting(async () => {
     // They tell who somebody signed in with. Those of other providers go too: two requests bring them back.
     await documents.forgetAll();
     await lastFailuresOf(context).forget(profile.name);
-    terminal.say(
-      hadSession || hadCredentials ? `signed out of ${idp.name}` : `there was no sign-in at ${idp.name} to forget`,
-    );
-  },
-};
-
-/**
- * Never in the way of forgetting: an IdP that is out of reach is no reason to keep anything.
- *
- * @returns the refresh token that was there
- */
-async function revoke(idp: ResolvedIdp, context: CommandContext): Promise<string | undefined> {
-  if (idp.kind === "workload") {
-    return undefined;
+    return 0;
+  });
+  await writeLine(signedOut, [...(profile.name === undefined ? [] : [profile.name]), ...others], context);
+  warnOf(signedOut, context);
+  const problem = signedOut.failure ?? (rest.problem && notAllForgotten(`signed out of ${idp.name}`, rest.problem));
+  if (problem === undefined) {
+    terminal.say(wordsOf(signedOut, idp.name));
   }
-  const { loaded } = await context.sessions.peek(await sessionKeyOf(idp));
-  const refreshToken = loaded.kind === "found" ? loaded.record.refreshToken : undefined;
-  await revokeToken(idp, refreshToken, context);
-  return refreshToken;
+  if (others.length > 0 && signedOut.outcome !== "nothing") {
+    terminal.say(`this was the sign-in of ${listOf(others)} as well`);
+  }
+  if (problem !== undefined) {
+    throw problem;
+  }
 }
 
-async function revokeToken(
-  idp: ResolvedIdp,
-  refreshToken: string | undefined,
-  { ports, terminal }: CommandContext,
+/** Says of each sign-in what became of it, and ends with the first problem. */
+async function logOutOfAll(context: CommandContext): Promise<void> {
+  const { cache, sessions, documents, terminal } = context;
+  const problems: TegataError[] = [];
+  let forgotten = 0;
+  for (const { key, idp, profiles } of await allSignIns(context)) {
+    const name = idp?.name ?? "an identity provider of no profile";
+    const signedOut = await signOut(key, idp, name, context);
+    const { outcome, hadCredentials, failure } = signedOut;
+    if (outcome !== "nothing") {
+      await writeLine(signedOut, profiles, context);
+      warnOf(signedOut, context);
+    }
+    forgotten += outcome !== "nothing" || hadCredentials ? 1 : 0;
+    problems.push(...(failure === undefined ? [] : [failure]));
+  }
+  for (const { count, problem } of [
+    await forgetting(() => sessions.forgetAll()),
+    await forgetting(() => cache.forgetAll()),
+    await forgetting(() => documents.forgetAll()),
+    await forgetting(() => lastFailuresOf(context).forgetAll()),
+  ]) {
+    forgotten += count;
+    if (problem !== undefined && problems.length === 0) {
+      problems.push(notAllForgotten("signed out where that was possible", problem));
+    }
+  }
+  if (forgotten === 0 && problems.length === 0) {
+    await writeLine({ outcome: "nothing", hadCredentials: false }, [], context);
+  }
+  const [problem, ...others] = problems.filter(
+    ({ message }, index) => problems.findIndex((each) => each.message === message) === index,
+  );
+  for (const { message } of others) {
+    terminal.warn(message);
+  }
+  if (problem !== undefined) {
+    throw problem;
+  }
+  terminal.say(forgotten === 0 ? "there was nothing to forget" : "everything is forgotten");
+}
+
+/** `profile` is the one that was named, or the first of the file; a sign-in of no profile has none. */
+async function writeLine(
+  { outcome, why, oauthError }: SignedOut,
+  [profile, ...others]: readonly string[],
+  { flags, outside }: CommandContext,
 ): Promise<void> {
-  if (idp.kind === "workload" || refreshToken === undefined || idp.plugin.revoke === undefined) {
-    return;
-  }
-  try {
-    await idp.plugin.revoke(idp.settings, refreshToken, ports);
-  } catch (error) {
-    if (!isTegataError(error) || error.code === "interrupted") {
-      throw error;
-    }
-    terminal.warn(`the refresh token is forgotten here but may still live at the provider: ${error.message}`);
+  if (flags["json"] === true) {
+    const sharedWith = others.length === 0 ? undefined : others;
+    await outside.writeStdout(`${toSafeJson({ profile, sharedWith, outcome, why, error: oauthError })}\n`);
   }
 }
 
-/** The IdPs of every profile that is complete enough to tell. */
-async function knownIdps(context: CommandContext): Promise<readonly ResolvedIdp[]> {
+function warnOf({ outcome, why }: SignedOut, { terminal }: CommandContext): void {
+  if (outcome === "not_revoked" && why !== noRefreshToken) {
+    terminal.warn(`the refresh token is forgotten here but may still live at the provider: ${why}`);
+  }
+}
+
+function wordsOf({ outcome, why, hadCredentials }: SignedOut, name: string): string {
+  if (outcome === "nothing") {
+    return hadCredentials
+      ? `no sign-in at ${name} was kept; its credentials are forgotten`
+      : `there was no sign-in at ${name} to forget`;
+  }
+  return why === noRefreshToken
+    ? `signed out of ${name}; there was no refresh token to revoke`
+    : `signed out of ${name}`;
+}
+
+/** By key, those of every profile that is complete enough to tell. */
+async function knownSignIns(
+  context: CommandContext,
+  resolve: (name: string) => Promise<ProfileSettings>,
+): Promise<ReadonlyMap<string, KnownSignIn>> {
   const { profiles } = await context.settingsFile();
-  const found = new Map<string, ResolvedIdp>();
+  const found = new Map<string, KnownSignIn>();
   for (const name of profiles.keys()) {
-    const idp = await resolveIdp(await context.profile(name)).catch(() => undefined);
+    const idp = await resolveIdp(await resolve(name)).catch(() => undefined);
     if (idp !== undefined) {
-      found.set(await sessionKeyOf(idp), idp);
+      const key = await sessionKeyOf(idp);
+      const others = found.get(key)?.profiles ?? [];
+      found.set(key, { key, idp: found.get(key)?.idp ?? idp, profiles: [...others, name] });
     }
   }
-  return [...found.values()];
+  return found;
+}
+
+/** Those, and those that something is kept of although no profile has them. */
+async function allSignIns(
+  context: CommandContext,
+): Promise<readonly (Omit<KnownSignIn, "idp"> & { readonly idp: ResolvedIdp | undefined })[]> {
+  const { sessions } = context;
+  const known = [...(await knownSignIns(context, (name) => context.profile(name))).values()];
+  const isKnown = (halfKey: string) => known.some(({ key }) => key.startsWith(halfKey));
+  const readable = await sessions.list().catch(() => []);
+  const halfKeys = await keptSignIns(context)
+    .catch(() => sessions.halfKeys())
+    .catch(() => []);
+  const others = halfKeys.filter((halfKey) => !isKnown(halfKey));
+  return [
+    ...known,
+    ...others.map((halfKey) => ({
+      key: readable.find(({ key }) => key.startsWith(halfKey))?.key ?? halfKey,
+      idp: undefined,
+      profiles: [],
+    })),
+  ];
 }

@@ -1,4 +1,4 @@
-import { isTegataError } from "@tegata/core";
+import { isTegataError, type TegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import type { CredentialsKey } from "../storage/cache-key.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
@@ -201,16 +201,35 @@ async function unlessUnwritable<Result>(
   }
 }
 
+/** What could be forgotten, and what stood in the way of the rest. */
+export interface Forgotten {
+  /** How many files that were. */
+  readonly count: number;
+  readonly problem?: TegataError | undefined;
+}
+
+/** Forgets what can be forgotten. */
+export async function forgetting(forget: () => Promise<number>): Promise<Forgotten> {
+  try {
+    return { count: await forget() };
+  } catch (error) {
+    if (!isTegataError(error) || error.code === "interrupted") {
+      throw error;
+    }
+    return { count: 0, problem: error };
+  }
+}
+
 /** What there was of a sign-in that has been forgotten. */
 export interface EndedSignIn {
-  readonly hadSession: boolean;
-  readonly hadCredentials: boolean;
+  readonly session: Forgotten;
+  readonly credentials: Forgotten;
   /** The one that was forgotten with it: a renewal can have changed it until that very instant. */
   readonly refreshToken: string | undefined;
 }
 
 /**
- * Forgets a sign-in and all that came from it. A run that is on its way keeps nothing of it afterwards.
+ * Forgets a sign-in and all that came from it, each as far as it can be. A run that is on its way keeps nothing of it afterwards.
  *
  * @param sessionKey the key, or the first half of it; of that, no refresh token is told
  */
@@ -220,11 +239,9 @@ export function endSignIn(sessionKey: string, context: Keeping): Promise<EndedSi
     const { loaded } = await sessions
       .peek(sessionKey)
       .catch(() => ({ loaded: absent("the session cannot be read") }) as const);
-    const hadSession = await sessions.forget(sessionKey);
-    const hadCredentials = (await cache.forgetSession(sessionKey)) > 0;
     return {
-      hadSession,
-      hadCredentials,
+      session: await forgetting(async () => ((await sessions.forget(sessionKey)) ? 1 : 0)),
+      credentials: await forgetting(() => cache.forgetSession(sessionKey)),
       refreshToken: loaded.kind === "found" ? loaded.record.refreshToken : undefined,
     };
   });

@@ -93,6 +93,7 @@ describe("flags of one command", () => {
   const together: Readonly<Record<string, readonly string[]>> = {
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     use: ["shell off"],
+    logout: ["all json"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],
     env: ["shell unset"],
     "console-url": [

@@ -55,6 +55,8 @@ export interface SessionStore {
   list(): Promise<readonly (SessionRecord & { readonly key: string })[]>;
   /** The first half of the key of every file that looks like one of ours, readable or not. */
   halfKeys(): Promise<readonly string[]>;
+  /** The file of a session, whether it is there or not; undefined without a folder. */
+  pathOf(key: string): string | undefined;
 }
 
 /** A session that an older version wrote is a sign-in of its own. */
@@ -118,6 +120,7 @@ export function createSessionStore(
       forgetAll: () => Promise.resolve(0),
       list: () => Promise.resolve([]),
       halfKeys: () => Promise.resolve([]),
+      pathOf: () => undefined,
     };
   }
   const pathOf = (key: string) => join(folder.path, nameOf(key));
@@ -209,6 +212,7 @@ export function createSessionStore(
       const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
       return [...new Set(names.filter((name) => fileName.test(name)).map((name) => name.slice(0, 32)))];
     },
+    pathOf,
   };
 }
 

@@ -33,9 +33,14 @@ export async function ageCredentials(cacheDir: string, roleArn: string, minutesL
   await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt: ends - 3_600_000 }));
 }
 
+/** The sign-in sessions that a folder holds. */
+export function sessionsIn(stateDir: string) {
+  return recordsIn(stateDir, sessionRecord);
+}
+
 /** The one sign-in session that a folder holds. */
 export async function onlySession(stateDir: string) {
-  const [found, ...others] = await recordsIn(stateDir, sessionRecord);
+  const [found, ...others] = await sessionsIn(stateDir);
   if (found === undefined || others.length > 0) {
     throw new Error(`the state folder holds ${found === undefined ? "no session" : "several sessions"}`);
   }
