@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { programs } from "./support/programs.ts";
-import { start } from "./support/run.ts";
+import { run, start } from "./support/run.ts";
 import { needSecondUser, runAs, victim } from "./support/second-user.ts";
 import { createWorld, settingsOf, type World } from "./support/world.ts";
 
@@ -88,6 +88,24 @@ describe("a home that cannot be written to", () => {
       }
     },
   );
+
+  it("is found out before a person is asked where its disk is full", async (context) => {
+    const HOME = join(world.folder, "full");
+    await mkdir(HOME);
+    const env = await prepare(context, HOME);
+    if (process.getuid?.() !== 0 || (await run(["unshare", "--mount", "true"], { cwd: "/", env })).status !== 0) {
+      context.skip("a file system of a few bytes cannot be mounted here");
+    }
+    const full = `mount -t tmpfs -o size=4k,mode=700,uid=${victim},gid=${victim} tmpfs "$HOME" && { head -c 5000 /dev/zero >"$HOME/full"; exec "$@"; }`;
+    const running = start(["unshare", "--mount", "sh", "-c", full, "sh", ...words(["login", "dev", "--no-browser"])], {
+      cwd: "/",
+      env,
+    });
+    const [before, url = ""] = await running.stderrMatching(/^[\s\S]*?open (\S+)\n/);
+    expect(before.match(/cannot be kept: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+    await world.sandbox.approve(url);
+    expect((await running.ended).status).toBe(0);
+  });
 
   it("says what helps, and that helps when it is pasted", async (context) => {
     const env = await prepare(context, await readOnly("hint"));

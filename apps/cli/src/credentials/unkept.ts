@@ -1,7 +1,7 @@
-import { type PromptPerson, TegataError } from "@tegata/core";
+import type { PromptPerson } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
-import { whyUnwritable } from "../storage/private-folder.ts";
+import { whyNoRoom, whyUnwritable } from "../storage/private-folder.ts";
 
 /**
  * Says before a person is asked what cannot be kept of the answer, and does not try it afterwards: whoever has just signed in
@@ -18,14 +18,16 @@ export async function sayingWhatIsNotKept(
     return { promptPerson, context };
   }
   const { cache, sessions, terminal } = context;
-  const [session, credentials] = await Promise.all([whySessionIsNotKept(context), whyUnkept("cache", context)]);
-  let isSaid = false;
+  const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(context), lookAt("cache", context)]);
+  let session: string | undefined;
+  let credentials: string | undefined;
   return {
     promptPerson: (prompt) => {
-      isSaid = true;
+      session = lookAtState();
       if (session !== undefined) {
         terminal.warn(`this sign-in cannot be kept: ${session}`);
       }
+      credentials = lookAtCache();
       if (credentials !== undefined) {
         terminal.warn(`the credentials cannot be kept: ${credentials}`);
       }
@@ -35,32 +37,39 @@ export async function sayingWhatIsNotKept(
       ...context,
       sessions: {
         ...sessions,
-        save: (...record) => (isSaid && session !== undefined ? Promise.resolve(false) : sessions.save(...record)),
+        save: (...record) => (session !== undefined ? Promise.resolve(false) : sessions.save(...record)),
       },
       cache: {
         ...cache,
-        store: (...record) => (isSaid && credentials !== undefined ? Promise.resolve() : cache.store(...record)),
+        store: (...record) => (credentials !== undefined ? Promise.resolve() : cache.store(...record)),
         storeGeneration: (...record) =>
-          isSaid && credentials !== undefined ? Promise.resolve() : cache.storeGeneration(...record),
+          credentials !== undefined ? Promise.resolve() : cache.storeGeneration(...record),
       },
     },
   };
 }
 
-async function whySessionIsNotKept(context: CommandContext): Promise<string | undefined> {
+/** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
+type WhyUnkept = () => string | undefined;
+
+async function sessionPlace(context: CommandContext): Promise<WhyUnkept> {
   // Whoever wants nothing kept does not want to hear of it.
   const store = await resolveTokenStore(await context.profile());
-  return store === "none" ? undefined : whyUnkept("state", context);
+  return store === "none" ? () => undefined : lookAt("state", context);
 }
 
-async function whyUnkept(place: "cache" | "state", { places, outside }: CommandContext): Promise<string | undefined> {
+async function lookAt(place: "cache" | "state", { places, outside }: CommandContext): Promise<WhyUnkept> {
   const [path, variable] =
     place === "cache"
       ? ([places.cacheDir, "TEGATA_CACHE_DIR"] as const)
       : ([places.stateDir, "TEGATA_STATE_DIR"] as const);
   if (path === undefined) {
-    return `there is no home folder; name a folder in ${variable}`;
+    return () => `there is no home folder; name a folder in ${variable}`;
   }
-  const problem = await whyUnwritable({ path, variable }, outside);
-  return problem instanceof TegataError ? `${problem.message}; ${problem.hint}` : undefined;
+  const folder = { path, variable };
+  const unwritable = await whyUnwritable(folder, outside);
+  return () => {
+    const problem = unwritable ?? whyNoRoom(folder);
+    return problem && `${problem.message}; ${problem.hint}`;
+  };
 }

@@ -1,5 +1,6 @@
-import { constants, lstatSync, type Stats } from "node:fs";
+import { closeSync, constants, fsyncSync, lstatSync, openSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { access, chmod, lstat, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import {
@@ -124,6 +125,32 @@ export async function whyUnwritable(folder: PrivateFolder, host: HostFacts): Pro
       return error;
     }
     throw error;
+  }
+}
+
+/** More than a sign-in with many groups takes. */
+const roomBytes = 65_536;
+
+/**
+ * Whether there is room on the disk of a folder that is there: something is written to it, and deleted.
+ *
+ * @returns undefined: there is. Else what a write would fail with.
+ */
+export function whyNoRoom(folder: PrivateFolder): TegataError | undefined {
+  const path = join(folder.path, `${crypto.randomUUID()}.tmp`);
+  try {
+    const descriptor = openSync(path, "wx", 0o600);
+    try {
+      writeFileSync(descriptor, new Uint8Array(roomBytes));
+      // Over a network, only then.
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+      unlinkSync(path);
+    }
+    return undefined;
+  } catch (error) {
+    return unwritableFolder(folder, fileErrorReason(error), error);
   }
 }
 
