@@ -206,13 +206,16 @@ describe.runIf(isRoot)("a disk (only root can mount one)", () => {
   const here = () => ({ TEGATA_CACHE_DIR: join(disk, "cache"), TEGATA_STATE_DIR: join(disk, "state") });
   const everything = () => readdir(disk, { recursive: true });
 
-  it("that is full: login says so, and leaves nothing half-written", async () => {
+  it("that is full: login says so before it asks, goes on, and leaves nothing half-written", async () => {
     await writeFile(join(disk, "full"), "x".repeat(1_000_000)).catch(() => undefined);
-    const before = await everything();
+    const files = await everything();
     const ended = await loginAtTerminal(world, ["dev"], undefined, { env: here() });
-    const error = /cannot be written: no space is left on the disk \(ENOSPC\)/;
-    expectRefusal(ended, settings(error, "make room"), world);
-    expect(await everything()).toEqual(before);
+    expect(ended.status).toBe(0);
+    const [before = "", after = ""] = ended.stderr.split(/^tegata: open /m);
+    expect(before.match(/cannot be kept: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+    expect(after).not.toContain("ENOSPC");
+    expectClean(ended.stderr, world);
+    expect(await everything()).toEqual(files);
   });
 
   it("that is full, or read-only: credentials are handed out all the same, with a warning", async () => {

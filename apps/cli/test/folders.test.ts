@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWorld, type World } from "./support/world.ts";
@@ -51,6 +51,18 @@ describe("a folder for secrets", () => {
     expect(await readdir(here)).toEqual([]);
   });
 
+  it("is not closed to others where it holds other folders, such as / or a home", async () => {
+    const shared = join(world.folder, "shared");
+    await mkdir(join(shared, "something"), { recursive: true });
+    await chmod(shared, 0o755);
+    for (const variable of ["TEGATA_STATE_DIR", "TEGATA_CACHE_DIR"]) {
+      const refused = await world.run(["credential-process", "dev", "--fresh"], { env: { [variable]: shared } });
+      expect(refused).toMatchObject({ status: 3, stdout: "" });
+      expect(refused.stderr).toContain(`${shared} can be read by others (mode 0755) and holds other folders`);
+    }
+    expect((await stat(shared)).mode & 0o777).toBe(0o755);
+  });
+
   it("does not depend on XDG variables that are relative: their specification says to ignore them", async () => {
     const env = { XDG_CACHE_HOME: "cache", XDG_STATE_HOME: "./state", XDG_CONFIG_HOME: "config" };
     expect(await world.run(["credential-process", "dev"], { env, cwd: here })).toMatchObject({ status: 0 });
@@ -66,4 +78,42 @@ it("a settings file is found by ~/ in TEGATA_CONFIG and in --config, and by a pa
   expect(await world.run(["profiles", `--config=${tilde}`], { env: elsewhere })).toMatchObject(expected);
   const relative = ["profiles", "--config", "../home/.config/tegata/tegata.toml"];
   expect(await world.run(relative, { env: elsewhere, cwd: here })).toMatchObject(expected);
+});
+
+describe.each(["binary", "node", "deno"] as const)("nothing that tegata sets for itself on %s", (program) => {
+  const namesOf = (text: string) => text.split("\n").flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []);
+
+  it("reaches the command of exec or a token_command", async () => {
+    const { stdout } = await world.run(["exec", "dev", "--", "env"], { program });
+    expect(
+      namesOf(stdout)
+        .filter((name) => !name.startsWith("TEGATA_"))
+        .toSorted(),
+    ).toEqual([
+      "AWS_ACCESS_KEY_ID",
+      "AWS_ACCOUNT_ID",
+      "AWS_CREDENTIAL_EXPIRATION",
+      "AWS_DEFAULT_REGION",
+      "AWS_REGION",
+      "AWS_SECRET_ACCESS_KEY",
+      "AWS_SESSION_TOKEN",
+      "HOME",
+      "PATH",
+      "TZ",
+    ]);
+    const seen = join(world.folder, `seen-${program}`);
+    const script = join(world.folder, "env-of.sh");
+    await writeFile(script, '#!/bin/sh\nenv >"$1"\n', { mode: 0o755 });
+    const config = join(world.folder, "by-command.toml");
+    const idp = `[idp.job]\ntype = "workload"\ntoken_command = "${script} ${seen}"\n`;
+    await writeFile(
+      config,
+      `${idp}[profile.job]\nidp = "job"\nrole_arn = "${world.sandbox.roles.developer}"\nregion = "us-east-1"\n`,
+    );
+    expect((await world.run(["credential-process", "job", "--config", config], { program })).status).not.toBe(0);
+    // The shell that runs the script may set some of its own.
+    const ofShells = ["PWD", "OLDPWD", "SHLVL", "_"];
+    const names = namesOf(await readFile(seen, "utf8")).filter((name) => !ofShells.includes(name));
+    expect(names.toSorted()).toEqual(["HOME", "PATH", "TEGATA_INSIDE", "TZ"]);
+  });
 });

@@ -1,5 +1,5 @@
 import { closeSync, constants, fsyncSync, lstatSync, openSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
-import { access, chmod, lstat, stat } from "node:fs/promises";
+import { access, chmod, lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
@@ -25,7 +25,7 @@ export interface PrivateFolder {
 
 /**
  * Makes a folder that only its owner can enter (0700), or proves that the one that is there is such a folder. Parents
- * that are missing are made likewise. A folder of ours that others can merely read is tightened.
+ * that are missing are made likewise. A folder of ours that others can merely read is tightened; one with folders in it is not ours.
  *
  * @throws TegataError `storage_unsafe` for a folder that is someone else's, that others can write to or could replace;
  *   `storage_unwritable` when it cannot be made.
@@ -181,11 +181,24 @@ async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host:
     });
   }
   if (othersCanReach(entry)) {
+    await refuseWhatIsNotOurs(folder, entry);
     try {
       await chmod(folder.path, 0o700);
     } catch (error) {
       throw unwritableFolder(folder, `its mode cannot be changed to 0700: ${fileErrorReason(error)}`, error);
     }
+  }
+}
+
+/** Nothing of ours is a folder in a folder: `TEGATA_CACHE_DIR=/` as root would otherwise close the whole machine to everybody. */
+async function refuseWhatIsNotOurs({ path, variable }: PrivateFolder, { mode }: OwnedEntry): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  if (entries.some((each) => each.isDirectory())) {
+    throw new TegataError(
+      "storage_unsafe",
+      `${shownPath(path)} can be read by others (mode ${modeText(mode)}) and holds other folders`,
+      { hint: `${ownFolderHint(variable)}; or, if this one is for nobody else, run: chmod 700 ${shellPath(path)}` },
+    );
   }
 }
 
