@@ -80,9 +80,9 @@ it("a settings file is found by ~/ in TEGATA_CONFIG and in --config, and by a pa
   expect(await world.run(relative, { env: elsewhere, cwd: here })).toMatchObject(expected);
 });
 
-describe.each(["binary", "node", "deno"] as const)("nothing that tegata sets for itself on %s", (program) => {
-  const namesOf = (text: string) => text.split("\n").flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []);
+const namesOf = (text: string) => text.split("\n").flatMap((line) => /^(\w+)=/.exec(line)?.[1] ?? []);
 
+describe.each(["binary", "node", "deno"] as const)("nothing that tegata sets for itself on %s", (program) => {
   it("reaches the command of exec or a token_command", async () => {
     const { stdout } = await world.run(["exec", "dev", "--", "env"], { program });
     expect(
@@ -112,8 +112,8 @@ describe.each(["binary", "node", "deno"] as const)("nothing that tegata sets for
     );
     expect((await world.run(["credential-process", "job", "--config", config], { program })).status).not.toBe(0);
     // The shell that runs the script may set some of its own.
-    const ofShells = ["PWD", "OLDPWD", "SHLVL", "_"];
-    const names = namesOf(await readFile(seen, "utf8")).filter((name) => !ofShells.includes(name));
+    const ofShells = new Set(["PWD", "OLDPWD", "SHLVL", "_"]);
+    const names = namesOf(await readFile(seen, "utf8")).filter((name) => !ofShells.has(name));
     expect(names.toSorted()).toEqual(["HOME", "PATH", "TEGATA_INSIDE", "TZ"]);
   });
 });
