@@ -277,6 +277,35 @@ describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
     }));
 });
 
+it.each([
+  ["a sign-out", (own: World) => own.run(["logout", "dev"]), "a sign-in in the browser is needed: tegata login dev"],
+  [
+    "another person's sign-in",
+    (own: World) => own.login("dev", { as: "bob@example.com" }),
+    "somebody else has signed in since this command was started: tegata login dev",
+  ],
+] as const)(
+  "after %s the endpoint gives nothing, and after the first person's next sign-in it does",
+  (_what, change, message) =>
+    inWorldOfItsOwn(async (own) => {
+      await own.signIn("dev", { as: "ann@example.com" });
+      const ann = (await cachedIn(own)).accessKeyId;
+      const endpoints = await Promise.all(both.map((program) => startEndpoint(own, program)));
+      expect(await Promise.all(endpoints.map(async (endpoint) => keyOf(await ask(endpoint))))).toEqual([ann, ann]);
+      await change(own);
+      for (const endpoint of endpoints) {
+        const refused = await ask(endpoint);
+        expect(refused.status).toBe(403);
+        expect(await refused.json()).toMatchObject({ Code: "sign_in_required", message });
+      }
+      await own.signIn("dev", { as: "ann@example.com" });
+      for (const endpoint of endpoints) {
+        expect(await keyOf(await ask(endpoint))).toBe((await cachedIn(own)).accessKeyId);
+        await end(endpoint);
+      }
+    }),
+);
+
 it("a client of .NET reaches the endpoint past the proxy, and shows the reason of a refusal", async (context) => {
   const pwsh = need("pwsh", context);
   const asked: string[] = [];
