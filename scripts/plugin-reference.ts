@@ -67,6 +67,7 @@ const parts: readonly Part[] = [
     declarations: {
       errors: ["TegataError", "TegataErrorOptions", "isTegataError"],
       "foreign-text": ["printable", "toSafeJson"],
+      "shown-value": ["shownName", "shownPath", "shownValue"],
     },
   },
   {

@@ -1,4 +1,4 @@
-import { type AwsCredentials, limitedFetch, type Ports, printable, TegataError } from "@tegata/core";
+import { type AwsCredentials, limitedFetch, type Ports, shownName, shownValue, TegataError } from "@tegata/core";
 import type { Command, CommandContext, KeptPlace } from "./command.ts";
 import type { Plugins } from "./plugins.ts";
 import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
@@ -63,7 +63,7 @@ export interface Tegata {
  */
 export function createTegata({ name = ownName, idps, formats, version, defaults = {} }: TegataOptions): Tegata {
   if (!programNamePattern.test(name)) {
-    throw new TegataError("internal", `the program's name "${printable(name, 80)}" is not in kebab-case`);
+    throw new TegataError("internal", `the program's name ${shownValue(name)} is not in kebab-case`);
   }
   const compose = (plugins: Plugins): Composition => {
     const commands = commandsOf(plugins.formats);
@@ -132,10 +132,18 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
         await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
         return 0;
       }
+      const { platform, env, home } = outside;
+      const config = typedAtFirstSight("config", args, env);
+      const settingsPath = foldersOf({ platform, env, home, config }).settingsFile;
+      const whereTyped = {
+        profiles: () => profilesIn(settingsPath, outside),
+        shell: () => outside.machine.callingShell(),
+      };
       const { parsed, composition } = await readCommandLine(args, outside.env, {
         builtIn,
         compose,
-        parse: ({ commands, settings }) => parseCommandLine(args, { commands, settings, version, programName: name }),
+        parse: ({ commands, settings }) =>
+          parseCommandLine(args, { commands, settings, version, programName: name, settingsPath, whereTyped }),
         programs: programsFor(terminal, args, outside),
       });
       if (parsed.kind === "text") {
@@ -159,11 +167,19 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     }
   }
 
+  /** The names alone: whatever else is wrong with the file is for another run to say. */
+  async function profilesIn(path: string | undefined, outside: Outside): Promise<readonly string[]> {
+    const none = { profiles: new Map<string, unknown>() };
+    const undescribed = (ids: readonly string[]) => Promise.resolve({ described: [], undescribed: ids });
+    const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribed });
+    return [...(await file.catch(() => none)).profiles.keys()];
+  }
+
   async function credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials> {
     const { plugins, commands, settings } = builtIn;
     const unknown = Object.keys(flags).find((flag) => ![...settings.values()].some((setting) => setting.flag === flag));
     if (unknown !== undefined) {
-      throw new TegataError("usage_invalid", `there is no setting ${printable(unknown, 80)}`, {
+      throw new TegataError("usage_invalid", `there is no setting ${shownName(unknown)}`, {
         hint: "see docs/config.md for the settings",
       });
     }

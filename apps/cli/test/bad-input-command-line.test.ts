@@ -228,9 +228,9 @@ it.each([
   expectRefusal(await world.run(args, { env }), refusal, world);
 });
 
-it("shows control characters of an argument as spaces", async () => {
+it("shows control characters of an argument as escapes", async () => {
   const ended = await world.run(["env", "a\u001b[31mb\u202ec\nd"]);
-  expectRefusal(ended, usage('profile "a [31mb c d" is not a section', /./), world);
+  expectRefusal(ended, usage(String.raw`profile "a\u001b[31mb\u202ec\nd" is not a section`, /./), world);
 });
 
 it.each([

@@ -105,7 +105,7 @@ const otherwise: readonly (readonly [what: string, fault: IdTokenFault, error: s
       ["encryption", { enc: "A256GCM" }, "its header has enc"],
       ["the type of an access token", { typ: "at+jwt" }, 'its type (typ) is "at+jwt", not JWT'],
       ["the type of a logout token", { typ: "logout+jwt" }, 'its type (typ) is "logout+jwt", not JWT'],
-      ["a type with a control character", { typ: "\u001b[2J" }, 'its type (typ) is "[2J", not JWT'],
+      ["a type with a control character", { typ: "\u001b[2J" }, String.raw`its type (typ) is "\u001b[2J", not JWT`],
       ["a token within", { cty: "JWT" }, "it holds another token"],
       ["a key id that is no text", { kid: 1 }, "its key id (kid) is not text"],
     ] as const

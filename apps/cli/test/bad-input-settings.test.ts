@@ -29,24 +29,28 @@ describe("what stands in tegata.toml", () => {
     [
       "a misspelt key",
       ['role-anr = "x"'],
-      /toml:7: profile\.dev\.role-anr is not a key of .*; did you mean role_arn\?/,
+      /toml:7:1: profile\.dev\.role-anr is not a key of .*; did you mean role_arn\?/,
     ],
     [
       "a key like nothing",
       ["colour = 1"],
-      /toml:7: profile\.dev\.colour is not a key of \[profile\.NAME\] \(known: idp/,
+      /toml:7:1: profile\.dev\.colour is not a key of \[profile\.NAME\] \(known: idp/,
     ],
-    ["a key of the other section", ['type = "auth0"'], /toml:7: profile\.dev\.type is not a key/],
+    ["a key of the other section", ['type = "auth0"'], /toml:7:1: profile\.dev\.type is not a key/],
     ["a setting that is a flag only", ["fresh = true"], "cannot stand in a settings file: it is a flag (--fresh)"],
     [
       "a setting of another IdP",
       ['issuer = "https://x.example"'],
       "profile.dev.issuer is a setting of oidc, workload, not of auth0",
     ],
-    ["a number where text belongs", ["region = 1"], /toml:7: profile\.dev\.region 1 is not text: write a region/],
+    [
+      "a number where text belongs",
+      ["region = 1"],
+      /toml:7:1: profile\.dev\.region is the number 1, not text: write a region/,
+    ],
     ["a list where text belongs", ['idp = "acme"', "region = []"], "not TOML"],
     ["text where true or false belongs", ['browser = "yes"'], 'profile.dev.browser "yes" must be true or false'],
-    ["an unknown reference to an IdP", [], /toml:7: profile\.bad\.idp "acem" .*did you mean acme\?/],
+    ["an unknown reference to an IdP", [], /toml:7:1: profile\.bad\.idp "acem" .*did you mean acme\?/],
     ["a role that is no ARN", ['role_arn = "Developer"'], 'profile.dev.role_arn "Developer" is not an ARN'],
     ["a role of a bad account", ['role_arn = "arn:aws:iam::123:role/x"'], /"123" where the account's twelve digits/],
     [
@@ -59,7 +63,7 @@ describe("what stands in tegata.toml", () => {
     ["a role of no partition", ['role_arn = "arn:amazon:iam::123456789012:role/x"'], 'names the partition "amazon"'],
     ["a role with a placeholder", ['role_arn = "arn:aws:iam::<account>:role/x"'], "still holds a placeholder"],
     ["a role with a line break", ['role_arn = "arn:aws:iam::123456789012:role/x\\n"'], "a space or a line break"],
-    ["a duration too short", ["duration = 899"], /toml:7: profile\.dev\.duration "899" is 899 seconds: AWS takes/],
+    ["a duration too short", ["duration = 899"], /toml:7:1: profile\.dev\.duration is 899 seconds: AWS takes/],
     ["a duration too long", ['duration = "13h"'], 'profile.dev.duration "13h" is 46800 seconds'],
     ["a duration of nonsense", ['duration = "soon"'], 'profile.dev.duration "soon" is not a duration'],
     ["no region", ['region = "europe"'], 'profile.dev.region "europe" is not an AWS region'],
@@ -88,12 +92,12 @@ describe("what stands in tegata.toml", () => {
     [
       "an IdP without a type",
       '[idp.acme]\ndomain = "x"\n',
-      /toml:1: idp\.acme lacks the key type \(one of auth0, oidc/,
+      /toml:1:1: idp\.acme lacks the key type \(one of auth0, oidc/,
     ],
     [
       "an IdP of no plugin",
       '[idp.acme]\ntype = "auth"\n',
-      /toml:2: idp\.acme\.type "auth" is not .*did you mean auth0\?/,
+      /toml:2:1: idp\.acme\.type "auth" is not .*did you mean auth0\?/,
     ],
     [
       "an issuer by http",
@@ -109,7 +113,7 @@ describe("what stands in tegata.toml", () => {
     [
       "a default that does not exist",
       'default_profile = "x"\n',
-      /toml:1: default_profile "x" is not a section .*none\)/,
+      /toml:1:1: default_profile "x" is not a section .*none\)/,
     ],
     ["a profile that is no section", 'profile = "dev"\n', "profile must be sections: [profile.NAME]"],
     ["a key twice", '[idp.a]\ntype = "auth0"\ntype = "auth0"\n', /tegata\.toml:3:\d+: not TOML: /],
@@ -127,7 +131,7 @@ describe("what stands in tegata.toml", () => {
     expectRefusal(
       ended,
       settings(
-        /^the settings file has 4 problems\n .*:7: .*duration.*\n .*:8: .*role_anr.*\n .*:9: .*\n .*:10: profil/,
+        /^the settings file has 4 problems\n .*:7:1: .*duration.*\n .*:8:1: .*role_anr.*\n .*:9:1: .*\n .*:10:1: profil/,
         "correct",
       ),
       world,
@@ -139,7 +143,7 @@ describe("what stands in tegata.toml", () => {
     expectRefusal(
       await world.run(["env", "dev"]),
       settings(
-        /toml:8: profile\.dev\.region "cn-north-1" is of the partition aws-cn.*role_arn is from .*toml:7/,
+        /toml:8:1: profile\.dev\.region "cn-north-1" is of the partition aws-cn.*role_arn is from .*toml:7/,
         "correct",
       ),
       world,

@@ -268,7 +268,7 @@ describe("what STS says", () => {
     world.sandbox.faults.set({ kind: "clockSkew", area: "sts", seconds: 86_400 });
     const ended = await world.run(["env", "dev", "--fresh", "--error-format=json"]);
     const error = "AWS says that the ID token has expired: Token expired: current date/time";
-    const hint = "run tegata login, and check this machine's clock";
+    const hint = "check this machine's clock, then run tegata login dev";
     expectRefusal(ended, { status: 5, code: "sts_id_token_expired", error, hint }, world);
   });
 });

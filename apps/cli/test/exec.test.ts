@@ -132,16 +132,27 @@ it("a program of another processor is given to the shell", async () => {
 describe("the command line", () => {
   const form = "tegata exec [profile] [flags] -- command [arguments]";
   it.each([
-    ["has no --", ["exec", "dev", "terraform", "apply"], "the command to run has to stand behind --"],
-    [
-      "has no -- before a flag of the command",
-      ["exec", "dev", "ls", "-la"],
-      "the command to run has to stand behind --",
-    ],
-    ["has nothing behind --", ["exec", "dev", "--"], "no command stands behind --"],
-    ["has two profiles", ["exec", "dev", "plain", "--", "true"], 'tegata exec takes no argument "plain"'],
-  ])("%s, and the error does not show the right form", async (_what, args, error) => {
-    expectRefusal(await world.run(args), { status: 2, error, hint: form }, world);
+    [["exec", "dev", "terraform", "apply"], "tegata exec dev -- terraform apply"],
+    [["exec", "dev", "ls", "-la"], "tegata exec dev -- ls -la"],
+    [["exec", "aws", "s3", "ls"], "tegata exec -- aws s3 ls"],
+    [["exec", "ls"], "tegata exec -- ls"],
+    [["exec", "--profile", "dev", "ls", "--color=auto"], "tegata exec --profile dev -- ls --color=auto"],
+    [["exec", "--refresh", "dev", "echo", "a b", "it's"], "tegata exec --refresh dev -- echo 'a b' 'it'\\''s'"],
+    [["exec", "dev"], "tegata exec dev -- aws sts get-caller-identity"],
+    [["exec"], "tegata exec -- aws sts get-caller-identity"],
+  ])("%j lacks --, and the hint has it where it belongs", async (args, hint) => {
+    const ended = await world.run(args);
+    expectRefusal(ended, { status: 2, error: "the command to run has to stand behind --", hint }, world);
+    expect(ended.stderr.endsWith(`hint: ${hint}\n`)).toBe(true);
+  });
+
+  it.each([
+    [["exec", "dev", "--"], "no command stands behind --", "tegata exec dev -- aws sts get-caller-identity"],
+    [["exec", "dev", "plain", "--", "true"], 'tegata exec takes no argument "plain"', "tegata exec dev -- true"],
+  ])("%j is told the right line", async (args, error, hint) => {
+    const ended = await world.run(args);
+    expectRefusal(ended, { status: 2, error, hint }, world);
+    expect(ended.stderr.endsWith(`hint: ${hint}\n`)).toBe(true);
   });
 
   it("the help does not show the right form, or --help of the command shows it", async () => {

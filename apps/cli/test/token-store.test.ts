@@ -43,6 +43,13 @@ async function logIn(env: Readonly<Record<string, string>>, program: ProgramName
 const renew = (env: Readonly<Record<string, string>>, ...flags: string[]) =>
   world.run(["credential-process", "dev", "--fresh", ...flags], { env });
 
+/** What a run behind an AWS client says when the sign-in is there, and what it is encrypted by is not. */
+function keyringRefusal(reason: string): string {
+  const why = `the kept one is encrypted by the keyring, and cannot be read: ${reason}`;
+  const hint = "unlock the keyring, or run this in the session that has it, or sign in again: tegata login dev";
+  return `tegata: error: a sign-in in the browser is needed: ${why}\ntegata: hint: ${hint}\n`;
+}
+
 describe.concurrent("without a keyring", () => {
   it("a machine without a D-Bus waits for one, or is not told where the sign-in rests, or is told every time", async () => {
     const { env, stateDir } = await newHome();
@@ -220,7 +227,9 @@ describe.skipIf(!hasKeyring)("with a real gnome-keyring that is locked again (sk
     await session.again({ unlocked: false });
     const locked = "the keyring is locked, or refuses";
     const silent = await renew(inSession());
-    expect(silent).toMatchObject({ status: 4 });
+    expect(silent).toMatchObject({ status: 4, stdout: "", stderr: keyringRefusal(locked) });
+    const withoutBus = "there is no D-Bus session";
+    expect(await renew(env)).toMatchObject({ status: 4, stdout: "", stderr: keyringRefusal(withoutBus) });
     expect(await logIn(inSession())).toEqual({
       status: 0,
       said: `tegata: warning: the kept sign-in cannot be read: ${locked}\ntegata: warning: ${inFile}${locked}\n`,

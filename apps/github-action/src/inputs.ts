@@ -1,4 +1,4 @@
-import { printable, TegataError } from "@tegata/core";
+import { printable, shownValue, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { misspeltName } from "../../cli/src/settings/nearest-name.ts";
 import { type CommandLine, judge } from "../../cli/src/settings/setting-sources.ts";
@@ -135,7 +135,7 @@ function refuseMisspelt(env: Readonly<Record<string, string | undefined>>): void
     if (meant === undefined || (mayBeOfWrapper(name, meant) && (env[variableOf(meant)] ?? "").trim() !== "")) {
       continue;
     }
-    throw new TegataError("usage_invalid", `there is no input "${printable(name, 80)}"; it is called "${meant}" here`, {
+    throw new TegataError("usage_invalid", `there is no input ${shownValue(name, 80)}; it is called "${meant}" here`, {
       hint: `write ${meant}, or rename ${printable(name, 80)} if it is the input of a composite action around this one`,
     });
   }

@@ -1,4 +1,4 @@
-import { printable, TegataError } from "@tegata/core";
+import { printable, shownPath, TegataError } from "@tegata/core";
 import { type AwsFile, type AwsKey, type AwsProblem, type AwsSection, parseAwsFile, strip } from "./parse-aws-file.ts";
 
 /** A file to change: where it is, for messages, and what stands in it. */
@@ -136,7 +136,7 @@ function contentOf(line: string): string {
 }
 
 function unclear({ path }: EditableFile, index: number, what: string): TegataError {
-  return new TegataError("file_unreadable", `line ${index + 1} of ${printable(path)} ${printable(what, 120)}`, {
+  return new TegataError("file_unreadable", `line ${index + 1} of ${shownPath(path)} ${printable(what, 120)}`, {
     hint: "correct that line: the AWS CLI and the SDKs do not read it alike, and some refuse the whole file",
   });
 }

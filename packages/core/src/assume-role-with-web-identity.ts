@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
 import { correctedNow, describeWrongClock, observeClocks } from "./clock-offset.ts";
 import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
-import { printable } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { isSecureUrl } from "./http.ts";
 import type { Ports } from "./ports.ts";
 import { checkRegionOfPartition } from "./region.ts";
@@ -117,14 +117,14 @@ function proveTarget({
       );
     }
   } else if (!URL.canParse(endpoint) || !isSecureUrl(new URL(endpoint))) {
-    throw new TegataError("settings_invalid", `the STS endpoint "${printable(endpoint)}" is not an https URL`, {
+    throw new TegataError("settings_invalid", `the STS endpoint ${shownValue(endpoint)} is not an https URL`, {
       hint: "set AWS_ENDPOINT_URL_STS to an https URL; plain http is taken only for a loopback address",
     });
   } else if (useFipsEndpoint || useDualstackEndpoint) {
     const variable = useFipsEndpoint ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT";
     throw new TegataError(
       "settings_invalid",
-      `the STS endpoint "${printable(endpoint)}" leaves no room for ${variable}`,
+      `the STS endpoint ${shownValue(endpoint)} leaves no room for ${variable}`,
       {
         hint: `unset ${variable}, AWS_ENDPOINT_URL_STS or AWS_ENDPOINT_URL`,
       },

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { AwsCredentials } from "./credentials.ts";
 import { TegataError } from "./errors.ts";
 import { printable, wordsOf } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { HttpFailure, isSecureUrl, unreachable } from "./http.ts";
 import { consoleFederationEndpoint, partitionOfRegion, type Partition } from "./partition.ts";
 import type { Ports } from "./ports.ts";
@@ -57,7 +58,7 @@ function federationEndpointOf(partition: Partition | undefined, region: string, 
     });
   }
   if (!URL.canParse(endpoint) || !isSecureUrl(new URL(endpoint))) {
-    throw new TegataError("settings_invalid", `the federation endpoint "${printable(endpoint)}" is not an https URL`, {
+    throw new TegataError("settings_invalid", `the federation endpoint ${shownValue(endpoint)} is not an https URL`, {
       hint: "pass an https URL as --federation-endpoint; plain http is taken only for a loopback address",
     });
   }
@@ -88,7 +89,7 @@ function resolveDestination(
         ? `the region ${printable(region)} has no public console: pass a whole https URL`
         : `pass a service like s3, a path like /s3/home or an https URL on ${consoleHost}`;
     const what =
-      destination === undefined ? "no console page to open" : `"${printable(destination)}" is no page of the console`;
+      destination === undefined ? "no console page to open" : `${shownValue(destination)} is no page of the console`;
     throw new TegataError("usage_invalid", what, { hint: wanted, details: { option: "destination" } });
   }
   return url.href;

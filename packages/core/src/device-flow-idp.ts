@@ -8,6 +8,7 @@ import type { OAuthClient } from "./oauth-client.ts";
 import { atEndpoint, discover } from "./openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
 import { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
+import { shownValue } from "./shown-value.ts";
 import { type OAuthRefusal, refusalDetails, saidBy } from "./token-response.ts";
 
 /** What differs from one device-flow IdP to the next: data, and functions of its settings. */
@@ -132,7 +133,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
       const tokens = await pollForTokens(provider, client, authorization, refusedFor(settings), context);
       if (tokens.idToken === undefined) {
         throw new TegataError("id_token_missing", "the identity provider answered without an ID token", {
-          hint: `check that the scope holds openid (it is "${descriptor.scope(settings)}")`,
+          hint: `check that the scope holds openid (it is ${shownValue(descriptor.scope(settings))})`,
         });
       }
       return { idToken: tokens.idToken, refreshToken: tokens.refreshToken, byRefreshToken: false };
@@ -162,7 +163,7 @@ export function deviceFlowIdp<const Schema extends OptionsSchema>(
 
 /** OpenID Connect Core 1.0 section 12.2 lets a provider leave it out; then a refresh token is of no use here. */
 function noIdToken(scope: string): string {
-  return `its answer to the refresh token holds no ID token; the scope is "${scope}"`;
+  return `its answer to the refresh token holds no ID token; the scope is ${shownValue(scope)}`;
 }
 
 /** What the error codes of RFC 6749 section 5.2 mean for this program. */
@@ -174,13 +175,13 @@ function explainRefusal(refusal: OAuthRefusal, clientId: string): TegataError {
     case "unsupported_grant_type":
       return new TegataError(
         "idp_device_grant_disabled",
-        `the identity provider does not allow the device grant for the client "${clientId}" (${said})`,
+        `the identity provider does not allow the device grant for the client ${shownValue(clientId)} (${said})`,
         { hint: "ask its administrator to enable the device grant for this client", details },
       );
     case "invalid_client":
       return new TegataError(
         "idp_client_rejected",
-        `the identity provider does not accept the client "${clientId}" (${said})`,
+        `the identity provider does not accept the client ${shownValue(clientId)} (${said})`,
         { hint: "check client_id; the client must be a public (native) one, without a secret", details },
       );
     case "invalid_scope":

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { printable } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 
 /** What `DurationSeconds` and `SessionDuration` take, in seconds. */
 const minSeconds = 900;
@@ -14,15 +14,16 @@ const limits = "from 15m (900) to 12h (43200)";
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export const durationSecondsSchema = v.pipe(
-  v.union([v.string(), v.number()], (issue) => explainShape(issue.received)),
+  v.union([v.string(), v.number()], (issue) => explainShape(issue.input)),
   v.rawTransform<string | number, number>(({ dataset, addIssue, NEVER }) => {
     const seconds = toSeconds(String(dataset.value));
     if (seconds === undefined) {
-      addIssue({ message: explainShape(`"${dataset.value}"`) });
+      addIssue({ message: explainShape(dataset.value) });
       return NEVER;
     }
     if (seconds < minSeconds || seconds > maxSeconds) {
-      addIssue({ message: `"${dataset.value}" is ${seconds} seconds: AWS takes durations ${limits}` });
+      const shown = typeof dataset.value === "string" ? `${shownValue(dataset.value, 80)} ` : "";
+      addIssue({ message: `${shown}is ${seconds} seconds: AWS takes durations ${limits}` });
       return NEVER;
     }
     return seconds;
@@ -38,6 +39,7 @@ function toSeconds(text: string): number | undefined {
   return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }
 
-function explainShape(value: string): string {
-  return `${printable(value, 80)} is not a duration: write 1h, 45m, 1h30m or a number of seconds, ${limits}`;
+function explainShape(value: unknown): string {
+  const problem = typeof value === "string" ? `${shownValue(value, 80)} is not` : `is ${shownValue(value)}, not`;
+  return `${problem} a duration: write 1h, 45m, 1h30m or a number of seconds, ${limits}`;
 }

@@ -43,9 +43,12 @@ export function saysSomething(text: unknown): text is string {
 
 /** JSON on one line that is safe to look at: every unprintable character is written as an escape. */
 export function toSafeJson(value: unknown): string {
-  return JSON.stringify(value).replace(unprintable, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
-      .join(""),
-  );
+  return JSON.stringify(value).replace(unprintable, unicodeEscapes);
+}
+
+/** `\u00a0`, for each UTF-16 unit of a character. */
+export function unicodeEscapes(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+    .join("");
 }

@@ -1,6 +1,7 @@
 import * as jose from "jose";
 import { TegataError } from "./errors.ts";
 import { printable } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { signatureAlgorithms } from "./id-token-signature.ts";
 
 /** The longest WebIdentityToken that AssumeRoleWithWebIdentity takes, in characters. */
@@ -86,7 +87,7 @@ function isType(value: unknown, types: readonly string[]): boolean {
 }
 
 function shownType(typ: unknown): string {
-  return typeof typ === "string" ? `"${printable(typ, 60)}"` : "no text";
+  return shownValue(typ, 60);
 }
 
 /** One way of writing alone: what a lenient decoder passes over, AWS may not. */

@@ -1,7 +1,8 @@
 import * as jose from "jose";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
-import { printable, saysSomething } from "./foreign-text.ts";
+import { saysSomething } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { jwksRequest, verifySignature } from "./id-token-signature.ts";
 import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
 import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
@@ -241,7 +242,7 @@ function judgeClaims(
   if (claims.iss !== issuer) {
     throw new TegataError(
       "id_token_invalid",
-      cannotBeUsed(`its issuer is ${quoted(claims.iss)}, not ${quoted(issuer)}`),
+      cannotBeUsed(`its issuer is ${shownValue(claims.iss, 200)}, not ${shownValue(issuer, 200)}`),
       {
         hint: "check the issuer or the domain",
         details: { claim: "iss" },
@@ -250,20 +251,20 @@ function judgeClaims(
   }
   if (!aud.includes(audience)) {
     throw invalid(
-      `it is meant for ${aud.map(quoted).join(", ")}, not for the client id ${quoted(audience)}`,
+      `it is meant for ${aud.map((each) => shownValue(each, 200)).join(", ")}, not for the client id ${shownValue(audience, 200)}`,
       "check client_id",
     );
   }
   if (aud.length > 1 && claims.azp !== audience) {
     throw invalid(
-      `it has several audiences and its azp is ${claims.azp === undefined ? "missing" : quoted(claims.azp)}, not ${quoted(audience)}`,
+      `it has several audiences and its azp is ${claims.azp === undefined ? "missing" : shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
       "check client_id",
     );
   }
   // AWS compares azp with the client ids of the IAM provider where there is one, not aud.
   if (claims.azp !== undefined && claims.azp !== audience && authorizedParty === "audience") {
     throw invalid(
-      `it was made for another client: its azp is ${quoted(claims.azp)}, not ${quoted(audience)}`,
+      `it was made for another client: its azp is ${shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
       "check client_id",
     );
   }
@@ -305,8 +306,4 @@ function judgeSpan({ exp, iat, nbf }: Times): void {
       throw invalid(`it ends (exp) before it begins (${name})`, "tell the administrator of the identity provider");
     }
   }
-}
-
-function quoted(text: string): string {
-  return `"${printable(text, 200)}"`;
 }

@@ -57,6 +57,7 @@ export type {
 } from "./ports.ts";
 export { correctedNow } from "./clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./foreign-text.ts";
+export { firstUnseen, holdsUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./shown-value.ts";
 export {
   defaultHttpLimits,
   HttpFailure,

@@ -2,6 +2,7 @@ import * as oauth from "oauth4webapi";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "./errors.ts";
 import { maxUrlCharacters, printable, saysSomething, tooLong, wordsOf } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "./http.ts";
 import type { Ports } from "./ports.ts";
 import { parseJson } from "./token-response.ts";
@@ -138,7 +139,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   if (!isSameIssuer(named, url)) {
     throw notAProvider(
       url,
-      `its discovery document names another issuer, "${printable(named, 200)}"`,
+      `its discovery document names another issuer, ${shownValue(named, 200)}`,
       publicAddressHint(url, named),
     );
   }

@@ -1,5 +1,6 @@
 import { deviceCodeExpired, deviceDenied } from "./device-token-polling.ts";
 import { type ErrorCode, TegataError } from "./errors.ts";
+import { shownValue } from "./shown-value.ts";
 import { type OAuthRefusal, refusalDetails } from "./token-response.ts";
 
 /** One way in which a provider refuses, and what it means. */
@@ -30,7 +31,7 @@ export function refusalTable(provider: string, rows: readonly RefusalRow[]) {
     if ("means" in row) {
       return row.means === "access_denied" ? deviceDenied(refusal) : deviceCodeExpired();
     }
-    return new TegataError(row.code, `${provider} refuses the client "${settings.client_id}": ${said}`, {
+    return new TegataError(row.code, `${provider} refuses the client ${shownValue(settings.client_id)}: ${said}`, {
       hint: row.hint,
       details: refusalDetails(refusal),
     });

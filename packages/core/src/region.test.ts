@@ -12,7 +12,7 @@ test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42",
 );
 
 test.each([
-  [1, /1 is not text/],
+  [1, /^is the number 1, not text/],
   ["", /"" is not an AWS region/],
   ["frankfurt", /"frankfurt" is not an AWS region: write one such as eu-central-1/],
   ["eu-central-1a", /availability zone: its region is eu-central-1/],

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { printable } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { partitionNamed, partitionOfRegion, partitions } from "./partition.ts";
 import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
 
@@ -15,7 +15,7 @@ export const regionSchema = regionSchemaSuggesting(() => "");
 /** The same, with the nearest of the known regions behind its message. */
 export function regionSchemaSuggesting(suggest: (region: string, known: readonly string[]) => string) {
   return v.pipe(
-    v.string((issue) => `${printable(issue.received, 80)} is not text: write a region such as eu-central-1`),
+    v.string((issue) => `is ${shownValue(issue.input)}, not text: write a region such as eu-central-1`),
     v.check(
       (region) => partitionOfRegion(region) !== undefined,
       (issue) => explainRegion(issue.input, suggest),
@@ -34,11 +34,11 @@ export function checkRegionOfPartition(role: RoleArn, region: string): string | 
   }
   const place = partition === undefined ? "of no known partition" : `of the partition ${partition.name}`;
   const instead = partitionNamed(role.partition)?.defaultRegion ?? "one of its own";
-  return `region "${printable(region, 80)}" is ${place}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
+  return `region ${shownValue(region, 80)} is ${place}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
 }
 
 function explainRegion(region: string, suggest: (region: string, known: readonly string[]) => string): string {
-  const shown = `"${printable(region, 80)}"`;
+  const shown = shownValue(region, 80);
   const lowerCase = region.trim().toLowerCase();
   if (lowerCase !== region && partitionOfRegion(lowerCase) !== undefined) {
     return `${shown} is not how the region is written: ${lowerCase}`;

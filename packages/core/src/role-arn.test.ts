@@ -19,7 +19,7 @@ test.each([
 });
 
 test.each([
-  [7, /7 is not text/],
+  [7, /^is the number 7, not text/],
   ["", /is not an ARN/],
   ["Developer", /"Developer" is not an ARN: write the ARN of a role, like arn:aws:iam::123456789012:role\/Developer/],
   ["arn:aws:iam::123456789012:role/My Role", /has a space/],

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { printable } from "./foreign-text.ts";
+import { shownValue } from "./shown-value.ts";
 import { partitionNamed, partitions } from "./partition.ts";
 
 /** The ARN of an IAM role, or of what an S3-compatible store calls one, taken apart. */
@@ -25,11 +26,11 @@ const example = "arn:aws:iam::123456789012:role/Developer";
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
  */
 export const roleArnSchema = v.pipe(
-  v.string((issue) => `${printable(issue.received, 80)} is not text: write the ARN of a role, like ${example}`),
+  v.string((issue) => `is ${shownValue(issue.input)}, not text: write the ARN of a role, like ${example}`),
   v.rawTransform<string, RoleArn>(({ dataset, addIssue, NEVER }) => {
     const parsed = parseRoleArn(dataset.value);
     if (typeof parsed === "string") {
-      addIssue({ message: `"${printable(dataset.value, 120)}" ${parsed}` });
+      addIssue({ message: `${shownValue(dataset.value, 120)} ${parsed}` });
       return NEVER;
     }
     return parsed;
@@ -56,7 +57,7 @@ function parseRoleArn(arn: string): RoleArn | string {
   }
   if (partition !== "minio" && partitionNamed(partition) === undefined) {
     const known = partitions.map(({ name }) => name).join(", ");
-    return `names the partition "${printable(partition, 40)}", which AWS does not have (${known})`;
+    return `names the partition ${shownValue(partition, 40)}, which AWS does not have (${known})`;
   }
   const other = describeOtherArn(service, resource);
   if (other !== undefined) {
@@ -67,7 +68,7 @@ function parseRoleArn(arn: string): RoleArn | string {
   }
   const mayLackAccount = partition === "aws" || partition === "minio";
   if (!(account === "" && mayLackAccount) && !/^\d{12}$/.test(account)) {
-    return `has "${printable(account, 40)}" where the account's twelve digits belong`;
+    return `has ${shownValue(account, 40)} where the account's twelve digits belong`;
   }
   const [, roleName] = /^role\/(?:[\x21-\x7e]{1,511}\/)?([\w+=,.@-]{1,64})$/.exec(resource) ?? [];
   if (roleName === undefined || arn.length < 20 || arn.length > 2048) {

@@ -59,7 +59,7 @@ const rows: readonly Row[] = [
     awsCodes: ["ExpiredToken"],
     code: "sts_id_token_expired",
     message: ({ words }) => `AWS says that the ID token has expired: ${words}`,
-    hint: () => "run tegata login, and check this machine's clock",
+    hint: () => "check this machine's clock, then run tegata login",
   },
   {
     awsCodes: ["InvalidIdentityToken"],

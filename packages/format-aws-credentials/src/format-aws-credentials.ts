@@ -1,5 +1,5 @@
 import { parseAwsFile, sectionsOfProfile } from "@tegata/aws-config-files";
-import { awsEnvironment, defineFormat, type Machine, printable, TegataError } from "@tegata/core";
+import { awsEnvironment, defineFormat, type Machine, shownPath, shownValue, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { withoutProfile, withProfile } from "./profile-section.ts";
 
@@ -62,7 +62,7 @@ export const formatAwsCredentials = defineFormat({
         await machine.updateFile(path, maxBytes, (text = "") =>
           withProfile({ path, text }, name, values, options.overwrite_foreign_keys),
         );
-        tell(`profile ${name} in ${printable(path)} is good until ${credentials.expiration}`);
+        tell(`profile ${name} in ${shownPath(path)} is good until ${credentials.expiration}`);
       },
     };
   },
@@ -99,7 +99,7 @@ async function refuseBesideProcess(name: string, machine: Machine): Promise<void
     if (sections.some(({ keys }) => keys.some(({ key }) => key === "credential_process"))) {
       throw new TegataError(
         "file_unwritable",
-        `the profile ${name} has credential_process in ${printable(path)}, and would have keys in ${printable(credentialsPath(machine))}: clients take the one or the other, and the SDK for .NET neither`,
+        `the profile ${name} has credential_process in ${shownPath(path)}, and would have keys in ${shownPath(credentialsPath(machine))}: clients take the one or the other, and the SDK for .NET neither`,
         { hint: "--aws-profile names another one; --force writes them all the same" },
       );
     }
@@ -130,7 +130,7 @@ function chosenName(option: string | undefined, profile: string | undefined): st
   const name = option ?? profile ?? "default";
   const judged = v.safeParse(profileName, name, { abortEarly: true });
   if (!judged.success) {
-    throw new TegataError("usage_invalid", `the name "${printable(name, 60)}" ${judged.issues[0].message}`, {
+    throw new TegataError("usage_invalid", `the name ${shownValue(name, 60)} ${judged.issues[0].message}`, {
       hint: "--aws-profile NAME",
     });
   }
@@ -143,7 +143,7 @@ function credentialsPath(machine: Machine): string {
     if (/^~|\$/.test(named)) {
       throw new TegataError(
         "usage_invalid",
-        `AWS_SHARED_CREDENTIALS_FILE is "${printable(named)}", and only some SDKs replace the ~ or $ in it`,
+        `AWS_SHARED_CREDENTIALS_FILE is ${shownValue(named)}, and only some SDKs replace the ~ or $ in it`,
         { hint: "write the whole path" },
       );
     }

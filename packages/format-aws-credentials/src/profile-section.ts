@@ -1,5 +1,5 @@
 import { type AwsKey, type EditableFile, removeKeys, setKeys } from "@tegata/aws-config-files";
-import { printable, TegataError } from "@tegata/core";
+import { shownPath, TegataError } from "@tegata/core";
 
 /** What a section of ours holds; every SDK skips the last one, which marks the section as ours. */
 const ourKeys = [
@@ -50,7 +50,7 @@ export function withoutProfile(file: EditableFile, name: string): string | undef
 }
 
 function refuseForeign({ path }: EditableFile, name: string, keys: readonly AwsKey[], mayOverwrite: boolean): void {
-  const where = `the profile ${name} in ${printable(path)}`;
+  const where = `the profile ${name} in ${shownPath(path)}`;
   const source = keys.find(({ key }) => otherSources.test(key));
   if (source !== undefined) {
     throw new TegataError("file_unwritable", `${where} has ${source.key}, with which keys do not go together`, {

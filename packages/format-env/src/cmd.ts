@@ -1,4 +1,4 @@
-import { printable } from "@tegata/core";
+import { shownValue } from "@tegata/core";
 import { refuse } from "./refuse.ts";
 import { statementDialect } from "./shell-dialect.ts";
 
@@ -11,7 +11,7 @@ export const cmd = statementDialect({
   set: (name, value) => {
     const [unfit] = /["%!^]|[^ -~]/u.exec(value) ?? [];
     if (unfit !== undefined) {
-      throw refuse(name, unfit === '"' ? "a double quote" : `the character ${printable(unfit)}`, "cmd.exe");
+      throw refuse(name, unfit === '"' ? "a double quote" : `the character ${shownValue(unfit)}`, "cmd.exe");
     }
     return `set "${name}=${value}"`;
   },

@@ -5,9 +5,9 @@ import {
   defineFormat,
   type FormatContext,
   formerValues,
-  printable,
   regionVariables,
   remembering,
+  shownValue,
   type UnsetContext,
   type Variables,
 } from "@tegata/core";
@@ -18,7 +18,7 @@ import { dialects, type Shell, shells } from "./shells.ts";
 
 const shellSchema = v.picklist(
   shells,
-  (issue) => `${printable(issue.received, 40)} is not a shell that is known here (${shells.join(", ")})`,
+  (issue) => `${shownValue(issue.input, 40)} is not a shell that is known here (${shells.join(", ")})`,
 );
 
 /**

@@ -1,10 +1,10 @@
 import {
   defineFormat,
   type Machine,
-  printable,
   refuseChosenProfile,
   runnerVariable,
   secretAwsVariables,
+  shownPath,
   stepEnvironment,
   stepEnvironmentUnset,
   TegataError,
@@ -61,7 +61,7 @@ export async function setForLaterSteps(variables: ReadonlyMap<string, string>, m
 async function environmentFile(machine: Machine): Promise<string> {
   const path = runnerVariable(machine, "GITHUB_ENV", "a step of GitHub Actions");
   if ((await machine.readFile(path, maxBytes)) === undefined) {
-    throw new TegataError("file_unwritable", `GITHUB_ENV names ${printable(path)}, and there is no such file`, {
+    throw new TegataError("file_unwritable", `GITHUB_ENV names ${shownPath(path)}, and there is no such file`, {
       hint: "this is for a step of GitHub Actions; in a container of your own, mount the file and pass GITHUB_ENV on",
     });
   }

@@ -2,9 +2,9 @@ import {
   awsVariables,
   defineFormat,
   environmentLines,
-  printable,
   refuseChosenProfile,
   regionVariables,
+  shownPath,
   stepEnvironment,
   TegataError,
 } from "@tegata/core";
@@ -114,7 +114,7 @@ function withinLimit(report: string, path: string): string {
   if (bytes >= reportLimitBytes) {
     throw new TegataError(
       "output_failed",
-      `${printable(path)} would have ${bytes} bytes, and GitLab takes dotenv reports below ${reportLimitBytes}`,
+      `${shownPath(path)} would have ${bytes} bytes, and GitLab takes dotenv reports below ${reportLimitBytes}`,
       { hint: "in each job: tegata exec -- command" },
     );
   }

@@ -1,4 +1,4 @@
-import { type IdTokenClaims, type Machine, printable, TegataError } from "@tegata/core";
+import { type IdTokenClaims, type Machine, shownValue, TegataError } from "@tegata/core";
 import { isPastable, type IssuerRule, readToken } from "./token-rules.ts";
 import { tokenMissing } from "./token-source.ts";
 
@@ -96,7 +96,7 @@ function noneFits(choice: TokenChoice, usual: readonly string[]): TegataError {
   const orOwn = isPastable(own) ? `, or pass --audience ${own} if IAM has that one` : "";
   return new TegataError(
     "id_token_invalid",
-    `no ID token of this job of ${platform} is for "${printable(wanted, 300)}": it has ${described([...named, ...byAudience, ...foreign])}`,
+    `no ID token of this job of ${platform} is for ${shownValue(wanted, 300)}: it has ${described([...named, ...byAudience, ...foreign])}`,
     { hint: `${addToken}${orOwn}` },
   );
 }
@@ -104,7 +104,7 @@ function noneFits(choice: TokenChoice, usual: readonly string[]): TegataError {
 /** `VAULT_ID_TOKEN for "https://vault.example.com"`. */
 function described(tokens: readonly CarriedToken[]): string {
   const shown = tokens.slice(0, 8).map(({ name, claims }) => {
-    const audiences = claims?.aud.map((each) => `"${printable(each, 120)}"`).join(", ");
+    const audiences = claims?.aud.map((each) => shownValue(each)).join(", ");
     return `${name} ${audiences === undefined ? "that is not an ID token" : `for ${audiences}`}`;
   });
   return [...shown, ...(tokens.length > 8 ? [`${tokens.length - 8} more`] : [])].join(", ");

@@ -1,4 +1,4 @@
-import { enterNestedRun, hostFacts, nestedRunsVariable, printable } from "@tegata/core";
+import { enterNestedRun, hostFacts, nestedRunsVariable, shownPath } from "@tegata/core";
 import * as v from "valibot";
 import { tokenPrintedBy } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
@@ -14,7 +14,7 @@ export const command = definePlace({
   settings: v.strictObject({ ...tokenSettings, token_command: tokenCommandSchema }),
   find: async (settings, machine) => {
     const words = settings.token_command;
-    const shown = printable(words[0], 200);
+    const shown = shownPath(words[0]);
     const inside = machine.variable(nestedRunsVariable);
     const variables = enterNestedRun(inside, ["token_command", ...words], `token_command (${shown})`);
     return {

@@ -1,4 +1,4 @@
-import { printable } from "@tegata/core";
+import { shownPath } from "@tegata/core";
 import * as v from "valibot";
 import { tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
@@ -13,7 +13,7 @@ export const file = definePlace({
   settings: v.strictObject({ ...tokenSettings, token_file: tokenFileSchema }),
   find: async (settings, machine) => {
     const path = settings.token_file;
-    const shown = printable(path, 500);
+    const shown = shownPath(path);
     const hints = {
       notAToken: `${shown} must hold an ID token and nothing else`,
       audience: `let whatever writes ${shown} ask for that audience, one alone`,

@@ -4,7 +4,7 @@ import {
   HttpFailure,
   isLoopbackHost,
   type Machine,
-  printable,
+  shownValue,
   TegataError,
   type WorkloadContext,
 } from "@tegata/core";
@@ -92,7 +92,7 @@ function originOf(named: string | undefined): string {
   if (url === undefined || !isLoopbackHost(url.hostname) || url.pathname !== "/") {
     throw new TegataError(
       "idp_untrusted_url",
-      `the variable GCE_METADATA_HOST is neither Google's metadata server nor on this machine: ${printable(named ?? "", 120)}`,
+      `the variable GCE_METADATA_HOST is neither Google's metadata server nor on this machine: ${shownValue(named ?? "")}`,
       { hint: "unset GCE_METADATA_HOST, or name a loopback address" },
     );
   }

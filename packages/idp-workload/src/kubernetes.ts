@@ -1,4 +1,4 @@
-import type { Machine } from "@tegata/core";
+import { type Machine, shownValue } from "@tegata/core";
 import * as v from "valibot";
 import { awsAudience, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { claimsOf, isFor } from "./carried-tokens.ts";
@@ -32,7 +32,7 @@ export const kubernetes = definePlace({
     const audience = settings.audience ?? awsAudience;
     const file = settings.token_file ?? (await fileFor(audience, machine));
     if (file === undefined) {
-      throw tokenMissing(`this pod has no service account token for "${audience}"`, project);
+      throw tokenMissing(`this pod has no service account token for ${shownValue(audience)}`, project);
     }
     const hints = {
       notAToken: `check what ${file} holds: ${project}`,

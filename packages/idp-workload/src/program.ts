@@ -2,11 +2,11 @@ import {
   isTegataError,
   type Machine,
   type ProgramResult,
-  printable,
   reasonIn,
+  shownPath,
   TegataError,
-  type WorkloadContext,
   wordsOf,
+  type WorkloadContext,
 } from "@tegata/core";
 import { withoutTokens } from "./token-request.ts";
 
@@ -72,7 +72,7 @@ export async function tokenPrintedBy(
       }
       return undefined;
     }
-    log(`${printable(command[0], 200)} gave no token and is run again in ${Math.round(wait)} ms`);
+    log(`${shownPath(command[0])} gave no token and is run again in ${Math.round(wait)} ms`);
     await clock.sleep(wait, signal);
   }
 }
@@ -91,7 +91,7 @@ export function lastWords({ stderr }: ProgramResult): string {
 }
 
 function failed(program: string, result: ProgramResult): TegataError {
-  const shown = printable(program, 200);
+  const shown = shownPath(program);
   const how = result.status === undefined ? "was ended by a signal" : `ended with status ${result.status}`;
   const words = lastWords(result);
   return new TegataError("program_failed", `${shown} ${how}${words === "" ? "" : `: ${words}`}`, {

@@ -1,4 +1,12 @@
-import { hostFacts, parseJson, printable, type ProgramResult, TegataError, type WorkloadContext } from "@tegata/core";
+import {
+  hostFacts,
+  parseJson,
+  type ProgramResult,
+  shownPath,
+  shownValue,
+  TegataError,
+  type WorkloadContext,
+} from "@tegata/core";
 import * as v from "valibot";
 import { lastWords, tokenPrintedBy } from "./program.ts";
 import { awsAudience, spireAgentPathSchema, tokenFileSchema, tokenSettings } from "./settings.ts";
@@ -68,7 +76,7 @@ function socketPathOf(endpoint: string): string {
   const [, path] = /^unix:(?:\/\/)?(\/.+)$/.exec(endpoint) ?? [];
   if (path === undefined) {
     throw tokenMissing(
-      `SPIFFE_ENDPOINT_SOCKET is ${printable(endpoint, 200)}, and spire-agent takes only unix:///…`,
+      `SPIFFE_ENDPOINT_SOCKET is ${shownValue(endpoint, 200)}, and spire-agent takes only unix:///…`,
       useFile,
     );
   }
@@ -95,7 +103,7 @@ async function fetchJwtSvid(
   ] as const;
   const svid = await tokenPrintedBy(command, context, { explain, tokenIn: svidIn });
   if (svid === undefined) {
-    throw new TegataError("idp_invalid_response", `the answer of ${printable(program, 200)} holds no JWT-SVID`, {
+    throw new TegataError("idp_invalid_response", `the answer of ${shownPath(program)} holds no JWT-SVID`, {
       hint: "update spire-agent: an old one does not know -output json",
     });
   }

@@ -1,4 +1,4 @@
-import { type Machine, printable } from "@tegata/core";
+import { type Machine, shownPath } from "@tegata/core";
 import { readToken, subjectFacts, type TokenRules } from "./token-rules.ts";
 import { tokenMissing, type TokenSource } from "./token-source.ts";
 
@@ -14,7 +14,7 @@ export async function readTokenFile(path: string, machine: Machine, missingHint:
   const token = (await machine.readFile(path, maxFileBytes))?.trim();
   if (token === undefined || token === "") {
     const what = token === undefined ? "is not there" : "is empty";
-    throw tokenMissing(`the token file ${printable(path, 500)} ${what}`, missingHint);
+    throw tokenMissing(`the token file ${shownPath(path)} ${what}`, missingHint);
   }
   return token;
 }

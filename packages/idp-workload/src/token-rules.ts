@@ -6,6 +6,7 @@ import {
   isTegataError,
   printable,
   secureUrlSchema,
+  shownValue,
   TegataError,
   type WorkloadContext,
   type WorkloadToken,
@@ -113,7 +114,7 @@ function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
   const url = v.safeParse(secureUrlSchema, issuer);
   if (rule !== undefined && !rule.matches(issuer)) {
     throw invalid(
-      `its issuer is ${quoted(issuer)}, not ${quoted(rule.documented)}`,
+      `its issuer is ${shownValue(issuer, 200)}, not ${shownValue(rule.documented, 200)}`,
       url.success && isPastable(issuer)
         ? `if that issuer is right, pass --issuer ${printable(issuer, 500)}`
         : "correct the issuer of the token, or take another token",
@@ -121,19 +122,19 @@ function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
   }
   if (!url.success) {
     throw invalid(
-      `its issuer ${quoted(issuer)} ${url.issues[0].message}`,
+      `its issuer ${shownValue(issuer, 200)} ${url.issues[0].message}`,
       "AWS takes no other: correct the issuer of the token, or take another token",
     );
   }
 }
 
 function judgeAudience({ aud, azp }: IdTokenClaims, { audience, hints }: TokenRules): string {
-  const meantFor = aud.map(quoted).join(", ");
+  const meantFor = aud.map((each) => shownValue(each, 200)).join(", ");
   if (audience !== undefined && !aud.includes(audience)) {
     const [own = "", another] = aud;
     const orOwn = hints.anyAudience === true && another === undefined && isPastable(own);
     throw invalid(
-      `it is meant for ${meantFor}, not for ${quoted(audience)}`,
+      `it is meant for ${meantFor}, not for ${shownValue(audience, 200)}`,
       `${hints.audience}${orOwn ? `, or pass --audience ${own} if IAM has that one` : ""}`,
     );
   }
@@ -164,8 +165,4 @@ function invalid(reason: string, hint: string): TegataError {
 /** True for a word that every shell takes as it is. */
 export function isPastable(word: string): boolean {
   return word.length <= 500 && /^[\w@%+=:,./-]+$/.test(word);
-}
-
-function quoted(text: string): string {
-  return `"${printable(text, 200)}"`;
 }

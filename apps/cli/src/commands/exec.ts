@@ -5,8 +5,9 @@ import {
   awsRivalVariables,
   awsVariables,
   configVariable,
-  regionVariables,
   printable,
+  regionVariables,
+  shownValue,
   TegataError,
 } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
@@ -103,7 +104,7 @@ function sayWhatOldClientsPrefer({ outside, terminal }: CommandContext): void {
 function refuseNested({ flags, outside }: CommandContext): void {
   const outer = outside.env[markVariable] ?? "";
   if (outer !== "" && flags["nested"] !== true) {
-    throw new TegataError("usage_invalid", `this is inside tegata exec of "${printable(outer, 80)}" already`, {
+    throw new TegataError("usage_invalid", `this is inside tegata exec of ${shownValue(outer, 80)} already`, {
       hint: "leave it first, or add --nested",
     });
   }

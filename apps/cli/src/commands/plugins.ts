@@ -1,4 +1,4 @@
-import { printable, TegataError, toSafeJson } from "@tegata/core";
+import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { isPluginId, parseProgramName, programNameOf } from "../programs/plugin-name.ts";
 import type { LocatedProgram } from "../programs/program-location.ts";
@@ -28,7 +28,7 @@ export const pluginsCommand: Command = {
     if (act === undefined || name === undefined || names.length > 1) {
       const problem =
         act === undefined
-          ? `tegata plugins has no "${printable(verb, 80)}"`
+          ? `tegata plugins has no ${shownValue(verb, 80)}`
           : `tegata plugins ${verb} takes the name of one program`;
       throw new TegataError("usage_invalid", problem, {
         hint: "tegata plugins trust NAME, distrust NAME or check NAME",
@@ -46,7 +46,7 @@ const verbs = new Map<string, (name: string, context: CommandContext) => Promise
       const program = await theOne(name, all);
       const { sha256 } = await all.judge(program);
       await all.trust(program, sha256);
-      terminal.say(`${program.name} is trusted from now on: ${printable(program.path, 1000)} (sha256:${sha256})`);
+      terminal.say(`${program.name} is trusted from now on: ${shownPath(program.path)} (sha256:${sha256})`);
     },
   ],
   [
@@ -91,7 +91,7 @@ async function list(context: CommandContext): Promise<void> {
       return `${head}  ${row.origin} ${row.version}  ${row.summary}\n`;
     }
     const words = row.reason ?? row.summary ?? (row.state === "trusted" ? "" : `tegata plugins trust ${row.id}`);
-    return `${head}  ${row.state} ${printable(row.path, 1000)}  ${words}\n`;
+    return `${head}  ${row.state} ${shownPath(row.path)}  ${words}\n`;
   });
   await writePages([{ text: lines.join(""), hanging: "format".length + 2 + width + 2 }], context);
 }

@@ -1,4 +1,5 @@
-import { printable, toSafeJson } from "@tegata/core";
+import { shownName, toSafeJson } from "@tegata/core";
+import { sayWhichFile } from "../settings/no-settings-file.ts";
 import { jsonFlag, type Command } from "../command.ts";
 
 /** The names in the settings file. */
@@ -8,8 +9,9 @@ export const profilesCommand: Command = {
   group: "setup",
   argument: "none",
   flags: { json: jsonFlag },
-  async run({ settingsFile, outside, flags, profile }) {
-    const { profiles, defaultProfile } = await settingsFile();
+  async run({ settingsFile, outside, flags, profile, terminal }) {
+    const file = await settingsFile();
+    const { profiles, defaultProfile } = file;
     // A list is of use, too, to a person whose variable names none of them.
     const chosen = await profile().catch(() => undefined);
     const chosenBy = (name: string) => (name === chosen?.name ? chosen.chosenBy : undefined);
@@ -29,6 +31,7 @@ export const profilesCommand: Command = {
       const why = chosenBy(name) ?? (name === chosen?.name ? "default" : undefined);
       return outside.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
     };
-    await outside.writeStdout([...profiles.keys()].map((name) => `${printable(name)}${mark(name)}\n`).join(""));
+    sayWhichFile(file, terminal);
+    await outside.writeStdout([...profiles.keys()].map((name) => `${shownName(name, 1000)}${mark(name)}\n`).join(""));
   },
 };

@@ -1,4 +1,4 @@
-import { printable, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import type { Command } from "../command.ts";
 
 export interface ShellScripts {
@@ -29,7 +29,7 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
       }
       const script = scriptFor(shell, terminal.programName);
       if (script === undefined) {
-        throw new TegataError("usage_invalid", `${lacking} "${printable(shell, 40)}"`, { hint });
+        throw new TegataError("usage_invalid", `${lacking} ${shownValue(shell, 40)}`, { hint });
       }
       await outside.writeStdout(script);
     },

@@ -1,6 +1,7 @@
-import { expiryWithoutVerifying, isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
+import { expiryWithoutVerifying, isTegataError, printable, shownName, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { outrankingKeys } from "../credentials/outranking-keys.ts";
+import { sayWhichFile } from "../settings/no-settings-file.ts";
 import { type ProfileSettings, resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
@@ -50,7 +51,8 @@ export const statusCommand: Command = {
   flags: { json: jsonFlag },
   async run(context) {
     const { outside, flags, places, words, terminal } = context;
-    const { profiles } = await context.settingsFile();
+    const file = await context.settingsFile();
+    const { profiles } = file;
     const [word] = words;
     const chosen = word ?? (typeof flags["profile"] === "string" ? flags["profile"] : undefined);
     const names = chosen === undefined && profiles.size > 0 ? [...profiles.keys()] : [chosen];
@@ -87,6 +89,7 @@ export const statusCommand: Command = {
     }
     const now = outside.clock.now();
     const lines = known.length === 0 ? ["nothing is cached\n"] : known.map((status) => describe(status, now));
+    sayWhichFile(file, terminal);
     await writePages(
       [
         ...lines.map((text) => ({ text, hanging: labelColumns })),
@@ -212,7 +215,7 @@ const labelColumns = "  last failure ".length;
 function describe(status: ProfileStatus, now: number): string {
   const { profile, chosenBy, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
   const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
-  const lines = [profile === undefined ? "without a profile" : `${printable(profile)}${why}`];
+  const lines = [profile === undefined ? "without a profile" : `${shownName(profile, 1000)}${why}`];
   if (problem !== undefined) {
     lines.push(`  problem      ${problem.replaceAll("\n", "\n               ")}`);
   }

@@ -1,6 +1,8 @@
-import { printable, TegataError } from "@tegata/core";
+import { isSignInRequired, printable, shownValue, TegataError } from "@tegata/core";
 import type { CommandContext } from "../command.ts";
 import { obtainCredentials, type ObtainedCredentials, withLoginHint } from "./credentials-source.ts";
+import { keyringRequired } from "./keyring-required.ts";
+import { sessionKeyOf } from "../storage/cache-key.ts";
 import { loginCommandFor } from "./login-command.ts";
 import { choosePrompt, type PromptDefault } from "./prompting.ts";
 import { sayingWhatIsNotKept } from "./unkept.ts";
@@ -102,7 +104,7 @@ function judgeAwsProfile(profile: ProfileSettings, context: CommandContext): voi
 /** Where `AWS_PROFILE` names no profile, which one it is instead. */
 export function warnOfAwsProfile({ name, unknownAwsProfile }: ProfileSettings, { warn }: CommandContext): void {
   if (unknownAwsProfile !== undefined) {
-    const instead = name === undefined ? "without a profile" : `the profile "${printable(name, 80)}"`;
+    const instead = name === undefined ? "without a profile" : `the profile ${shownValue(name, 80)}`;
     warn(`this is ${instead}: ${unknownAwsProfile.problem}`);
   }
 }
@@ -120,7 +122,11 @@ export async function credentialsFor(
 ): Promise<ObtainedCredentials> {
   const prompt = asksPerson === "nobody" ? undefined : await choosePrompt(profile, asksPerson, context);
   const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context);
-  return obtainCredentials({ idp, role, promptPerson }, kept).catch((error: unknown) => {
-    throw withLoginHint(error, loginCommandFor(profile));
+  return obtainCredentials({ idp, role, promptPerson }, kept).catch(async (error: unknown) => {
+    if (idp.kind === "workload") {
+      throw withLoginHint(error, undefined);
+    }
+    const keyring = isSignInRequired(error) ? await keyringRequired(await sessionKeyOf(idp), context) : undefined;
+    throw withLoginHint(keyring ?? error, loginCommandFor(profile));
   });
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
-import { TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import { shellPath, shownPath } from "../storage/ownership.ts";
 
 export interface ProgramSearch {
@@ -96,7 +96,7 @@ function notFound(name: string, isPath: boolean): TegataError {
   const shown = shownPath(name);
   return isPath
     ? new TegataError("exec_not_found", `there is no file ${shown}`, { hint: "check the path of the command" })
-    : new TegataError("exec_not_found", `there is no command "${shown}" on PATH`, {
+    : new TegataError("exec_not_found", `there is no command ${shownValue(name)} on PATH`, {
         hint: "check its spelling, or name the command by its path",
       });
 }

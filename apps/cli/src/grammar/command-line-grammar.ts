@@ -1,3 +1,4 @@
+import type { ShellName } from "@tegata/core";
 import type { Command } from "../command.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
 
@@ -7,4 +8,12 @@ export interface CommandLineGrammar {
   readonly settings: ReadonlyMap<string, SettingDefinition>;
   readonly version: string;
   readonly programName: string;
+  /** The settings file of this run, whether it is there or not, for the help to name; `undefined` where nothing says. */
+  readonly settingsPath?: string | undefined;
+  /** What is worth finding out only once a line has a mistake in it. */
+  readonly whereTyped?: {
+    /** The profiles of the settings file; none where it cannot be read: this is about another mistake. */
+    profiles(): Promise<readonly string[]>;
+    shell(): Promise<ShellName | undefined>;
+  };
 }

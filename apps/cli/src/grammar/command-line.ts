@@ -1,11 +1,12 @@
-import { printable, TegataError } from "@tegata/core";
-import { type Command, type FlagFacts, formOf } from "../command.ts";
+import { printable, shownValue, TegataError } from "@tegata/core";
+import { type Command, type FlagFacts } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
+import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
 import { nearestName } from "../settings/nearest-name.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
-import { booleanOf, explainBoolean, explainChoice, shownValue } from "../settings/setting-value.ts";
+import { booleanOf, explainBoolean, explainChoice, shownSetting } from "../settings/setting-value.ts";
 
 /** What a command line asks for. */
 export type ParsedCommandLine =
@@ -50,15 +51,18 @@ export async function parseCommandLine(
   }
   const takesCommand = chosen.argument === "command";
   if (takesCommand && tail.length === 0) {
-    throw noChildCommand(chosen, head.length < args.length);
+    throw await missingDashes(head, head.length < args.length, flagsOf(chosen, grammar), grammar);
   }
   refuseUnknownFlags(argv, chosen, grammar);
   const given = (takesCommand ? typed : words).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = given[limit];
+  if (extra !== undefined && takesCommand) {
+    throw await extraBeforeDashes(chosen, args, flagsOf(chosen, grammar), grammar);
+  }
   if (extra !== undefined) {
-    throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument "${printable(extra, 80)}"`, {
-      hint: takesCommand ? `tegata ${formOf(chosen)}` : `tegata ${chosen.name} --help`,
+    throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument ${shownValue(extra, 80)}`, {
+      hint: `tegata ${chosen.name} --help`,
     });
   }
   const known = new Set(flagNames(chosen, grammar));
@@ -82,11 +86,6 @@ export function commandAtFirstSight(args: readonly string[], grammar: CommandLin
 /** The arguments that are the program's own. */
 export function beforeDashes(args: readonly string[]): readonly string[] {
   return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-}
-
-function noChildCommand(command: Command, hasDashes: boolean): TegataError {
-  const problem = hasDashes ? "no command stands behind --" : "the command to run has to stand behind --";
-  return new TegataError("usage_invalid", problem, { hint: `tegata ${formOf(command)}` });
 }
 
 /** `--help`, `-h`, `-ph`, and the word `help`, which yargs takes for the flag at the end of a line. */
@@ -147,7 +146,7 @@ function refuseBadValues(flags: Readonly<Record<string, unknown>>, command: Comm
       kind !== "boolean" && value === ""
         ? "needs a value"
         : choices !== undefined && typeof value === "string" && !choices.includes(value)
-          ? `${shownValue(value, name)} ${explainChoice(value, choices)}`
+          ? `${shownSetting(value, name)} ${explainChoice(value, choices)}`
           : undefined;
     if (problem !== undefined) {
       throw new TegataError("usage_invalid", `--${name} ${problem}`, { hint: `tegata ${command.name} --help` });
@@ -176,7 +175,7 @@ function withPlainBooleans(args: readonly string[], { commands, settings }: Comm
     }
     const meant = booleanOf(value);
     if (meant === undefined) {
-      throw new TegataError("usage_invalid", `--${name} ${shownValue(value, name)} ${explainBoolean}`, {
+      throw new TegataError("usage_invalid", `--${name} ${shownSetting(value, name)} ${explainBoolean}`, {
         hint: `write --${name} or --no-${name}`,
       });
     }
@@ -192,7 +191,7 @@ function isBoolean(flag: string, command: Command | undefined, { settings }: Com
 function unknownCommand(name: string, commands: readonly Command[]): TegataError {
   const visible = commands.filter(({ hidden }) => hidden !== true).map((command) => command.name);
   const nearest = nearestName(name, visible);
-  return new TegataError("usage_invalid", `there is no command "${printable(name, 80)}"`, {
+  return new TegataError("usage_invalid", `there is no command ${shownValue(name, 80)}`, {
     hint: nearest === undefined ? "tegata --help" : `did you mean tegata ${nearest}?`,
   });
 }

@@ -1,7 +1,7 @@
-import { printable, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import type { Command, Contradiction } from "../command.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
-import { shownValue } from "../settings/setting-value.ts";
+import { shownSetting } from "../settings/setting-value.ts";
 
 /** A command line whose words and flags are known. */
 export interface TypedLine {
@@ -44,7 +44,7 @@ export function refuseContradictions(line: TypedLine): Readonly<Record<string, u
   }
   const [word] = takesProfile(command) ? words : [];
   if (word !== undefined && typeof flags["profile"] === "string" && flags["profile"] !== word) {
-    const [first, second] = [word, flags["profile"]].map((name) => `"${printable(name, 80)}"`);
+    const [first, second] = [word, flags["profile"]].map((name) => shownValue(name, 80));
     throw new TegataError(
       "usage_invalid",
       `two profiles are named: ${first} and ${typedName("profile", line)} ${second}`,
@@ -78,7 +78,7 @@ function oneValue(name: string, value: unknown, line: TypedLine): unknown {
   if (second === undefined || values.includes("")) {
     return second === undefined ? first : "";
   }
-  const [one, other] = [first, second].map((each) => shownValue(each, name));
+  const [one, other] = [first, second].map((each) => shownSetting(each, name));
   const difference = one === other ? "with different values" : `as ${one} and as ${other}`;
   throw new TegataError("usage_invalid", `${typedName(name, line)} is given twice, ${difference}`, {
     hint: `write --${name} once`,
@@ -95,7 +95,7 @@ function findPart(part: string, line: TypedLine): string | undefined {
   const [word] = words;
   if (part === "PROFILE") {
     return word !== undefined && takesProfile(command)
-      ? `the profile "${printable(word, 80)}"`
+      ? `the profile ${shownValue(word, 80)}`
       : findPart("--profile", line);
   }
   if (part === "CREDENTIALS") {

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { isatty } from "node:tty";
-import { printable, TegataError } from "@tegata/core";
+import { printable, shownPath, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import { type Command, type FlagFacts, formOf } from "../command.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
@@ -11,8 +12,15 @@ import { inOwnName } from "./program-name.ts";
 import { createYargs } from "./yargs.ts";
 
 /** Every command, in groups: what is said when no command is named. */
-export function overview({ commands, programName }: CommandLineGrammar): string {
-  return `${overviewOf(commands, programName, lineWidth())}\n`;
+export function overview({ commands, programName, settingsPath }: CommandLineGrammar): string {
+  return `${overviewOf(commands, programName, lineWidth())}\n\n${settingsLine(settingsPath)}\n`;
+}
+
+function settingsLine(path: string | undefined): string {
+  if (path === undefined) {
+    return "settings file: none, because no home folder is known; name one with --config or TEGATA_CONFIG";
+  }
+  return `settings file: ${shownPath(path)}${existsSync(path) ? "" : " (it is not there)"}`;
 }
 
 /** The help or the version, by yargs; `undefined` when neither was asked for after all. */

@@ -2,18 +2,19 @@ import {
   type AcquireContext,
   defineIdp,
   hostFacts,
+  type IdentityProvider,
   type IdTokenExpectations,
   type IdTokenGrant,
-  type IdentityProvider,
   type InteractiveIdp,
   type OptionsSchema,
   type Ports,
   printable,
   provenVerificationUri,
   secureUrlSchema,
+  shownValue,
   TegataError,
-  type WorkloadIdp,
   workloadFingerprint,
+  type WorkloadIdp,
 } from "@tegata/core";
 import * as v from "valibot";
 import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
@@ -202,7 +203,7 @@ function expectationsOf(
   const filled = fillTemplate(issuer, settings);
   const url = v.safeParse(secureUrlSchema, filled);
   if (!url.success) {
-    const problem = `${printable(url.issues[0].message)}: "${printable(filled, 120)}"`;
+    const problem = `${printable(url.issues[0].message)}: ${shownValue(filled, 120)}`;
     throw new TegataError("settings_invalid", `the issuer that ${name} makes of its settings ${problem}`, {
       hint: "check the settings of this identity provider",
     });

@@ -1,6 +1,7 @@
 import { constants, type Stats } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
+import { shownValue } from "@tegata/core";
 import { hasModes, type HostFacts, modeText, othersCanWrite, shownPath } from "../storage/ownership.ts";
 import type { PluginProgram } from "./program-process.ts";
 import { parseProgramName, type PluginKind, programNameOf } from "./plugin-name.ts";
@@ -99,7 +100,7 @@ async function refusalOf(
   facts: LocationFacts,
 ): Promise<string | undefined> {
   if (!isAbsolute(path)) {
-    return `the entry of PATH that it is found by is relative ("${shownPath(dirname(path))}")`;
+    return `the entry of PATH that it is found by is relative (${shownValue(dirname(path))})`;
   }
   const here = facts.currentFolder();
   const folder = await realpath(dirname(path));

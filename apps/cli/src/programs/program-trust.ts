@@ -1,4 +1,4 @@
-import { printable, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import { shellPath, shownPath } from "../storage/ownership.ts";
 import { isPluginId } from "./plugin-name.ts";
 import { digestOfProgram } from "./program-digest.ts";
@@ -94,7 +94,7 @@ function pinnedDigests(value: string): readonly { readonly id: string; readonly 
     .map((entry) => {
       const [, id = "", sha256 = ""] = /^([^@]+)@sha256:([0-9a-fA-F]{64})$/.exec(entry) ?? [];
       if (!isPluginId(id)) {
-        throw new TegataError("usage_invalid", `${trustVariable} "${printable(entry, 120)}" must be NAME@sha256:HEX`, {
+        throw new TegataError("usage_invalid", `${trustVariable} ${shownValue(entry, 120)} must be NAME@sha256:HEX`, {
           hint: "tegata plugins shows the digest of each program",
         });
       }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
-import { printable, TegataError } from "@tegata/core";
+import { printable, shownPath, TegataError } from "@tegata/core";
 import { readRegularFile } from "../storage/open-file.ts";
 
 /** What is trusted besides the runtime's own authorities. */
@@ -34,7 +34,7 @@ export async function readTrustedAuthorities(
     const path = env[variable] ?? "";
     if (path !== "") {
       (await readBundle(variable, path)).forEach((each) => certificates.add(each));
-      files.push(`${printable(path)} (${variable})`);
+      files.push(`${shownPath(path)} (${variable})`);
     }
   }
   return { certificates: [...certificates], files };
@@ -55,7 +55,7 @@ export function allAuthorities({ certificates }: TrustedAuthorities): string[] |
 
 async function readBundle(variable: string, path: string): Promise<string[]> {
   const refuse = (reason: string, more: { readonly hint?: string; readonly cause?: unknown } = {}) =>
-    new TegataError("settings_unreadable", `${variable} names ${printable(path)}, ${reason}`, {
+    new TegataError("settings_unreadable", `${variable} names ${shownPath(path)}, ${reason}`, {
       hint: `correct or unset ${variable}: it names a file of PEM certificates`,
       ...more,
     });

@@ -1,4 +1,4 @@
-import { printable, TegataError } from "@tegata/core";
+import { shownName, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { coreSettings, type SettingDefinition } from "./setting-definitions.ts";
@@ -32,7 +32,7 @@ export function withDefaults(
     const definition = definitions.get(name);
     if (definition === undefined || definition.sections.length === 0) {
       const names = [...definitions.values()].filter(({ sections }) => sections.length > 0).map((each) => each.name);
-      const issue = `${printable(name, 80)} is no setting that can have one${didYouMean(name, names)}`;
+      const issue = `${shownName(name)} is no setting that can have one${didYouMean(name, names)}`;
       throw new TegataError("internal", `defaults: ${issue}`);
     }
     const raw = { value, origin: { kind: "default", name } } as const;

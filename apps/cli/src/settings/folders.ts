@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path";
-import { printable, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import { shellPath } from "../storage/ownership.ts";
 import { expandHome, isAbsolutePath } from "./home-path.ts";
 
@@ -64,7 +64,7 @@ export function refuseRelativeFolders(input: FoldersInput): void {
       const value = env[variable] ?? "";
       throw new TegataError(
         "usage_invalid",
-        `${variable} is "${printable(value, 500)}", which is relative: it would be another folder in each folder`,
+        `${variable} is ${shownValue(value, 500)}, which is relative: it would be another folder in each folder`,
         { hint: wholePathHint(variable, value) },
       );
     }
@@ -73,7 +73,7 @@ export function refuseRelativeFolders(input: FoldersInput): void {
     const variable = platform === "win32" ? "USERPROFILE" : "HOME";
     throw new TegataError(
       "usage_invalid",
-      `${variable} is "${printable(input.home ?? "", 500)}", which is relative: it would be another home in each folder`,
+      `${variable} is ${shownValue(input.home ?? "", 500)}, which is relative: it would be another home in each folder`,
       { hint: `name the whole path of your home folder in ${variable}` },
     );
   }

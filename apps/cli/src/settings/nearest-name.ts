@@ -1,3 +1,4 @@
+import { shownName } from "@tegata/core";
 import { distance } from "fastest-levenshtein";
 
 /**
@@ -39,7 +40,7 @@ export function misspeltName(name: string, known: Iterable<string>): string | un
 /** `; did you mean dev?`, or nothing. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known);
-  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  return nearest === undefined ? "" : `; did you mean ${shownName(nearest)}?`;
 }
 
 function letters(name: string): string {

@@ -1,5 +1,15 @@
-import { type IdentityProvider, isTegataError, printable, TegataError, type WorkloadIdp } from "@tegata/core";
+import {
+  type IdentityProvider,
+  isTegataError,
+  printable,
+  shownName,
+  shownValue,
+  TegataError,
+  type WorkloadIdp,
+} from "@tegata/core";
 import * as v from "valibot";
+import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
+import { tomlKey } from "./toml-key.ts";
 import { shownPath } from "../storage/ownership.ts";
 import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
@@ -95,7 +105,7 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefine
   const plugin = idps.find(({ id }) => id === type) ?? (await findProgram(type, profile));
   if (plugin === undefined) {
     const known = [...new Set([...file.idps.keys(), ...idps.map(({ id }) => id)])];
-    const issue = `"${printable(named.value, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
+    const issue = `${shownValue(named.value, 80)} is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
     throw await valueError(named.origin, `${issue} (known: ${listOf(known)})`, file);
   }
   const ofProfile = profile.section.get("idp");
@@ -169,7 +179,7 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | u
 }
 
 function noIdp({ name, input }: ProfileSettings): TegataError {
-  const sections = [...input.file.idps.keys()].map((section) => printable(section, 80));
+  const sections = [...input.file.idps.keys()].map(tomlKey);
   const example = sections[0] ?? "auth0";
   const flags =
     sections.length > 0
@@ -181,9 +191,12 @@ function noIdp({ name, input }: ProfileSettings): TegataError {
       hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
     });
   }
+  const file = input.file.exists ? "" : `, or ${linesToWrite(input.file)}`;
   const workload = sections.length > 0 ? "" : "; for the token of a job or a pod, --idp workload --token-file FILE";
-  const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${printable(name, 80)}]`;
-  return new TegataError("settings_incomplete", "no identity provider is named", { hint: `pass ${flags}${key}` });
+  const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${tomlKey(name)}]`;
+  return new TegataError("settings_incomplete", `no identity provider is named${alsoNoFile(input.file)}`, {
+    hint: `pass ${flags}${file}${key}`,
+  });
 }
 
 function rawValue(key: string, profile: ProfileSettings, chosen: ChosenIdp): RawValue | undefined {
@@ -241,7 +254,7 @@ async function explainIssues(
     if (key === "") {
       return new TegataError(
         "settings_invalid",
-        `the settings of ${printable(chosen.name, 80)} do not fit together: ${printable(issue.message)}`,
+        `the settings of ${shownName(chosen.name)} do not fit together: ${printable(issue.message)}`,
         {
           hint: `check the settings of the identity provider ${chosen.plugin.id}`,
         },
@@ -249,18 +262,22 @@ async function explainIssues(
     }
     missing.push(key);
   }
-  const named = chosen.name === chosen.plugin.id ? chosen.name : `${printable(chosen.name, 80)} (${chosen.plugin.id})`;
+  const named = chosen.name === chosen.plugin.id ? chosen.name : `${shownName(chosen.name)} (${chosen.plugin.id})`;
   const flags = missing.map((key) => `--${namesOf(key).flag}`).join(" and ");
   const section =
     chosen.section === undefined
       ? `a section [idp.NAME] with type = "${chosen.plugin.id}"`
-      : `[idp.${printable(chosen.name, 80)}]`;
+      : `[idp.${tomlKey(chosen.name)}]`;
   const where =
     input.file.path === undefined
       ? ""
       : `, or set ${missing.join(" and ")} in ${section} of ${shownPath(input.file.path)}`;
-  return new TegataError("settings_incomplete", `the identity provider ${named} lacks ${missing.join(" and ")}`, {
-    hint: `pass ${flags}${where}`,
-    details: { missing: missing.join(" ") },
-  });
+  return new TegataError(
+    "settings_incomplete",
+    `the identity provider ${named} lacks ${missing.join(" and ")}${alsoNoFile(input.file)}`,
+    {
+      hint: `pass ${flags}${where}`,
+      details: { missing: missing.join(" ") },
+    },
+  );
 }

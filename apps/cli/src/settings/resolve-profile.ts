@@ -1,9 +1,11 @@
-import { printable, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import type * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
 import { didYouMean } from "./nearest-name.ts";
 import { defaultValue } from "./defaults.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
+import { explainNoFile, linesToWrite } from "./no-settings-file.ts";
+import { tomlKey } from "./toml-key.ts";
 import {
   awsValue,
   fileValue,
@@ -104,21 +106,21 @@ function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "ch
 }
 
 function unknownProfile(name: string, place: string, input: SettingsInput): TegataError {
-  return new TegataError("usage_invalid", notAProfile(name, place, input), {
-    hint:
-      input.file.profiles.size === 0
-        ? "leave it out, or add the section"
-        : "name a profile that is there, or add the section",
-  });
+  const { file } = input;
+  const section = `[profile.${tomlKey(name)}]`;
+  const hint = file.exists
+    ? `${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}, or add ${section} to ${shownPath(file.path ?? "")}`
+    : `leave it out, or ${linesToWrite(file, tomlKey(name))}`;
+  return new TegataError("usage_invalid", notAProfile(name, place, input), { hint });
 }
 
 function notAProfile(name: string, place: string, { file }: SettingsInput): string {
+  const problem = `${place} ${shownValue(name, 80)} is not a section [profile.NAME]`;
+  if (!file.exists) {
+    return `${problem}: ${explainNoFile(file)}`;
+  }
   const names = [...file.profiles.keys()];
   const where = file.path === undefined ? "" : ` in ${shownPath(file.path)}`;
-  const known = file.exists
-    ? names.length === 0
-      ? "it has none"
-      : `known: ${listOf(names)}`
-    : "there is no settings file";
-  return `${place} "${printable(name, 80)}" is not a section [profile.NAME]${where}${didYouMean(name, names)} (${known})`;
+  const known = names.length === 0 ? "it has none" : `known: ${listOf(names)}`;
+  return `${problem}${where}${didYouMean(name, names)} (${known})`;
 }

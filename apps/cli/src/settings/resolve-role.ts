@@ -2,13 +2,14 @@ import {
   checkRegionOfPartition,
   needsExplicitStsEndpoint,
   partitionNamed,
-  printable,
   type RoleArn,
   TegataError,
 } from "@tegata/core";
 import { shownPath } from "../storage/ownership.ts";
 import type { ResolvedRole } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
+import { alsoNoFile } from "./no-settings-file.ts";
+import { tomlKey } from "./toml-key.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
 import { placeOf, type Setting, valueError } from "./setting-sources.ts";
 import { isTyped } from "./setting-value.ts";
@@ -90,13 +91,13 @@ function incomplete(
   const profiles = [...file.profiles.keys()];
   const elsewhere =
     name !== undefined && file.path !== undefined
-      ? `, or set ${setting} in [profile.${printable(name, 80)}] of ${shownPath(file.path)}`
+      ? `, or set ${setting} in [profile.${tomlKey(name)}] of ${shownPath(file.path)}`
       : profiles.length > 0
         ? `, or name a profile (${listOf(profiles)})`
         : file.path === undefined
           ? ""
           : `, or set ${setting} in a section [profile.NAME] of ${shownPath(file.path)}`;
-  return new TegataError("settings_incomplete", message, {
+  return new TegataError("settings_incomplete", `${message}${alsoNoFile(file)}`, {
     hint: `${flag}${elsewhere}`,
     details: { missing: setting },
   });

@@ -11,6 +11,12 @@ import { resolveAsking, resolveCommandLine, resolveIdp, resolveProfile, resolveR
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings-file.ts";
 import type { SettingsInput } from "./setting-sources.ts";
 
+/** What is said where there is no settings file. */
+function nowhere(place: string | undefined): string {
+  const where = place === undefined ? "no home folder is known to look in" : `${place} is not there`;
+  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${where})`;
+}
+
 const roleArn = "arn:aws:iam::123456789012:role/Developer";
 const odd = defineIdp({
   kind: "interactive",
@@ -139,7 +145,7 @@ describe("the place that the process runs in", () => {
 
   test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
     expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
-      message: "no identity provider is named",
+      message: `no identity provider is named, and ${nowhere(path)}`,
       hint: expect.stringMatching(
         /--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/,
       ) as unknown,
@@ -176,7 +182,7 @@ test.each<[Flags, Env, Partial<SettingsInput>, string]>([
     { profile: "dev" },
     {},
     { file: emptySettings(undefined) },
-    `the profile "dev" is not a section [profile.NAME] (there is no settings file)`,
+    `the profile "dev" is not a section [profile.NAME]: ${nowhere(undefined)}`,
   ],
   [{ profile: ["a", "b"] }, {}, {}, `--profile is given more than once`],
 ])("a profile that cannot be meant is taken: %o %o %#", async (flags, env, change, message) => {
@@ -264,7 +270,7 @@ test.each<[string, Flags, Env, string, string | RegExp]>([
     {},
     "usage_invalid",
     new RegExp(
-      `^--region "cn-north-1" is of the partition aws-cn, but ${roleArn} is of aws: .*\\(role_arn is from .*tegata\\.toml:23: profile\\.loose\\.role_arn\\)$`,
+      `^--region "cn-north-1" is of the partition aws-cn, but ${roleArn} is of aws: .*\\(role_arn is from .*tegata\\.toml:23:1: profile\\.loose\\.role_arn\\)$`,
     ),
   ],
   [
@@ -298,7 +304,7 @@ test("a region of the file in another partition is blamed on the command line", 
   await expect(roleOf({ profile: "dev", "role-arn": arn })).rejects.toMatchObject({
     code: "settings_invalid",
     message: expect.stringMatching(
-      /tegata\.toml:12: profile\.dev\.region "eu-central-1" is of .*\(role_arn is from --role-arn\)$/,
+      /tegata\.toml:12:1: profile\.dev\.region "eu-central-1" is of .*\(role_arn is from --role-arn\)$/,
     ) as unknown,
   });
 });
@@ -306,7 +312,7 @@ test("a region of the file in another partition is blamed on the command line", 
 test("a missing role is told without saying where to put it", async () => {
   await expect(roleOf({}, {}, none())).rejects.toMatchObject({
     code: "settings_incomplete",
-    message: "no role is named: role_arn is not set",
+    message: `no role is named: role_arn is not set, and ${nowhere(path)}`,
     hint: `pass --role-arn ARN, or set role_arn in a section [profile.NAME] of ${path}`,
   });
   await expect(roleOf()).rejects.toMatchObject({ hint: "pass --role-arn ARN, or name a profile (dev, china, loose)" });
@@ -338,7 +344,14 @@ test("a profile's IdP settings are sent to an IdP that a flag put in its place",
 });
 
 test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
-  ["no IdP", {}, {}, { file: emptySettings(undefined) }, "settings_incomplete", /^no identity provider is named$/],
+  [
+    "no IdP",
+    {},
+    {},
+    { file: emptySettings(undefined) },
+    "settings_incomplete",
+    /^no identity provider is named, and there is no settings file \(--config/,
+  ],
   ["no profile", {}, {}, {}, "settings_incomplete", /^neither a profile nor an identity provider is named$/],
   [
     "a misspelt IdP",
@@ -390,7 +403,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     "usage_invalid",
     /^--odd-secret the value must be right$/,
   ],
-  ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^--tries "many" must be number$/],
+  ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^--tries "many" must be a number$/],
 ])("%s is taken, or told unclearly", async (_what, flags, env, change, code, message) => {
   const error = await idpOf(flags, env, change).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({

@@ -4,7 +4,8 @@ import { shownPath } from "../storage/ownership.ts";
 import type { Defaults } from "./defaults.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
 import { explainIssue, isTyped, type Origin, type RawValue, schemaInput, type TypedOrigin } from "./setting-value.ts";
-import { type SettingsFile, shownKey } from "./settings-file.ts";
+import type { SettingsFile } from "./settings-file.ts";
+import { shownKey } from "./toml-key.ts";
 
 /** What was typed, and what the variables say. */
 export interface CommandLine {

@@ -1,4 +1,4 @@
-import { printable } from "@tegata/core";
+import { printable, shownValue } from "@tegata/core";
 import type * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { factsOf } from "./schema-facts.ts";
@@ -73,11 +73,11 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
 }
 
 /**
- * What is wrong with a value, worded to follow the place it came from: `"maybe" must be true or false`. Messages that
- * begin with "must" do not hold the value yet; those of valibot itself are worded anew.
+ * What is wrong with a value, worded to follow the place it came from: `"maybe" must be true or false`, `is the number 5, and
+ * must be text`. Messages that begin with "must" do not hold the value yet; those of valibot itself are worded anew.
  */
 export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: string): string {
-  const shown = shownValue(raw.value, name);
+  const shown = subjectOf(raw.value, name);
   if (Array.isArray(raw.value) && raw.origin.kind === "flag") {
     return "is given more than once";
   }
@@ -93,28 +93,36 @@ export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: s
     return /^must\b/.test(message) ? `${shown} ${message}` : message;
   }
   if (issue.kind === "schema") {
-    return `${shown} must be ${issue.expected === "string" ? "text" : printable(issue.expected ?? "something else")}`;
+    return `${shown} must be ${kindNames.get(issue.expected ?? "") ?? printable(issue.expected ?? "something else")}`;
   }
   return issue.expected === "!0" ? "must not be empty" : `${shown} is not valid`;
 }
 
-const secretName = /secret|password|token|private|credential/;
+/** What valibot calls the kinds of value that settings have. */
+const kindNames = new Map([
+  ["string", "text"],
+  ["number", "a number"],
+  ["boolean", "true or false"],
+]);
+
+// Where a sign-in is kept is no secret; a file or a variable of a token may have been given the token itself.
+const secretName = /secret|password|token(?![_-]store)|private|credential/;
 
 /** True for a setting whose value is not to be shown. */
 export function isSecretSetting(name: string): boolean {
   return secretName.test(name);
 }
 
-/** A value for a message, without what may be secret: the user part of a URL, and any value of a setting called so. */
-export function shownValue(value: unknown, name: string): string {
+/** A setting's value for a message, without what may be secret: the user part of a URL, and any value of a setting called so. */
+export function shownSetting(value: unknown, name: string): string {
   if (isSecretSetting(name)) {
     return "the value";
   }
-  if (typeof value === "string") {
-    return `"${printable(value.replace(/^.*(?::|\/\/).*@/s, "…@"), 120)}"`;
-  }
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
-    return String(value);
-  }
-  return Array.isArray(value) ? "a list" : value instanceof Date ? "a date" : "a table";
+  return shownValue(typeof value === "string" ? value.replace(/^.*(?::|\/\/).*@/s, "…@") : value);
+}
+
+/** The value, to stand between its place and "must". */
+function subjectOf(value: unknown, name: string): string {
+  const shown = shownSetting(value, name);
+  return typeof value === "string" || isSecretSetting(name) ? shown : `is ${shown}, and`;
 }

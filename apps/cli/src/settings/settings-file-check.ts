@@ -1,8 +1,10 @@
-import { type IdentityProvider, printable } from "@tegata/core";
+import { type IdentityProvider, shownName, shownValue } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { coreSettings, type SectionKind, type SettingDefinition } from "./setting-definitions.ts";
-import { explainIssue, shownValue } from "./setting-value.ts";
+import { explainMeantKey, meantKey, meantSection } from "./meant-key.ts";
+import { tomlKey } from "./toml-key.ts";
+import { explainIssue } from "./setting-value.ts";
 
 /** A section `[idp.NAME]`. */
 export interface IdpSection {
@@ -20,7 +22,7 @@ export interface SettingsContent {
   readonly profiles: ReadonlyMap<string, ProfileSection>;
 }
 
-/** Something wrong at a key; the message is worded to follow the key. */
+/** Something wrong at a key; the message is worded to follow the key, and made when it is read: not all are shown. */
 export interface FileProblem {
   readonly path: readonly string[];
   readonly message: string;
@@ -45,7 +47,12 @@ export function checkSettings(
   const problems: FileProblem[] = [];
   const top = v.parse(table, document);
   for (const key of Object.keys(top).filter((each) => !topKeys.includes(each))) {
-    problems.push({ path: [key], message: explainUnknownTop(key, definitions) });
+    problems.push({
+      path: [key],
+      get message() {
+        return explainUnknownTop(key, top[key], definitions);
+      },
+    });
   }
   const idpSections = new Map<string, IdpSection>();
   for (const [name, section] of sectionsOf(top, "idp", problems)) {
@@ -67,7 +74,7 @@ export function checkSettings(
     const idp = values.get("idp");
     const known = typeof idp === "string" && idp !== "" ? idp : undefined;
     if (known !== undefined && !idpNames.includes(known)) {
-      const message = `"${printable(known, 80)}" is neither a section [idp.NAME] nor a plugin${didYouMean(known, idpNames)}`;
+      const message = `${shownValue(known, 80)} is neither a section [idp.NAME] nor a plugin${didYouMean(known, idpNames)}`;
       problems.push({ path: ["profile", name, "idp"], message: `${message} (known: ${listOf(idpNames)})` });
     }
     const type = known === undefined ? undefined : (idpSections.get(known)?.type ?? known);
@@ -115,7 +122,12 @@ function checkSection(
     const definition = definitions.get(key);
     if (definition === undefined || !fits(definition)) {
       const keys = kind === "idp" ? ["type", ...known] : known;
-      problems.push({ path: [...path, key], message: explainUnknown(key, kind, definition, keys, pluginIds) });
+      problems.push({
+        path: [...path, key],
+        get message() {
+          return explainUnknown(key, kind, definition, keys, pluginIds);
+        },
+      });
       continue;
     }
     const schemas = [...definition.idpSchemas].filter(([id]) => pluginIds.includes(id)).map(([, schema]) => schema);
@@ -147,7 +159,8 @@ function explainUnknown(
   pluginIds: readonly string[],
 ): string {
   if (definition === undefined) {
-    return `is not a key of [${kind}.NAME]${didYouMean(key, known) || ` (known: ${listOf(known)})`}`;
+    const none = `is not a key of [${kind}.NAME]`;
+    return explainMeantKey(key, none, known) ?? `${none} (known: ${listOf(known)})`;
   }
   if (definition.sections.length === 0) {
     return `cannot stand in a settings file: it is a flag (--${definition.flag}) or a variable (${definition.variable})`;
@@ -161,11 +174,34 @@ function explainUnknown(
   return `does not belong into [${kind}.NAME]: move it to [${listOf(definition.sections)}.NAME]`;
 }
 
-function explainUnknownTop(key: string, definitions: ReadonlyMap<string, SettingDefinition>): string {
-  const [section] = definitions.get(key)?.sections ?? [];
-  return section === undefined
-    ? `is not a key of a settings file${didYouMean(key, topKeys) || ` (known: ${listOf(topKeys)})`}`
-    : `must stand in a section: [${section}.NAME]`;
+function explainUnknownTop(key: string, value: unknown, definitions: ReadonlyMap<string, SettingDefinition>): string {
+  if (isTable(value)) {
+    return explainUnknownSection(key, value);
+  }
+  const settings = [...definitions.values()].filter(({ sections }) => sections.length > 0).map(({ name }) => name);
+  const none = "is not a key of a settings file";
+  const meant = meantKey(key, [...topKeys, ...settings]);
+  const [section] = definitions.get(meant ?? "")?.sections ?? [];
+  if (section !== undefined) {
+    return `must stand in a section${meant === key ? "" : `, as ${meant}`}: [${section}.NAME]`;
+  }
+  return explainMeantKey(key, none, topKeys) ?? `${none} (known: ${listOf(topKeys)})`;
+}
+
+/** `[default]`, `[dev]`, `[profile-dev]`, `[profiles.dev]`, `[sso-session.corp]`. */
+function explainUnknownSection(key: string, section: Readonly<Record<string, unknown>>): string {
+  const none = "is not a section of a settings file";
+  const kind = meantSection(key);
+  const [name] = Object.entries(section).flatMap(([each, inner]) => (isTable(inner) ? [each] : []));
+  if (kind !== undefined && name !== undefined) {
+    return `${none}: write [${kind}.${tomlKey(name)}]`;
+  }
+  const [, word = "", rest = ""] = /^(profile|idp)[-_ :](.+)$/i.exec(key) ?? [];
+  const ofKeys = ["type", "issuer", "domain", "client_id"].some((each) => Object.hasOwn(section, each))
+    ? "idp"
+    : "profile";
+  const meant = meantSection(word) ?? (Object.hasOwn(section, "role_arn") ? "profile" : ofKeys);
+  return `${none}: write [${meant}.${kind === undefined ? tomlKey(rest === "" ? key : rest) : "NAME"}]`;
 }
 
 function explainType(name: string, type: unknown, idps: readonly IdentityProvider[]): FileProblem {
@@ -173,8 +209,10 @@ function explainType(name: string, type: unknown, idps: readonly IdentityProvide
   if (type === undefined) {
     return { path: ["idp", name], message: `lacks the key type (one of ${listOf(ids)})` };
   }
-  const nearest = typeof type === "string" ? didYouMean(type, ids) : "";
-  const message = `${shownValue(type, "type")} is not an identity provider plugin${nearest} (known: ${listOf(ids)})`;
+  const message =
+    typeof type === "string"
+      ? `${shownValue(type)} is not an identity provider plugin${didYouMean(type, ids)} (known: ${listOf(ids)})`
+      : `is ${shownValue(type)}, not an identity provider plugin (known: ${listOf(ids)})`;
   return { path: ["idp", name, "type"], message };
 }
 
@@ -191,7 +229,11 @@ function sectionsOf(
     if (isTable(section)) {
       sections.push([name, new Map(Object.entries(section))]);
     } else {
-      problems.push({ path: [kind, name], message: `must stand in a section with a name: [${kind}.NAME]` });
+      const isList = Array.isArray(section) && section.every(isTable);
+      const message = isList
+        ? `must stand in single brackets: [${kind}.${tomlKey(name)}]`
+        : `must stand in a section with a name: [${kind}.NAME]`;
+      problems.push({ path: [kind, name], message });
     }
   }
   return sections;
@@ -209,8 +251,10 @@ function defaultProfileOf(
   if (typeof name !== "string" || !profiles.has(name)) {
     const names = [...profiles.keys()];
     const known = names.length === 0 ? "there is none" : `known: ${listOf(names)}`;
-    const nearest = typeof name === "string" ? didYouMean(name, names) : "";
-    const message = `${shownValue(name, "default_profile")} is not a section [profile.NAME]${nearest} (${known})`;
+    const message =
+      typeof name === "string"
+        ? `${shownValue(name)} is not a section [profile.NAME]${didYouMean(name, names)} (${known})`
+        : `is ${shownValue(name)}, not the name of a section [profile.NAME] (${known})`;
     problems.push({ path: ["default_profile"], message });
     return undefined;
   }
@@ -228,6 +272,6 @@ function tableOr(value: unknown): Readonly<Record<string, unknown>> {
 
 /** Names for a message, in the order given; the first dozen. */
 export function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, 12).map((name) => printable(name, 80));
+  const shown = names.slice(0, 12).map((name) => shownName(name));
   return `${shown.join(", ")}${names.length > 12 ? ", …" : ""}`;
 }

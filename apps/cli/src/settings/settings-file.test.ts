@@ -65,16 +65,16 @@ test("the file of the documentation is refused", async () => {
   });
   expect([...file.profiles.keys()]).toEqual(["dev", "plain"]);
   expect(file.profiles.get("dev")?.get("browser")).toBe(false);
-  expect(await file.where(["profile", "dev", "region"])).toBe(`${path}:11`);
-  expect(await file.where(["profile", "dev"])).toBe(`${path}:8`);
+  expect(await file.where(["profile", "dev", "region"])).toBe(`${path}:11:1`);
+  expect(await file.where(["profile", "dev"])).toBe(`${path}:8:1`);
   expect(await file.where(["profile", "dev", "nothing"])).toBe(path);
 });
 
 test("inline tables and dotted keys have no lines", async () => {
   await write(`idp.acme.type = "oidc"\nprofile = { dev = { region = "eu-central-1" } }\n`);
   const file = await read();
-  expect(await file.where(["idp", "acme", "type"])).toBe(`${path}:1`);
-  expect(await file.where(["profile", "dev", "region"])).toBe(`${path}:2`);
+  expect(await file.where(["idp", "acme", "type"])).toBe(`${path}:1:1`);
+  expect(await file.where(["profile", "dev", "region"])).toBe(`${path}:2:21`);
 });
 
 test("a missing file is an error, or one that was named is none", async () => {
@@ -94,7 +94,7 @@ test("an empty file, /dev/null, a byte order mark or a link from a dotfile manag
   expect((await read()).exists).toBe(true);
   expect((await read({ path: "/dev/null", namedBy: "--config" })).profiles.size).toBe(0);
   await write(`\ufeff${good.replaceAll("\n", "\r\n")}`);
-  expect(await (await read()).where(["profile", "dev", "region"])).toBe(`${path}:11`);
+  expect(await (await read()).where(["profile", "dev", "region"])).toBe(`${path}:11:1`);
   await symlink(path, join(base, "link.toml"));
   expect((await read({ path: join(base, "link.toml") })).profiles.size).toBe(2);
 });
@@ -157,90 +157,102 @@ test.each<[string, string, string | RegExp]>([
   [
     "a misspelt key",
     `[profile.dev]\nrole_anr = "x"`,
-    `:2: profile.dev.role_anr is not a key of [profile.NAME]; did you mean role_arn?`,
+    `:2:1: profile.dev.role_anr is not a key of [profile.NAME]; did you mean role_arn?`,
   ],
   [
     "a key that resembles nothing",
     `[profile.dev]\ncolour = "x"`,
-    /:2: profile\.dev\.colour is not a key of \[profile\.NAME\] \(known: idp, role_arn, /,
+    /:2:1: profile\.dev\.colour is not a key of \[profile\.NAME\] \(known: idp, role_arn, /,
   ],
   [
     "a misspelt section",
     `[profiles.dev]\nregion = "x"`,
-    `:1: profiles is not a key of a settings file; did you mean profile?`,
+    `:1:1: profiles is not a section of a settings file: write [profile.dev]`,
   ],
-  ["a key outside of a section", `region = "eu-central-1"`, `:1: region must stand in a section: [profile.NAME]`],
+  ["a key outside of a section", `region = "eu-central-1"`, `:1:1: region must stand in a section: [profile.NAME]`],
   [
     "a section without a name",
     `[profile]\nregion = "eu-central-1"`,
-    `:2: profile.region must stand in a section with a name: [profile.NAME]`,
+    `:2:1: profile.region must stand in a section with a name: [profile.NAME]`,
   ],
-  ["a section that is a list", `[[profile]]\nregion = "eu-central-1"`, `:1: profile must be sections: [profile.NAME]`],
+  [
+    "a section that is a list",
+    `[[profile]]\nregion = "eu-central-1"`,
+    `:1:1: profile must be sections: [profile.NAME]`,
+  ],
   [
     "a misspelt type",
     `[idp.acme]\ntype = "aut0"`,
-    `:2: idp.acme.type "aut0" is not an identity provider plugin; did you mean auth0? (known: auth0, oidc)`,
+    `:2:1: idp.acme.type "aut0" is not an identity provider plugin; did you mean auth0? (known: auth0, oidc)`,
   ],
-  ["no type", `[idp.acme]\ndomain = "x.example"`, `:1: idp.acme lacks the key type (one of auth0, oidc)`],
+  ["no type", `[idp.acme]\ndomain = "x.example"`, `:1:1: idp.acme lacks the key type (one of auth0, oidc)`],
   [
     "a role in an IdP",
     `[idp.acme]\ntype = "oidc"\nrole_arn = "x"`,
-    `:3: idp.acme.role_arn does not belong into [idp.NAME]: move it to [profile.NAME]`,
+    `:3:1: idp.acme.role_arn does not belong into [idp.NAME]: move it to [profile.NAME]`,
   ],
   [
     "another plugin's key",
     `[idp.acme]\ntype = "oidc"\ndomain = "x"`,
-    `:3: idp.acme.domain is a setting of auth0, not of oidc`,
+    `:3:1: idp.acme.domain is a setting of auth0, not of oidc`,
   ],
   [
     "another plugin's key in a profile",
     `[idp.acme]\ntype = "oidc"\n[profile.dev]\nidp = "acme"\ndomain = "x"`,
-    `:5: profile.dev.domain is a setting of auth0, not of oidc`,
+    `:5:1: profile.dev.domain is a setting of auth0, not of oidc`,
   ],
   [
     "a flag in the file",
     `[profile.dev]\nfresh = true`,
-    `:2: profile.dev.fresh cannot stand in a settings file: it is a flag (--fresh) or a variable (TEGATA_FRESH)`,
+    `:2:1: profile.dev.fresh cannot stand in a settings file: it is a flag (--fresh) or a variable (TEGATA_FRESH)`,
   ],
   [
     "an unknown IdP",
     `[idp.acme]\ntype = "oidc"\n[profile.dev]\nidp = "amce"`,
-    `:4: profile.dev.idp "amce" is neither a section [idp.NAME] nor a plugin; did you mean acme? (known: acme, auth0, oidc)`,
+    `:4:1: profile.dev.idp "amce" is neither a section [idp.NAME] nor a plugin; did you mean acme? (known: acme, auth0, oidc)`,
   ],
   [
     "an unknown default profile",
     `default_profile = "prod"\n[profile.prd]\nidp = "oidc"`,
-    `:1: default_profile "prod" is not a section [profile.NAME]; did you mean prd? (known: prd)`,
+    `:1:1: default_profile "prod" is not a section [profile.NAME]; did you mean prd? (known: prd)`,
   ],
   [
     "a default profile of no kind",
     `default_profile = 5`,
-    `:1: default_profile 5 is not a section [profile.NAME] (there is none)`,
+    `:1:1: default_profile is the number 5, not the name of a section [profile.NAME] (there is none)`,
   ],
   [
     "a bad region",
     `[profile.dev]\nregion = "eu-central-1a"`,
-    `:2: profile.dev.region "eu-central-1a" is an availability zone: its region is eu-central-1`,
+    `:2:1: profile.dev.region "eu-central-1a" is an availability zone: its region is eu-central-1`,
   ],
-  ["a bad duration", `[profile.dev]\nduration = 60`, /:2: profile\.dev\.duration "60" is 60 seconds/],
-  ["text for a boolean", `[profile.dev]\nbrowser = "yes"`, `:2: profile.dev.browser "yes" must be true or false`],
+  ["a bad duration", `[profile.dev]\nduration = 60`, /:2:1: profile\.dev\.duration is 60 seconds/],
+  ["text for a boolean", `[profile.dev]\nbrowser = "yes"`, `:2:1: profile.dev.browser "yes" must be true or false`],
   [
     "a word that is not one of a few",
     `[profile.dev]\nprompt = "allways"`,
-    `:2: profile.dev.prompt "allways" must be one of auto, always, never, tty; did you mean always?`,
+    `:2:1: profile.dev.prompt "allways" must be one of auto, always, never, tty; did you mean always?`,
   ],
-  ["a number for text", `[idp.acme]\ntype = "oidc"\naudience = 5`, `:3: idp.acme.audience 5 must be text`],
-  ["nothing for text", `[idp.acme]\ntype = "oidc"\naudience = ""`, `:3: idp.acme.audience "" must not be empty`],
-  ["a date for an idp", `[profile.dev]\nidp = 2026-01-01`, `:2: profile.dev.idp a date must be a name`],
+  [
+    "a number for text",
+    `[idp.acme]\ntype = "oidc"\naudience = 5`,
+    `:3:1: idp.acme.audience is the number 5, and must be text`,
+  ],
+  ["nothing for text", `[idp.acme]\ntype = "oidc"\naudience = ""`, `:3:1: idp.acme.audience "" must not be empty`],
+  [
+    "a date for an idp",
+    `[profile.dev]\nidp = 2026-01-01`,
+    `:2:1: profile.dev.idp is the date 2026-01-01, and must be a name`,
+  ],
   [
     "plain http",
     `[profile.dev]\nsts_endpoint = "http://sts.example"`,
-    /:2: profile\.dev\.sts_endpoint "http:\/\/sts\.example" must be https/,
+    /:2:1: profile\.dev\.sts_endpoint "http:\/\/sts\.example" must be https/,
   ],
   [
     "a name with a quote and a control character",
     `[profile."a\\u001b\\"b"]\ncolour = 1`,
-    /:2: profile\."a "b"\.colour is not a key/,
+    /:2:1: profile\."a\\u001b\\"b"\.colour is not a key/,
   ],
 ])("%s is taken, or told without its line", async (_what, content, expected) => {
   const error = await errorOf(content);
@@ -256,12 +268,12 @@ test("the second problem is told only when the first is corrected", async () => 
     `[profile.dev]\nrole_anr = "x"\nregion = "nowhere"\n\n[idp.acme]\ntype = "okta"\n\n[profile.b]\nidp = "amce"\n`,
   );
   expect(error.details).toMatchObject({ problems: 4, line: 2 });
-  expect(error.message.split("\n").map((line) => line.replace(path, "").trim().slice(0, 21))).toEqual([
-    "the settings file has",
-    ":2: profile.dev.role_",
-    ":3: profile.dev.regio",
-    ':6: idp.acme.type "ok',
-    ':9: profile.b.idp "am',
+  expect(error.message.split("\n").map((line) => line.replace(path, "").trim().slice(0, 23))).toEqual([
+    "the settings file has 4",
+    ":2:1: profile.dev.role_",
+    ":3:1: profile.dev.regio",
+    ':6:1: idp.acme.type "ok',
+    ':9:1: profile.b.idp "am',
   ]);
 });
 

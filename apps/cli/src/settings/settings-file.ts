@@ -1,10 +1,12 @@
 import { type IdentityProvider, printable, TegataError } from "@tegata/core";
 import { parse, TomlError } from "smol-toml";
 import { shownPath } from "../storage/ownership.ts";
+import { explainLine } from "./right-line.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
 import { checkSettings, type FileProblem, foreignIdps, type SettingsContent } from "./settings-file-check.ts";
 import { readSettingsText, type SettingsReader, type SettingsText } from "./settings-text.ts";
-import { type LineOf, linesOf } from "./toml-lines.ts";
+import { shownKey } from "./toml-key.ts";
+import { type Position, type PositionOf, positionsOf } from "./toml-positions.ts";
 
 /** A `tegata.toml` that has been checked; empty when there is none. */
 export interface SettingsFile extends SettingsContent {
@@ -15,11 +17,11 @@ export interface SettingsFile extends SettingsContent {
   readonly text: string;
   /** As `SettingsText` has it; `undefined` when there is no file, too. */
   readonly file: SettingsText["file"];
-  /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12`; looked up only when asked for. */
+  /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12:1`; looked up only when asked for. */
   where(key: readonly string[]): Promise<string>;
 }
 
-/** The parser that knows lines takes seconds for more; no person has written that. */
+/** The parser that knows places takes seconds for more; no person has written that. */
 const maxLocatedCharacters = 131_072;
 /** Of a file that is no settings file at all, every line is a problem. */
 const maxShownProblems = 20;
@@ -64,16 +66,18 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
     return emptySettings(path);
   }
   const { text, file } = read;
-  const document = parseToml(path, text);
+  const document = parseToml(path, text, input.idps);
   const others = foreignIdps(document, input.idps);
   const programs = others.length === 0 ? undefined : await input.idpPrograms?.(others);
   const idps = [...input.idps, ...(programs?.described ?? [])];
   const { content, problems } = checkSettings(document, idps, settingDefinitions(idps), programs?.undescribed);
-  const lines = lazily(() => (text.length > maxLocatedCharacters ? Promise.resolve(() => undefined) : linesOf(text)));
+  const positions = lazily(() =>
+    text.length > maxLocatedCharacters ? Promise.resolve(() => undefined) : positionsOf(text),
+  );
   if (problems.length > 0) {
-    throw invalid(path, problems, await lines());
+    throw invalid(path, problems, await positions());
   }
-  return { ...content, path, exists: true, text, file, where: async (key) => placeOf(path, (await lines())(key)) };
+  return { ...content, path, exists: true, text, file, where: async (key) => placeOf(path, (await positions())(key)) };
 }
 
 /** The settings of whoever has no file. */
@@ -90,12 +94,7 @@ export function emptySettings(path: string | undefined): SettingsFile {
   };
 }
 
-/** A key as a message shows it: `profile.dev.role_arn`. */
-export function shownKey(path: readonly string[]): string {
-  return path.map((part) => (/^[\w-]{1,80}$/.test(part) ? part : `"${printable(part, 80)}"`)).join(".");
-}
-
-function parseToml(path: string, text: string): unknown {
+function parseToml(path: string, text: string, idps: readonly IdentityProvider[]): unknown {
   try {
     return parse(text, { unsafeKeyBehaviour: "throw" });
   } catch (error) {
@@ -106,33 +105,33 @@ function parseToml(path: string, text: string): unknown {
     const [first = ""] = error.message.split("\n", 1);
     const reason = printable(first.replace(/^Invalid TOML document: /, ""), 200);
     throw new TegataError("settings_syntax", `${shownPath(path)}:${error.line}:${error.column}: not TOML: ${reason}`, {
-      hint: `correct line ${error.line}; text needs quotes: region = "eu-central-1"`,
+      hint: `correct line ${error.line}: ${explainLine(text, error, settingDefinitions(idps))}`,
       details: { file: path, line: error.line, column: error.column },
     });
   }
 }
 
-function invalid(path: string, problems: readonly FileProblem[], lineOf: LineOf): TegataError {
+function invalid(path: string, problems: readonly FileProblem[], positionOf: PositionOf): TegataError {
   const located = problems
-    .map((problem) => ({ ...problem, line: lineOf(problem.path) }))
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+    .map((problem) => ({ problem, at: positionOf(problem.path) }))
+    .sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0));
   const lines = located
     .slice(0, maxShownProblems)
-    .map((each) => `${placeOf(path, each.line)}: ${shownKey(each.path)} ${each.message}`);
+    .map(({ problem, at }) => `${placeOf(path, at)}: ${shownKey(problem.path)} ${problem.message}`);
   const more = problems.length > lines.length ? `\n  and ${problems.length - lines.length} more` : "";
   const message =
     problems.length === 1
       ? lines.join("")
       : `the settings file has ${problems.length} problems\n  ${lines.join("\n  ")}${more}`;
-  const first = located.find(({ line }) => line !== undefined)?.line;
+  const first = located.find(({ at }) => at !== undefined)?.at;
   return new TegataError("settings_invalid", message, {
     hint: `correct ${shownPath(path)}`,
-    details: { file: path, problems: problems.length, ...(first === undefined ? {} : { line: first }) },
+    details: { file: path, problems: problems.length, ...first },
   });
 }
 
-function placeOf(path: string, line: number | undefined): string {
-  return line === undefined ? shownPath(path) : `${shownPath(path)}:${line}`;
+function placeOf(path: string, at: Position | undefined): string {
+  return at === undefined ? shownPath(path) : `${shownPath(path)}:${at.line}:${at.column}`;
 }
 
 function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {

@@ -1,4 +1,4 @@
-import { printable } from "@tegata/core";
+import { holdsUnseen, shownPath } from "@tegata/core";
 import { isOwnGroup } from "./own-group.ts";
 
 /** Whose process this is. */
@@ -39,15 +39,25 @@ export function othersCanReach(entry: Pick<OwnedEntry, "mode">): boolean {
   return (entry.mode & 0o077) !== 0;
 }
 
-/** A path for a message. */
-export function shownPath(path: string): string {
-  return printable(path, 1000);
+export { shownPath };
+
+/** A path or another word as one word of a POSIX shell, for a hint that can be pasted; in escapes where it cannot be seen. */
+export function shellPath(path: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(path)) {
+    return path;
+  }
+  return holdsUnseen(path) ? `$'${octalEscapes(path)}'` : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A path as one word of a POSIX shell, for a hint that can be pasted. */
-export function shellPath(path: string): string {
-  const shown = shownPath(path);
-  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`;
+/** Every shell with `$'…'` knows these, in every locale. */
+function octalEscapes(word: string): string {
+  return [...new TextEncoder().encode(word)]
+    .map((byte) =>
+      byte > 0x1f && byte < 0x7f && byte !== 0x27 && byte !== 0x5c
+        ? String.fromCharCode(byte)
+        : `\\${byte.toString(8).padStart(3, "0")}`,
+    )
+    .join("");
 }
 
 /** A pasteable way out where a folder cannot be used: an empty one, for this shell. */

@@ -8,11 +8,16 @@ import { fileErrorReason, isAbsence } from "./file-errors.ts";
 import { type HostFacts, shownPath } from "./ownership.ts";
 
 /** What came of looking for a record; the reason is for `--verbose`. */
-export type Loaded<RecordType> =
-  | { readonly kind: "found"; readonly record: RecordType }
-  | { readonly kind: "absent"; readonly reason: string };
+export type Loaded<RecordType> = { readonly kind: "found"; readonly record: RecordType } | Absent;
 
-export function absent(reason: string): { readonly kind: "absent"; readonly reason: string } {
+interface Absent {
+  readonly kind: "absent";
+  readonly reason: string;
+  /** True: it is there, and can be read again once the keyring can be asked. */
+  readonly awaitsKeyring?: true;
+}
+
+export function absent(reason: string): Absent {
   return { kind: "absent", reason };
 }
 

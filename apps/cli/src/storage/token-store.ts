@@ -140,7 +140,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       }
       if (found.kind !== "found") {
         once(warn, `the kept sign-in cannot be read: ${found.reason}`);
-        return absent(found.reason);
+        return { ...absent(found.reason), awaitsKeyring: true };
       }
       const secrets = await unseal(sealed, found.key, owner);
       return secrets === undefined

@@ -1,0 +1,18 @@
+import { TegataError } from "@tegata/core";
+import type { CommandContext } from "../command.ts";
+
+/** A sign-in that is there, encrypted, and cannot be opened: the keyring is what is missing, not the person. */
+export async function keyringRequired(
+  sessionKey: string,
+  { sessions }: CommandContext,
+): Promise<TegataError | undefined> {
+  const { place, loaded } = await sessions.peek(sessionKey);
+  if (place !== "keyring" || loaded.kind === "found") {
+    return undefined;
+  }
+  const message = `a sign-in in the browser is needed: the kept one is encrypted by the keyring, and cannot be read: ${loaded.reason}`;
+  return new TegataError("sign_in_required", message, {
+    ...(loaded.awaitsKeyring === true ? { hint: "unlock the keyring, or run this in the session that has it" } : {}),
+    details: { keyring: loaded.reason },
+  });
+}

@@ -1,0 +1,51 @@
+import { shownValue, TegataError } from "@tegata/core";
+import type { Command } from "../command.ts";
+import type { CommandLineGrammar } from "./command-line-grammar.ts";
+import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
+import { shellWord } from "./shell-word.ts";
+
+/** Who somebody is to AWS: what a first command with credentials asks. */
+const example = ["aws", "sts", "get-caller-identity"];
+
+/**
+ * What to say of a command line that needs a command behind `--` and has none: the same line with the dashes where they belong,
+ * in the words of the shell that it was typed in. A word that is no profile begins the command.
+ *
+ * @param head what was typed, up to the dashes if there are any
+ */
+export async function missingDashes(
+  head: readonly string[],
+  hasDashes: boolean,
+  known: FlagsByName,
+  grammar: CommandLineGrammar,
+): Promise<TegataError> {
+  const problem = hasDashes ? "no command stands behind --" : "the command to run has to stand behind --";
+  const profiles = (await grammar.whereTyped?.profiles()) ?? [];
+  const first = placeOf(1, head, known);
+  const isProfile = first >= 0 && profiles.includes(head[first] ?? "");
+  const start = isProfile ? placeOf(2, head, known) : first;
+  const words = start >= 0 ? [...head.slice(0, start), "--", ...head.slice(start)] : [...head, "--", ...example];
+  return new TegataError("usage_invalid", problem, { hint: await lineOf(words, grammar) });
+}
+
+/** What to say of a second word before the dashes: the same line without it. */
+export async function extraBeforeDashes(
+  command: Command,
+  args: readonly string[],
+  known: FlagsByName,
+  grammar: CommandLineGrammar,
+): Promise<TegataError> {
+  const place = placeOf(2, args.slice(0, args.indexOf("--")), known);
+  const problem = `tegata ${command.name} takes no argument ${shownValue(args[place] ?? "", 80)}`;
+  return new TegataError("usage_invalid", problem, { hint: await lineOf(args.toSpliced(place, 1), grammar) });
+}
+
+/** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */
+function placeOf(nth: number, args: readonly string[], known: FlagsByName): number {
+  return args.findIndex((_, index) => parseArguments(args.slice(0, index + 1), known).words.length > nth);
+}
+
+async function lineOf(words: readonly string[], { programName, whereTyped }: CommandLineGrammar): Promise<string> {
+  const shell = await whereTyped?.shell();
+  return [programName, ...words.map((word) => shellWord(word, shell))].join(" ");
+}
