@@ -126,8 +126,8 @@ test("a keyring that hangs while its key is wanted is an error, or the old file 
   await processWith().save(key, record);
   failing = hanging;
   const store = processWith();
-  expect(await store.load(key)).toEqual({ kind: "absent", reason: hanging.reason });
-  expect(await store.load(key)).toEqual({ kind: "absent", reason: hanging.reason });
+  expect(await store.load(key)).toEqual({ kind: "absent", reason: hanging.reason, awaitsKeyring: true });
+  expect(await store.load(key)).toEqual({ kind: "absent", reason: hanging.reason, awaitsKeyring: true });
   await store.save(key, record);
   expect(said).toEqual([
     `warning: the kept sign-in cannot be read: ${hanging.reason}`,
