@@ -15,7 +15,7 @@ import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
 import { resolveCommandLine, resolveProfile, resolveTokenStore } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
 import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
-import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
+import { type IdpPrograms, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { createCredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache } from "./storage/document-cache.ts";
 import { keyringWord } from "./storage/keyring-protocol.ts";
@@ -170,8 +170,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   /** The names alone: whatever else is wrong with the file is for another run to say. */
   async function profilesIn(path: string | undefined, outside: Outside): Promise<readonly string[]> {
     const none = { profiles: new Map<string, unknown>() };
-    const undescribed = (ids: readonly string[]) => Promise.resolve({ described: [], undescribed: ids });
-    const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribed });
+    const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribedPrograms });
     return [...(await file.catch(() => none)).profiles.keys()];
   }
 
@@ -195,6 +194,11 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   }
 
   return { run, credentials };
+}
+
+/** Nobody asks a program what it is for the sake of an error about something else. */
+function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
+  return Promise.resolve({ described: [], undescribed: ids });
 }
 
 /** Stands where a command would: what asks is another program. */

@@ -23,7 +23,11 @@ export function shellWord(word: string, shell: ShellName | undefined): string {
     case "nushell":
     case "xonsh":
       return JSON.stringify(word);
-    default:
+    case "sh":
+    case "bash":
+    case "zsh":
+    case "ksh":
+    case undefined:
       return shellPath(word);
   }
 }

@@ -59,10 +59,10 @@ export function meantSection(word: string): SectionKind | undefined {
 }
 
 function sameKey(key: string, known: readonly string[]): string | undefined {
-  const spellings = [bare(key), bare(key).replace(/^(aws|tegata|oidc)/, "")];
+  const spellings = new Set([bare(key), bare(key).replace(/^(aws|tegata|oidc)/, "")]);
   return (
-    known.find((each) => spellings.includes(bare(each))) ??
-    known.find((each) => otherNames.get(each)?.some((other) => spellings.includes(other)))
+    known.find((each) => spellings.has(bare(each))) ??
+    known.find((each) => otherNames.get(each)?.some((other) => spellings.has(other)))
   );
 }
 

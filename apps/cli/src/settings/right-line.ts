@@ -34,7 +34,7 @@ export function explainLine(
     return `write ${right}`;
   }
   return /redefine/.test(message)
-    ? `${/^\[/.test(typed) ? "this section" : "this key"} is there already: leave one`
+    ? `${typed.startsWith("[") ? "this section" : "this key"} is there already: leave one`
     : 'text needs quotes: region = "eu-central-1"';
 }
 
