@@ -80,7 +80,7 @@ export const formatAwsCredentials = defineFormat({
           return without;
         });
         if (!isRemoved) {
-          tell(`nothing is removed: tegata wrote no profile ${name} into ${printable(path)}`);
+          tell(`nothing is removed: tegata wrote no profile ${name} into ${shownPath(path)}`);
         }
       },
     };
