@@ -298,7 +298,7 @@ describe("trust", () => {
     }
     await rm(join(on.folder, "tegata-format-twice"));
     const { stdout } = await on.run(["plugins"], { PATH: `${folders.join(":")}:${on.env.PATH}` });
-    expect(stdout).toMatch(/skipped \S+ \[31mtwo\S+ {2}\S+ \[31mone\S+ comes first$/m);
+    expect(stdout).toMatch(/skipped \S+u001b\[31mtwo\S+ {2}\S+ \S+u001b\[31mone\S+ comes first$/m);
     expect(stdout).not.toContain("\u001b");
   });
 
