@@ -1,2 +1,2 @@
-import{re,de,oe,Ge}from"./main-wta5cnb5.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await de(Ge(r),i)}catch(o){await t.writeStdout(oe("warning",o)).catch(()=>{return})}}await e(re());
+import"./main-4g3akyh2.mjs";import{de,Ce,ge,ze}from"./main-zkq4ypc8.mjs";import"./main-kw28gf8y.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await Ce(ze(r),i)}catch(o){await t.writeStdout(ge("warning",o)).catch(()=>{return})}}await e(de());
