@@ -120,11 +120,11 @@ describe("with a settings file", () => {
   });
 
   it("a profile that it does not have gets the nearest name, the list and the file", async () => {
-    const ended = await world.run(["login", "paln"]);
+    const ended = await world.run(["login", "plai"]);
     const error =
-      `the profile "paln" is not a section [profile.NAME] in ${world.settingsFile}; ` +
+      `the profile "plai" is not a section [profile.NAME] in ${world.settingsFile}; ` +
       "did you mean plain? (known: dev, plain, readonly, bob)";
-    const hint = `name a profile that is there, or add [profile.paln] to ${world.settingsFile}`;
+    const hint = `name a profile that is there, or add [profile.plai] to ${world.settingsFile}`;
     expectRefusal(ended, { status: 2, error, hint }, world);
   });
 

@@ -298,7 +298,7 @@ describe("trust", () => {
     }
     await rm(join(on.folder, "tegata-format-twice"));
     const { stdout } = await on.run(["plugins"], { PATH: `${folders.join(":")}:${on.env.PATH}` });
-    expect(stdout).toMatch(/skipped \S+u001b\[31mtwo\S+ {2}\S+ \S+u001b\[31mone\S+ comes first$/m);
+    expect(stdout).toMatch(/skipped \S+u001b\[31mtwo\S+ {2}\S+u001b\[31mone\S+ comes first$/m);
     expect(stdout).not.toContain("\u001b");
   });
 
@@ -444,7 +444,7 @@ describe("an identity provider that is a program", () => {
     expect((await go("plugins", "trust", "corp")).status).toBe(0);
     const unknown = {
       status: 3,
-      error: `${settingsFile()}:4: idp.corp.relm is not a key of [idp.NAME]; did you mean realm?`,
+      error: `${settingsFile()}:4:1: idp.corp.relm is not a key of [idp.NAME]; did you mean realm?`,
       hint: "correct",
     };
     expectRefusal(await go("profiles"), unknown, world);

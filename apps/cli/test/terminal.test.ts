@@ -225,7 +225,8 @@ describe("pages for people", () => {
     expect(lines.length).toBeGreaterThan(150);
     expect(lines.filter((line) => line.length >= columns && !inOnePiece.test(line))).toEqual([]);
     // No word of the texts is torn.
-    const words = new Set((await wholePages(commands)).split(/[\s[\]]+/));
+    const ofTerminal = "tegata: the settings are those of";
+    const words = new Set(`${await wholePages(commands)} ${ofTerminal}`.split(/[\s[\]]+/));
     const said = linesOf(stdout)
       .slice(0, -8)
       .join(" ")

@@ -268,7 +268,10 @@ describe("a run says no single clear error, or half an answer, when", () => {
   });
 
   it("two tokens are named", async () => {
-    const ended = await runner.run(["env", "--token-file", "a", "--token-command", "b", ...roleArn]);
-    expectRefusal(ended, { status: 3, error: "both set", hint: "leave all but one" }, runner.world);
+    const typed = await runner.run(["env", "--token-file", "a", "--token-command", "b", ...roleArn]);
+    const error = "--token-file and --token-command contradict each other";
+    expectRefusal(typed, { status: 2, error, hint: "name the token once" }, runner.world);
+    const set = await runner.run(["env", ...roleArn], { TEGATA_TOKEN_FILE: "a", TEGATA_TOKEN_COMMAND: "b" });
+    expectRefusal(set, { status: 3, error: "both set", hint: "leave all but one" }, runner.world);
   });
 });

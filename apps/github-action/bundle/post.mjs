@@ -1,2 +1,2 @@
-import"./main-4g3akyh2.mjs";import{de,Ce,ge,ze}from"./main-zkq4ypc8.mjs";import"./main-kw28gf8y.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await Ce(ze(r),i)}catch(o){await t.writeStdout(ge("warning",o)).catch(()=>{return})}}await e(de());
+import"./main-5aqrby0a.mjs";import{fe,we,pe,Ke}from"./main-w33v4hdq.mjs";import"./main-hk1hfmtb.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await we(Ke(r),i)}catch(o){await t.writeStdout(pe("warning",o)).catch(()=>{return})}}await e(fe());

@@ -86,7 +86,7 @@ async function resolve(
     env,
     machine,
     idps: workloadPlatforms,
-    file: emptySettings(undefined),
+    file: { ...emptySettings(undefined), isLookedFor: false },
     positionalProfile: undefined,
     defaults: {},
   });

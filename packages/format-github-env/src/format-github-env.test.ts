@@ -48,7 +48,7 @@ test("a job elsewhere gets masks and no variables", async () => {
 test("a file that no runner reads is made", async () => {
   const machine = fakeMachine({ variables: { GITHUB_ENV: "/gone/set\u001b[31m_env" } });
   const { message } = await failure(render(machine), "file_unwritable");
-  expect(message).toBe("GITHUB_ENV names /gone/set [31m_env, and there is no such file");
+  expect(message).toBe('GITHUB_ENV names "/gone/set\\u001b[31m_env", and there is no such file');
   expect(machine.files.size).toBe(0);
 });
 

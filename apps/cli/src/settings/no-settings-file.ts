@@ -2,7 +2,7 @@ import { shownPath } from "../storage/ownership.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
-type Place = Pick<SettingsFile, "path" | "exists">;
+type Place = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
 
 /**
  * That there is no settings file, and everywhere where one was looked for, in order. One that was named must exist, so that
@@ -15,7 +15,7 @@ export function explainNoFile({ path }: Pick<SettingsFile, "path">): string {
 
 /** `, and there is no settings file (…)`, where that is why something is missing. */
 export function alsoNoFile(file: Place): string {
-  return file.exists ? "" : `, and ${explainNoFile(file)}`;
+  return file.exists || !file.isLookedFor ? "" : `, and ${explainNoFile(file)}`;
 }
 
 /** What a first settings file says, to follow `or `: one line, as every hint. */

@@ -13,6 +13,8 @@ export interface SettingsFile extends SettingsContent {
   /** Where it is or would be; `undefined` when nothing says where. */
   readonly path: string | undefined;
   readonly exists: boolean;
+  /** False for a surface that takes its settings elsewhere, and where no message speaks of a file. */
+  readonly isLookedFor: boolean;
   /** What was parsed; empty when there is no file. */
   readonly text: string;
   /** As `SettingsText` has it; `undefined` when there is no file, too. */
@@ -77,14 +79,23 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
   if (problems.length > 0) {
     throw invalid(path, problems, await positions());
   }
-  return { ...content, path, exists: true, text, file, where: async (key) => placeOf(path, (await positions())(key)) };
+  return {
+    ...content,
+    path,
+    exists: true,
+    isLookedFor: true,
+    text,
+    file,
+    where: async (key) => placeOf(path, (await positions())(key)),
+  };
 }
 
-/** The settings of whoever has no file. */
+/** Where one could be and is not. */
 export function emptySettings(path: string | undefined): SettingsFile {
   return {
     path,
     exists: false,
+    isLookedFor: true,
     text: "",
     file: undefined,
     defaultProfile: undefined,

@@ -1,2 +1,0 @@
-var o=/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;function r(n,t=300){let e=n.slice(0,t*4).replace(o," ").replace(/ {2,}/g," ").trim();return e.length>t?`${e.slice(0,t-1).replace(/[\uD800-\uDBFF]$/,"")}…`:e}function v(n,t){return r(n,t).replace(/(?<!\.)\.$/,"")}var Pe=2048;function Le(n,t,e){return t.length>e?`its ${n} has ${t.length} characters, and at most ${e} are taken`:void 0}function W(n){return typeof n==="string"&&r(n)!==""}
-export{r,v,Pe,Le,W};
