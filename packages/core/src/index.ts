@@ -8,8 +8,8 @@ export {
   secretAwsVariables,
   type AwsEnvironment,
   type AwsVariable,
-} from "./aws-environment.ts";
-export { shellNames, shellOfProgram, type ShellName } from "./shell-name.ts";
+} from "./aws/aws-environment.ts";
+export { shellNames, shellOfProgram, type ShellName } from "./plugin/shell-name.ts";
 export {
   choiceVariable,
   configVariable,
@@ -17,12 +17,17 @@ export {
   encodeVariables,
   memoryVariable,
   profileVariable,
-} from "./shell-choice.ts";
-export { formerValues, remembering, type Variables } from "./former-values.ts";
-export { posixEnvironment, posixEnvironmentUnset, posixFailure, posixSet, posixUnset } from "./posix-shell.ts";
-export { refuseChosenProfile, runnerVariable, stepEnvironment, stepEnvironmentUnset } from "./step-environment.ts";
-export { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
-export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./errors.ts";
+} from "./plugin/shell-choice.ts";
+export { formerValues, remembering, type Variables } from "./plugin/former-values.ts";
+export { posixEnvironment, posixEnvironmentUnset, posixFailure, posixSet, posixUnset } from "./plugin/posix-shell.ts";
+export {
+  refuseChosenProfile,
+  runnerVariable,
+  stepEnvironment,
+  stepEnvironmentUnset,
+} from "./plugin/step-environment.ts";
+export { toIsoSeconds, type AwsCredentials } from "./aws/credentials.ts";
+export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./base/errors.ts";
 export {
   defineFormat,
   type Answer,
@@ -32,7 +37,7 @@ export {
   type RenderedAnswer,
   toRenderedAnswer,
   type UnsetContext,
-} from "./format.ts";
+} from "./plugin/format.ts";
 export {
   defineIdp,
   type AcquireContext,
@@ -43,8 +48,8 @@ export {
   type WorkloadIdentity,
   type WorkloadIdp,
   type WorkloadToken,
-} from "./idp.ts";
-export type { Machine, ProgramResult, RunProgramOptions } from "./machine.ts";
+} from "./plugin/idp.ts";
+export type { Machine, ProgramResult, RunProgramOptions } from "./plugin/machine.ts";
 export type {
   Clock,
   DevicePrompt,
@@ -54,10 +59,10 @@ export type {
   ProviderDocument,
   ProviderDocuments,
   Random,
-} from "./ports.ts";
-export { correctedNow } from "./clock-offset.ts";
-export { printable, toSafeJson, wordsOf } from "./foreign-text.ts";
-export { firstUnseen, holdsUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./shown-value.ts";
+} from "./base/ports.ts";
+export { correctedNow } from "./oidc/clock-offset.ts";
+export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
+export { firstUnseen, holdsUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./base/shown-value.ts";
 export {
   defaultHttpLimits,
   HttpFailure,
@@ -68,25 +73,25 @@ export {
   unreachable,
   type HttpFailureKind,
   type HttpLimits,
-} from "./http.ts";
-export { runtimeErrorText, tlsFailure } from "./tls-failure.ts";
-export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./verified-id-token.ts";
+} from "./base/http.ts";
+export { runtimeErrorText, tlsFailure } from "./base/tls-failure.ts";
+export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./oidc/verified-id-token.ts";
 export {
   provenVerificationUri,
   requestDeviceAuthorization,
   userCodeSchema,
   type DeviceAuthorization,
   type DeviceAuthorizationRequest,
-} from "./device-authorization.ts";
-export { deviceFlowIdp, type DeviceFlowDescriptor } from "./device-flow-idp.ts";
-export { pollForTokens, type DeviceTokens } from "./device-token-polling.ts";
-export type { IdTokenProfile } from "./id-token-header.ts";
-export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./id-token.ts";
-export type { OAuthClient } from "./oauth-client.ts";
-export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./openid-provider.ts";
-export { refusalTable, type RefusalRow } from "./refusal-table.ts";
-export { refreshTokens, revokeRefreshToken } from "./refresh-token.ts";
-export { isSignInRequired, type RenewalRefusal, signInRequired } from "./sign-in-required.ts";
+} from "./oidc/device-authorization.ts";
+export { deviceFlowIdp, type DeviceFlowDescriptor } from "./plugin/device-flow-idp.ts";
+export { pollForTokens, type DeviceTokens } from "./oidc/device-token-polling.ts";
+export type { IdTokenProfile } from "./oidc/id-token-header.ts";
+export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./oidc/id-token.ts";
+export type { OAuthClient } from "./oidc/oauth-client.ts";
+export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./oidc/openid-provider.ts";
+export { refusalTable, type RefusalRow } from "./oidc/refusal-table.ts";
+export { refreshTokens, revokeRefreshToken } from "./oidc/refresh-token.ts";
+export { isSignInRequired, type RenewalRefusal, signInRequired } from "./base/sign-in-required.ts";
 export {
   signIn,
   type SaveCause,
@@ -94,12 +99,12 @@ export {
   type SignInRequest,
   type SignInSession,
   type SignInSessions,
-} from "./sign-in.ts";
-export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
-export { environmentLines } from "./environment-lines.ts";
-export { hostFacts, workloadFingerprint } from "./workload-fingerprint.ts";
-export { enterNestedRun, nestedRunsVariable, reasonIn } from "./nested-runs.ts";
-export { signInAsWorkload, type WorkloadSignIn } from "./workload-sign-in.ts";
+} from "./sign-in/sign-in.ts";
+export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./oidc/token-response.ts";
+export { environmentLines } from "./plugin/environment-lines.ts";
+export { hostFacts, workloadFingerprint } from "./plugin/workload-fingerprint.ts";
+export { enterNestedRun, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";
+export { signInAsWorkload, type WorkloadSignIn } from "./sign-in/workload-sign-in.ts";
 export {
   clientIdSchema,
   clientRequest,
@@ -109,7 +114,7 @@ export {
   originOf,
   scopeSchema,
   secureUrlSchema,
-} from "./oidc-settings.ts";
+} from "./oidc/oidc-settings.ts";
 export {
   consoleFederationEndpoint,
   partitionNamed,
@@ -118,10 +123,13 @@ export {
   type Partition,
   type PartitionConsole,
   type PartitionName,
-} from "./partition.ts";
-export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./role-arn.ts";
-export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./region.ts";
-export { durationSecondsSchema } from "./duration.ts";
-export { isRoleSessionName, toRoleSessionName } from "./role-session-name.ts";
-export { assumeRoleWithWebIdentity, type AssumeRoleWithWebIdentityRequest } from "./assume-role-with-web-identity.ts";
-export { createConsoleUrl, type ConsoleUrlRequest } from "./console-federation.ts";
+} from "./aws/partition.ts";
+export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./aws/role-arn.ts";
+export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
+export { durationSecondsSchema } from "./aws/duration.ts";
+export { isRoleSessionName, toRoleSessionName } from "./aws/role-session-name.ts";
+export {
+  assumeRoleWithWebIdentity,
+  type AssumeRoleWithWebIdentityRequest,
+} from "./aws/assume-role-with-web-identity.ts";
+export { createConsoleUrl, type ConsoleUrlRequest } from "./aws/console-federation.ts";

@@ -1,0 +1,144 @@
+import * as oauth from "oauth4webapi";
+import type { DeviceAuthorization } from "./device-authorization.ts";
+import { TegataError } from "../base/errors.ts";
+import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
+import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
+import type { Clock, Ports } from "../base/ports.ts";
+import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+
+/** What each `slow_down` adds, for good (RFC 8628 section 3.5). */
+const slowDownSeconds = 5;
+/** The server's count began before ours did: by as long as its answer was on the way. */
+const endLeewaySeconds = 2;
+/** Back-off after a missing answer stops growing here, unless the interval itself is longer than half of it. */
+const backOffLimitSeconds = 10;
+
+/** Tokens from the device grant. */
+export type DeviceTokens = Extract<TokenAnswer, { kind: "tokens" }>;
+
+/**
+ * Asks the token endpoint until the person has decided or the code has run out, by the letter of RFC 8628:
+ *
+ * - one interval is waited before the first request, and counted from the receipt of each answer;
+ * - each `slow_down` adds five seconds to this and every later wait;
+ * - a request without an answer makes the next wait longer, doubling while answers are missing;
+ * - a plain 429 or 5xx is waited out, by its `Retry-After` where that is longer than the interval;
+ * - the code's life is counted by whichever clock moved further, so that a laptop that slept does not go on asking.
+ *
+ * @param refused turns an OAuth error that ends the wait into ours; `usual` is what the error means by RFC 8628, where
+ *   that says so
+ * @throws TegataError `device_denied`, `device_code_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
+ *   the end), `idp_invalid_response`; the reason of `ports.signal` when aborted: the device code is then forgotten
+ * @see RFC 8628 sections 3.4 and 3.5
+ */
+export async function pollForTokens(
+  provider: OpenIdProvider,
+  client: OAuthClient,
+  authorization: DeviceAuthorization,
+  refused: (refusal: OAuthRefusal, usual?: TegataError) => TegataError,
+  ports: Ports,
+): Promise<DeviceTokens> {
+  const { clock, signal } = ports;
+  const elapsedSeconds = stopwatch(clock);
+  const options = requestOptions(new URL(provider.issuer), ports);
+  const tokenEndpoint = tokenEndpointOf(provider);
+  let intervalSeconds = authorization.intervalSeconds;
+  let waitSeconds = intervalSeconds;
+  let missingAnswers = 0;
+  let lastFailure: TegataError | undefined;
+
+  for (;;) {
+    const remainingSeconds = authorization.expiresInSeconds - elapsedSeconds();
+    if (remainingSeconds <= 0) {
+      throw lastFailure ?? deviceCodeExpired();
+    }
+    await clock.sleep(Math.min(waitSeconds, remainingSeconds) * 1000, signal);
+    if (elapsedSeconds() >= authorization.expiresInSeconds) {
+      throw lastFailure ?? deviceCodeExpired();
+    }
+    const answer = await askForTokens(
+      () =>
+        oauth.deviceCodeGrantRequest(
+          provider.metadata,
+          { client_id: client.clientId },
+          clientAuthentication(client),
+          authorization.deviceCode,
+          options,
+        ),
+      clock.now(),
+    );
+    missingAnswers = answer.kind === "no_answer" ? missingAnswers + 1 : 0;
+    lastFailure = undefined;
+    switch (answer.kind) {
+      case "tokens":
+        return answer;
+      case "unexpected":
+        throw failedAnswer(answer, tokenEndpoint);
+      case "no_answer":
+        if (answer.failure.kind !== "unreachable" && answer.failure.kind !== "timeout") {
+          throw failedAnswer(answer, tokenEndpoint);
+        }
+        lastFailure = failedAnswer(answer, tokenEndpoint);
+        waitSeconds = backOff(intervalSeconds, missingAnswers);
+        ports.log(`no answer from the token endpoint, next try in ${waitSeconds} s`);
+        break;
+      case "busy":
+        lastFailure = failedAnswer(answer, tokenEndpoint);
+        waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
+        ports.log(`the token endpoint answers HTTP ${answer.status}, next try in ${waitSeconds} s`);
+        break;
+      case "refused":
+        switch (answer.refusal.error) {
+          case "authorization_pending":
+            break;
+          case "slow_down":
+            intervalSeconds += slowDownSeconds;
+            ports.log(`the identity provider asks to slow down, next try in ${intervalSeconds} s`);
+            break;
+          case "access_denied":
+            throw refused(answer.refusal, deviceDenied(answer.refusal));
+          case "expired_token":
+            throw refused(answer.refusal, deviceCodeExpired());
+          // Before the end of its life a code is refused for another reason: the person may not sign in, or it was used already.
+          case "invalid_grant":
+          case "bad_verification_code":
+            throw elapsedSeconds() + endLeewaySeconds >= authorization.expiresInSeconds
+              ? refused(answer.refusal, deviceCodeExpired())
+              : refused(answer.refusal);
+          default:
+            throw refused(answer.refusal);
+        }
+        waitSeconds = Math.max(intervalSeconds, answer.refusal.retryAfterSeconds ?? 0);
+    }
+  }
+}
+
+function backOff(intervalSeconds: number, missingAnswers: number): number {
+  const limit = Math.max(backOffLimitSeconds, intervalSeconds * 2);
+  return Math.min(limit, Math.max(1, intervalSeconds) * 2 ** missingAnswers);
+}
+
+/** The person said no. */
+export function deviceDenied({ description }: OAuthRefusal): TegataError {
+  const said = description === undefined ? "" : `: ${description}`;
+  return new TegataError("device_denied", `the sign-in was denied${said}`, {
+    hint: "run the command again if that was not meant",
+  });
+}
+
+/** Nobody decided in time. */
+export function deviceCodeExpired(): TegataError {
+  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
+    hint: "run the command again and confirm the new code in the browser",
+  });
+}
+
+/**
+ * Seconds since now. The wall clock runs on while a laptop sleeps but can be set back; the monotonic one cannot be set
+ * but may stand still during sleep: the one that moved further is right.
+ */
+function stopwatch(clock: Clock): () => number {
+  const wall = clock.now();
+  const monotonic = clock.monotonic();
+  return () => Math.max(clock.now() - wall, clock.monotonic() - monotonic) / 1000;
+}

@@ -1,0 +1,309 @@
+import * as jose from "jose";
+import * as v from "valibot";
+import { isTegataError, TegataError } from "../base/errors.ts";
+import { saysSomething } from "../base/foreign-text.ts";
+import { shownValue } from "../base/shown-value.ts";
+import { jwksRequest, verifySignature } from "./id-token-signature.ts";
+import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
+import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
+import { cannotBeUsed, type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
+import type { Ports } from "../base/ports.ts";
+import { keptDocument, readDocument } from "./provider-document.ts";
+import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
+
+/** Who must have issued the ID token, and for whom: what `verifyIdToken` holds it against. */
+export interface IdTokenExpectations {
+  /** The issuer's URL as a person wrote it; the discovery document's own `issuer` is the one that counts. */
+  readonly issuer: string;
+  /** The client id: `aud` must hold it. */
+  readonly audience: string;
+}
+
+/** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
+const leewaySeconds = 60;
+
+/** AWS refuses an ID token that was issued longer ago, whatever its `exp`; a little less, for the way there. */
+const maxAgeSeconds = 24 * 3600 - 600;
+
+/** The last instant that a Date can hold. */
+const maxEpochSeconds = 8_640_000_000_000;
+
+const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxEpochSeconds));
+
+const claimsSchema = v.object({
+  iss: v.string(),
+  sub: v.pipe(
+    v.string(),
+    v.check((sub) => saysSomething(sub)),
+  ),
+  aud: v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())]),
+  azp: v.optional(v.string()),
+  exp: epochSeconds,
+  iat: epochSeconds,
+  nbf: v.optional(epochSeconds),
+  /** For names and messages only: one that says nothing does not make the token another. */
+  email: v.optional(v.unknown()),
+});
+
+/**
+ * Verifies an ID token: its header, its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`,
+ * `nbf`, `sub`. Cached tokens are verified like fresh ones.
+ *
+ * Kept keys will do. A token that does not verify with them is held against keys that are read anew, and where that is in
+ * vain as well, or they are not there any more, against those that the discovery document read anew names.
+ *
+ * @param audience the client id
+ * @param profile what the token's platform documents besides; left out, an ID token for a client
+ * @throws TegataError `id_token_invalid`, `id_token_expired`, `id_token_signature_invalid`, `idp_unreachable`,
+ *   `idp_unavailable`, `idp_invalid_response` (the JWKS)
+ * @see OpenID Connect Core 1.0 section 3.1.3.7
+ */
+export async function verifyIdToken(
+  jwt: string,
+  provider: OpenIdProvider,
+  audience: string,
+  ports: Ports,
+  profile: IdTokenProfile = {},
+): Promise<VerifiedIdToken> {
+  judgeHeader(jwt, profile);
+  try {
+    return await verifyFor(jwt, provider, audience, ports, profile);
+  } catch (error) {
+    const anew = mayBeOfYesterday(error) ? await provider.readAnew?.() : undefined;
+    const same = anew?.issuer === provider.issuer && anew.metadata.jwks_uri === provider.metadata.jwks_uri;
+    if (anew === undefined || same) {
+      throw error;
+    }
+    return verifyFor(jwt, anew, audience, ports, profile);
+  }
+}
+
+async function verifyFor(
+  jwt: string,
+  provider: OpenIdProvider,
+  audience: string,
+  ports: Ports,
+  profile: IdTokenProfile,
+): Promise<VerifiedIdToken> {
+  const request = jwksRequest(provider, ports);
+  const readAnew = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
+  const kept = await keptDocument(request, ports);
+  const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
+  const payload = parsePayload(byKept ?? (await readAnew()));
+  const claims = judgeClaims(payload, { issuer: provider.issuer, audience }, ports, profile);
+  const verifyAgain = async () => {
+    await readAnew();
+  };
+  // The one place that may say so.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { jwt, claims, verifyAgain: byKept && verifyAgain } as VerifiedIdToken;
+}
+
+/** True for errors that a kept discovery document can be the reason of. */
+function mayBeOfYesterday(error: unknown): boolean {
+  return (
+    mayBeGone(error) ||
+    (isTegataError(error) && (error.code === "id_token_signature_invalid" || error.details["claim"] === "iss"))
+  );
+}
+
+/**
+ * When an ID token ends for AWS, in seconds since the epoch: by its `exp`, or by its age where that is sooner. Without any
+ * check: only to decide whether verifying it is worth a request. Undefined when it is no token at all.
+ */
+export function expiryWithoutVerifying(jwt: string): number | undefined {
+  return timesWithoutVerifying(jwt).expiresAt;
+}
+
+/** The same, and when it was issued, both in seconds since the epoch. */
+export function timesWithoutVerifying(jwt: string): {
+  readonly issuedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+} {
+  try {
+    const { exp, iat } = jose.decodeJwt(jwt);
+    const issuedAt = v.is(epochSeconds, iat) ? iat : undefined;
+    const expiresAt = v.is(epochSeconds, exp) ? exp : undefined;
+    return issuedAt === undefined || expiresAt === undefined
+      ? { issuedAt, expiresAt }
+      : { issuedAt, expiresAt: Math.min(expiresAt, issuedAt + maxAgeSeconds) };
+  } catch {
+    return { issuedAt: undefined, expiresAt: undefined };
+  }
+}
+
+/**
+ * The claims of an ID token that nobody has verified: for what has to be known before that, and for refusing early what
+ * AWS would refuse. They prove nothing.
+ *
+ * @throws TegataError `id_token_invalid` for what is no JWT that AWS takes, or lacks a claim that AWS wants
+ */
+export function decodeIdToken(jwt: string, profile?: IdTokenProfile): IdTokenClaims {
+  judgeHeader(jwt, profile);
+  return toIdTokenClaims(readClaims(decodePayload(jwt)));
+}
+
+function decodePayload(jwt: string): unknown {
+  const [, payload = ""] = jwt.split(".");
+  return parsePayload(jose.base64url.decode(payload));
+}
+
+/**
+ * Judges the claims of a token whose signature nobody here can verify, as `verifyIdToken` does. Only for a token that goes to
+ * AWS on the word of a platform: `signInAsWorkload`.
+ *
+ * @throws TegataError `id_token_invalid`, `id_token_expired`
+ */
+export function judgeWithoutVerifying(
+  jwt: string,
+  expectations: IdTokenExpectations,
+  ports: Ports,
+  profile: IdTokenProfile = {},
+): IdTokenClaims {
+  judgeHeader(jwt, profile);
+  return judgeClaims(decodePayload(jwt), expectations, ports, profile);
+}
+
+/**
+ * What kept keys of the issuer say against a token: that its signature does not match the key that it names. A key that they
+ * lack may be a new one, and says nothing.
+ */
+export async function contradictedByKeptKeys(
+  jwt: string,
+  issuer: string,
+  ports: Ports,
+): Promise<TegataError | undefined> {
+  const provider = await keptProvider(issuer, ports);
+  const keys = provider && (await keptDocument(jwksRequest(provider, ports), ports));
+  try {
+    if (keys !== undefined) {
+      await verifySignature(jwt, keys, issuer);
+    }
+  } catch (error) {
+    if (!isTegataError(error)) {
+      throw error;
+    }
+    return error.details["keyFound"] === true ? error : undefined;
+  }
+  return undefined;
+}
+
+function parsePayload(payload: Uint8Array): unknown {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    const parsed: unknown = JSON.parse(text);
+    refuseRepeatedMember(text, "payload");
+    return parsed;
+  } catch (error) {
+    if (isTegataError(error)) {
+      throw error;
+    }
+    throw invalid("its payload is not JSON", "tell the administrator of the identity provider", error);
+  }
+}
+
+type Claims = v.InferOutput<typeof claimsSchema>;
+
+function readClaims(payload: unknown): Claims {
+  const parsed = v.safeParse(claimsSchema, payload);
+  if (!parsed.success) {
+    const claim = parsed.issues[0].path?.[0]?.key;
+    throw invalid(
+      typeof claim === "string"
+        ? `its claim ${claim} is missing or of the wrong kind`
+        : "its payload is no JSON object",
+      "tell the administrator of the identity provider",
+    );
+  }
+  return parsed.output;
+}
+
+function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTokenClaims {
+  return {
+    iss,
+    sub,
+    aud: typeof aud === "string" ? [aud] : aud,
+    azp,
+    exp,
+    iat,
+    email: saysSomething(email) ? email : undefined,
+  };
+}
+
+function judgeClaims(
+  payload: unknown,
+  { issuer, audience }: IdTokenExpectations,
+  ports: Ports,
+  { authorizedParty = "audience" }: IdTokenProfile,
+): IdTokenClaims {
+  const given = readClaims(payload);
+  const claims = toIdTokenClaims(given);
+  const { aud } = claims;
+  if (claims.iss !== issuer) {
+    throw new TegataError(
+      "id_token_invalid",
+      cannotBeUsed(`its issuer is ${shownValue(claims.iss, 200)}, not ${shownValue(issuer, 200)}`),
+      {
+        hint: "check the issuer or the domain",
+        details: { claim: "iss" },
+      },
+    );
+  }
+  if (!aud.includes(audience)) {
+    throw invalid(
+      `it is meant for ${aud.map((each) => shownValue(each, 200)).join(", ")}, not for the client id ${shownValue(audience, 200)}`,
+      "check client_id",
+    );
+  }
+  if (aud.length > 1 && claims.azp !== audience) {
+    throw invalid(
+      `it has several audiences and its azp is ${claims.azp === undefined ? "missing" : shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
+      "check client_id",
+    );
+  }
+  // AWS compares azp with the client ids of the IAM provider where there is one, not aud.
+  if (claims.azp !== undefined && claims.azp !== audience && authorizedParty === "audience") {
+    throw invalid(
+      `it was made for another client: its azp is ${shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
+      "check client_id",
+    );
+  }
+  judgeTimes(given, ports);
+  return claims;
+}
+
+type Times = Readonly<Record<"exp" | "iat", number> & { nbf?: number | undefined }>;
+
+function judgeTimes(claims: Times, ports: Ports): void {
+  const corrected = Math.floor(correctedNow(ports) / 1000);
+  if (claims.exp <= corrected) {
+    throw (
+      wrongClock(ports) ??
+      new TegataError("id_token_expired", `the ID token ended ${corrected - claims.exp} s ago`, {
+        hint: "sign in again; if it stays, check the clock of this machine",
+      })
+    );
+  }
+  judgeSpan(claims);
+  const latest = Math.floor(latestNow(ports) / 1000);
+  for (const name of ["iat", "nbf"] as const) {
+    const ahead = (claims[name] ?? 0) - latest;
+    if (ahead > leewaySeconds) {
+      throw (
+        wrongClock(ports) ?? invalid(`its ${name} lies ${ahead} s in the future`, "check the clock of this machine")
+      );
+    }
+  }
+}
+
+/** A token that ends before it begins was made by a broken clock, or by hand. */
+function judgeSpan({ exp, iat, nbf }: Times): void {
+  for (const [name, begins] of [
+    ["iat", iat],
+    ["nbf", nbf],
+  ] as const) {
+    if (begins !== undefined && exp <= begins) {
+      throw invalid(`it ends (exp) before it begins (${name})`, "tell the administrator of the identity provider");
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import * as v from "valibot";
+import { isSecureUrl } from "../base/http.ts";
+
+/** An issuer or endpoint that a person wrote: https, or http on a loopback address; no credentials, query or fragment. */
+export const secureUrlSchema = v.pipe(
+  v.string("must be a URL"),
+  v.trim(),
+  v.check((text) => URL.canParse(text) && /^https?:\/\//i.test(text), "must be a URL that starts with https://"),
+  v.check(
+    (text) => !URL.canParse(text) || isSecureUrl(new URL(text)),
+    "must be https; http is taken only for a loopback address",
+  ),
+  v.check((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url === undefined || (url.username === "" && url.password === "" && url.search === "" && url.hash === "");
+  }, "must hold no user, query or fragment"),
+);
+
+/**
+ * A host that a person wrote, with or without `https://` in front; a port is taken, http for a loopback address only. Give
+ * `originOf` what it lets through.
+ *
+ * @param example stands in the message: `acme.eu.auth0.com`
+ */
+export function hostSchema(example: string) {
+  return v.pipe(
+    v.string("must be text"),
+    v.trim(),
+    v.check((host) => {
+      const origin = originOf(host);
+      return URL.canParse(origin) && isSecureUrl(new URL(origin)) && new URL(withScheme(host)).href === `${origin}/`;
+    }, `must be a host name such as ${example}`),
+  );
+}
+
+/** `https://host` without a slash at the end, of a host name as `hostSchema` takes it; empty for what is none. */
+export function originOf(host: string): string {
+  const url = withScheme(host);
+  return URL.canParse(url) ? new URL(url).origin : "";
+}
+
+function withScheme(host: string): string {
+  return /^https?:\/\//i.test(host) ? host : `https://${host}`;
+}
+
+export const clientIdSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.nonEmpty("must not be empty"),
+  v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII (RFC 6749 appendix A.1)"),
+);
+
+/** Space-separated scopes, sent with single spaces (RFC 6749 section 3.3); without `openid` there is no ID token. */
+export const scopeSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.transform((scope) => scope.split(/\s+/).join(" ")),
+  v.regex(/^[\x20-\x7e]*$/, "must be printable ASCII (RFC 6749 appendix A.4)"),
+  v.check((scope) => scope.split(" ").includes("openid"), "must hold openid, else there is no ID token"),
+);
+
+/** Enough for an ID token, a readable session name and silent renewal. */
+export const defaultScope = "openid email offline_access";
+
+/** The settings of a public client, for a plugin's own schema: `v.strictObject({ domain, ...clientSettings })`. */
+export const clientSettings = {
+  client_id: v.pipe(clientIdSchema, v.description("the client id of a public (native) client")),
+  scope: v.optional(v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")), defaultScope),
+  audience: v.optional(
+    v.pipe(
+      v.string("must be text"),
+      v.nonEmpty("must not be empty"),
+      v.description("the audience: a parameter of the sign-in, or whom the token of a job or a pod is for"),
+    ),
+  ),
+};
+
+interface ClientSettings {
+  readonly client_id: string;
+  readonly scope: string;
+  readonly audience?: string | undefined;
+}
+
+/** What a device-flow descriptor says of `clientSettings`. */
+export const clientRequest = {
+  clientId: (settings: ClientSettings) => settings.client_id,
+  scope: (settings: ClientSettings) => settings.scope,
+  parameters: (settings: ClientSettings): Readonly<Record<string, string>> =>
+    settings.audience === undefined ? {} : { audience: settings.audience },
+};

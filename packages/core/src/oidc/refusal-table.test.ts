@@ -1,0 +1,44 @@
+import { expectGoodWords } from "@tegata/testkit";
+import { describe, expect, it } from "vitest";
+import { TegataError } from "../base/errors.ts";
+import { refusalTable } from "./refusal-table.ts";
+
+const explain = refusalTable("Example", [
+  { error: "declined", means: "access_denied" },
+  { error: "forgotten", means: "expired_token" },
+  { error: "invalid_scope", says: /offline/, code: "idp_rejected", hint: "leave out offline_access" },
+  { error: "invalid_scope", code: "idp_rejected", hint: "check scope" },
+  { says: /E53003/, code: "idp_rejected", hint: "ask the administrator" },
+]);
+const explained = (error: string, description?: string) =>
+  explain({ error, description, status: 400, retryAfterSeconds: undefined }, { client_id: "client" });
+
+describe("a table of refusals", () => {
+  it("takes the first row that fits, by error and by words", () => {
+    expect(explained("invalid_scope", "no offline access")?.hint).toBe("leave out offline_access");
+    expect(explained("invalid_scope")?.hint).toBe("check scope");
+    expect(explained("access_denied", "E53003: blocked")?.hint).toBe("ask the administrator");
+  });
+
+  it("names the provider, the client and what was said, and keeps the error for programs", () => {
+    const error = explained("invalid_scope", "no offline access") ?? new TegataError("internal", "no row fits");
+    expect(error.message).toBe('Example refuses the client "client": no offline access');
+    expect(error.details).toEqual({ error: "invalid_scope", httpStatus: 400 });
+    expectGoodWords(error);
+  });
+
+  it("takes a provider's own word for what RFC 8628 means by its own", () => {
+    expect(explained("declined", "said no")).toMatchObject({
+      code: "device_denied",
+      message: "the sign-in was denied: said no",
+    });
+    expect(explained("forgotten")?.code).toBe("device_code_expired");
+  });
+
+  it.each([
+    ["house_rule", undefined],
+    ["access_denied", "said no"],
+  ])("leaves %s to the usual explanation where no row fits", (error, description) => {
+    expect(explained(error, description)).toBeUndefined();
+  });
+});

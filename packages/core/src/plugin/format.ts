@@ -1,0 +1,114 @@
+import type * as v from "valibot";
+import type { AwsCredentials } from "../aws/credentials.ts";
+import type { Machine } from "./machine.ts";
+import type { Ports } from "../base/ports.ts";
+
+/** A valibot object schema whose keys become flags: `role_arn` is `--role-arn`. */
+export type OptionsSchema =
+  | v.ObjectSchema<v.ObjectEntries, undefined>
+  | v.StrictObjectSchema<v.ObjectEntries, undefined>;
+
+/** An answer that is more than text on stdout. */
+export interface RenderedAnswer {
+  /** The whole of stdout, its last newline included; may be empty. */
+  readonly stdout: string;
+  /** Written in place of `stdout`, for an answer that is no text. */
+  readonly bytes?: Uint8Array;
+  /**
+   * Done when stdout has been written to its end: what must not be there before a runner knows which words to mask.
+   *
+   * @throws TegataError
+   */
+  readonly afterwards?: () => Promise<void>;
+  /** False: this answer is not to be kept and given again, although the format is `repeatable`. */
+  readonly repeatable?: boolean;
+}
+
+/** What a format knows when it takes an answer back. */
+export interface UnsetContext {
+  /** The profile's name in `tegata.toml`; `undefined` when flags said everything. */
+  readonly profile: string | undefined;
+  readonly machine: Machine;
+  /** One line to a person: shown only where stderr is a terminal, or with `--verbose`. Lower case, no full stop, no secret. */
+  readonly tell: (line: string) => void;
+}
+
+/** What is known of the run besides the credentials. */
+export interface FormatContext extends UnsetContext {
+  /** The region that somebody has chosen, for `AWS_REGION` and for the console; `undefined` where nobody has. */
+  readonly region: string | undefined;
+  /**
+   * The first region of the role's partition: where console sign-in goes when none was chosen. Not to be printed as anybody's
+   * region: programs have one of their own, in `~/.aws/config` for example.
+   */
+  readonly defaultRegion: string;
+  /** Where console sign-in goes instead of the partition's own endpoint (`--federation-endpoint`). */
+  readonly federationEndpoint: string | undefined;
+  /**
+   * Variables by which a tegata that runs later, in the shell that loads the answer, acts on the same profile with the same
+   * settings; `undefined`: to be unset.
+   */
+  readonly choice: Readonly<Record<string, string | undefined>>;
+  readonly ports: Ports;
+}
+
+/** Text for stdout, or that and more. */
+export type Answer = string | RenderedAnswer;
+
+/** Every answer in its long form. */
+export function toRenderedAnswer(answer: Answer): RenderedAnswer {
+  return typeof answer === "string" ? { stdout: answer } : answer;
+}
+
+/**
+ * One way to hand out credentials. A format is a command of the same name: its summary and options show up in `--help`
+ * and in completions.
+ */
+export interface Format<Schema extends OptionsSchema = OptionsSchema> {
+  /** The command, the package's suffix and the heading in the documentation: kebab-case. */
+  readonly id: string;
+  /** One line for `--help`: lower case, no full stop. */
+  readonly summary: string;
+  /** `ci`: `--help` lists it with what is of use in one CI system's jobs only. Left out: with the other formats. */
+  readonly group?: "ci";
+  readonly options: Schema;
+  /**
+   * `never`: other programs read this answer, nobody may be asked, and nothing is written to stderr on success.
+   * `terminal`: a person may be asked when stderr is a terminal.
+   */
+  readonly asksPerson: "never" | "terminal";
+  /** True when `render` uses nothing but its arguments: its answer may be kept and given again while it is right. */
+  readonly repeatable?: boolean;
+  /**
+   * The whole of stdout, its last newline included. Every value is quoted for its target such that none can run code.
+   *
+   * @throws TegataError
+   */
+  render(credentials: AwsCredentials, options: v.InferOutput<Schema>, context: FormatContext): Answer | Promise<Answer>;
+  /**
+   * Looks, before anybody signs in for it, whether an answer can be handed out here at all. `render` may rely on it for
+   * nothing: it is called without as well.
+   *
+   * @throws TegataError
+   */
+  checkPlace?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
+  /**
+   * What is printed in place of an answer when the run fails and has printed nothing: where a shell evaluates answers, a
+   * statement that fails, so that `eval "$(…)" && deploy` does not deploy. Left out: nothing is printed.
+   *
+   * @param typed the text of an option as it was typed, or as its variable has it; nobody has judged it
+   */
+  renderFailure?(typed: (option: string) => string | undefined, machine: Machine): string | Promise<string>;
+  /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
+  renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
+  /**
+   * The options that `renderUnset` looks at: any other beside `--unset` is a usage error, as it says how to write what is being
+   * taken back. Left out: all of them.
+   */
+  readonly unsetOptions?: readonly string[];
+}
+
+/** Checks a format's types and gives them names; does nothing at run time. */
+export function defineFormat<const Schema extends OptionsSchema>(format: Format<Schema>): Format<Schema> {
+  return format;
+}

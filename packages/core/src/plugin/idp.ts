@@ -1,0 +1,125 @@
+import type * as v from "valibot";
+import type { OptionsSchema } from "./format.ts";
+import type { IdTokenExpectations } from "../oidc/id-token.ts";
+import type { IdTokenProfile } from "../oidc/id-token-header.ts";
+import type { Machine } from "./machine.ts";
+import type { OpenIdProvider } from "../oidc/openid-provider.ts";
+import type { Ports, PromptPerson } from "../base/ports.ts";
+import type { RenewalRefusal } from "../base/sign-in-required.ts";
+
+/** What an IdP gave, before anyone has checked it. */
+export interface IdTokenGrant {
+  /** The raw ID token (a JWT). It goes nowhere until `verifyIdToken` has judged it. */
+  readonly idToken: string;
+  /** The refresh token that counts from now on; `undefined` when the IdP gives none. */
+  readonly refreshToken: string | undefined;
+  /** True when the refresh token gave it and nobody was asked: the subject must then be the one from before. */
+  readonly byRefreshToken: boolean;
+}
+
+export interface AcquireContext extends Ports {
+  /** From an earlier sign-in at the same IdP with the same settings. */
+  readonly refreshToken: string | undefined;
+  /** The provider that `expectations` names: by its kept discovery document or read now, once per run. */
+  discover(): Promise<OpenIdProvider>;
+  /** `undefined`: nobody may be asked. */
+  readonly promptPerson: PromptPerson | undefined;
+  /**
+   * Makes a rotated refresh token durable. Await it before the new ID token is used: the old refresh token is dead by
+   * then, and a crash in between would lose the sign-in session.
+   */
+  keepRefreshToken(refreshToken: string): Promise<void>;
+  /**
+   * Forgets a refresh token that the IdP takes no more.
+   *
+   * @param refusal what the IdP said: kept, so that a person is told why a sign-in is needed
+   */
+  dropRefreshToken(refusal?: RenewalRefusal): Promise<void>;
+  /** Keeps why the IdP does not renew the sign-in, beside a refresh token that is not to be sent again. */
+  keepRefusal?(refusal: RenewalRefusal): Promise<void>;
+}
+
+/** What every kind of identity provider is. */
+interface IdpFacts<Schema extends OptionsSchema> {
+  /** The `type` in `tegata.toml`, the package's suffix and the heading in the documentation: kebab-case. */
+  readonly id: string;
+  /** One line for `tegata plugins`: lower case, no full stop. */
+  readonly summary: string;
+  /** A strict object: unknown keys are errors. Each key is a setting, a flag and a variable. */
+  readonly settings: Schema;
+}
+
+/**
+ * An identity provider at which a person signs in: data plus one verb. Most are `deviceFlowIdp({ … })`, a descriptor of
+ * what differs.
+ */
+export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+  readonly kind: "interactive";
+  expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
+  /**
+   * A raw ID token: by the refresh token when there is one, else by asking a person.
+   *
+   * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked; every other code
+   *   means that asking again would not help.
+   */
+  acquire(settings: v.InferOutput<Schema>, context: AcquireContext): Promise<IdTokenGrant>;
+  /** Tells the IdP that a refresh token is not wanted any more (RFC 7009). */
+  revoke?(settings: v.InferOutput<Schema>, refreshToken: string, ports: Ports): Promise<void>;
+}
+
+/** A token that a place gave, and what it has to be by what that place documents. */
+export interface WorkloadToken extends IdTokenExpectations {
+  /** The raw ID token (a JWT). It goes nowhere until `verifyIdToken` has judged it. */
+  readonly idToken: string;
+  /**
+   * True where the platform itself handed the token out, by an endpoint, a variable or a file of its own. If the issuer cannot
+   * be reached, AWS alone then verifies the signature. Left out: a token that cannot be verified is refused.
+   */
+  readonly platformVouches?: boolean;
+  /** What its platform documents besides what every ID token is. */
+  readonly profile?: IdTokenProfile | undefined;
+}
+
+export interface WorkloadContext extends Ports {
+  readonly machine: Machine;
+}
+
+/** A place in which this process turned out to run, and which has an identity for it. */
+export interface WorkloadIdentity {
+  /** For people: `GitHub Actions`. */
+  readonly place: string;
+  /**
+   * Tells this workload from any other that may run on the same machine, now or later; credentials of the one are not
+   * handed to the other. Stays the same while the token is renewed. It is kept only as a digest.
+   */
+  readonly fingerprint: string;
+  /**
+   * A new token, each time.
+   *
+   * @throws TegataError `workload_token_missing` with what to change in the pipeline; `idp_*`
+   */
+  acquire(context: WorkloadContext): Promise<WorkloadToken>;
+}
+
+/** An identity provider whose token the place already has: a CI runner, a pod, a virtual machine. Nobody is asked. */
+export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+  readonly kind: "workload";
+  /**
+   * Looks where this process runs, by variables and files alone: no request, no program. `undefined`: not in such a place,
+   * try the next.
+   *
+   * @throws TegataError `workload_token_missing` in such a place that was not set up to give tokens, with what to change
+   */
+  find(settings: v.InferOutput<Schema>, machine: Machine): Promise<WorkloadIdentity | undefined>;
+}
+
+export type IdentityProvider<Schema extends OptionsSchema = OptionsSchema> =
+  | InteractiveIdp<Schema>
+  | WorkloadIdp<Schema>;
+
+/** Checks an IdP's types and gives them names; does nothing at run time. */
+export function defineIdp<const Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): InteractiveIdp<Schema>;
+export function defineIdp<const Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>): WorkloadIdp<Schema>;
+export function defineIdp(idp: IdentityProvider): IdentityProvider {
+  return idp;
+}
