@@ -1,14 +1,9 @@
-import type { Machine, Ports } from "@tegata/core";
+import type { Machine } from "@tegata/core";
+import type { Engine } from "./engine.ts";
 import type { Outside } from "./outside.ts";
-import type { Plugins } from "./plugins.ts";
 import type { Programs } from "./programs/programs.ts";
-import type { CommandLineSettings, ProfileSettings } from "./settings/resolve.ts";
+import type { CommandLineSettings } from "./settings/resolve.ts";
 import type { SchemaFacts } from "./settings/schema-facts.ts";
-import type { SettingsFile } from "./settings/settings-file.ts";
-import type { CredentialsCache } from "./storage/credentials-cache.ts";
-import type { DocumentCache } from "./storage/document-cache.ts";
-import type { Locks } from "./storage/lock.ts";
-import type { SessionStore } from "./storage/session-store.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** A flag of one command alone; settings are flags of every command. */
@@ -72,14 +67,10 @@ export interface Command {
   run(context: CommandContext): Promise<number | void>;
 }
 
-/** What a command has to work with. What costs something is a function: a command calls only what it needs. */
-export interface CommandContext {
+/** What a command has to work with: the engine, set for this run, and what the command line has besides. */
+export interface CommandContext extends Engine {
   readonly outside: Outside;
   readonly terminal: Terminal;
-  readonly ports: Ports;
-  /** What went wrong without stopping anything; behind a program that nobody may write to, only with `--verbose`. */
-  readonly warn: (line: string) => void;
-  readonly plugins: Plugins;
   readonly commands: readonly Command[];
   /** Plugins that are programs on `PATH`. */
   readonly programs: () => Promise<Programs>;
@@ -93,19 +84,6 @@ export interface CommandContext {
   readonly words: readonly string[];
   /** What stands behind `--`, for a command whose argument is a command; else empty. */
   readonly childCommand: readonly string[];
-  readonly cache: CredentialsCache;
-  readonly sessions: SessionStore;
-  /** Of identity providers; `ports` have it too. */
-  readonly documents: DocumentCache;
-  /** For AWS credentials, one lock a key; and for sign-in sessions. */
-  readonly credentialsLocks: Locks;
-  readonly sessionLocks: Locks;
-  readonly places: { readonly cacheDir: string | undefined; readonly stateDir: string | undefined };
-  readonly settingsFile: () => Promise<SettingsFile>;
-  /** Its path, where a flag or a variable names it. */
-  readonly namedSettingsFile: string | undefined;
-  /** The chosen profile; with a name, that one whatever was chosen. */
-  readonly profile: (name?: string) => Promise<ProfileSettings>;
 }
 
 export const jsonFlag: FlagFacts = {

@@ -1,9 +1,11 @@
-import { type AwsCredentials, limitedFetch, type Ports, shownName, shownValue, TegataError } from "@tegata/core";
-import type { Command, CommandContext, KeptPlace } from "./command.ts";
+import { type AwsCredentials, shownName, shownValue, TegataError } from "@tegata/core";
+import type { CommandContext, KeptPlace } from "./command.ts";
 import type { Plugins } from "./plugins.ts";
 import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
 import { commandsOf } from "./commands/commands.ts";
-import { credentialsOfProfile } from "./credentials/credentials-of-profile.ts";
+import { chooseRole, credentialsFor, withoutAsking } from "./credentials/credentials-of-profile.ts";
+import { recordFailure } from "./credentials/record-failure.ts";
+import { createEngine } from "./engine.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
 import { ownName, programNamePattern } from "./grammar/program-name.ts";
@@ -11,21 +13,13 @@ import type { Programs } from "./programs/programs.ts";
 import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "./programs/with-programs.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
 import { type Defaults, withDefaults } from "./settings/defaults.ts";
-import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
-import { resolveCommandLine, resolveProfile, resolveTokenStore } from "./settings/resolve.ts";
+import { foldersOf } from "./settings/folders.ts";
+import { resolveCommandLine } from "./settings/resolve.ts";
 import { settingDefinitions } from "./settings/setting-definitions.ts";
-import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
-import { type IdpPrograms, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
-import { createCredentialsCache } from "./storage/credentials-cache.ts";
-import { createDocumentCache } from "./storage/document-cache.ts";
+import { type IdpPrograms, readSettingsFile } from "./settings/settings-file.ts";
 import { keyringWord } from "./storage/keyring-protocol.ts";
-import { createLocks } from "./storage/lock.ts";
-import { isOutOfReach, type PrivateFolder } from "./storage/private-folder.ts";
-import { createSessionStore } from "./storage/session-store.ts";
-import { createTokenStore } from "./storage/token-store.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
 import { trustQuestion } from "./terminal/trust-question.ts";
-import { rememberingFailure } from "./credentials/unseen-failure.ts";
 
 export interface TegataOptions extends Plugins {
   /** What the program is called, where it calls itself something: in kebab-case, `tegata` when left out. */
@@ -175,22 +169,33 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   }
 
   async function credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials> {
-    const { plugins, commands, settings } = builtIn;
+    const { plugins, settings } = builtIn;
     const unknown = Object.keys(flags).find((flag) => ![...settings.values()].some((setting) => setting.flag === flag));
     if (unknown !== undefined) {
       throw new TegataError("usage_invalid", `there is no setting ${shownName(unknown)}`, {
         hint: "see docs/config.md for the settings",
       });
     }
-    const commandLine = { ...resolveCommandLine({ flags, env: outside.env }), programName: name };
-    const terminal = createTerminal(outside, commandLine);
-    const programs = programsFor(terminal, ["--prompt=never"], outside);
-    const given = { outside, terminal, commandLine, plugins, commands, programs, version, defaults };
-    // Whatever the profile says: whoever is asked by a library sees nothing of it.
-    const parsed = { command: libraryCall, flags: { ...flags, prompt: "never" }, words: [], childCommand: [] };
-    const context = contextOf({ kind: "command", ...parsed }, { ...given, kept: undefined });
-    const { obtained } = await rememberingFailure(context, () => credentialsOfProfile("never", context));
-    return obtained.record.credentials;
+    const { config, fresh } = resolveCommandLine({ flags, env: outside.env });
+    const engine = createEngine({
+      system: outside,
+      plugins,
+      programs: programsFor(createTerminal(outside, { quiet: true, verbose: false }), ["--prompt=never"], outside),
+      defaults,
+      notify: { say: silent, warn: silent, log: silent },
+      // Nobody is asked, whatever the profile says: a person would see nothing of it.
+      flags: { ...flags, prompt: "never" },
+      positionalProfile: undefined,
+      config,
+      isForAwsClient: true,
+      ignoresAwsProfile: true,
+      mayAskForTrust: false,
+    });
+    const asked = flags["profile"] ?? outside.env["TEGATA_PROFILE"];
+    const { record } = await recordFailure(engine, typeof asked === "string" ? asked : undefined, async () =>
+      credentialsFor(await chooseRole(engine), { ...withoutAsking, fresh }, engine),
+    );
+    return record.credentials;
   }
 
   return { run, credentials };
@@ -201,15 +206,8 @@ function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
   return Promise.resolve({ described: [], undescribed: ids });
 }
 
-/** Stands where a command would: what asks is another program. */
-const libraryCall: Command = {
-  name: "",
-  summary: "",
-  group: "setup",
-  argument: "none",
-  flags: {},
-  run: () => Promise.resolve(),
-};
+/** A library says nothing: the streams are those of the program that uses it. */
+const silent = () => undefined;
 
 type Given = Pick<
   CommandContext,
@@ -218,100 +216,34 @@ type Given = Pick<
   readonly defaults: Defaults;
 };
 
-/** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */
-function folderWithinReach(path: string | undefined, variable: string): PrivateFolder | undefined {
-  return path === undefined || isOutOfReach(path) ? undefined : { path, variable };
-}
-
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
 ): CommandContext {
-  const { terminal, commandLine, plugins } = given;
+  const { outside, terminal, commandLine, plugins, programs, defaults } = given;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
-  const isSilent =
-    command === libraryCall ||
-    plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
-  const [positionalProfile] = ["profile", "command"].includes(command.argument) ? words : [];
-  const isNamed = positionalProfile !== undefined || flags["profile"] !== undefined;
-  const outside: Outside =
-    isSilent && isNamed ? { ...given.outside, env: withoutFileOfShell(given.outside.env) } : given.outside;
-  const { platform, env, home, uid } = outside;
-  const host = { platform, uid };
-  const places = { platform, env, home, config: commandLine.config };
-  refuseRelativeFolders(places);
-  const folders = foldersOf(places);
-  const { cacheDir, stateDir } = folders;
-  const cacheFolder = folderWithinReach(cacheDir, "TEGATA_CACHE_DIR");
-  const stateFolder = folderWithinReach(stateDir, "TEGATA_STATE_DIR");
-  const documents = createDocumentCache(cacheFolder, host, terminal.log);
-  const ports: Ports = {
-    fetch: limitedFetch(outside.fetch, outside.clock),
-    clock: outside.clock,
-    random: outside.random,
-    signal: outside.signal,
-    log: terminal.log,
-    documents,
-  };
-  let file: Promise<SettingsFile> | undefined;
-  const settingsFile = () =>
-    (file ??= readSettingsFile({
-      path: folders.settingsFile,
-      namedBy: folders.settingsFileNamedBy,
-      idps: plugins.idps,
-      host: outside,
-      idpPrograms: async (ids) => (await given.programs()).idpsOfSettings(ids),
-    }));
-  const ignoresAwsProfile = isSilent || command === endpointCommand;
-  const profile: CommandContext["profile"] = async (name) => {
-    const { machine } = outside;
-    const idpProgram = async (id: string, mayAsk: boolean) =>
-      (await given.programs()).idp(id, mayAsk && command.mayAskPerson === true);
-    const settings = await settingsFile();
-    const { defaults } = given;
-    const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
-    const input = {
-      flags: { ...ofShell, ...flags },
-      env,
-      file: settings,
-      idps: plugins.idps,
-      idpProgram,
-      machine,
-      defaults,
-      ignoresAwsProfile,
-    };
-    const chosen = await resolveProfile({ ...input, positionalProfile: name ?? positionalProfile });
-    // A bad value is found before it is needed.
-    await resolveTokenStore(chosen);
-    return chosen;
-  };
-  const warn = isSilent ? terminal.log : terminal.warn;
-  const tokens = createTokenStore({
-    mode: async () => resolveTokenStore(await profile()),
-    keyring: async () => {
-      const { createKeyring } = await import("./storage/keyring.ts");
-      return createKeyring({ ...outside, folder: stateDir ?? "" });
-    },
-    say: isSilent ? terminal.log : terminal.say,
-    warn,
+  const isForAwsClient = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const { say, warn, log } = terminal;
+  const engine = createEngine({
+    system: outside,
+    plugins,
+    programs,
+    defaults,
+    notify: isForAwsClient ? { say: log, warn: log, log } : { say, warn, log },
+    flags,
+    positionalProfile: ["profile", "command"].includes(command.argument) ? words[0] : undefined,
+    config: commandLine.config,
+    isForAwsClient,
+    ignoresAwsProfile: isForAwsClient || command === endpointCommand,
+    mayAskForTrust: command.mayAskPerson === true,
   });
   return {
+    ...engine,
     ...given,
-    outside,
-    ports,
-    warn,
+    outside: { ...outside, env: engine.system.env },
     flags,
     words,
     childCommand,
-    cache: createCredentialsCache(cacheFolder, host),
-    sessions: createSessionStore(stateFolder, host, tokens),
-    documents,
-    credentialsLocks: createLocks(cacheFolder, outside, outside.clock),
-    sessionLocks: createLocks(stateFolder, outside, outside.clock),
-    places: { cacheDir, stateDir },
-    settingsFile,
-    namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
-    profile,
   };
 }
 

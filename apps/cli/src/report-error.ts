@@ -1,6 +1,7 @@
 import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
 import { inOwnName } from "./grammar/program-name.ts";
+import { shownError, stackFrames } from "./shown-error.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export type ErrorFormat = "text" | "json";
@@ -41,27 +42,4 @@ export function reportError(
     terminal.error(shown.message, shown.hint);
   }
   return exitStatuses[shown.code];
-}
-
-/** What may be shown of an error: of an unexpected one neither message nor cause. */
-export function shownError(error: unknown): Pick<TegataError, "code" | "message" | "hint" | "details"> {
-  return isTegataError(error)
-    ? error
-    : { code: "internal", message: `a bug: ${nameOf(error)}`, hint: bugHint, details: {} };
-}
-
-const bugHint = "run the command again with --verbose and report what it says";
-
-function nameOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  return error instanceof Error ? `${error.name}${code}` : typeof error;
-}
-
-/** Only the frames: the first lines of a stack repeat the message. */
-export function stackFrames(error: unknown): string[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim());
 }

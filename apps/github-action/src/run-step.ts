@@ -15,7 +15,7 @@ import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-gi
 import { workloadPlatforms } from "@tegata/idp-workload";
 import { assumeRole } from "../../cli/src/credentials/credentials-source.ts";
 import type { Outside } from "../../cli/src/outside.ts";
-import { stackFrames } from "../../cli/src/report-error.ts";
+import { stackFrames } from "../../cli/src/shown-error.ts";
 import { resolveIdp } from "../../cli/src/settings/resolve-idp.ts";
 import { resolveProfile } from "../../cli/src/settings/resolve-profile.ts";
 import { resolveRole } from "../../cli/src/settings/resolve-role.ts";

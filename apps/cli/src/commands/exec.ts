@@ -11,7 +11,8 @@ import {
   TegataError,
 } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { type ChosenRole, credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-profile.ts";
+import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-command.ts";
+import type { ChosenRole } from "../credentials/credentials-of-profile.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
@@ -139,7 +140,7 @@ function withEndpoint(
  * A command with keys is the program that it is named after. Of a library that does not come along, a person is told: it may
  * have been there to protect them. What a program does by itself at another's word (`NODE_OPTIONS`) is left alone.
  */
-function withoutForeignCode({ flags, outside, warn, terminal }: CommandContext): EnvironmentChanges {
+function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: CommandContext): EnvironmentChanges {
   if (flags["all-variables"] === true) {
     return {};
   }

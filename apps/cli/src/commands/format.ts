@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
-import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-profile.ts";
+import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-command.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { observe } from "../fast-path/observed-machine.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
@@ -17,7 +17,7 @@ import { factsOf } from "../settings/schema-facts.ts";
 import { namesOf } from "../settings/setting-definitions.ts";
 import { typedValue } from "../settings/setting-sources.ts";
 import { explainIssue, schemaInput } from "../settings/setting-value.ts";
-import { rememberingFailure } from "../credentials/unseen-failure.ts";
+import { recordingUnseenFailure } from "../credentials/unseen-failure.ts";
 
 const unsetFlag: FlagFacts = {
   kind: "boolean",
@@ -54,7 +54,7 @@ export function formatCommand(format: Format): Command {
       }
       const render = () => renderFormat(format, context);
       const { answer, obtained, isKeepable } = await (format.asksPerson === "never"
-        ? rememberingFailure(context, render)
+        ? recordingUnseenFailure(context, render)
         : render());
       const { stdout, repeatable = true } = await give(answer, context);
       if (format.repeatable === true && repeatable && isKeepable) {

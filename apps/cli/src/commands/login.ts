@@ -28,7 +28,7 @@ export const loginCommand: Command = {
     };
     try {
       const profile = await context.profile();
-      warnOfAwsProfile(profile, context);
+      warnOfAwsProfile(profile, context.notify);
       const idp = await resolveIdp(profile);
       const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
       const prompt = await choosePrompt(profile, "always", context, (shown) => {
@@ -36,8 +36,8 @@ export const loginCommand: Command = {
           emit("device_authorization", { ...shown, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
         }
       });
-      const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context);
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, kept);
+      const { promptPerson, engine } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, engine);
       if (asJson) {
         await emit("signed_in", {
           issuer: claims.iss,

@@ -3,7 +3,6 @@ import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
 import { noRefreshToken, notAllForgotten, type SignedOut, signOut } from "../credentials/sign-out.ts";
 import { forgetting, keptSignIns } from "../credentials/kept-sign-in.ts";
-import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 import { type ProfileSettings, resolveIdp, type ResolvedIdp, resolveProfile } from "../settings/resolve.ts";
 import { listOf } from "../settings/settings-file-check.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
@@ -39,7 +38,7 @@ export const logoutCommand: Command = {
 async function logOutOfOne(context: CommandContext): Promise<void> {
   const { documents, terminal } = context;
   const profile = await context.profile();
-  warnOfAwsProfile(profile, context);
+  warnOfAwsProfile(profile, context.notify);
   const idp = await resolveIdp(profile);
   const key = await sessionKeyOf(idp);
   // As they are without the flags of this run.
@@ -51,7 +50,7 @@ async function logOutOfOne(context: CommandContext): Promise<void> {
   const rest = await forgetting(async () => {
     // They tell who somebody signed in with. Those of other providers go too: two requests bring them back.
     await documents.forgetAll();
-    await lastFailuresOf(context).forget(profile.name);
+    await context.failures.forget(profile.name);
     return 0;
   });
   await writeLine(signedOut, [...(profile.name === undefined ? [] : [profile.name]), ...others], context);
@@ -88,7 +87,7 @@ async function logOutOfAll(context: CommandContext): Promise<void> {
     await forgetting(() => sessions.forgetAll()),
     await forgetting(() => cache.forgetAll()),
     await forgetting(() => documents.forgetAll()),
-    await forgetting(() => lastFailuresOf(context).forgetAll()),
+    await forgetting(() => context.failures.forgetAll()),
   ]) {
     forgotten += count;
     if (problem !== undefined && problems.length === 0) {

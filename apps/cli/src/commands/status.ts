@@ -10,7 +10,6 @@ import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
 import { inOwnName } from "../grammar/program-name.ts";
 import { until } from "../terminal/until.ts";
 import { writePages } from "../terminal/write-page.ts";
-import { lastFailuresOf } from "../credentials/unseen-failure.ts";
 
 /** What is known of one profile, or of cached credentials that belong to none. */
 interface ProfileStatus {
@@ -50,7 +49,7 @@ export const statusCommand: Command = {
   argument: "profile",
   flags: { json: jsonFlag },
   async run(context) {
-    const { outside, flags, places, words, terminal } = context;
+    const { outside, flags, folders, words, terminal } = context;
     const file = await context.settingsFile();
     const { profiles } = file;
     const [word] = words;
@@ -58,9 +57,7 @@ export const statusCommand: Command = {
     const names = chosen === undefined && profiles.size > 0 ? [...profiles.keys()] : [chosen];
     const statuses: ProfileStatus[] = [];
     const seen = new Set<string>();
-    const failures = await lastFailuresOf(context)
-      .list()
-      .catch(() => []);
+    const failures = await context.failures.list().catch(() => []);
     // What a variable says is of use where it says something bad, too.
     const effective = chosen === undefined ? await context.profile().catch(() => undefined) : undefined;
     for (const name of names) {
@@ -84,7 +81,7 @@ export const statusCommand: Command = {
     ];
     if (flags["json"] === true) {
       const warned = warnings.length === 0 ? {} : { warnings };
-      await outside.writeStdout(`${toSafeJson({ profiles: known, ...warned, ...places })}\n`);
+      await outside.writeStdout(`${toSafeJson({ profiles: known, ...warned, ...folders })}\n`);
       return;
     }
     const now = outside.clock.now();

@@ -11,7 +11,6 @@ import {
   type SignIn,
   type WorkloadSignIn,
 } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
 import { currentGeneration, isOfGeneration, keepCredentials, keepWorkloadCredentials } from "./kept-sign-in.ts";
 import {
   askPerson,
@@ -21,9 +20,11 @@ import {
   type OpenedSession,
   openSession,
   patienceMilliseconds,
+  type SessionContext,
   type SessionRequest,
   signInHere,
 } from "./session-source.ts";
+import type { Locks } from "../storage/lock.ts";
 import { singleFlight } from "../storage/single-flight.ts";
 import type { ResolvedIdp, ResolvedInteractiveIdp, ResolvedRole, ResolvedWorkload } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf, type CredentialsKey } from "../storage/cache-key.ts";
@@ -34,6 +35,14 @@ export interface CredentialsRequest {
   readonly role: ResolvedRole;
   /** Undefined: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
+  /** True: what is kept is not taken, but for what another process has got since this run began. */
+  readonly fresh: boolean;
+}
+
+/** What obtaining credentials works with. */
+export interface CredentialsContext extends SessionContext {
+  /** One lock for each key of credentials. */
+  readonly credentialsLocks: Locks;
 }
 
 /** Credentials, and what is kept of them under which key. */
@@ -55,7 +64,7 @@ export interface ObtainedCredentials {
  */
 export async function obtainCredentials(
   request: CredentialsRequest,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials> {
   const { ports } = context;
   const startedAt = ports.clock.now();
@@ -72,10 +81,10 @@ export async function obtainCredentials(
 async function obtainOnce(
   request: CredentialsRequest,
   startedAt: number,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
-  const { cache, ports, commandLine } = context;
-  const { idp, role } = request;
+  const { cache, ports } = context;
+  const { idp, role, fresh } = request;
   const sessionKey = await sessionKeyOf(idp);
   const key = await credentialsKeyOf(sessionKey, role);
   const generation = await currentGeneration(sessionKey, context);
@@ -84,13 +93,13 @@ async function obtainOnce(
   if (record === undefined) {
     ports.log(`no cached credentials: ${loaded.kind === "absent" ? loaded.reason : "they are of an earlier sign-in"}`);
   }
-  const cached = commandLine.fresh ? undefined : record;
+  const cached = fresh ? undefined : record;
   if (cached !== undefined && isFresh(cached, startedAt)) {
     return { key, record: cached };
   }
   const alive = cached !== undefined && isAlive(cached, startedAt) ? cached : undefined;
   const patience = alive === undefined ? patienceMilliseconds : 0;
-  const search = { key, startedAt, role, patienceMilliseconds: patience };
+  const search = { key, startedAt, role, fresh, patienceMilliseconds: patience };
   try {
     // Nobody is asked for what is merely about to end.
     const promptPerson = alive === undefined ? request.promptPerson : undefined;
@@ -115,21 +124,22 @@ interface Search {
   /** When this run began, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly role: ResolvedRole;
+  readonly fresh: boolean;
   readonly patienceMilliseconds: number;
 }
 
 /** What another process has got. What it got since this run began counts as new, `--fresh` or not. */
 async function findRenewed(
-  { key, startedAt }: Search,
-  context: CommandContext,
+  { key, startedAt, fresh }: Search,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials | undefined> {
-  const { cache, commandLine, ports } = context;
+  const { cache, ports } = context;
   const again = await cache.load(key);
   if (again.kind === "absent") {
     return undefined;
   }
   const { record } = again;
-  const counts = !commandLine.fresh || record.mintedAt >= startedAt;
+  const counts = !fresh || record.mintedAt >= startedAt;
   return counts &&
     isFresh(record, ports.clock.now()) &&
     isOfGeneration(record, await currentGeneration(key.session, context))
@@ -141,7 +151,7 @@ async function findRenewed(
 function renewOnce(
   search: Search,
   work: () => Promise<ObtainedCredentials | typeof ended>,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
   return singleFlight<ObtainedCredentials | typeof ended>(
     {
@@ -160,7 +170,7 @@ function renewAsWorkload(
   search: Search,
   idp: ResolvedWorkload,
   generation: string | undefined,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
   const { key, role } = search;
   const open = () => signInHere(idp, context);
@@ -187,7 +197,7 @@ async function renewBySession(
   search: Search,
   idp: ResolvedInteractiveIdp,
   promptPerson: PromptPerson | undefined,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
   const { key, role, startedAt, patienceMilliseconds: patience } = search;
   let refusedIdToken: string | undefined;
@@ -250,7 +260,7 @@ async function getCredentials<By extends SignIn | WorkloadSignIn>(
   first: By,
   openAgain: (refusedIdToken: string) => Promise<By | typeof ended>,
   role: ResolvedRole,
-  context: CommandContext,
+  context: CredentialsContext,
 ): Promise<Got<By> | typeof ended> {
   try {
     return { by: first, credentials: await assumeRole(first, role, context) };
@@ -270,7 +280,7 @@ async function getCredentials<By extends SignIn | WorkloadSignIn>(
 function recordOf(
   { by, credentials }: Got<SignIn | WorkloadSignIn>,
   role: ResolvedRole,
-  { ports }: CommandContext,
+  { ports }: CredentialsContext,
 ): CredentialsRecord {
   return { credentials, ...factsOf(by.idToken.claims, role), mintedAt: ports.clock.now() };
 }
@@ -278,7 +288,7 @@ function recordOf(
 export function assumeRole(
   { idToken }: SignIn | WorkloadSignIn,
   role: ResolvedRole,
-  { ports }: Pick<CommandContext, "ports">,
+  { ports }: Pick<CredentialsContext, "ports">,
 ): Promise<AwsCredentials> {
   const { claims } = idToken;
   return assumeRoleWithWebIdentity(

@@ -65,7 +65,7 @@ function contextOf(tokens: TokenStore = plainTokenStore) {
           }),
       },
     ),
-    warn: (line: string) => warned.push(line),
+    notify: { warn: (line: string) => warned.push(line) },
     warned,
   };
 }

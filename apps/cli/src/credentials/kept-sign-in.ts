@@ -1,9 +1,10 @@
-import { isTegataError, type TegataError } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
+import { isTegataError, type Ports, type TegataError } from "@tegata/core";
+import type { Notify } from "../notify.ts";
 import type { CredentialsKey } from "../storage/cache-key.ts";
-import type { CredentialsRecord } from "../storage/credentials-cache.ts";
+import type { CredentialsCache, CredentialsRecord } from "../storage/credentials-cache.ts";
+import type { Locks } from "../storage/lock.ts";
 import { absent } from "../storage/private-record.ts";
-import { generationOf, type SessionIdentity, type SessionRecord } from "../storage/session-store.ts";
+import { generationOf, type SessionIdentity, type SessionRecord, type SessionStore } from "../storage/session-store.ts";
 import { singleFlight } from "../storage/single-flight.ts";
 import { randomBytes } from "../storage/token-store-seal.ts";
 
@@ -14,7 +15,13 @@ import { randomBytes } from "../storage/token-store-seal.ts";
  *
  * The lock is held for files (and the keyring), never for a request.
  */
-type Keeping = Pick<CommandContext, "sessions" | "cache" | "sessionLocks" | "ports">;
+export interface Keeping {
+  readonly sessions: SessionStore;
+  readonly cache: CredentialsCache;
+  /** Of sign-in sessions. */
+  readonly sessionLocks: Locks;
+  readonly ports: Ports;
+}
 
 /** A holder that is stopped is taken over after four seconds; one that is killed, at once. */
 const patienceMilliseconds = 15_000;
@@ -137,14 +144,14 @@ export function keepRenewedSession(
 export async function keepCredentials(
   key: CredentialsKey,
   record: CredentialsRecord,
-  context: Keeping & Pick<CommandContext, "warn">,
+  context: Keeping & { readonly notify: Pick<Notify, "warn"> },
 ): Promise<boolean> {
-  const { cache, ports, warn } = context;
+  const { cache, ports, notify } = context;
   if (record.generation === undefined) {
     ports.log("the credentials are not kept: nothing tells later runs which sign-in they came from");
     return true;
   }
-  return unlessUnwritable(true, warn, () =>
+  return unlessUnwritable(true, notify.warn, () =>
     whileNobodyStores(key.session, context, async () => {
       if ((await currentGeneration(key.session, context)) !== record.generation) {
         return false;
@@ -165,10 +172,10 @@ export async function keepWorkloadCredentials(
   key: CredentialsKey,
   record: CredentialsRecord,
   before: string | undefined,
-  context: Keeping & Pick<CommandContext, "warn">,
+  context: Keeping & { readonly notify: Pick<Notify, "warn"> },
 ): Promise<CredentialsRecord> {
-  const { cache, warn } = context;
-  return unlessUnwritable(record, warn, () =>
+  const { cache, notify } = context;
+  return unlessUnwritable(record, notify.warn, () =>
     whileNobodyStores(key.session, context, async () => {
       const now = await cache.loadGeneration(key.session).catch(() => undefined);
       if (before !== undefined && now !== before) {

@@ -1,10 +1,10 @@
 import { TegataError } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
+import type { Keeping } from "./kept-sign-in.ts";
 
 /** A sign-in that is there, encrypted, and cannot be opened: the keyring is what is missing, not the person. */
 export async function keyringRequired(
   sessionKey: string,
-  { sessions }: CommandContext,
+  { sessions }: Pick<Keeping, "sessions">,
 ): Promise<TegataError | undefined> {
   const { place, loaded } = await sessions.peek(sessionKey);
   if (place !== "keyring" || loaded.kind === "found") {

@@ -3,6 +3,7 @@ import {
   isSignInRequired,
   isTegataError,
   limitedFetch,
+  type Machine,
   type PromptPerson,
   type SignIn,
   signIn,
@@ -13,19 +14,26 @@ import {
   type SignInSessions,
   type WorkloadSignIn,
 } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
+import type { Notify } from "../notify.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolve.ts";
 import { generationOf, type SessionIdentity, type SessionRecord } from "../storage/session-store.ts";
 import { singleFlight } from "../storage/single-flight.ts";
-import { beginSignIn, keepRenewedSession } from "./kept-sign-in.ts";
+import { beginSignIn, type Keeping, keepRenewedSession } from "./kept-sign-in.ts";
+
+/** What opening a session works with. */
+export interface SessionContext extends Keeping {
+  /** Where a workload's token is looked for. */
+  readonly machine: Machine;
+  readonly notify: Notify;
+}
 
 /** A new ID token of the place that this process runs in. */
 export function signInHere(
   { identity }: ResolvedWorkload,
-  { ports, outside }: CommandContext,
+  { ports, machine }: Pick<SessionContext, "ports" | "machine">,
 ): Promise<WorkloadSignIn> {
   ports.log(`the identity of this process is that of ${identity.place}`);
-  return signInAsWorkload(identity, { ...ports, machine: outside.machine });
+  return signInAsWorkload(identity, { ...ports, machine });
 }
 
 /**
@@ -71,7 +79,7 @@ export interface SessionRequest {
  */
 export async function openSession(
   request: SessionRequest,
-  context: CommandContext,
+  context: SessionContext,
 ): Promise<OpenedSession | typeof ended> {
   const { idp, sessionKey } = request;
   const valid = await findValid(request, context);
@@ -96,7 +104,7 @@ export async function openSession(
 }
 
 /** True where there is something that could answer without a person: no promise that it does. */
-export async function mayOpenSession(request: SessionRequest, context: CommandContext): Promise<boolean> {
+export async function mayOpenSession(request: SessionRequest, context: SessionContext): Promise<boolean> {
   const session = await loadSession(request, context);
   return session?.idToken !== undefined || session?.refreshToken !== undefined;
 }
@@ -111,7 +119,7 @@ export function askPerson<Result>(
   request: SessionRequest & { readonly promptPerson: PromptPerson },
   find: () => Promise<Result | undefined>,
   use: (opened: OpenedSession) => Promise<Result>,
-  context: CommandContext,
+  context: SessionContext,
 ): Promise<Result | typeof ended> {
   const { sessionKey, promptPerson } = request;
   return singleFlight<Result | typeof ended>(
@@ -120,8 +128,7 @@ export function askPerson<Result>(
       name: `${sessionKey.slice(0, 32)}.prompt`,
       what: `the sign-in at ${request.idp.name}`,
       patienceMilliseconds: promptPatienceMilliseconds,
-      onWait: () =>
-        context.terminal.say("another tegata waits for the sign-in in the browser: this one goes on with it"),
+      onWait: () => context.notify.say("another tegata waits for the sign-in in the browser: this one goes on with it"),
       find: async () => {
         const found = await find();
         const valid = found === undefined ? await findValid(request, context) : undefined;
@@ -137,7 +144,7 @@ export function askPerson<Result>(
 }
 
 /** The session's own ID token, while it lasts. */
-async function findValid(request: SessionRequest, context: CommandContext): Promise<OpenedSession | undefined> {
+async function findValid(request: SessionRequest, context: SessionContext): Promise<OpenedSession | undefined> {
   try {
     const opened = await signInBy({ isIdTokenOnly: true }, request, context);
     return opened === ended ? undefined : opened;
@@ -151,7 +158,7 @@ async function findValid(request: SessionRequest, context: CommandContext): Prom
 
 async function loadSession(
   { sessionKey, refusedIdToken, startedAt }: SessionRequest,
-  { sessions, ports }: CommandContext,
+  { sessions, ports }: SessionContext,
 ): Promise<(SignInSession & SessionRecord) | undefined> {
   const loaded = await sessions.load(sessionKey);
   if (loaded.kind === "absent") {
@@ -173,10 +180,10 @@ interface Ways {
 async function signInBy(
   { promptPerson, isIdTokenOnly = false }: Ways,
   request: SessionRequest,
-  context: CommandContext,
+  context: SessionContext,
 ): Promise<OpenedSession | typeof ended> {
   const { idp, sessionKey } = request;
-  const { ports, warn } = context;
+  const { ports, notify } = context;
   let loaded: SessionRecord | undefined;
   let generation: string | undefined;
   let isEnded = false;
@@ -206,7 +213,7 @@ async function signInBy(
           throw error;
         }
         // The credentials are what counts here; `login` is there for the session's sake and does not come this way.
-        warn(`the sign-in cannot be kept: ${error.message}`);
+        notify.warn(`the sign-in cannot be kept: ${error.message}`);
       }
     },
   };
@@ -240,7 +247,7 @@ async function revokeUnkept(
   { issuer, subject }: Pick<SessionRecord, "issuer" | "subject"> = { issuer: "", subject: "" },
   instead: SessionIdentity | undefined,
   { plugin, settings }: ResolvedInteractiveIdp,
-  { ports, warn }: CommandContext,
+  { ports, notify }: SessionContext,
 ): Promise<void> {
   if (refreshToken === undefined || plugin.revoke === undefined) {
     return;
@@ -257,6 +264,6 @@ async function revokeUnkept(
     if (!isTegataError(error)) {
       throw error;
     }
-    warn(`the refresh token of a sign-in that has ended may still live at the provider: ${error.message}`);
+    notify.warn(`the refresh token of a sign-in that has ended may still live at the provider: ${error.message}`);
   }
 }

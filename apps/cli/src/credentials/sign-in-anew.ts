@@ -1,8 +1,7 @@
 import { type AwsCredentials, type IdTokenClaims, type SignIn, signIn, type SignInSessions } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
 import { assumeRole, type CredentialsRequest, factsOf } from "./credentials-source.ts";
 import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "./kept-sign-in.ts";
-import { type OpenedSession, signInHere } from "./session-source.ts";
+import { type OpenedSession, type SessionContext, signInHere } from "./session-source.ts";
 import type { ResolvedInteractiveIdp, ResolvedRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 
@@ -18,7 +17,7 @@ export async function signInAnew(
   }: Pick<CredentialsRequest, "idp" | "promptPerson"> & {
     readonly role: ResolvedRole | undefined;
   },
-  context: CommandContext,
+  context: SessionContext,
 ): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials | undefined }> {
   const sessionKey = await sessionKeyOf(idp);
   const before = idp.kind === "workload" ? await currentGeneration(sessionKey, context) : undefined;
@@ -43,7 +42,7 @@ async function askAnew(
   idp: ResolvedInteractiveIdp,
   promptPerson: CredentialsRequest["promptPerson"],
   sessionKey: string,
-  context: CommandContext,
+  context: SessionContext,
 ): Promise<OpenedSession> {
   const { ports, sessions: kept } = context;
   // A keyring that is needed and cannot be used is found out before a person is asked.

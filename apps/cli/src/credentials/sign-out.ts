@@ -1,6 +1,5 @@
 import { isTegataError, TegataError } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
-import { endSignIn } from "./kept-sign-in.ts";
+import { endSignIn, type Keeping } from "./kept-sign-in.ts";
 import type { ResolvedIdp } from "../settings/resolve.ts";
 import { shownPath } from "../storage/ownership.ts";
 
@@ -42,7 +41,7 @@ export async function signOut(
   sessionKey: string,
   idp: ResolvedIdp | undefined,
   name: string,
-  context: CommandContext,
+  context: Keeping,
 ): Promise<SignedOut> {
   const before = await look(sessionKey, context);
   const first = typeof before === "string" ? await revoke(before, idp, context) : before;
@@ -89,7 +88,7 @@ function knownError(error: unknown): TegataError {
 }
 
 /** The refresh token of a sign-in, or what became of one that has none. */
-async function look(sessionKey: string, { sessions }: CommandContext): Promise<string | Revocation> {
+async function look(sessionKey: string, { sessions }: Keeping): Promise<string | Revocation> {
   let peeked: Awaited<ReturnType<typeof sessions.peek>>;
   let isThere: boolean;
   try {
@@ -113,11 +112,7 @@ async function look(sessionKey: string, { sessions }: CommandContext): Promise<s
   return { outcome: "unreadable", why: `${shownPath(sessions.pathOf(sessionKey) ?? "")}: ${reason}` };
 }
 
-async function revoke(
-  refreshToken: string,
-  idp: ResolvedIdp | undefined,
-  { ports }: CommandContext,
-): Promise<Revocation> {
+async function revoke(refreshToken: string, idp: ResolvedIdp | undefined, { ports }: Keeping): Promise<Revocation> {
   if (idp === undefined || idp.kind === "workload") {
     return { outcome: "not_revoked", why: "no profile of the settings file names its identity provider" };
   }

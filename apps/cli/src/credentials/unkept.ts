@@ -1,5 +1,5 @@
 import type { PromptPerson } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
+import type { Engine } from "../engine.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
 import { whyNoRoom, whyUnwritable } from "../storage/private-folder.ts";
 
@@ -8,33 +8,35 @@ import { whyNoRoom, whyUnwritable } from "../storage/private-folder.ts";
  * wants the credentials, and not an error about a folder.
  *
  * @param promptPerson asks the person; undefined: nobody is asked, and nothing is said
+ * @param warn says it, whatever else is silent: a person is about to be asked
  * @returns what to ask and to work with instead
  */
 export async function sayingWhatIsNotKept(
   promptPerson: PromptPerson | undefined,
-  context: CommandContext,
-): Promise<{ readonly promptPerson: PromptPerson | undefined; readonly context: CommandContext }> {
+  engine: Engine,
+  warn: (line: string) => void,
+): Promise<{ readonly promptPerson: PromptPerson | undefined; readonly engine: Engine }> {
   if (promptPerson === undefined) {
-    return { promptPerson, context };
+    return { promptPerson, engine };
   }
-  const { cache, sessions, terminal } = context;
-  const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(context), lookAt("cache", context)]);
+  const { cache, sessions } = engine;
+  const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(engine), lookAt("cache", engine)]);
   let session: string | undefined;
   let credentials: string | undefined;
   return {
     promptPerson: (prompt) => {
       session = lookAtState();
       if (session !== undefined) {
-        terminal.warn(`this sign-in cannot be kept: ${session}`);
+        warn(`this sign-in cannot be kept: ${session}`);
       }
       credentials = lookAtCache();
       if (credentials !== undefined) {
-        terminal.warn(`the credentials cannot be kept: ${credentials}`);
+        warn(`the credentials cannot be kept: ${credentials}`);
       }
       return promptPerson(prompt);
     },
-    context: {
-      ...context,
+    engine: {
+      ...engine,
       sessions: {
         ...sessions,
         save: (...record) => (session !== undefined ? Promise.resolve(false) : sessions.save(...record)),
@@ -52,22 +54,22 @@ export async function sayingWhatIsNotKept(
 /** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
 type WhyUnkept = () => string | undefined;
 
-async function sessionPlace(context: CommandContext): Promise<WhyUnkept> {
+async function sessionPlace(engine: Engine): Promise<WhyUnkept> {
   // Whoever wants nothing kept does not want to hear of it.
-  const store = await resolveTokenStore(await context.profile());
-  return store === "none" ? () => undefined : lookAt("state", context);
+  const store = await resolveTokenStore(await engine.profile());
+  return store === "none" ? () => undefined : lookAt("state", engine);
 }
 
-async function lookAt(place: "cache" | "state", { places, outside }: CommandContext): Promise<WhyUnkept> {
+async function lookAt(place: "cache" | "state", { folders, system }: Engine): Promise<WhyUnkept> {
   const [path, variable] =
     place === "cache"
-      ? ([places.cacheDir, "TEGATA_CACHE_DIR"] as const)
-      : ([places.stateDir, "TEGATA_STATE_DIR"] as const);
+      ? ([folders.cacheDir, "TEGATA_CACHE_DIR"] as const)
+      : ([folders.stateDir, "TEGATA_STATE_DIR"] as const);
   if (path === undefined) {
     return () => `there is no home folder; name a folder in ${variable}`;
   }
   const folder = { path, variable };
-  const unwritable = await whyUnwritable(folder, outside);
+  const unwritable = await whyUnwritable(folder, system);
   return () => {
     const problem = unwritable ?? whyNoRoom(folder);
     return problem && `${problem.message}; ${problem.hint}`;

@@ -3,7 +3,7 @@ import { fstatSync, readFileSync } from "node:fs";
 import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
-import { chooseRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
+import { chooseRole, credentialsFor, withoutAsking } from "../credentials/credentials-of-profile.ts";
 import type { ProfileSettings } from "../settings/resolve.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "./credentials-endpoint.ts";
@@ -120,7 +120,7 @@ export const endpointCommand: Command = {
       process.on(signal, () => undefined);
     }
     const chosen = await chooseRole(context);
-    const { record } = await credentialsFor(chosen, "nobody", context);
+    const { record } = await credentialsFor(chosen, withoutAsking, context);
     const stderr = { ...outside.stderr, isTerminal: false, write };
     const endpoint = await serveRole(chosen, record, context, createTerminal({ ...outside, stderr }, commandLine));
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);

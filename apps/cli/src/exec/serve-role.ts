@@ -1,11 +1,11 @@
 import { TegataError } from "@tegata/core";
-import type { CommandContext } from "../command.ts";
-import { type ChosenRole, credentialsFor } from "../credentials/credentials-of-profile.ts";
+import type { Engine } from "../engine.ts";
+import { type ChosenRole, credentialsFor, withoutAsking } from "../credentials/credentials-of-profile.ts";
 import { isStillSignedIn } from "../credentials/kept-sign-in.ts";
 import { loginCommandFor } from "../credentials/login-command.ts";
 import { inOwnName } from "../grammar/program-name.ts";
 import { createPeerOf } from "../loopback/peer-user.ts";
-import { shownError } from "../report-error.ts";
+import { shownError } from "../shown-error.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -23,19 +23,19 @@ import { renewingCredentials } from "./renewing-credentials.ts";
 export async function serveRole(
   chosen: ChosenRole,
   first: CredentialsRecord,
-  context: CommandContext,
+  engine: Engine,
   terminal: Pick<Terminal, "warn" | "ask" | "programName">,
 ): Promise<CredentialsEndpoint> {
-  // Ctrl-C is the other program's business from here on, and --fresh was about the first ones.
+  // Ctrl-C is the other program's business from here on.
   const end = new AbortController();
-  const ports = { ...context.ports, signal: end.signal };
-  const renewal: CommandContext = { ...context, ports, commandLine: { ...context.commandLine, fresh: false } };
+  const ports = { ...engine.ports, signal: end.signal };
+  const renewal: Engine = { ...engine, ports };
   const { idp, role, profile } = chosen;
   const key = await credentialsKeyOf(await sessionKeyOf(idp), role);
   const current = renewingCredentials({
     first,
     renew: async () => {
-      const { record } = await credentialsFor(chosen, "nobody", renewal);
+      const { record } = await credentialsFor(chosen, withoutAsking, renewal);
       if (idp.kind === "interactive" && (record.subject !== first.subject || record.issuer !== first.issuer)) {
         throw new TegataError("sign_in_required", "somebody else has signed in since this command was started", {
           hint: loginCommandFor(profile),
@@ -70,7 +70,7 @@ export async function serveRole(
   const endpoint = await serveCredentials(
     async () => (await current()).credentials,
     explain,
-    createPeerOf(context.outside),
+    createPeerOf(engine.system),
   );
   return {
     ...endpoint,

@@ -1,0 +1,41 @@
+import { isTegataError, printable } from "@tegata/core";
+import type { Engine } from "../engine.ts";
+import { shownError } from "../shown-error.ts";
+
+/**
+ * Runs what an AWS client runs. In the default chains of some SDKs nobody sees what the program writes to stderr, so a
+ * failure is kept for `tegata status`. Never in the way: what cannot be kept is not.
+ *
+ * @param asked the profile that was asked for, for where it cannot be resolved
+ */
+export async function recordFailure<Value>(
+  engine: Pick<Engine, "failures" | "profile" | "ports">,
+  asked: string | undefined,
+  run: () => Promise<Value>,
+): Promise<Value> {
+  const { failures, ports } = engine;
+  const name = async () => {
+    try {
+      return (await engine.profile()).name;
+    } catch {
+      return asked;
+    }
+  };
+  try {
+    const value = await run();
+    await failures.forget(await name()).catch(() => undefined);
+    return value;
+  } catch (error) {
+    if (isTegataError(error) && error.code === "interrupted") {
+      throw error;
+    }
+    const { code, message, hint } = shownError(error);
+    const failure = { at: ports.clock.now(), profile: await name(), code, message, hint };
+    await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not kept: ${nameOf(reason)}`));
+    throw error;
+  }
+}
+
+function nameOf(reason: unknown): string {
+  return isTegataError(reason) ? reason.message : printable(String(reason), 200);
+}

@@ -1,0 +1,9 @@
+/** Where the engine says what is no result. Each line is for people; what came from outside has been through `printable`. */
+export interface Notify {
+  /** What a person should know. */
+  readonly say: (line: string) => void;
+  /** What went wrong without stopping anything. */
+  readonly warn: (line: string) => void;
+  /** For `--verbose`. */
+  readonly log: (line: string) => void;
+}
