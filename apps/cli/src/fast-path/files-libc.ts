@@ -6,10 +6,10 @@ import type { FileFacts, FirstFileSystem } from "./first-file.ts";
  */
 declare const Bun: {
   readonly FFI?: {
-    dlopen(
+    dlopen<Name extends keyof Libc>(
       library: string,
-      functions: Readonly<Record<keyof Libc, { readonly args: readonly number[]; readonly returns: number }>>,
-    ): Error | { readonly symbols: Libc };
+      functions: Readonly<Record<Name, { readonly args: readonly number[]; readonly returns: number }>>,
+    ): Error | { readonly symbols: Pick<Libc, Name> };
   };
 };
 
@@ -46,25 +46,12 @@ const regularFile = 0o100_000;
 
 /**
  * The first file's files by calls of the C library, on Linux: `statx` has one layout on every architecture, `fstat` has not.
+ * A call is compiled for each symbol, and a function is taken apart when it first runs: so there are few of both, and what only
+ * few runs need is loaded for them.
  *
  * @returns undefined where that cannot be done: another system, another C library, a Bun without it
  */
 export function libcFiles(): FirstFileSystem | undefined {
-  const libc = loadLibc();
-  return (
-    libc && {
-      read: reader(libc),
-      look: looker(libc),
-      readLink: linkReader(libc),
-      write: writer(libc),
-      isTerminal: (descriptor) => libc.isatty(descriptor) === 1,
-      // F_GETFD, FD_CLOEXEC: see runtime/closed-stdout.ts.
-      mayBeClosed: () => libc.fcntl(1, 1) === 1,
-    }
-  );
-}
-
-function loadLibc(): Libc | undefined {
   const { platform, arch } = process;
   if (platform !== "linux" || (arch !== "x64" && arch !== "arm64") || Bun.FFI === undefined) {
     return undefined;
@@ -73,81 +60,85 @@ function loadLibc(): Libc | undefined {
     open: { args: [pointer, int], returns: int },
     statx: { args: [int, pointer, int, int, pointer], returns: int },
     read: { args: [int, pointer, int], returns: int },
-    readlink: { args: [pointer, pointer, int], returns: int },
-    write: { args: [int, pointer, int], returns: int },
     close: { args: [int], returns: int },
     fcntl: { args: [int, int], returns: int },
-    isatty: { args: [int], returns: int },
+    write: { args: [int, pointer, int], returns: int },
   };
+  let name = "libc.so.6";
   let library;
   try {
-    library = Bun.FFI.dlopen("libc.so.6", functions);
+    library = Bun.FFI.dlopen(name, functions);
     if (library instanceof Error) {
-      library = Bun.FFI.dlopen(`libc.musl-${arch === "arm64" ? "aarch64" : "x86_64"}.so.1`, functions);
+      name = `libc.musl-${arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
+      library = Bun.FFI.dlopen(name, functions);
     }
   } catch {
     return undefined;
   }
-  return library instanceof Error ? undefined : library.symbols;
+  return library instanceof Error ? undefined : filesOf(library.symbols, name);
 }
 
-function reader(libc: Libc): FirstFileSystem["read"] {
-  return (path, maxBytes, followLink) => {
-    const descriptor = libc.open(terminated(path), nonBlock | closeOnExec | (followLink ? 0 : noFollow));
-    if (descriptor < 0) {
+/** @param name the library's */
+function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFileSystem {
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const factsOf = (folder: number, path: Uint8Array, flags: number): FileFacts | undefined => {
+    // struct statx, in words of four bytes.
+    const words = new Uint32Array(64);
+    if (libc.statx(folder, path, flags, basicStats, words) !== 0) {
       return undefined;
     }
-    const facts = factsOf(libc, descriptor, "", emptyPath);
-    let found;
-    if (facts !== undefined && facts.bytes <= maxBytes) {
-      // Files below /proc have no size.
-      const buffer = new Uint8Array(facts.bytes === 0 ? maxBytes + 1 : facts.bytes + 1);
-      let length = 0;
-      for (let read = 1; read > 0 && length < buffer.length;) {
-        read = libc.read(descriptor, length === 0 ? buffer : buffer.subarray(length), buffer.length - length);
-        // One that failed: the text is not what it was, then.
-        length += read < 0 ? 0 : read;
-      }
-      found = length > maxBytes ? undefined : { ...facts, text: new TextDecoder().decode(buffer.subarray(0, length)) };
+    const mode = (words[7] ?? 0) & 0xffff;
+    if ((mode & kindOfFile) !== regularFile) {
+      return undefined;
     }
-    libc.close(descriptor);
-    return found;
+    const seconds = (words[28] ?? 0) + (words[29] ?? 0) * 2 ** 32;
+    return {
+      uid: words[5] ?? 0,
+      gid: words[6] ?? 0,
+      mode,
+      bytes: (words[10] ?? 0) + (words[11] ?? 0) * 2 ** 32,
+      writtenAt: Math.floor(seconds * 1000 + (words[30] ?? 0) / 1_000_000),
+    };
   };
-}
-
-function looker(libc: Libc): FirstFileSystem["look"] {
-  return (path) => factsOf(libc, currentFolder, path, noFollowAt);
-}
-
-function linkReader(libc: Libc): FirstFileSystem["readLink"] {
-  return (path) => {
-    const buffer = new Uint8Array(4096);
-    const length = libc.readlink(terminated(path), buffer, buffer.length);
-    return length < 0 ? undefined : new TextDecoder().decode(buffer.subarray(0, length));
+  return {
+    read: (path, maxBytes, followLink) => {
+      const descriptor = libc.open(encoder.encode(`${path}\0`), nonBlock | closeOnExec | (followLink ? 0 : noFollow));
+      if (descriptor < 0) {
+        return undefined;
+      }
+      const facts = factsOf(descriptor, new Uint8Array(1), emptyPath);
+      let found;
+      if (facts !== undefined && facts.bytes <= maxBytes) {
+        // Files below /proc have no size.
+        const buffer = new Uint8Array(facts.bytes === 0 ? maxBytes + 1 : facts.bytes + 1);
+        let length = 0;
+        for (let read = 1; read > 0 && length < buffer.length;) {
+          read = libc.read(descriptor, length === 0 ? buffer : buffer.subarray(length), buffer.length - length);
+          // One that failed: the text is not what it was, then.
+          length += read < 0 ? 0 : read;
+        }
+        found = length > maxBytes ? undefined : { ...facts, text: decoder.decode(buffer.subarray(0, length)) };
+      }
+      libc.close(descriptor);
+      return found;
+    },
+    look: (path) => factsOf(currentFolder, encoder.encode(`${path}\0`), noFollowAt),
+    readLink: (path) => {
+      const library = Bun.FFI?.dlopen(name, { readlink: { args: [pointer, pointer, int], returns: int } });
+      if (library === undefined || library instanceof Error) {
+        return undefined;
+      }
+      const buffer = new Uint8Array(4096);
+      const length = library.symbols.readlink(encoder.encode(`${path}\0`), buffer, buffer.length);
+      return length < 0 ? undefined : decoder.decode(buffer.subarray(0, length));
+    },
+    write: (bytes) => Math.max(0, libc.write(1, bytes, bytes.length)),
+    isTerminal: (descriptor) => {
+      const library = Bun.FFI?.dlopen(name, { isatty: { args: [int], returns: int } });
+      return library !== undefined && !(library instanceof Error) && library.symbols.isatty(descriptor) === 1;
+    },
+    // F_GETFD, FD_CLOEXEC: see runtime/closed-stdout.ts.
+    mayBeClosed: () => libc.fcntl(1, 1) === 1,
   };
-}
-
-function writer(libc: Libc): FirstFileSystem["write"] {
-  return (bytes) => {
-    const written = libc.write(1, bytes, bytes.length);
-    return written < 0 ? 0 : written;
-  };
-}
-
-function factsOf(libc: Libc, folder: number, path: string, flags: number): FileFacts | undefined {
-  // struct statx, in words of four bytes.
-  const words = new Uint32Array(64);
-  if (libc.statx(folder, terminated(path), flags, basicStats, words) !== 0) {
-    return undefined;
-  }
-  const [uid = 0, gid = 0] = [words[5], words[6]];
-  const mode = (words[7] ?? 0) & 0xffff;
-  const bytes = (words[10] ?? 0) + (words[11] ?? 0) * 2 ** 32;
-  const seconds = (words[28] ?? 0) + (words[29] ?? 0) * 2 ** 32;
-  const writtenAt = Math.floor(seconds * 1000 + (words[30] ?? 0) / 1_000_000);
-  return (mode & kindOfFile) === regularFile ? { uid, gid, mode, bytes, writtenAt } : undefined;
-}
-
-function terminated(path: string): Uint8Array {
-  return new TextEncoder().encode(`${path}\0`);
 }

@@ -103,6 +103,9 @@ export async function runProgram(program: FirstFileProgram, system: FirstFileSys
     if (written < bytes.length) {
       const { finishWriting } = await program.load();
       process.exitCode = await finishWriting(bytes.subarray(written));
+    } else {
+      // Nothing is left to be done, and waiting for that to be found out costs more than opening a file.
+      process.exit();
     }
   }
 }
