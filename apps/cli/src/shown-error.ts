@@ -1,10 +1,10 @@
 import { isTegataError, type TegataError } from "@tegata/core";
 
 /** What may be shown of an error: of an unexpected one neither message nor cause. */
-export function shownError(error: unknown): Pick<TegataError, "code" | "message" | "hint" | "details"> {
+export function shownError(error: unknown): Pick<TegataError, "code" | "message" | "hint" | "nextCommand" | "details"> {
   return isTegataError(error)
     ? error
-    : { code: "internal", message: `a bug: ${nameOf(error)}`, hint: bugHint, details: {} };
+    : { code: "internal", message: `a bug: ${nameOf(error)}`, hint: bugHint, nextCommand: undefined, details: {} };
 }
 
 const bugHint = "run the command again with --verbose and report what it says";

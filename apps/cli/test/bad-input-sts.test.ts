@@ -135,7 +135,7 @@ describe("what STS says", () => {
       5,
       "sts_claim_rejected",
       "told AWS that the sign-in does not hold",
-      "run tegata login",
+      /^tegata login dev/,
     ],
     [
       "the session policy",

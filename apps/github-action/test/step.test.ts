@@ -259,6 +259,22 @@ describe("a job that may not have credentials", () => {
   });
 });
 
+describe("what a new sign-in mends at a desk", () => {
+  it.each([
+    ["ExpiredTokenException", "sts_id_token_expired", "check this machine's clock"],
+    ["IDPRejectedClaim", "sts_claim_rejected", "run the job again"],
+    ["InvalidIdentityToken", "sts_id_token_rejected", /^let http\S+ sign the ID tokens for \S+ with RS256 or ES256$/],
+  ])("is no reason to tell a job to sign in: %s", async (awsCode, code, advice) => {
+    const message = "The ID Token provided is not what it should be";
+    runner.sandbox.faults.set({ kind: "stsError", code: awsCode, message });
+    const step = await main();
+    expectFailure(step, code, "");
+    const [, hint] = /^hint: (.*)$/m.exec(step.error ?? "") ?? [];
+    expect(hint).toMatch(advice);
+    expect(step.log).not.toMatch(/\blogin\b/);
+  });
+});
+
 describe("a runner that cannot take the credentials", () => {
   it.each(["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"])(
     "names no %s, and the error does not say so",

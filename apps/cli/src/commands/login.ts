@@ -1,6 +1,7 @@
 import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
 import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
+import { loginCommandFor, withLoginHint } from "../credentials/login-command.ts";
 import { signInAnew } from "../credentials/sign-in-anew.ts";
 import { choosePrompt } from "../credentials/prompting.ts";
 import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
@@ -37,7 +38,10 @@ export const loginCommand: Command = {
         }
       });
       const { promptPerson, engine } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, engine);
+      const again = idp.kind === "workload" ? undefined : loginCommandFor(profile);
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, engine).catch((error: unknown) => {
+        throw withLoginHint(error, again);
+      });
       if (asJson) {
         await emit("signed_in", {
           issuer: claims.iss,

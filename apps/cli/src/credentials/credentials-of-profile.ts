@@ -1,15 +1,10 @@
 import { isSignInRequired, shownValue, TegataError } from "@tegata/core";
 import type { Engine } from "../engine.ts";
-import {
-  type CredentialsRequest,
-  obtainCredentials,
-  type ObtainedCredentials,
-  withLoginHint,
-} from "./credentials-source.ts";
+import { type CredentialsRequest, obtainCredentials, type ObtainedCredentials } from "./credentials-source.ts";
 import { keyringRequired } from "./keyring-required.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
 import type { Notify } from "../notify.ts";
-import { loginCommandFor } from "./login-command.ts";
+import { loginCommandFor, withLoginHint } from "./login-command.ts";
 import { sayingWhatIsNotKept } from "./unkept.ts";
 import {
   type ProfileSettings,

@@ -4,7 +4,6 @@ import {
   isTegataError,
   type PromptPerson,
   signInRequired,
-  TegataError,
   toRoleSessionName,
   type AwsCredentials,
   type IdTokenClaims,
@@ -312,28 +311,3 @@ export function factsOf(
 ): Pick<CredentialsRecord, "subject" | "issuer" | "roleArn"> {
   return { subject: claims.sub, issuer: claims.iss, roleArn: role.role.arn };
 }
-
-/**
- * An error that a sign-in mends, with the command for it: `sign_in_required`, behind what else may help, and what says `run tegata
- * login`. Any other error is as it was.
- *
- * @param loginCommand `undefined`: nobody signs in here, so that nobody is told to
- */
-export function withLoginHint(error: unknown, loginCommand: string | undefined): unknown {
-  if (!isTegataError(error) || (error.code !== "sign_in_required" && error.hint?.includes(anyLogin) !== true)) {
-    return error;
-  }
-  const others = error.hint === undefined ? undefined : `${error.hint}, or sign in again: ${loginCommand}`;
-  const hint =
-    error.code === "sign_in_required"
-      ? (others ?? loginCommand)
-      : error.hint?.replace(anyLogin, loginCommand ?? "it again");
-  return new TegataError(error.code, error.message, {
-    ...(hint === undefined ? {} : { hint }),
-    details: error.details,
-    cause: error,
-  });
-}
-
-/** As core names the command, which knows no profile. */
-const anyLogin = "tegata login";

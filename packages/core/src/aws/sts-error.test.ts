@@ -43,9 +43,9 @@ test.each([
     "Token expired: current date/time 2 must be before the expiration date/time 1",
     "sts_id_token_expired",
     false,
-    /tegata login/,
+    /^check this machine's clock$/,
   ],
-  ["ExpiredToken", "The web identity token that was passed is expired", "sts_id_token_expired", false, /tegata login/],
+  ["ExpiredToken", "The web identity token that was passed is expired", "sts_id_token_expired", false, /clock$/],
   [
     "InvalidIdentityToken",
     `No OpenIDConnect provider found in your account for ${issuer}`,
@@ -89,7 +89,6 @@ test.each([
     /thumbprints/,
   ],
   ["IDPCommunicationError", "x", "sts_idp_unreachable", true, /openid-configuration/],
-  ["IDPRejectedClaim", "revoked", "sts_claim_rejected", false, /tegata login/],
   [
     "AccessDenied",
     "Not authorized to perform sts:AssumeRoleWithWebIdentity",
@@ -156,6 +155,17 @@ test.each([
   expect(outcome.error.hint).toMatch(hint);
   expect(outcome.error.details).toEqual({ awsCode, requestId: "req-1", httpStatus: 400 });
   expect(outcome.error.cause).toBeUndefined();
+});
+
+test.each([
+  ["ExpiredTokenException", "sts_id_token_expired", true],
+  ["IDPRejectedClaim", "sts_claim_rejected", false],
+  ["InvalidIdentityToken", "sts_id_token_rejected", true],
+] as const)("%s is mended by a new sign-in, and names no command of any surface for it", (awsCode, code, hasHint) => {
+  const { error } = explain(sdkError(awsCode, "x"));
+  expect(error).toMatchObject({ code, nextCommand: "login" });
+  expect(error.hint === undefined).toBe(!hasHint);
+  expect(error.hint ?? "").not.toContain("tegata");
 });
 
 test.each([

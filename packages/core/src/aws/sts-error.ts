@@ -47,7 +47,9 @@ interface Row {
   /** AWS asks to try again. */
   readonly transient?: true;
   readonly message: (facts: Facts) => string;
-  readonly hint: (facts: Facts) => string;
+  readonly hint?: (facts: Facts) => string;
+  /** A new sign-in helps, after what the hint asks for. */
+  readonly nextCommand?: "login";
 }
 
 const throttlingCodes =
@@ -59,7 +61,8 @@ const rows: readonly Row[] = [
     awsCodes: ["ExpiredToken"],
     code: "sts_id_token_expired",
     message: ({ words }) => `AWS says that the ID token has expired: ${words}`,
-    hint: () => "check this machine's clock, then run tegata login",
+    hint: () => "check this machine's clock",
+    nextCommand: "login",
   },
   {
     awsCodes: ["InvalidIdentityToken"],
@@ -103,8 +106,8 @@ const rows: readonly Row[] = [
     awsCodes: ["InvalidIdentityToken"],
     code: "sts_id_token_rejected",
     message: ({ words }) => `AWS refuses the ID token: ${words}`,
-    hint: ({ issuer, audience }) =>
-      `let ${issuer} sign the ID tokens for ${audience} with RS256 or ES256, then run tegata login`,
+    hint: ({ issuer, audience }) => `let ${issuer} sign the ID tokens for ${audience} with RS256 or ES256`,
+    nextCommand: "login",
   },
   {
     awsCodes: ["IDPCommunicationError"],
@@ -117,7 +120,7 @@ const rows: readonly Row[] = [
     awsCodes: ["IDPRejectedClaim"],
     code: "sts_claim_rejected",
     message: ({ issuer, words }) => `${issuer} told AWS that the sign-in does not hold any more: ${words}`,
-    hint: () => "run tegata login",
+    nextCommand: "login",
   },
   {
     awsCodes: ["AccessDenied"],
@@ -223,8 +226,12 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
   const row = rows.find((candidate) => fits(candidate, awsCode, words));
   if (row !== undefined) {
     const facts = factsOf(context, words);
-    const hint = `${row.hint(facts)}${aboutVerification(row, context.idToken)}`;
-    const error = new TegataError(row.code, row.message(facts), { hint, details });
+    const hint = row.hint === undefined ? undefined : `${row.hint(facts)}${aboutVerification(row, context.idToken)}`;
+    const error = new TegataError(row.code, row.message(facts), {
+      ...(hint === undefined ? {} : { hint }),
+      ...(row.nextCommand === undefined ? {} : { nextCommand: row.nextCommand }),
+      details,
+    });
     return { error, transient: row.transient === true };
   }
   if (httpStatus === 429 || httpStatus >= 500) {

@@ -71,6 +71,11 @@ export type ErrorCode = (typeof errorCodes)[number];
 export interface TegataErrorOptions {
   /** The next command to run, or the next thing to change: one short sentence, lower case, no full stop. */
   readonly hint?: string;
+  /**
+   * A command that helps, after what the hint asks for. Each surface names it in its own way: the command line with the profile of
+   * the run, a job, where nobody signs in, not at all.
+   */
+  readonly nextCommand?: "login";
   /** Facts for a program (`--error-format json`). Never a token, a key or a device code. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
   readonly cause?: unknown;
@@ -86,12 +91,14 @@ export class TegataError extends Error {
   override readonly name = "TegataError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly nextCommand: "login" | undefined;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
   constructor(code: ErrorCode, message: string, options: TegataErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.nextCommand = options.nextCommand;
     this.details = options.details ?? {};
   }
 }

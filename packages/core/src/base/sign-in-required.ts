@@ -12,11 +12,12 @@ export interface RenewalRefusal {
   readonly isFinal?: boolean | undefined;
 }
 
-/** Only a person can help. The hint is for the caller to give: it knows the command. */
+/** Only a person can help. */
 export function signInRequired(refusal?: RenewalRefusal): TegataError {
   const why = refusal === undefined ? "" : `: the identity provider did not renew the last one (${refusal.words})`;
   const { error, errorUri } = refusal ?? {};
   return new TegataError("sign_in_required", `a sign-in in the browser is needed${why}`, {
+    nextCommand: "login",
     details: { ...(error === undefined ? {} : { error }), ...(errorUri === undefined ? {} : { errorUri }) },
   });
 }

@@ -83,7 +83,7 @@ export async function verifySignature(jwt: string, jwks: jose.JSONWebKeySet, iss
       "id_token_signature_invalid",
       `the ID token is not signed by ${printable(issuer)}: ${reason}`,
       {
-        hint: "sign in again; if it stays, tell the administrator of the identity provider",
+        hint: "try again; if it stays, tell the administrator of the identity provider",
         details: { keyFound },
         cause: error,
       },

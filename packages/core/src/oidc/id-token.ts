@@ -280,7 +280,7 @@ function judgeTimes(claims: Times, ports: Ports): void {
     throw (
       wrongClock(ports) ??
       new TegataError("id_token_expired", `the ID token ended ${corrected - claims.exp} s ago`, {
-        hint: "sign in again; if it stays, check the clock of this machine",
+        hint: "try again; if it stays, check the clock of this machine",
       })
     );
   }

@@ -111,7 +111,7 @@ export async function signIn<Schema extends OptionsSchema>(
     // It would give the same again: the next run asks for a person instead of for tokens.
     await update({ refreshToken: undefined, idToken: undefined });
     throw new TegataError("id_token_invalid", "the ID token cannot be used: the refresh token gave another subject", {
-      hint: "sign in again",
+      nextCommand: "login",
     });
   }
   const { iss, sub } = idToken.claims;
