@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { programs } from "./support/programs.ts";
+import { need } from "./support/needs.ts";
+import { programs, requireBuilt } from "./support/programs.ts";
 import { start } from "./support/run.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -38,4 +39,19 @@ describe("the npm scripts", () => {
     expect(status).toBe(2);
     expect(stderr).toContain('lint: no package and no path is called "kore"');
   });
+});
+
+describe("docs/pictures/sign-in.svg", () => {
+  it("shows what the binary prints today: npm run picture draws it", async (context) => {
+    requireBuilt();
+    need("aws", context);
+    const [bun] = programs.bun;
+    const { status, stdout, stderr } = await start(
+      [bun, "--conditions=@tegata/source", "scripts/sign-in-picture.ts", "--print"],
+      { cwd: root, env: { PATH: process.env["PATH"] ?? "" }, limitSeconds: 100 },
+    ).ended;
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toBe(await readFile(`${root}docs/pictures/sign-in.svg`, "utf8"));
+  }, 110_000);
 });
