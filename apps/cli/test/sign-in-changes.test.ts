@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { credentialProcessAnswer } from "./support/answers.ts";
+import { matching } from "./support/matching.ts";
 import { programs } from "./support/programs.ts";
 import { cachedCredentials, endIdToken, onlySession } from "./support/records.ts";
 import { createWorld, run, type World } from "./support/world.ts";
@@ -26,9 +27,9 @@ async function annIsSignedIn({ withIdToken }: { readonly withIdToken: boolean })
 }
 
 /** A run whose request has been carried out, and whose answer is on its way. */
-async function runHeldAt(area: "sts" | "token") {
+async function runHeldAt(area: "sts" | "token" | "discovery" | "jwks" | "federation", words = args) {
   world.sandbox.faults.set({ kind: "hold", area, times: 1 });
-  const running = world.start(args);
+  const running = world.start(words);
   await expect.poll(() => world.sandbox.requests.count(area)).toBe(1);
   return {
     /** Lets the answer through, and waits for the end. */
@@ -39,9 +40,23 @@ async function runHeldAt(area: "sts" | "token") {
   };
 }
 
-/** What is on disk of a sign-in: neither the provider's public documents, nor what `status` tells of a failure. */
+/** Ann has approved, and her credentials are on their way. */
+async function annsLoginHeldAtSts() {
+  world = await createWorld();
+  world.sandbox.faults.set({ kind: "hold", area: "sts", times: 1 });
+  const login = world.login("dev", { as: "ann@example.com" });
+  await expect.poll(() => world.sandbox.requests.count("sts"), { timeout: 15_000 }).toBe(1);
+  return {
+    goOn: () => {
+      world.sandbox.faults.clear();
+      return login;
+    },
+  };
+}
+
+/** What is on disk of a sign-in: not what `status` tells of a failure. */
 const keptOfSignIn = async () =>
-  (await world.restingFiles()).map(({ path }) => path).filter((path) => !/\.(document|failure)$/.test(path));
+  (await world.restingFiles()).map(({ path }) => path).filter((path) => !path.endsWith(".failure"));
 
 const tokenErrorOf = async (refreshToken: string) => {
   const { domain, clientId } = world.sandbox.auth0;
@@ -85,12 +100,57 @@ describe("a sign-out while a run is on its way", () => {
     expect(await Promise.all(refreshTokens().map(tokenErrorOf))).toEqual(refreshTokens().map(() => "invalid_grant"));
   });
 
-  it("of everything leaves nothing either", async () => {
+  it.each(["discovery", "jwks", "sts"] as const)(
+    "of everything leaves nothing either of the run at %s",
+    async (area) => {
+      await annIsSignedIn({ withIdToken: true });
+      const held = await runHeldAt(area);
+      expect((await world.run(["logout", "--all"])).status).toBe(0);
+      expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
+      expect(await keptOfSignIn()).toEqual([]);
+    },
+  );
+});
+
+describe("a sign-out while the console is asked for", () => {
+  it.each(["console-url", "console"])("leaves %s without an address", async (command) => {
     await annIsSignedIn({ withIdToken: true });
-    const held = await runHeldAt("sts");
-    expect((await world.run(["logout", "--all"])).status).toBe(0);
-    expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
+    const held = await runHeldAt("federation", [command, "dev"]);
+    await world.run(["logout", "dev"]);
+    expect(await held.goOn()).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: matching(/a sign-in .+ is needed\n.+ tegata login dev\n/),
+    });
     expect(await keptOfSignIn()).toEqual([]);
+  });
+});
+
+describe("a sign-in that another one, or a sign-out, has overtaken", () => {
+  it("does not say that it counts: another person's does", async () => {
+    const ann = await annsLoginHeldAtSts();
+    await world.signIn("dev", { as: "bob@example.com" });
+    const ended = await ann.goOn();
+    expect(ended).toMatchObject({
+      status: 4,
+      stderr:
+        /error: this sign-in does not count: somebody else has signed in meanwhile\ntegata: hint: tegata login dev\n$/,
+    });
+    expect(ended.stdout).not.toContain("signed_in");
+    await bobsCredentials();
+  });
+
+  it("does not say that it counts: it was signed out", async () => {
+    const ann = await annsLoginHeldAtSts();
+    await world.run(["logout", "dev"]);
+    expect(await ann.goOn()).toMatchObject({ status: 4, stderr: matching(/it was signed out meanwhile\n/) });
+    expect(await keptOfSignIn()).toEqual([]);
+  });
+
+  it("counts where it was the same person's", async () => {
+    const ann = await annsLoginHeldAtSts();
+    await world.signIn("dev", { as: "ann@example.com" });
+    expect(await ann.goOn()).toMatchObject({ status: 0, stdout: matching(/"event":"signed_in"/) });
   });
 });
 

@@ -3,13 +3,20 @@ import {
   type Format,
   type Machine,
   type RenderedAnswer,
+  signInRequired,
   TegataError,
   toRenderedAnswer,
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
 import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
-import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-command.ts";
+import {
+  credentialsOfProfile,
+  type ProfileCredentials,
+  sayWhatIsGiven,
+} from "../credentials/credentials-of-command.ts";
+import { isStillSignedIn } from "../credentials/kept-sign-in.ts";
+import { maxBeginnings } from "../credentials/session-source.ts";
 import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { observe } from "../fast-path/observed-machine.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
@@ -108,6 +115,29 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagFacts>>
   );
 }
 
+/**
+ * Renders credentials, and does so again with others where the sign-in that they come from has ended meanwhile: rendering can
+ * take a request (`console-url`) or a program.
+ *
+ * @throws TegataError `sign_in_required` as well, where nobody is signed in any more
+ */
+async function whileItCounts(
+  render: (chosen: ProfileCredentials) => Answer | Promise<Answer>,
+  asksPerson: Format["asksPerson"],
+  context: CommandContext,
+): Promise<{ readonly chosen: ProfileCredentials; readonly answer: Answer }> {
+  for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
+    const chosen = await credentialsOfProfile(asksPerson, context);
+    const answer = await render(chosen);
+    const { key, record } = chosen.obtained;
+    if (chosen.idp.kind === "workload" || (await isStillSignedIn(key, record, context))) {
+      return { chosen, answer };
+    }
+    context.ports.log("the sign-in has ended since the answer was begun: it begins again");
+  }
+  throw signInRequired();
+}
+
 /** Credentials of the chosen profile, as the format prints them. */
 export async function renderFormat(
   format: Format,
@@ -119,17 +149,23 @@ export async function renderFormat(
   if (format.checkPlace !== undefined) {
     await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
-  const chosen = await credentialsOfProfile(format.asksPerson, context);
-  const { profile, idp, role, chosenRegion: region, choice, obtained } = chosen;
-  const { region: defaultRegion, federationEndpoint } = role;
-  const answer = await format.render(obtained.record.credentials, options, {
-    ...unsetContext(profile.name, observed.machine, context),
-    region,
-    defaultRegion,
-    federationEndpoint,
-    choice,
-    ports,
-  });
+  const { chosen, answer } = await whileItCounts(
+    (profileCredentials) => {
+      const { profile, role, chosenRegion: region, choice, obtained } = profileCredentials;
+      const { region: defaultRegion, federationEndpoint } = role;
+      return format.render(obtained.record.credentials, options, {
+        ...unsetContext(profile.name, observed.machine, context),
+        region,
+        defaultRegion,
+        federationEndpoint,
+        choice,
+        ports,
+      });
+    },
+    format.asksPerson,
+    context,
+  );
+  const { profile, idp, obtained } = chosen;
   const hasWarned = profile.unknownAwsProfile !== undefined;
   // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
   // A shell that loads the answer has these credentials from now on.

@@ -1,7 +1,7 @@
 /**
  * Bun's runtime obeys variables before the first line of a program runs: `BUN_OPTIONS=--preload=…` runs other code in the
  * process that holds the keys, `BUN_INSPECT=…?wait=1` (set by an editor's extension) waits for a debugger for ever,
- * `BUN_BE_BUN=1` turns the binary into Bun, `BUN_JSC_logGC=1` and `MIMALLOC_VERBOSE=1` write to stderr. JavaScript is too late
+ * `BUN_BE_BUN=1` turns the binary into Bun, `BUN_JSC_logGC=1`, `BUN_CONFIG_MAX_HTTP_REQUESTS=0` and `MIMALLOC_VERBOSE=1` write to stderr, `JSC_SIGNAL_FOR_GC=0` ends the run. JavaScript is too late
  * for them and Bun has no switch, so the names are changed in the copy of the runtime that goes into a binary: no variable
  * that a shell can set has them any more. `process.env` and the environment of children stay as they are.
  *
@@ -39,22 +39,28 @@ export function removeRuntimeVariables(runtime: Buffer, isArm64: boolean): numbe
   const text = runtime.toString("latin1");
   const names = placesOf(
     text,
-    /\0(?:BUN_\w+|NODE_CHANNEL_FD|NODE_TLS_REJECT_UNAUTHORIZED|WTF_numberOfProcessorCores)(?=\0)/g,
+    /\0(?:BUN_\w+|NODE_CHANNEL_FD|NODE_TLS_REJECT_UNAUTHORIZED|WTF_numberOfProcessorCores|JSC_SIGNAL_FOR_GC)(?=\0)/g,
   );
   const found = names.map((at) => text.slice(at + 1, text.indexOf("\0", at + 1)));
   for (const name of requiredNames) {
     expectOne(name, found.filter((each) => each === name).length);
   }
+  const unterminated = placesOf(text, withoutNul);
+  expectOne("BUN_CONFIG_MAX_HTTP_REQUESTS", unterminated.length);
   const prefixes = placesOf(text, isArm64 ? prefixArm64 : prefixX64);
   expectOne("the test for BUN_JSC_", prefixes.length);
   const allocators = placesOf(text, isArm64 ? allocatorArm64 : allocatorX64);
   expectOne("the prefix MIMALLOC_", allocators.length);
 
   names.forEach((at) => runtime.writeUInt8(unnameable, at + 1));
+  unterminated.forEach((at) => runtime.writeUInt8(unnameable, at));
   prefixes.forEach((at) => changePrefix(runtime, at, isArm64));
   allocators.forEach((at) => runtime.writeUInt8(unnameable, text.indexOf("mimalloc", at)));
-  return names.length + prefixes.length + allocators.length;
+  return names.length + unterminated.length + prefixes.length + allocators.length;
 }
+
+/** The one name that stands among texts without NULs; what follows is the message about its value. */
+const withoutNul = /BUN_CONFIG_MAX_HTTP_REQUESTS(?! value)/g;
 
 /*
  * `BUN_JSC_` stands nowhere as text. The compiler made a comparison of each letter out of it:

@@ -24,6 +24,7 @@ import {
   signInHere,
 } from "./session-source.ts";
 import type { Locks } from "../storage/lock.ts";
+import type { DocumentCache } from "../storage/document-cache.ts";
 import { singleFlight } from "../storage/single-flight.ts";
 import type { ResolvedIdp, ResolvedInteractiveIdp, ResolvedRole, ResolvedWorkload } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf, type CredentialsKey } from "../storage/cache-key.ts";
@@ -42,6 +43,7 @@ export interface CredentialsRequest {
 export interface CredentialsContext extends SessionContext {
   /** One lock for each key of credentials. */
   readonly credentialsLocks: Locks;
+  readonly documents: Pick<DocumentCache, "forgetOwn">;
 }
 
 /** Credentials, and what is kept of them under which key. */
@@ -65,10 +67,15 @@ export async function obtainCredentials(
   request: CredentialsRequest,
   context: CredentialsContext,
 ): Promise<ObtainedCredentials> {
-  const { ports } = context;
+  const { ports, documents } = context;
   const startedAt = ports.clock.now();
   for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
-    const obtained = await obtainOnce(request, startedAt, context);
+    const obtained = await obtainOnce(request, startedAt, context).catch(async (error: unknown) => {
+      if (beginning > 1 && isSignInRequired(error)) {
+        await documents.forgetOwn();
+      }
+      throw error;
+    });
     if (obtained !== ended) {
       return obtained;
     }

@@ -1,4 +1,11 @@
-import { type AwsCredentials, type IdTokenClaims, type SignIn, signIn, type SignInSessions } from "@tegata/core";
+import {
+  type AwsCredentials,
+  type IdTokenClaims,
+  type SignIn,
+  signIn,
+  type SignInSessions,
+  TegataError,
+} from "@tegata/core";
 import { assumeRole, type CredentialsRequest, factsOf } from "./credentials-source.ts";
 import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "./kept-sign-in.ts";
 import { type OpenedSession, type SessionContext, signInHere } from "./session-source.ts";
@@ -8,6 +15,8 @@ import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 /**
  * A sign-in, whatever the session could still give, and credentials where a role is named. They are for the person who has
  * just signed in, and are kept only while that sign-in is the one that counts.
+ *
+ * @throws TegataError `sign_in_required` where it is not any more: somebody else has signed in meanwhile, or it was signed out
  */
 export async function signInAnew(
   {
@@ -30,12 +39,29 @@ export async function signInAnew(
   const credentials = await assumeRole(signedIn, role, context);
   const key = await credentialsKeyOf(sessionKey, role);
   const record = { credentials, ...factsOf(claims, role), mintedAt: context.ports.clock.now() };
-  if ("generation" in signedIn) {
-    await keepCredentials(key, { ...record, generation: signedIn.generation }, context);
-  } else {
+  if (!("generation" in signedIn)) {
     await keepWorkloadCredentials(key, record, before, context);
+  } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
+    await refuseUnlessSamePerson(sessionKey, claims, context);
   }
   return { claims, credentials };
+}
+
+/**
+ * Whoever is told to be signed in must be the one whose sign-in counts.
+ *
+ * @throws TegataError `sign_in_required` where that is somebody else, or nobody
+ */
+async function refuseUnlessSamePerson(
+  sessionKey: string,
+  { iss, sub }: IdTokenClaims,
+  { sessions }: SessionContext,
+): Promise<void> {
+  const now = await sessions.identify(sessionKey);
+  if (now?.issuer !== iss || now.subject !== sub) {
+    const what = now === undefined ? "it was signed out meanwhile" : "somebody else has signed in meanwhile";
+    throw new TegataError("sign_in_required", `this sign-in does not count: ${what}`);
+  }
 }
 
 async function askAnew(

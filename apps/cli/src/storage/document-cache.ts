@@ -15,6 +15,8 @@ export interface DocumentCache extends ProviderDocuments {
    * @throws TegataError `storage_*`
    */
   forgetAll(): Promise<number>;
+  /** Forgets what this run has kept: of a sign-in that has been signed out meanwhile, nothing is to stay. */
+  forgetOwn(): Promise<void>;
 }
 
 const fileName = /^[0-9a-f]{32}\.document(\.[0-9a-f-]{36}\.tmp)?$/;
@@ -45,6 +47,7 @@ export function createDocumentCache(
       load: () => Promise.resolve(undefined),
       save: () => Promise.resolve(),
       forgetAll: () => Promise.resolve(0),
+      forgetOwn: () => Promise.resolve(),
     };
   }
   const unlessStorageFails = (error: unknown): undefined => {
@@ -65,6 +68,7 @@ export function createDocumentCache(
     const { body, readAt, lifetimeSeconds } = loaded.record;
     return { body, readAt, lifetimeSeconds };
   };
+  const own = new Set<string>();
   const save: DocumentCache["save"] = async (url, document) => {
     const name = nameOf(url);
     if (document === undefined) {
@@ -74,6 +78,7 @@ export function createDocumentCache(
       return;
     }
     await ensurePrivateFolder(folder, host);
+    own.add(name);
     const { body, readAt, lifetimeSeconds } = document;
     const content = { version: 1, url, body, readAt, lifetimeSeconds };
     await writePrivateFile(join(folder.path, name), new TextEncoder().encode(JSON.stringify(content)), host);
@@ -84,6 +89,11 @@ export function createDocumentCache(
     save: (url, document) => save(url, document).catch(unlessStorageFails),
     forgetAll: async () =>
       (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, (name) => fileName.test(name)) : 0,
+    forgetOwn: async () => {
+      for (const name of own) {
+        await deleteFile(join(folder.path, name)).catch(unlessStorageFails);
+      }
+    },
   };
 }
 
