@@ -101,9 +101,23 @@ const parts: readonly Part[] = [
 
 const introduction = `# Reference
 
-What a plugin is made of, to the letter: the declarations and comments of the code. This page is written by
-\`npm run reference\`. [The tutorial](tutorial.md) shows how the parts go together.
+Every type and function that a plugin can use: the declarations and comments of the code. \`npm run reference\` writes this
+page. [The tutorial](tutorial.md) shows how the parts work together.
 `;
+
+/** A list of the parts and their declarations, with links. */
+function tableOfContents(): string {
+  const lines = parts.map(({ heading, declarations }) => {
+    const names = Object.values(declarations).flat();
+    return `* ${linkTo(heading)}: ${names.map(linkTo).join(", ")}`;
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** A link to a heading of this page, with the anchor that a host of repositories makes of it. */
+function linkTo(heading: string): string {
+  return `[${heading}](#${heading.toLowerCase().replaceAll(" ", "-")})`;
+}
 
 interface Declaration {
   readonly comment: string;
@@ -160,7 +174,7 @@ function render(): string {
     });
     return [`## ${heading}\n`, `From \`${packageName}\`.\n`, ...sections].join("\n");
   });
-  return [introduction, ...rendered].join("\n");
+  return [introduction, tableOfContents(), ...rendered].join("\n");
 }
 
 if (process.argv.includes("--print")) {
