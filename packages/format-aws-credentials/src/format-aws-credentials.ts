@@ -26,7 +26,10 @@ export const formatAwsCredentials = defineFormat({
   summary: "write a profile into the shared AWS credentials file",
   options: v.strictObject({
     aws_profile: v.optional(
-      v.pipe(profileName, v.description("the profile to write (default: called as the tegata profile, else default)")),
+      v.pipe(
+        profileName,
+        v.description("the profile to write (default: the name of the tegata profile; without one, default)"),
+      ),
     ),
     overwrite_foreign_keys: v.optional(
       v.pipe(v.boolean(), v.description("replace keys in that profile that tegata did not write; they are lost")),

@@ -40,7 +40,7 @@ export const formatGitlabEnv = defineFormat({
       "tegata.env",
     ),
     expose_credentials_in_artifact: v.optional(
-      v.pipe(v.boolean(), v.description("take it that whoever can see the job's artifacts has the credentials")),
+      v.pipe(v.boolean(), v.description("allow that everyone who can see the job's artifacts gets the credentials")),
       false,
     ),
   }),
@@ -77,7 +77,7 @@ function requireConsent(isAccepted: boolean): void {
   if (!isAccepted) {
     throw new TegataError(
       "usage_invalid",
-      "a dotenv report is an artifact: whoever can see those of the job would have the credentials",
+      "a dotenv report is an artifact: everyone who can see the job's artifacts would get the credentials",
       { hint: "in each job: tegata exec -- command; if you do want that, --expose-credentials-in-artifact" },
     );
   }

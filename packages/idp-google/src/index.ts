@@ -11,7 +11,7 @@ export const idpGoogle = deviceFlowIdp({
       v.string("must be text"),
       v.trim(),
       v.regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces"),
-      v.description("what Google calls the secret of a client for devices, which keeps none"),
+      v.description("the value that Google calls the client secret; for a device it is not secret"),
     ),
     scope: v.optional(
       v.pipe(scopeSchema, v.description("space-separated scopes; must hold openid")),

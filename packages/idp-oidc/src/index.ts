@@ -11,7 +11,7 @@ export const idpOidc = deviceFlowIdp({
     device_authorization_endpoint: v.optional(
       v.pipe(
         secureUrlSchema,
-        v.description("where a device code is asked for, if the discovery document does not say it"),
+        v.description("the endpoint that gives device codes, if the discovery document does not name it"),
       ),
     ),
     verification_host: v.optional(

@@ -38,7 +38,7 @@ export const circleci = definePlace({
     const hints = {
       notAToken: `check what ${names.join(" or ")} holds`,
       audience: "leave --audience out for the organization's own audience, or register this one in IAM",
-      expired: "a token of CircleCI lasts an hour: with --audience a new one is minted each time",
+      expired: "a token of CircleCI lasts an hour: with --audience tegata gets a new one each time",
     };
     const claims = readToken(token, hints);
     return {

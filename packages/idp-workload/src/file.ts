@@ -9,16 +9,16 @@ import { definePlace } from "./token-source.ts";
 export const file = definePlace({
   name: "file",
   place: "a token file",
-  summary: "a file with an ID token, read anew each time",
+  summary: "a file with an ID token, read again each time",
   settings: v.strictObject({ ...tokenSettings, token_file: tokenFileSchema }),
   find: async (settings, machine) => {
     const path = settings.token_file;
     const shown = shownPath(path);
     const hints = {
       notAToken: `${shown} must hold an ID token and nothing else`,
-      audience: `let whatever writes ${shown} ask for that audience, one alone`,
+      audience: `let the program that writes ${shown} ask for that audience alone`,
       anyAudience: true,
-      expired: `check that whatever writes ${shown} still runs`,
+      expired: `check that the program that writes ${shown} still runs`,
     };
     return tokenInFile(path, machine, "correct token_file, or let something write a token there", {
       issuer: issuerRuleIfNamed(settings),

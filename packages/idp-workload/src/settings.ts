@@ -25,7 +25,7 @@ export interface TokenSettings {
   readonly issuer?: string | undefined;
 }
 
-export const tokenFileSchema = v.pipe(textSchema, v.description("a file that holds an ID token; read anew each time"));
+export const tokenFileSchema = v.pipe(textSchema, v.description("a file that holds an ID token; read again each time"));
 
 export const tokenVariableSchema = v.pipe(
   textSchema,

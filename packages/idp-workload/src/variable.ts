@@ -21,7 +21,7 @@ export const variable = definePlace({
     }
     const hints = {
       notAToken: `the variable ${name} must hold an ID token and nothing else`,
-      audience: `let whatever sets ${name} ask for that audience, one alone`,
+      audience: `let the program that sets ${name} ask for that audience alone`,
       anyAudience: true,
       expired: `put a new token into ${name}`,
     };

@@ -64,7 +64,7 @@ export const workloadPlatforms = [
 export const idpWorkload = defineIdp({
   kind: "workload",
   id: "workload",
-  summary: "whatever token the CI job, the pod or the machine already has",
+  summary: "the token that the CI job, the pod or the machine already has",
   settings,
   find: async (given, machine) => {
     const named = namedBy(given);

@@ -7,7 +7,7 @@ import { shellScriptCommand } from "./shell-script.ts";
 /** Prints what makes Tab complete the arguments. */
 export const completionCommand = shellScriptCommand({
   name: "completion",
-  summary: "completions by Tab, for a start-up file",
+  summary: "print completions with Tab, for a start-up file",
   shells: completionShells,
   scriptFor: completionScript,
   lacking: "there are no completions for the shell",

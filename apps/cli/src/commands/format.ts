@@ -30,7 +30,7 @@ const unsetFlag: FlagFacts = {
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,
-  description: "print what takes the answer back; nobody signs in for it",
+  description: "undo the output; this needs no sign-in",
 };
 
 /** A format plugin as a command of its own name. */

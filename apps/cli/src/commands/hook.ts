@@ -4,8 +4,8 @@ import { shellScriptCommand } from "./shell-script.ts";
 /** Prints the function that lets `tegata use` set the running shell. */
 export const hookCommand = shellScriptCommand({
   name: "hook",
-  summary: "the function behind tegata use, for a start-up file",
+  summary: "print the shell function tegata use, for a start-up file",
   shells: hookShells,
   scriptFor: hookScript,
-  lacking: "tegata use cannot be had in the shell",
+  lacking: "tegata use does not work in the shell",
 });

@@ -18,7 +18,7 @@ interface KnownSignIn {
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */
 export const logoutCommand: Command = {
   name: "logout",
-  summary: "forget a sign-in and its credentials, and revoke it",
+  summary: "delete a sign-in and its credentials, and revoke it",
   group: "person",
   argument: "profile",
   flags: {

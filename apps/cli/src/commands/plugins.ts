@@ -8,7 +8,7 @@ import { writePages } from "../terminal/write-page.ts";
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
   name: "plugins",
-  summary: "identity providers and formats; trust or check a program",
+  summary: "list identity providers and formats; trust or check a program",
   group: "setup",
   argument: "words",
   form: "[trust NAME | distrust NAME | check NAME] [flags]",

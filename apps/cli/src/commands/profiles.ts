@@ -5,7 +5,7 @@ import { jsonFlag, type Command } from "../command.ts";
 /** The names in the settings file. */
 export const profilesCommand: Command = {
   name: "profiles",
-  summary: "the profiles of the settings file",
+  summary: "list the profiles of the settings file",
   group: "setup",
   argument: "none",
   flags: { json: jsonFlag },

@@ -44,7 +44,7 @@ interface SignInStatus {
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
 export const statusCommand: Command = {
   name: "status",
-  summary: "what each profile has: credentials, sign-in, until when",
+  summary: "show credentials and sign-in of each profile, and when they end",
   group: "person",
   argument: "profile",
   flags: { json: jsonFlag },

@@ -7,7 +7,7 @@ const offFlag: FlagFacts = {
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,
-  description: "take the variables back; nobody signs in for it",
+  description: "remove the variables; this needs no sign-in",
 };
 
 /**

@@ -79,7 +79,7 @@ export async function obtainCredentials(
     if (obtained !== ended) {
       return obtained;
     }
-    ports.log("the sign-in has ended, or somebody has signed in anew, since this run began: it begins again");
+    ports.log("the sign-in has ended, or someone has signed in again, since this run began: it starts again");
   }
   throw signInRequired();
 }

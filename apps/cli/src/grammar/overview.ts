@@ -7,7 +7,7 @@ const headings: readonly (readonly [CommandGroup, string])[] = [
   ["person", "sign in, and use credentials:"],
   ["answer", "print credentials, or write them:"],
   ["ci", "credentials for the later steps of a CI job:"],
-  ["setup", "look around, set up:"],
+  ["setup", "settings, plugins, set-up of a shell:"],
 ];
 
 /** A window that is narrower has what is said of a name below it, not beside it. */

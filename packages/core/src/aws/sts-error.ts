@@ -99,7 +99,7 @@ const rows: readonly Row[] = [
     awsCodes: ["InvalidIdentityToken"],
     words: /missing a required claim/i,
     code: "sts_id_token_rejected",
-    message: ({ words }) => `AWS misses a claim in the ID token: ${words}`,
+    message: ({ words }) => `the ID token lacks a claim that AWS needs: ${words}`,
     hint: ({ issuer }) => `let ${issuer} put iss, sub, aud, exp and iat into its ID tokens`,
   },
   {
@@ -264,7 +264,7 @@ function ofUnknownRegion(error: TegataError, { region, endpoint }: StsErrorConte
 export function notSts(httpStatus: number | undefined, details: TegataError["details"] = {}): TegataError {
   return new TegataError(
     "sts_invalid_response",
-    `what answers for STS${httpStatus === undefined ? "" : ` (HTTP ${httpStatus})`} does not speak like STS`,
+    `the answer${httpStatus === undefined ? "" : ` (HTTP ${httpStatus})`} is not from STS`,
     { hint: "check AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL and the proxy variables", details },
   );
 }
