@@ -1,7 +1,13 @@
-import { type AwsCredentials, shownName, shownValue, TegataError } from "@tegata/core";
+import { type AwsCredentials, isTegataError, shownName, shownValue, TegataError } from "@tegata/core";
 import type { CommandContext, KeptPlace } from "./command.ts";
 import type { Plugins } from "./plugins.ts";
-import { beforeDashes, commandAtFirstSight, parseCommandLine, type ParsedCommandLine } from "./grammar/command-line.ts";
+import {
+  beforeDashes,
+  commandAtFirstSight,
+  lineForProfile,
+  parseCommandLine,
+  type ParsedCommandLine,
+} from "./grammar/command-line.ts";
 import { commandsOf } from "./commands/commands.ts";
 import { chooseRole, credentialsFor, withoutAsking } from "./credentials/credentials-of-profile.ts";
 import { recordFailure } from "./credentials/record-failure.ts";
@@ -151,7 +157,10 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       const { plugins, commands } = composition;
       const programs = programsFor(terminal, args, outside);
       const known = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
-      return (await parsed.command.run(contextOf(parsed, known))) ?? 0;
+      const { settings } = composition;
+      const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped };
+      const lineFor = (profile: string) => lineForProfile(args, parsed.command, profile, grammar);
+      return (await parsed.command.run(contextOf(parsed, known, lineFor))) ?? 0;
     } catch (error) {
       const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
       if (!hasAnswered) {
@@ -216,9 +225,23 @@ type Given = Pick<
   readonly defaults: Defaults;
 };
 
+/** An error about a profile that is a slip of another: the same line with that one. */
+async function withMeantProfile(
+  error: unknown,
+  lineFor: (profile: string) => Promise<string | undefined> | undefined,
+): Promise<unknown> {
+  const meant = isTegataError(error) ? error.details["meantProfile"] : undefined;
+  const hint = typeof meant === "string" ? await lineFor(meant) : undefined;
+  if (!isTegataError(error) || hint === undefined) {
+    return error;
+  }
+  return new TegataError(error.code, error.message, { hint, details: error.details, cause: error });
+}
+
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
+  lineFor: (profile: string) => Promise<string | undefined> | undefined,
 ): CommandContext {
   const { outside, terminal, commandLine, plugins, programs, defaults } = given;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
@@ -240,6 +263,10 @@ function contextOf(
   return {
     ...engine,
     ...given,
+    profile: (profileName) =>
+      engine.profile(profileName).catch(async (error: unknown) => {
+        throw await withMeantProfile(error, lineFor);
+      }),
     outside: { ...outside, env: engine.system.env },
     flags,
     words,

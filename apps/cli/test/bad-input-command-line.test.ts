@@ -11,12 +11,22 @@ afterAll(() => world.close());
 const usage = (error: Refusal["error"], hint: Refusal["hint"]): Refusal => ({ status: 2, error, hint });
 
 it.each([
-  ["an unknown command", ["lgoin"], 'there is no command "lgoin"', "did you mean tegata login?"],
+  ["an unknown command", ["lgoin", "dev"], 'no command "lgoin"; did you mean login?', /^tegata login dev$/],
   ["a command like nothing", ["frobnicate"], 'there is no command "frobnicate"', "tegata --help"],
   ["an empty command", [""], 'there is no command ""', "tegata --help"],
-  ["an unknown flag", ["env", "dev", "--regoin", "x"], "tegata env has no flag --regoin", "did you mean --region?"],
+  [
+    "an unknown flag",
+    ["env", "dev", "--regoin", "x"],
+    "no flag --regoin; did you mean --region?",
+    /^tegata env dev --region x$/,
+  ],
   ["an unknown short flag", ["env", "-x"], "tegata env has no flag -x", "tegata env --help"],
-  ["an unknown flag before any command", ["--porfile", "dev"], "tegata has no flag --porfile", "--profile?"],
+  [
+    "an unknown flag before any command",
+    ["--porfile", "dev"],
+    "tegata has no flag --porfile",
+    /^tegata --profile dev$/,
+  ],
   [
     "a flag of another command",
     ["status", "--shell", "sh"],
@@ -47,7 +57,7 @@ it.each([
     "a misspelt choice",
     ["env", "--prompt", "alwyas"],
     /--prompt "alwyas" must be one of auto, .*mean always\?/,
-    "--help",
+    /^tegata env --prompt always$/,
   ],
   [
     "a bad --error-format",
@@ -115,7 +125,7 @@ it.each([
     "an unknown profile",
     ["env", "dve"],
     /profile "dve" is not a section .*tegata\.toml; did you mean dev\?/,
-    "name a prof",
+    /^tegata env dev$/,
   ],
   [
     "an unknown --profile",
@@ -224,7 +234,10 @@ it.each([
   ["as two words", ["--error-format", "json", "lgoin"], {}],
   ["by its variable", ["lgoin"], { TEGATA_ERROR_FORMAT: "json" }],
 ])("answers one JSON object when json is asked for %s, although the command line is bad", async (_how, args, env) => {
-  const refusal = { ...usage('there is no command "lgoin"', "did you mean tegata login?"), code: "usage_invalid" };
+  const refusal = {
+    ...usage('there is no command "lgoin"; did you mean login?', /^tegata .*login/),
+    code: "usage_invalid",
+  };
   expectRefusal(await world.run(args, { env }), refusal, world);
 });
 

@@ -60,9 +60,9 @@ describe("a program that somebody composed", () => {
     expect(help.stdout).not.toMatch(/^ +tegata /m);
     const wrong = await runComposed(["logn"], own);
     expect(wrong).toMatchObject({ status: 2, stdout: "" });
-    expect(wrong.stderr).toBe('acme: error: there is no command "logn"\nacme: hint: did you mean acme login?\n');
+    expect(wrong.stderr).toBe('acme: error: there is no command "logn"; did you mean login?\nacme: hint: acme login\n');
     const json = await runComposed(["logn", "--error-format=json"], own);
-    expect(JSON.parse(json.stderr)).toMatchObject({ hint: "did you mean acme login?" });
+    expect(JSON.parse(json.stderr)).toMatchObject({ hint: "acme login --error-format=json" });
   });
 
   it("does not say which default is in force, or takes it from nowhere", async () => {

@@ -20,14 +20,16 @@ describe("a folder for secrets", () => {
     ["TEGATA_STATE_DIR", "state", 'export TEGATA_STATE_DIR="$PWD"/state'],
     ["TEGATA_CACHE_DIR", "./cache", 'export TEGATA_CACHE_DIR="$PWD"/cache'],
     ["TEGATA_CACHE_DIR", "~bob/cache", "name the whole path in TEGATA_CACHE_DIR"],
-    ["HOME", ".", "name the whole path of your home folder in HOME"],
-    ["HOME", "home", "name the whole path of your home folder in HOME"],
+    ["TEGATA_STATE_DIR", " /state", "export TEGATA_STATE_DIR=/state"],
+    ["TEGATA_CACHE_DIR", '"/the cache"', "export TEGATA_CACHE_DIR='/the cache'"],
+    ["HOME", ".", 'export HOME="$PWD"/.'],
+    ["HOME", "home", 'export HOME="$PWD"/home'],
   ])("is refused where %s is %s: it would be below the current folder", async (variable, value, hint) => {
     for (const program of programNames) {
       for (const words of [["login", "dev"], ["credential-process", "dev"], ["logout", "dev"], ["status"]]) {
         const ended = await world.run(words, { env: { [variable]: value }, cwd: here, program });
         expect(ended).toMatchObject({ status: 2, stdout: "" });
-        expect(ended.stderr).toContain(`${variable} is "${value}", which is relative`);
+        expect(ended.stderr).toContain(`${variable} is ${JSON.stringify(value)}, which is relative`);
         expect(ended.stderr).toContain(hint);
       }
     }

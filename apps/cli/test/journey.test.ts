@@ -4,6 +4,7 @@ import { credentialProcessAnswer } from "./support/answers.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
 import { cachedCredentials } from "./support/records.ts";
+import { expectRefusal } from "./support/refusal.ts";
 import { approveOnStderr, createWorld, type Ended, type World } from "./support/world.ts";
 
 let world: World;
@@ -272,9 +273,16 @@ describe("what is known", () => {
       "completion",
     ]);
     expect((await world.run([])).stdout).toBe(stdout);
-    expect((await world.run(["nonsense", "--help"])).stdout).toBe(stdout);
+    expect((await world.run(["help"])).stdout).toBe(stdout);
+    const unknown = await world.run(["nonsense", "--help"]);
+    expectRefusal(unknown, { status: 2, error: 'there is no command "nonsense"', hint: "tegata --help" }, world);
     // What stands behind the name is said in words that a person knows.
-    expect((await world.run(["login", "--help"])).stdout).toMatch(/^tegata login \[profile\] \[flags\]\n/);
+    for (const asked of [
+      ["login", "--help"],
+      ["help", "login"],
+    ]) {
+      expect((await world.run(asked)).stdout).toMatch(/^tegata login \[profile\] \[flags\]\n/);
+    }
   });
 
   it("--help of a command without a profile lists the settings of one, or hides its own arguments", async () => {

@@ -124,8 +124,10 @@ describe("with a settings file", () => {
     const error =
       `the profile "plai" is not a section [profile.NAME] in ${world.settingsFile}; ` +
       "did you mean plain? (known: dev, plain, readonly, bob)";
+    expectRefusal(ended, { status: 2, error, hint: /^tegata login plain$/ }, world);
+    const byVariable = await world.run(["login"], { env: { TEGATA_PROFILE: "plai" } });
     const hint = `name a profile that is there, or add [profile.plai] to ${world.settingsFile}`;
-    expectRefusal(ended, { status: 2, error, hint }, world);
+    expectRefusal(byVariable, { status: 2, error: 'TEGATA_PROFILE "plai" is not', hint }, world);
   });
 
   it("a path that cannot be seen is shown in escapes", async () => {

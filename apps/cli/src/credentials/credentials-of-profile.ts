@@ -5,7 +5,7 @@ import { keyringRequired } from "./keyring-required.ts";
 import { sessionKeyOf } from "../storage/cache-key.ts";
 import type { Notify } from "../notify.ts";
 import { loginCommandFor, withLoginHint } from "./login-command.ts";
-import { sayingWhatIsNotKept } from "./unkept.ts";
+import { placeRequired, sayingWhatIsNotKept } from "./unkept.ts";
 import {
   type ProfileSettings,
   resolveHint,
@@ -94,7 +94,12 @@ export async function credentialsFor(
     if (idp.kind === "workload") {
       throw withLoginHint(error, undefined);
     }
-    const keyring = isSignInRequired(error) ? await keyringRequired(await sessionKeyOf(idp), engine) : undefined;
-    throw withLoginHint(keyring ?? error, loginCommandFor(profile));
+    const loginCommand = loginCommandFor(profile);
+    if (!isSignInRequired(error)) {
+      throw withLoginHint(error, loginCommand);
+    }
+    const keyring = await keyringRequired(await sessionKeyOf(idp), engine);
+    const place = keyring === undefined ? await placeRequired(error, loginCommand, engine) : undefined;
+    throw place ?? withLoginHint(keyring ?? error, loginCommand);
   });
 }

@@ -1,7 +1,8 @@
-import type { PromptPerson } from "@tegata/core";
+import { type PromptPerson, TegataError } from "@tegata/core";
 import type { Engine } from "../engine.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
-import { whyNoRoom, whyUnwritable } from "../storage/private-folder.ts";
+import { ownFolderHint, shownPath } from "../storage/ownership.ts";
+import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../storage/private-folder.ts";
 
 /**
  * Says before a person is asked what cannot be kept of the answer, and does not try it afterwards: whoever has just signed in
@@ -51,6 +52,36 @@ export async function sayingWhatIsNotKept(
   };
 }
 
+const noHome = "there is no home folder";
+
+const whyNot = (path: string | undefined) => (path === undefined ? noHome : whyOutOfUse(path));
+
+/**
+ * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be kept, and the
+ * next run would say the same again. A sign-in helps there only together with a folder.
+ */
+export async function placeRequired(
+  { message, details }: TegataError,
+  loginCommand: string,
+  engine: Engine,
+): Promise<TegataError | undefined> {
+  const { stateDir, cacheDir } = engine.folders;
+  const credentials = { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
+  const isSessionKept = (await resolveTokenStore(await engine.profile())) !== "none";
+  const [first, ...others] = isSessionKept
+    ? [{ path: stateDir, variable: "TEGATA_STATE_DIR" }, credentials]
+    : [credentials];
+  const reason = whyNot(first.path);
+  if (reason === undefined || others.some(({ path }) => whyNot(path) === undefined)) {
+    return undefined;
+  }
+  const place = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
+  return new TegataError("sign_in_required", `${message}, and none can be kept here (${place})`, {
+    hint: `${ownFolderHint(first.variable)} && ${loginCommand}`,
+    details,
+  });
+}
+
 /** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
 type WhyUnkept = () => string | undefined;
 
@@ -66,7 +97,7 @@ async function lookAt(place: "cache" | "state", { folders, system }: Engine): Pr
       ? ([folders.cacheDir, "TEGATA_CACHE_DIR"] as const)
       : ([folders.stateDir, "TEGATA_STATE_DIR"] as const);
   if (path === undefined) {
-    return () => `there is no home folder; name a folder in ${variable}`;
+    return () => `${noHome}; ${ownFolderHint(variable)}`;
   }
   const folder = { path, variable };
   const unwritable = await whyUnwritable(folder, system);

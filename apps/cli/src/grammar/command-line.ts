@@ -3,6 +3,7 @@ import { type Command, type FlagFacts } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
+import { lineWith, placeOf } from "./meant-line.ts";
 import { nearestName } from "../settings/nearest-name.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import type { SettingDefinition } from "../settings/setting-definitions.ts";
@@ -31,34 +32,35 @@ export async function parseCommandLine(
   grammar: CommandLineGrammar,
 ): Promise<ParsedCommandLine> {
   // What stands behind `--` is nobody's flag: least of all `--help`, in a command for another program.
-  const head = beforeDashes(args);
-  const tail = args.slice(head.length + 1);
+  const asked = withHelpAsFlag(args, grammar);
+  const head = beforeDashes(asked);
+  const tail = asked.slice(head.length + 1);
   const plain = withPlainBooleans(head, grammar);
+  const name = parseArguments(plain, everyFlag(grammar)).words[0];
+  const chosen = grammar.commands.find((command) => command.name === name);
+  if (chosen === undefined && name !== undefined && name !== "help") {
+    throw await unknownCommand(name, asked, grammar);
+  }
   const text = mayAskForText(head) ? await (await import("./help.ts")).textFor(plain, grammar) : undefined;
   if (text !== undefined) {
     return { kind: "text", text };
   }
-  const name = parseArguments(plain, everyFlag(grammar)).words[0];
-  const chosen = grammar.commands.find((command) => command.name === name);
   const { flags: argv, words: typed } = parseArguments(plain, flagsOf(chosen, grammar));
   const words = [...typed, ...tail];
   if (chosen === undefined) {
-    if (name !== undefined) {
-      throw unknownCommand(name, grammar.commands);
-    }
-    refuseUnknownFlags(argv, undefined, grammar);
+    await refuseUnknownFlags(argv, undefined, asked, grammar);
     return { kind: "text", text: (await import("./help.ts")).overview(grammar) };
   }
   const takesCommand = chosen.argument === "command";
   if (takesCommand && tail.length === 0) {
-    throw await missingDashes(head, head.length < args.length, flagsOf(chosen, grammar), grammar);
+    throw await missingDashes(head, head.length < asked.length, flagsOf(chosen, grammar), grammar);
   }
-  refuseUnknownFlags(argv, chosen, grammar);
+  await refuseUnknownFlags(argv, chosen, asked, grammar);
   const given = (takesCommand ? typed : words).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = given[limit];
   if (extra !== undefined && takesCommand) {
-    throw await extraBeforeDashes(chosen, args, flagsOf(chosen, grammar), grammar);
+    throw await extraBeforeDashes(chosen, asked, flagsOf(chosen, grammar), grammar);
   }
   if (extra !== undefined) {
     throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument ${shownValue(extra, 80)}`, {
@@ -69,7 +71,7 @@ export async function parseCommandLine(
   const typedFlags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
   const line = { command: chosen, args: plain, flags: typedFlags, words: given, settings: grammar.settings };
   const flags = refuseContradictions(line);
-  refuseBadValues(flags, chosen, grammar);
+  await refuseBadValues(flags, chosen, asked, grammar);
   return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
 }
 
@@ -116,11 +118,12 @@ function flagNames(command: Command | undefined, { settings }: CommandLineGramma
   return [...Object.keys(command?.flags ?? {}), ...[...settings.values()].map(({ flag }) => flag)];
 }
 
-function refuseUnknownFlags(
+async function refuseUnknownFlags(
   argv: Readonly<Record<string, unknown>>,
   command: Command | undefined,
+  args: readonly string[],
   grammar: CommandLineGrammar,
-): void {
+): Promise<void> {
   const names = flagNames(command, grammar);
   const aliases = [...grammar.settings.values()].flatMap(({ alias }) => alias ?? []);
   const known = new Set([...names, ...aliases, "help", "h", "version"]);
@@ -132,13 +135,34 @@ function refuseUnknownFlags(
     const typed = `${name.length === 1 ? "-" : "--"}${negatedText ? "no-" : ""}${printable(name, 80)}`;
     const nearest = negatedText ? undefined : nearestName(name, names);
     const where = command === undefined ? "tegata" : `tegata ${command.name}`;
-    throw new TegataError("usage_invalid", `${where} has no flag ${typed}`, {
-      hint: nearest === undefined ? `${where} --help` : `did you mean --${nearest}?`,
+    if (nearest === undefined) {
+      throw new TegataError("usage_invalid", `${where} has no flag ${typed}`, { hint: `${where} --help` });
+    }
+    const line = await withOtherFlag(args, name, nearest, grammar);
+    throw new TegataError("usage_invalid", `${where} has no flag ${typed}; did you mean --${nearest}?`, {
+      hint: line ?? `${where} --help`,
     });
   }
 }
 
-function refuseBadValues(flags: Readonly<Record<string, unknown>>, command: Command, { settings }: CommandLineGrammar) {
+/** The line with the name of a flag that was meant; a value and a `no-` stay. */
+function withOtherFlag(args: readonly string[], typed: string, meant: string, grammar: CommandLineGrammar) {
+  for (const [place, arg] of args.entries()) {
+    const [, dashes = "", name, rest = ""] = /^(--(?:no-)?)([^=]+)(.*)$/s.exec(arg) ?? [];
+    if (name === typed) {
+      return lineWith(args, place, `${dashes}${meant}${rest}`, grammar);
+    }
+  }
+  return undefined;
+}
+
+async function refuseBadValues(
+  flags: Readonly<Record<string, unknown>>,
+  command: Command,
+  args: readonly string[],
+  grammar: CommandLineGrammar,
+): Promise<void> {
+  const { settings } = grammar;
   const facts = new Map<string, FlagFacts>([...settings.values()].map((setting) => [setting.flag, setting]));
   for (const [name, value] of Object.entries(flags)) {
     const { kind, choices } = command.flags[name] ?? facts.get(name) ?? {};
@@ -149,9 +173,32 @@ function refuseBadValues(flags: Readonly<Record<string, unknown>>, command: Comm
           ? `${shownSetting(value, name)} ${explainChoice(value, choices)}`
           : undefined;
     if (problem !== undefined) {
-      throw new TegataError("usage_invalid", `--${name} ${problem}`, { hint: `tegata ${command.name} --help` });
+      const nearest = typeof value === "string" && value !== "" ? nearestName(value, choices ?? []) : undefined;
+      const line = nearest === undefined ? undefined : await withOtherValue(args, name, nearest, grammar);
+      throw new TegataError("usage_invalid", `--${name} ${problem}`, { hint: line ?? `tegata ${command.name} --help` });
     }
   }
+}
+
+function withOtherValue(args: readonly string[], flag: string, meant: string, grammar: CommandLineGrammar) {
+  const names = new Set([`--${flag}`, `-${grammar.settings.get(flag)?.alias ?? flag}`]);
+  const inline = args.findIndex((arg) => arg.startsWith(`--${flag}=`));
+  const place = inline < 0 ? args.findIndex((arg) => names.has(arg)) + 1 : inline;
+  return place === 0 && inline < 0
+    ? undefined
+    : lineWith(args, place, inline < 0 ? meant : `--${flag}=${meant}`, grammar);
+}
+
+/** The same line for another profile; `undefined` where none was typed. */
+export function lineForProfile(args: readonly string[], command: Command, meant: string, grammar: CommandLineGrammar) {
+  const place = placeOf(1, beforeDashes(args), flagsOf(command, grammar));
+  return place < 0 ? withOtherValue(args, "profile", meant, grammar) : lineWith(args, place, meant, grammar);
+}
+
+/** `help login` asks what `login --help` asks, and `help` what `--help` does, where no command of that name is there. */
+function withHelpAsFlag(args: readonly string[], { commands }: CommandLineGrammar): readonly string[] {
+  const isWord = args[0] === "help" && !commands.some(({ name }) => name === "help");
+  return isWord ? [...args.slice(1), "--help"] : args;
 }
 
 /**
@@ -188,10 +235,19 @@ function isBoolean(flag: string, command: Command | undefined, { settings }: Com
   return (command?.flags[flag] ?? setting)?.kind === "boolean";
 }
 
-function unknownCommand(name: string, commands: readonly Command[]): TegataError {
-  const visible = commands.filter(({ hidden }) => hidden !== true).map((command) => command.name);
-  const nearest = nearestName(name, visible);
-  return new TegataError("usage_invalid", `there is no command ${shownValue(name, 80)}`, {
-    hint: nearest === undefined ? "tegata --help" : `did you mean tegata ${nearest}?`,
+async function unknownCommand(
+  name: string,
+  args: readonly string[],
+  grammar: CommandLineGrammar,
+): Promise<TegataError> {
+  const visible = grammar.commands.filter(({ hidden }) => hidden !== true).map((command) => command.name);
+  const nearest = nearestName(name, [...visible, "help"]);
+  const problem = `there is no command ${shownValue(name, 80)}`;
+  if (nearest === undefined) {
+    return new TegataError("usage_invalid", problem, { hint: "tegata --help" });
+  }
+  const line = await lineWith(args, placeOf(0, args, everyFlag(grammar)), nearest, grammar);
+  return new TegataError("usage_invalid", `${problem}; did you mean ${nearest}?`, {
+    hint: line ?? `tegata ${nearest} --help`,
   });
 }

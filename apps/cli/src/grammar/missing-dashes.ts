@@ -1,8 +1,8 @@
 import { shownValue, TegataError } from "@tegata/core";
 import type { Command } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
-import { shellWord } from "./shell-word.ts";
+import { meantLine, placeOf } from "./meant-line.ts";
+import type { FlagsByName } from "./parse-arguments.ts";
 
 /** Who somebody is to AWS: what a first command with credentials asks. */
 const example = ["aws", "sts", "get-caller-identity"];
@@ -25,7 +25,8 @@ export async function missingDashes(
   const isProfile = first >= 0 && profiles.includes(head[first] ?? "");
   const start = isProfile ? placeOf(2, head, known) : first;
   const words = start >= 0 ? [...head.slice(0, start), "--", ...head.slice(start)] : [...head, "--", ...example];
-  return new TegataError("usage_invalid", problem, { hint: await lineOf(words, grammar) });
+  const line = await meantLine(words, grammar);
+  return new TegataError("usage_invalid", problem, { hint: line ?? "write -- before the command to run" });
 }
 
 /** What to say of a second word before the dashes: the same line without it. */
@@ -37,15 +38,6 @@ export async function extraBeforeDashes(
 ): Promise<TegataError> {
   const place = placeOf(2, args.slice(0, args.indexOf("--")), known);
   const problem = `tegata ${command.name} takes no argument ${shownValue(args[place] ?? "", 80)}`;
-  return new TegataError("usage_invalid", problem, { hint: await lineOf(args.toSpliced(place, 1), grammar) });
-}
-
-/** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */
-function placeOf(nth: number, args: readonly string[], known: FlagsByName): number {
-  return args.findIndex((_, index) => parseArguments(args.slice(0, index + 1), known).words.length > nth);
-}
-
-async function lineOf(words: readonly string[], { programName, whereTyped }: CommandLineGrammar): Promise<string> {
-  const shell = await whereTyped?.shell();
-  return [programName, ...words.map((word) => shellWord(word, shell))].join(" ");
+  const line = await meantLine(args.toSpliced(place, 1), grammar);
+  return new TegataError("usage_invalid", problem, { hint: line ?? "leave it out, or write -- before it" });
 }

@@ -65,7 +65,7 @@ export function refuseRelativeFolders(input: FoldersInput): void {
       throw new TegataError(
         "usage_invalid",
         `${variable} is ${shownValue(value, 500)}, which is relative: it would be another folder in each folder`,
-        { hint: wholePathHint(variable, value) },
+        { hint: wholePathHint(variable, value, platform) },
       );
     }
   }
@@ -74,13 +74,20 @@ export function refuseRelativeFolders(input: FoldersInput): void {
     throw new TegataError(
       "usage_invalid",
       `${variable} is ${shownValue(input.home ?? "", 500)}, which is relative: it would be another home in each folder`,
-      { hint: `name the whole path of your home folder in ${variable}` },
+      { hint: wholePathHint(variable, input.home ?? "", platform) },
     );
   }
 }
 
-/** A command to paste, where the value is a path and no word that some shell was meant to replace. */
-function wholePathHint(variable: string, value: string): string {
+/**
+ * A command to paste, where the value is a path and no word that some shell was meant to replace: without the blanks or the quotes
+ * that got around it, where that is what makes it relative.
+ */
+function wholePathHint(variable: string, value: string, platform: string): string {
+  const bare = value.trim().replace(/^(["'])(.*)\1$/s, "$2");
+  if (isAbsolutePath(bare, platform)) {
+    return `without what stands around the path: export ${variable}=${shellPath(bare)}`;
+  }
   return /^[~$%]/.test(value)
     ? `name the whole path in ${variable}`
     : `name the whole path: export ${variable}="$PWD"/${shellPath(value.replace(/^(\.\/)+/, ""))}`;

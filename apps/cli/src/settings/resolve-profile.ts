@@ -1,7 +1,7 @@
 import { shownValue, TegataError } from "@tegata/core";
 import type * as v from "valibot";
 import { shownPath } from "../storage/ownership.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean, nearestName } from "./nearest-name.ts";
 import { defaultValue } from "./defaults.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
 import { explainNoFile, linesToWrite } from "./no-settings-file.ts";
@@ -111,7 +111,11 @@ function unknownProfile(name: string, place: string, input: SettingsInput): Tega
   const hint = file.exists
     ? `${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}, or add ${section} to ${shownPath(file.path ?? "")}`
     : `leave it out, or ${linesToWrite(file, tomlKey(name))}`;
-  return new TegataError("usage_invalid", notAProfile(name, place, input), { hint });
+  const nearest = nearestName(name, file.profiles.keys());
+  return new TegataError("usage_invalid", notAProfile(name, place, input), {
+    hint,
+    details: nearest === undefined ? {} : { meantProfile: nearest },
+  });
 }
 
 function notAProfile(name: string, place: string, { file }: SettingsInput): string {

@@ -1,6 +1,17 @@
-import { closeSync, constants, fsyncSync, lstatSync, openSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { access, chmod, lstat, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import {
@@ -125,6 +136,21 @@ export async function whyUnwritable(folder: PrivateFolder, host: HostFacts): Pro
       return error;
     }
     throw error;
+  }
+}
+
+/**
+ * Why a folder can neither be used nor made, as far as a look tells, which makes and changes nothing.
+ *
+ * @returns undefined: it can, for all that can be seen
+ */
+export function whyOutOfUse(path: string): string | undefined {
+  try {
+    accessSync(path, constants.W_OK | constants.X_OK);
+    return statSync(path).isDirectory() ? undefined : "it is not a folder";
+  } catch (error) {
+    const parent = dirname(path);
+    return isAbsence(error) && parent !== path ? whyOutOfUse(parent) : fileErrorReason(error);
   }
 }
 

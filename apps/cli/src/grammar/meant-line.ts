@@ -1,0 +1,44 @@
+import type { CommandLineGrammar } from "./command-line-grammar.ts";
+import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
+import { isSecretSetting } from "../settings/setting-value.ts";
+import { shellWord } from "./shell-word.ts";
+
+/** Nobody pastes more than that, and it is not to flood a log. */
+const maxLength = 2000;
+
+/**
+ * A line that was meant, under the program's own name and in the words of the shell that it was typed in: a hint to paste.
+ *
+ * @returns `undefined` for one that may hold a secret: the value of a flag that is called so
+ */
+export async function meantLine(
+  words: readonly string[],
+  { programName, whereTyped }: Pick<CommandLineGrammar, "programName" | "whereTyped">,
+): Promise<string | undefined> {
+  const end = words.indexOf("--");
+  const own = end < 0 ? words : words.slice(0, end);
+  if (own.some((word) => word.startsWith("-") && isSecretSetting(word.replace(/=.*/s, "").toLowerCase()))) {
+    return undefined;
+  }
+  const shell = await whereTyped?.shell();
+  const line = [programName, ...words.map((word) => shellWord(word, shell))].join(" ");
+  return line.length <= maxLength ? line : undefined;
+}
+
+/**
+ * What was typed with one word in the place of another. What stands behind `--` is another program's, and may hold its secrets: no
+ * hint repeats that.
+ */
+export async function lineWith(
+  args: readonly string[],
+  place: number,
+  word: string,
+  grammar: CommandLineGrammar,
+): Promise<string | undefined> {
+  return place < 0 || args.includes("--") ? undefined : meantLine(args.with(place, word), grammar);
+}
+
+/** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */
+export function placeOf(nth: number, args: readonly string[], known: FlagsByName): number {
+  return args.findIndex((_, index) => parseArguments(args.slice(0, index + 1), known).words.length > nth);
+}
