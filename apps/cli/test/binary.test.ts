@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isBesideRequestToSts } from "./support/aws-sdk-files.ts";
 import { matching } from "./support/matching.ts";
 import { binaryFolder, programs, requireBuilt } from "./support/programs.ts";
 import { run } from "./support/run.ts";
@@ -105,6 +106,12 @@ describe("splitting", () => {
   });
 });
 
+it("conditions: has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
+  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  expect(inputs.filter(isBesideRequestToSts)).toEqual([]);
+  expect(inputs).toContain("node_modules/@aws-sdk/core/dist-es/submodules/protocols/query/AwsQueryProtocol.js");
+});
+
 it("loads what runs plugins that are programs only when one is named", () => {
   const early = loadedWith(chunkOf("apps/cli/src/run.ts")).filter((path) => path.startsWith("apps/cli/src/programs/"));
   expect(early.toSorted()).toEqual(["apps/cli/src/programs/plugin-name.ts", "apps/cli/src/programs/with-programs.ts"]);
@@ -124,7 +131,7 @@ it("define: holds the native library for keyrings, in a chunk of its own, and no
 
 it("conditions: is made of the sources, not of what npm run build left behind", () => {
   const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
-  expect(inputs).toContain("packages/core/src/sign-in.ts");
+  expect(inputs).toContain("packages/core/src/sign-in/sign-in.ts");
   expect(inputs.filter((path) => /^(packages|apps)\/[^/]+\/dist\//.test(path))).toEqual([]);
 });
 

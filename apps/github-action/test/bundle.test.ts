@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { isBesideRequestToSts } from "../../cli/test/support/aws-sdk-files.ts";
 import { run } from "../../cli/test/support/run.ts";
 import { inputNames } from "../src/inputs.ts";
 import { outputNames } from "../src/outputs.ts";
@@ -12,6 +13,7 @@ import { bundle } from "./support/runner.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const maxBytes = 1_500_000;
+const metaSchema = v.object({ outputs: v.record(v.string(), v.object({ inputs: v.record(v.string(), v.unknown()) })) });
 
 async function filesIn(folder: string): Promise<ReadonlyMap<string, Buffer>> {
   const names = (await readdir(folder)).toSorted();
@@ -19,23 +21,34 @@ async function filesIn(folder: string): Promise<ReadonlyMap<string, Buffer>> {
 }
 
 describe("the bundle", () => {
-  it("is not what the source makes of it: npm run bundle", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "tegata-bundle-"));
-    try {
-      const made = await run([join(root, "node_modules/.bin/bun"), "scripts/bundle.ts", `--outdir=${folder}`], {
-        cwd: root,
-        env: { PATH: process.env["PATH"] ?? "" },
-        limitSeconds: 60,
-      });
-      expect(made).toMatchObject({ status: 0 });
-      const [fresh, committed] = [await filesIn(folder), await filesIn(bundle)];
-      const differing = [...fresh].filter(([name, bytes]) => committed.get(name)?.equals(bytes) !== true);
-      expect(differing.map(([name]) => name)).toEqual([]);
-      expect([...committed.keys()], "a file of an older bundle was left").toEqual([...fresh.keys()]);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tegata-bundle-"));
+    const places = [`--outdir=${join(folder, "bundle")}`, `--metafile=${join(folder, "meta.json")}`];
+    const made = await run([join(root, "node_modules/.bin/bun"), "scripts/bundle.ts", ...places], {
+      cwd: root,
+      env: { PATH: process.env["PATH"] ?? "" },
+      limitSeconds: 60,
+    });
+    if (made.status !== 0) {
+      throw new Error(`the bundle cannot be made: ${made.stderr}`);
     }
   }, 90_000);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("is not what the source makes of it: npm run bundle", async () => {
+    const [made, committed] = [await filesIn(join(folder, "bundle")), await filesIn(bundle)];
+    const differing = [...made].filter(([name, bytes]) => committed.get(name)?.equals(bytes) !== true);
+    expect(differing.map(([name]) => name)).toEqual([]);
+    expect([...committed.keys()], "a file of an older bundle was left").toEqual([...made.keys()]);
+  });
+
+  it("has no part of the AWS SDK that looks for settings or credentials, signs, or sends", async () => {
+    const meta = v.parse(metaSchema, JSON.parse(await readFile(join(folder, "meta.json"), "utf8")));
+    const inputs = Object.values(meta.outputs).flatMap((output) => Object.keys(output.inputs));
+    expect(inputs.filter(isBesideRequestToSts)).toEqual([]);
+    expect(inputs).toContain("node_modules/@aws-sdk/core/dist-es/submodules/protocols/query/AwsQueryProtocol.js");
+  });
 
   it("tells where the checkout lay that it was made in, so that another checkout makes another one", async () => {
     const texts = [...(await filesIn(bundle)).values()].map(String);

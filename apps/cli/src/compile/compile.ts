@@ -23,6 +23,8 @@ export const compileFlags = [
   "--no-compile-autoload-bunfig",
   "--no-compile-autoload-tsconfig",
   "--no-compile-autoload-package-json",
+  // Packages that have CommonJS as well are taken as ES modules, of which only what is used goes in.
+  "--conditions=module",
   // For Node only (runtime/fetch-node.ts): never reached in a binary.
   "--external=undici",
 ] as const;

@@ -244,10 +244,23 @@ test.each([
   },
 );
 
-test("a path in the endpoint is lost", async () => {
+test.each([
+  ["/sts", "/sts/"],
+  ["/sts/?tenant=a#part", "/sts/?tenant=a"],
+])("an endpoint with %s is asked at %s", async (path, url) => {
   const { endpoint, received } = await startSts(credentialsAnswer());
-  await assumeRoleWithWebIdentity(request({ endpoint: `${endpoint}/sts` }), fakePorts(realFetch).ports);
-  expect(received[0]?.url).toBe("/sts/");
+  const named = new URL(`${endpoint}${path}`);
+  named.username = "ann";
+  await assumeRoleWithWebIdentity(request({ endpoint: named.href }), fakePorts(realFetch).ports);
+  expect(received[0]?.url).toBe(url);
+});
+
+test("STS is told that tegata asks, for CloudTrail to show it", async () => {
+  const { received, outcome } = await run([credentialsAnswer()]);
+  await outcome;
+  expect(received[0]?.headers["user-agent"]).toMatch(
+    /^aws-sdk-js\/3\.\d+\.\d+ ua\/2\.1 lang\/js api\/sts#3\.\d+\.\d+ app\/tegata$/,
+  );
 });
 
 test("MinIO's answer without an ARN and with microseconds is refused", async () => {

@@ -8,7 +8,6 @@ import type { Ports } from "../base/ports.ts";
 import { checkRegionOfPartition } from "./region.ts";
 import { needsExplicitStsEndpoint, type RoleArn } from "./role-arn.ts";
 import { explainStsError, notSts } from "./sts-error.ts";
-import { stsHttpHandler } from "./sts-http-handler.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 
 /** The parameters of `AssumeRoleWithWebIdentity`, and where to send them. */
@@ -66,7 +65,9 @@ export async function assumeRoleWithWebIdentity(
   proveTarget(request);
   const ports = observeClocks(givenPorts);
   const { clock, random, signal } = ports;
-  const send = await sender(request, ports);
+  // Loaded for the few runs that ask STS.
+  const { stsRequest } = await import("./sts-request.ts");
+  const send = await stsRequest(request, ports);
   const start = clock.monotonic();
   let verifyAgain = "verifyAgain" in request.idToken ? request.idToken.verifyAgain : undefined;
   for (let attempt = 1; ; attempt += 1) {
@@ -134,33 +135,6 @@ function proveTarget({
   if (mismatch !== undefined) {
     throw new TegataError("settings_invalid", mismatch, { hint: "pass another --region or another --role-arn" });
   }
-}
-
-async function sender(request: AssumeRoleWithWebIdentityRequest, ports: Ports): Promise<() => Promise<unknown>> {
-  const { AssumeRoleWithWebIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
-  // What is left out here, the SDK looks up in variables and in ~/.aws.
-  const client = new STSClient({
-    region: request.region,
-    ...(request.endpoint === undefined ? {} : { endpoint: request.endpoint }),
-    ignoreConfiguredEndpointUrls: true,
-    useFipsEndpoint: request.useFipsEndpoint,
-    useDualstackEndpoint: request.useDualstackEndpoint,
-    retryMode: "standard",
-    maxAttempts: 1,
-    authSchemePreference: ["noAuth"],
-    userAgentAppId: "tegata",
-    requestHandler: stsHttpHandler(ports),
-  });
-  return () =>
-    client.send(
-      new AssumeRoleWithWebIdentityCommand({
-        RoleArn: request.role.arn,
-        RoleSessionName: request.roleSessionName,
-        WebIdentityToken: request.idToken.jwt,
-        DurationSeconds: request.durationSeconds,
-      }),
-      { abortSignal: ports.signal },
-    );
 }
 
 function judge(answer: unknown, ports: Ports): AwsCredentials {

@@ -1,6 +1,7 @@
+import { STSClient } from "@aws-sdk/client-sts";
 import { partition as sdkPartition } from "@aws-sdk/core/client";
 import { expect, test } from "vitest";
-import { consoleFederationEndpoint, partitionNamed, partitionOfRegion, partitions } from "./partition.ts";
+import { consoleFederationEndpoint, partitionNamed, partitionOfRegion, partitions, stsHost } from "./partition.ts";
 
 const regions: Record<string, string> = {
   aws: "af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2",
@@ -37,4 +38,22 @@ test.each([
 ])("%s signs in to the console elsewhere", (region, endpoint) => {
   const partition = partitionOfRegion(region);
   expect(partition && consoleFederationEndpoint(partition, region)).toBe(endpoint);
+});
+
+const flags = [false, true];
+const variants = flags.flatMap((useFipsEndpoint) =>
+  flags.map((useDualstackEndpoint) => ({ useFipsEndpoint, useDualstackEndpoint })),
+);
+
+test.each(table.map(({ region }) => region))("the STS of %s has the host that the SDK's own client asks", (region) => {
+  const { endpointProvider } = new STSClient({ region }).config;
+  for (const variant of variants) {
+    const { url } = endpointProvider({
+      Region: region,
+      UseFIPS: variant.useFipsEndpoint,
+      UseDualStack: variant.useDualstackEndpoint,
+      UseGlobalEndpoint: false,
+    });
+    expect(`https://${stsHost(region, variant)}/`).toBe(url.href);
+  }
 });
