@@ -58,6 +58,7 @@ it("sends the browser to a loopback address, which answers once, with the sign-i
   expect((await get(new URL("/favicon.ico", url).href)).status).toBe(404);
   expect((await get(new URL("/", url).href)).status).toBe(404);
   expect((await get(url, "HEAD")).status).toBe(404);
+  expect((await fetch(url, { redirect: "manual", headers: { "Sec-Purpose": "prefetch;prerender" } })).status).toBe(404);
   const answer = await get(url);
   expect(answer.status).toBe(303);
   expect(answer.headers.get("cache-control")).toBe("no-store");
@@ -126,6 +127,28 @@ describe("another user of the machine", () => {
         "tegata: the console was opened in the browser\n",
     });
   });
+
+  it.for(["destroy", "resetAndDestroy"])(
+    "changes nothing by forms, and hanging up at once: %s",
+    async (hangUp, context) => {
+      const running = startConsole();
+      const [url = ""] = (await browser.nextStart()).args;
+      const { host, pathname, port } = new URL(url);
+      const form = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 13\r\n\r\nnumber=123456`;
+      const code = `const socket = require("node:net").connect(${port}, "127.0.0.1", () => socket.write(process.argv[1], () => socket.${hangUp}()))`;
+      const asOther = [need("setpriv", context), "--reuid=65533", "--regid=65533", "--clear-groups", process.execPath];
+      for (let sent = 0; sent < 5; sent += 1) {
+        const { status } = spawnSync(asOther[0] ?? "", [...asOther.slice(1), "-e", code, form]);
+        expect(status).toBe(0);
+      }
+      expect((await get(url)).status).toBe(303);
+      const { status, stderr } = await running.ended;
+      expect([status, stderr.replace(/^tegata: warning: another user .*\n/, "")]).toEqual([
+        0,
+        "tegata: the console was opened in the browser\n",
+      ]);
+    },
+  );
 
   it("cannot have keys of the endpoint of exec --refresh, even with its token", async (context) => {
     const code = "echo $AWS_CONTAINER_CREDENTIALS_FULL_URI $AWS_CONTAINER_AUTHORIZATION_TOKEN; read line";

@@ -13,7 +13,8 @@ const [here, there] = [`${word}:9027`, `${word}:C9FA`];
 const line = (local: string, remote: string, user: number, inode = 147_214) =>
   ` 1: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)} 0 ${inode} 1 0 20 4 30 10 -1\n`;
 const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
-const own = line(here, there, uid);
+const server = (user = uid) => line(here, "00000000:0000", user);
+const own = server() + line(here, there, uid);
 
 const judge = (tcp: string, facts = linux, { tcp6 = "", kernel = "6.12.0" } = {}): Promise<Peer> =>
   createPeerOf(facts, (path) => heading + (path.endsWith("6") ? tcp6 : tcp), kernel)(ends);
@@ -23,9 +24,9 @@ describe("the user at the other end of a connection", () => {
     ["the same", line(there, here, uid), { kind: "own" }],
     ["another", line(there, here, 1001), { kind: "other", uid: 1001 }],
     ["root", line(there, here, 0), { kind: "other", uid: 0 }],
-    ["in no line", "", { kind: "unknown" }],
-    ["in the line of another connection only", line(`${word}:C9FB`, here, 1001), { kind: "unknown" }],
-    ["gone, so that its line says root", line(there, here, 0, 0), { kind: "unknown" }],
+    ["in no line", "", { kind: "gone" }],
+    ["in the line of another connection only", line(`${word}:C9FB`, here, 1001), { kind: "gone" }],
+    ["gone, so that its line says root", line(there, here, 0, 0), { kind: "gone" }],
   ])("is %s", async (_who, text, peer) => {
     expect(await judge(own + text)).toEqual(peer);
   });
@@ -35,14 +36,19 @@ describe("the user at the other end of a connection", () => {
     expect(await judge(own, linux, { tcp6 })).toEqual({ kind: "other", uid: 1001 });
   });
 
-  it("is unknown where the table does not know this end, or calls this user by another number", async () => {
-    expect(await judge(line(there, here, uid))).toEqual({ kind: "unknown" });
-    expect(await judge(line(here, there, 65_534) + line(there, here, 65_534))).toEqual({ kind: "unknown" });
+  it("is gone where both ends are, and the server is still there", async () => {
+    expect(await judge(server())).toEqual({ kind: "gone" });
+    expect(await createPeerOf(linux, () => heading + server(), "6.12.0")({})).toEqual({ kind: "gone" });
+  });
+
+  it("is unknown where the table does not know this server, or calls this user by another number", async () => {
+    expect(await judge(line(here, there, uid) + line(there, here, uid))).toEqual({ kind: "unknown" });
+    expect(await judge(server(65_534) + line(there, here, 65_534))).toEqual({ kind: "unknown" });
   });
 
   it("is unknown to a process whose user id stands for many", async () => {
     const nobody = 65_534;
-    const text = line(here, there, nobody) + line(there, here, nobody);
+    const text = server(nobody) + line(there, here, nobody);
     expect(await judge(text, { platform: "linux", uid: nobody })).toEqual({ kind: "unknown" });
   });
 
@@ -50,7 +56,7 @@ describe("the user at the other end of a connection", () => {
     const wsl = { kernel: "5.15.167.4-microsoft-standard-WSL2" };
     expect(await judge(own + line(there, here, 0), linux, wsl)).toEqual({ kind: "unknown" });
     expect(await judge(own + line(there, here, uid), linux, wsl)).toEqual({ kind: "own" });
-    const root = line(here, there, 0) + line(there, here, 0);
+    const root = server(0) + line(there, here, 0);
     expect(await judge(root, { platform: "linux", uid: 0 }, wsl)).toEqual({ kind: "unknown" });
   });
 
@@ -70,11 +76,11 @@ describe("the user at the other end of a connection", () => {
   });
 
   it.runIf(process.platform === "linux")("is this one, for a connection of its own", async () => {
-    const server = createServer();
-    const accepted = new Promise<Socket>((resolve) => server.once("connection", resolve));
+    const listener = createServer();
+    const accepted = new Promise<Socket>((resolve) => listener.once("connection", resolve));
     const port = await new Promise<number>((resolve) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address();
+      listener.listen(0, "127.0.0.1", () => {
+        const address = listener.address();
         resolve(typeof address === "object" && address !== null ? address.port : 0);
       });
     });
@@ -84,6 +90,6 @@ describe("the user at the other end of a connection", () => {
     expect(await createPeerOf(host, undefined, "6.12.0")(socket)).toEqual({ kind: "own" });
     client.destroy();
     socket.destroy();
-    server.close();
+    listener.close();
   });
 });

@@ -7,14 +7,18 @@ import type { HostFacts } from "../storage/ownership.ts";
 export type Peer =
   | { readonly kind: "own" }
   | { readonly kind: "other"; readonly uid: number }
+  /** The system would tell, and no process holds the other end any more: whoever it was hung up. */
+  | { readonly kind: "gone" }
   /** The system does not tell, or what it tells may be about a relay. */
   | { readonly kind: "unknown" };
 
-export type PeerOf = (socket: Pick<Socket, SocketEnds>) => Promise<Peer>;
+/** A socket that is closed has none of its ends any more. */
+export type PeerOf = (socket: Partial<Pick<Socket, SocketEnds>>) => Promise<Peer>;
 
 type SocketEnds = "localAddress" | "localPort" | "remoteAddress" | "remotePort";
 
 const unknown: Peer = { kind: "unknown" };
+const gone: Peer = { kind: "gone" };
 /** What user namespaces show in place of every user that has no number in them. */
 const overflowUid = 65_534;
 /** The table is no snapshot: a line can be left out while others come and go. */
@@ -22,7 +26,7 @@ const looks = 3;
 
 /**
  * Finds out which user a connection over loopback comes from, by the tables of Linux. Only Linux has them. There,
- * `unknown` means that the tables cannot be read, that they do not know this connection, that this process has a user id
+ * `unknown` means that the tables cannot be read, that they do not know this server, that this process has a user id
  * that stands for many, or that Windows Subsystem for Linux hands on what Windows sent, as root.
  *
  * @see https://docs.kernel.org/networking/proc_net_tcp.html
@@ -42,20 +46,21 @@ export function createPeerOf(
     const here = endOf(localAddress, localPort);
     const there = endOf(remoteAddress, remotePort);
     if (here === undefined || there === undefined) {
-      return unknown;
+      // A connection that is closed has no ends any more.
+      return gone;
     }
+    let isTold = false;
     for (let look = 0; look < looks; look += 1) {
       const table = await tcp();
-      // A table that does not know this end, or calls its owner by another number, says nothing of the other end either.
-      const peer =
-        userOf(here, there, table) === uid
-          ? (userOf(there, here, table) ?? userOf(there, here, await tcp6()))
-          : undefined;
+      // A table that does not know this server, or calls its owner by another number, says nothing of the other end either. The
+      // server's own line stays when somebody hangs up, which takes the lines of a connection away.
+      isTold ||= userOf(here, listening, table) === uid;
+      const peer = isTold ? (userOf(there, here, table) ?? userOf(there, here, await tcp6())) : undefined;
       if (peer !== undefined) {
         return isRelayed && peer === 0 ? unknown : peer === uid ? { kind: "own" } : { kind: "other", uid: peer };
       }
     }
-    return unknown;
+    return isTold ? gone : unknown;
   };
 }
 
@@ -76,6 +81,8 @@ function userOf(local: string, remote: string, table: string): number | undefine
   return undefined;
 }
 
+/** The other end of a socket that waits for connections. */
+const listening = "00000000:0000";
 const mapped = endianness() === "LE" ? "0000000000000000FFFF0000" : "00000000000000000000FFFF";
 
 /**

@@ -123,15 +123,19 @@ class Handover {
   /** @returns how it ended, with the answer that ended it */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<"fetched" | "closed" | undefined> {
     const peer = await this.#options.peerOf(request.socket);
-    if (peer.kind === "other") {
-      this.#tell(peer.uid);
+    if (peer.kind === "other" || peer.kind === "gone") {
+      if (peer.kind === "other") {
+        this.#tell(peer.uid);
+      }
       await send(response, 403, {});
       return undefined;
     }
     // A page in a browser can make a name of its own mean this address, but not call it by ours.
     const isOurs = isLoopbackHost((request.headers.host ?? "").replace(/:\d+$/, ""));
-    // Browsers ask for icons and prefetch with HEAD: only the page itself uses the address up.
-    if (this.#isDone || !isOurs || request.url !== this.#path || !["GET", "POST"].includes(request.method ?? "")) {
+    // Browsers ask for icons, with HEAD, and for what may be opened soon: only the page itself uses the address up.
+    const isAhead = /prefetch/i.test(String(request.headers["sec-purpose"] ?? request.headers["purpose"] ?? ""));
+    const isPage = request.url === this.#path && ["GET", "POST"].includes(request.method ?? "") && !isAhead;
+    if (this.#isDone || !isOurs || !isPage) {
       await send(response, 404, {});
       return undefined;
     }
@@ -159,7 +163,8 @@ class Handover {
       return this.#ask(response, true);
     }
     this.#isDone = true;
-    await this.#page(response, 403, "Three wrong numbers. The terminal says how to go on.");
+    // It is closed whether the answer is waited for or not.
+    await this.#page(response, 403, "Three wrong numbers. The terminal says how to go on.").catch(() => undefined);
     return "closed";
   }
 
