@@ -1,4 +1,4 @@
-import { type AwsCredentials, isTegataError, shownName, shownValue, TegataError } from "@tegata/core";
+import { isTegataError, shownName, shownValue, TegataError } from "@tegata/core";
 import type { CommandContext, KeptPlace } from "./command.ts";
 import type { Plugins } from "./plugins.ts";
 import {
@@ -9,8 +9,6 @@ import {
   type ParsedCommandLine,
 } from "./grammar/command-line.ts";
 import { commandsOf } from "./commands/commands.ts";
-import { chooseRole, credentialsFor, withoutAsking } from "./credentials/credentials-of-profile.ts";
-import { recordFailure } from "./credentials/record-failure.ts";
 import { createEngine } from "./engine.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
@@ -44,14 +42,6 @@ export interface Tegata {
    * @param kept where the program's first file looked for a kept answer; left out, none is kept
    */
   run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number>;
-  /**
-   * AWS credentials for a program that has this one as a library: by the same settings, cache, locks and sign-in session as
-   * the command line. Nobody is asked.
-   *
-   * @param flags settings as the command line has them, without dashes: `{ profile: "dev", "role-arn": "…" }`
-   * @throws TegataError
-   */
-  credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials>;
 }
 
 /**
@@ -177,46 +167,13 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     return [...(await file.catch(() => none)).profiles.keys()];
   }
 
-  async function credentials(flags: Readonly<Record<string, unknown>>, outside: Outside): Promise<AwsCredentials> {
-    const { plugins, settings } = builtIn;
-    const unknown = Object.keys(flags).find((flag) => ![...settings.values()].some((setting) => setting.flag === flag));
-    if (unknown !== undefined) {
-      throw new TegataError("usage_invalid", `there is no setting ${shownName(unknown)}`, {
-        hint: "see docs/config.md for the settings",
-      });
-    }
-    const { config, fresh } = resolveCommandLine({ flags, env: outside.env });
-    const engine = createEngine({
-      system: outside,
-      plugins,
-      programs: programsFor(createTerminal(outside, { quiet: true, verbose: false }), ["--prompt=never"], outside),
-      defaults,
-      notify: { say: silent, warn: silent, log: silent },
-      // Nobody is asked, whatever the profile says: a person would see nothing of it.
-      flags: { ...flags, prompt: "never" },
-      positionalProfile: undefined,
-      config,
-      isForAwsClient: true,
-      ignoresAwsProfile: true,
-      mayAskForTrust: false,
-    });
-    const asked = flags["profile"] ?? outside.env["TEGATA_PROFILE"];
-    const { record } = await recordFailure(engine, typeof asked === "string" ? asked : undefined, async () =>
-      credentialsFor(await chooseRole(engine), { ...withoutAsking, fresh }, engine),
-    );
-    return record.credentials;
-  }
-
-  return { run, credentials };
+  return { run };
 }
 
 /** Nobody asks a program what it is for the sake of an error about something else. */
 function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
   return Promise.resolve({ described: [], undescribed: ids });
 }
-
-/** A library says nothing: the streams are those of the program that uses it. */
-const silent = () => undefined;
 
 type Given = Pick<
   CommandContext,

@@ -2,4 +2,4 @@ export { createTegata, type Tegata, type TegataOptions } from "./create-tegata.t
 export type { ExitStatus } from "./exit-status.ts";
 export type { Outside, Stderr } from "./outside.ts";
 export { defaultPlugins, defaultTegata } from "./run.ts";
-export { insideAnotherProgram, thisProcess } from "./this-process.ts";
+export { thisProcess } from "./this-process.ts";

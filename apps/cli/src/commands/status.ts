@@ -1,7 +1,7 @@
 import { expiryWithoutVerifying, isTegataError, printable, shownName, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { outrankingKeys } from "../credentials/outranking-keys.ts";
-import { sayWhichFile } from "../settings/no-settings-file.ts";
+import { sayWhichFile } from "./say-which-file.ts";
 import { type ProfileSettings, resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
 import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";

@@ -1,5 +1,4 @@
 import { shownPath } from "../storage/ownership.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
 type Place = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
@@ -25,17 +24,4 @@ export function linesToWrite({ path }: Pick<SettingsFile, "path">, profile = "de
     `write [idp.corp] with type = "oidc", issuer = "https://…" and client_id = "…", and [profile.${profile}] with ` +
     `idp = "corp" and role_arn = "arn:aws:iam::…", each on a line, to ${where}`
   );
-}
-
-/**
- * Beside what a command prints about the settings: on a terminal the file that it goes by, and everywhere that there is none and
- * what to write.
- */
-export function sayWhichFile(file: Place, terminal: Pick<Terminal, "isTerminal" | "say" | "log">): void {
-  if (!file.exists) {
-    terminal.say(`${explainNoFile(file)}; ${linesToWrite(file)}`);
-    return;
-  }
-  const tell = terminal.isTerminal ? terminal.say : terminal.log;
-  tell(`the settings are those of ${shownPath(file.path ?? "")}`);
 }

@@ -7,7 +7,7 @@ import {
   memoryVariable,
   profileVariable,
 } from "@tegata/core";
-import type { Outside } from "../outside.ts";
+import type { System } from "../system.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { namesOf, type SettingDefinition, settingDefinitions } from "./setting-definitions.ts";
 import { typedValue } from "./setting-sources.ts";
@@ -37,7 +37,7 @@ export function settingsOfRun({ idps }: ProfileSettings["input"]): readonly Sett
 export function choiceOf(
   { name, input }: ProfileSettings,
   namedFile: string | undefined,
-  { env, currentFolder }: Pick<Outside, "env" | "currentFolder">,
+  { env, currentFolder }: Pick<System, "env" | "currentFolder">,
 ): Readonly<Record<string, string | undefined>> {
   const folder = currentFolder();
   const config = namedFile === undefined || folder === undefined ? namedFile : resolve(folder, namedFile);
@@ -62,7 +62,7 @@ export function choiceOf(
  * The flags that a shell's credentials were asked for with, for a run that names no profile. None where the shell is for
  * another profile by now.
  */
-export function flagsOfShell(env: Outside["env"]): Readonly<Record<string, string>> {
+export function flagsOfShell(env: System["env"]): Readonly<Record<string, string>> {
   const { profile, config: _, ...chosen } = Object.fromEntries(decodeVariables(env[choiceVariable] ?? ""));
   if (profile !== (env[profileVariable] ?? "")) {
     return {};
@@ -82,14 +82,14 @@ export function flagsOfShell(env: Outside["env"]): Readonly<Record<string, strin
  * The variables without the settings file that `use`, `env` or `exec` has named in them: a line in `~/.aws/config` that
  * names a profile means one of its own settings file, whichever the shell is for.
  */
-export function withoutFileOfShell(env: Outside["env"]): Outside["env"] {
+export function withoutFileOfShell(env: System["env"]): System["env"] {
   return isFileOfShell(env)
     ? { ...env, [configVariable]: decodeVariables(env[memoryVariable] ?? "").get(configVariable) }
     : env;
 }
 
 /** What a command remembers of a settings file that a person has named, where its `choiceOf` names another one. */
-export function memoryOf(env: Outside["env"]): Readonly<Record<string, string>> {
+export function memoryOf(env: System["env"]): Readonly<Record<string, string>> {
   const config = env[configVariable] ?? "";
   const memory = decodeVariables(env[memoryVariable] ?? "");
   return config === "" || isFileOfShell(env)
@@ -97,7 +97,7 @@ export function memoryOf(env: Outside["env"]): Readonly<Record<string, string>> 
     : { [memoryVariable]: encodeVariables(new Map([...memory, [configVariable, config]])) };
 }
 
-function isFileOfShell(env: Outside["env"]): boolean {
+function isFileOfShell(env: System["env"]): boolean {
   const config = env[configVariable] ?? "";
   return config !== "" && config === decodeVariables(env[choiceVariable] ?? "").get("config");
 }

@@ -1,0 +1,20 @@
+import { explainNoFile, linesToWrite } from "../settings/no-settings-file.ts";
+import type { SettingsFile } from "../settings/settings-file.ts";
+import { shownPath } from "../storage/ownership.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/**
+ * Beside what a command prints about the settings: on a terminal the file that it goes by, and everywhere that there is none and
+ * what to write.
+ */
+export function sayWhichFile(
+  file: Pick<SettingsFile, "path" | "exists">,
+  terminal: Pick<Terminal, "isTerminal" | "say" | "log">,
+): void {
+  if (!file.exists) {
+    terminal.say(`${explainNoFile(file)}; ${linesToWrite(file)}`);
+    return;
+  }
+  const tell = terminal.isTerminal ? terminal.say : terminal.log;
+  tell(`the settings are those of ${shownPath(file.path ?? "")}`);
+}
