@@ -15,6 +15,7 @@ export default defineConfig({
     hookTimeout: 30_000,
     projects: [
       "core",
+      "engine",
       "idp-oidc",
       "idp-auth0",
       "idp-okta",

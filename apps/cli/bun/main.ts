@@ -8,7 +8,7 @@ await runFirstFile({
   plainAnswer: async (args) => (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args),
   load: async () => {
     // First: Bun warns about NODE_DEBUG when somebody imports node:http.
-    (await import("../src/runtime/silence.ts")).silenceRuntime();
+    (await import("@tegata/engine/silence")).silenceRuntime();
     const { run, ...rest } = await import("../src/run.ts");
     return { ...rest, run: (args, kept) => run(args, kept, replaceProcess) };
   },

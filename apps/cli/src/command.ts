@@ -1,9 +1,7 @@
 import type { Machine } from "@tegata/core";
-import type { Engine } from "./engine.ts";
+import type { Engine, Programs, SchemaFacts } from "@tegata/engine";
+import type { CommandLineSettings } from "./grammar/global-flags.ts";
 import type { Outside } from "./outside.ts";
-import type { Programs } from "./programs/programs.ts";
-import type { CommandLineSettings } from "./settings/resolve.ts";
-import type { SchemaFacts } from "./settings/schema-facts.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** A flag of one command alone; settings are flags of every command. */

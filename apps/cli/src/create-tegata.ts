@@ -1,6 +1,18 @@
 import { isTegataError, shownName, shownValue, TegataError } from "@tegata/core";
+import {
+  type Plugins,
+  createEngine,
+  type Programs,
+  type Defaults,
+  withDefaults,
+  foldersOf,
+  settingDefinitions,
+  type IdpPrograms,
+  readSettingsFile,
+  keyringWord,
+} from "@tegata/engine";
+import { resolveCommandLine } from "./grammar/global-flags.ts";
 import type { CommandContext, KeptPlace } from "./command.ts";
-import type { Plugins } from "./plugins.ts";
 import {
   beforeDashes,
   commandAtFirstSight,
@@ -9,19 +21,11 @@ import {
   type ParsedCommandLine,
 } from "./grammar/command-line.ts";
 import { commandsOf } from "./commands/commands.ts";
-import { createEngine } from "./engine.ts";
 import { endpointCommand } from "./exec/endpoint-process.ts";
 import type { Outside } from "./outside.ts";
 import { ownName, programNamePattern } from "./grammar/program-name.ts";
-import type { Programs } from "./programs/programs.ts";
 import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "./programs/with-programs.ts";
 import { reportError, type ErrorFormat } from "./report-error.ts";
-import { type Defaults, withDefaults } from "./settings/defaults.ts";
-import { foldersOf } from "./settings/folders.ts";
-import { resolveCommandLine } from "./settings/resolve.ts";
-import { settingDefinitions } from "./settings/setting-definitions.ts";
-import { type IdpPrograms, readSettingsFile } from "./settings/settings-file.ts";
-import { keyringWord } from "./storage/keyring-protocol.ts";
 import { createTerminal, type Terminal } from "./terminal/terminal.ts";
 import { trustQuestion } from "./terminal/trust-question.ts";
 
@@ -74,7 +78,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   const programsFor = (terminal: Terminal, args: readonly string[], outside: Outside) => {
     let made: Promise<Programs> | undefined;
     return () =>
-      (made ??= import("./programs/programs.ts").then(({ createPrograms }) =>
+      (made ??= import("@tegata/engine/plugin-programs").then(({ createPrograms }) =>
         createPrograms({
           system: outside,
           stdoutIsTerminal: outside.stdoutIsTerminal,
@@ -118,7 +122,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, outside.env) === "json" ? "json" : "text";
     try {
       if (args[0] === keyringWord) {
-        const { readStdin, serveKeyring } = await import("./storage/keyring-child.ts");
+        const { readStdin, serveKeyring } = await import("@tegata/engine/keyring");
         await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
         return 0;
       }

@@ -1,8 +1,8 @@
+import { outputFailed, writeBytes } from "@tegata/engine";
 import type { ExitStatus } from "./exit-status.ts";
 import { reportError } from "./report-error.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 import { thisProcess } from "./this-process.ts";
-import { outputFailed, writeBytes } from "./write-stdout.ts";
 
 /** Writes what the first file could not write of a kept answer. */
 export async function finishWriting(rest: Uint8Array, programName?: string): Promise<ExitStatus> {

@@ -1,4 +1,4 @@
-import type { System } from "./system.ts";
+import type { System } from "@tegata/engine";
 import type { OpenUrlOptions } from "./terminal/browser.ts";
 
 /**

@@ -16,10 +16,10 @@ import { idpGoogle } from "@tegata/idp-google";
 import { idpOidc } from "@tegata/idp-oidc";
 import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
+import type { Plugins } from "@tegata/engine";
 import packageJson from "../package.json" with { type: "json" };
 import { createTegata, type Tegata } from "./create-tegata.ts";
 import type { KeptPlace } from "./command.ts";
-import type { Plugins } from "./plugins.ts";
 import type { Outside } from "./outside.ts";
 import { thisProcess } from "./this-process.ts";
 

@@ -1,10 +1,8 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import * as v from "valibot";
-import { fileErrorCode } from "./storage/file-errors.ts";
+import { fileErrorCode, systemOfProgram, writeBytes } from "@tegata/engine";
 import type { Outside } from "./outside.ts";
-import { systemOfProgram } from "./this-system.ts";
-import { writeBytes } from "./write-stdout.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
 export function thisProcess(): Outside {

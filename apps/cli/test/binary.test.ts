@@ -113,8 +113,13 @@ it("conditions: has no part of the AWS SDK that looks for settings or credential
 });
 
 it("loads what runs plugins that are programs only when one is named", () => {
-  const early = loadedWith(chunkOf("apps/cli/src/run.ts")).filter((path) => path.startsWith("apps/cli/src/programs/"));
-  expect(early.toSorted()).toEqual(["apps/cli/src/programs/plugin-name.ts", "apps/cli/src/programs/with-programs.ts"]);
+  const early = loadedWith(chunkOf("apps/cli/src/run.ts")).filter((path) =>
+    /^(apps\/cli\/src\/programs|packages\/engine\/src\/plugin-programs)\//.test(path),
+  );
+  expect(early.toSorted()).toEqual([
+    "apps/cli/src/programs/with-programs.ts",
+    "packages/engine/src/plugin-programs/plugin-name.ts",
+  ]);
   const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
   expect(inputs).toContain("apps/cli/src/programs/check/stand-in-provider.ts");
 });
@@ -124,7 +129,7 @@ it("define: holds the native library for keyrings, in a chunk of its own, and no
   expect(inputs.filter((path) => path.includes("/@napi-rs/"))).toEqual([
     matching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/),
   ]);
-  expect(inputs).toContain("apps/cli/src/storage/keyring-child.ts");
+  expect(inputs).toContain("packages/engine/src/storage/keyring-child.ts");
   const early = loadedWith(chunkOf("apps/cli/src/run.ts"));
   expect(early.filter((path) => /keyring(-child)?\.ts$/.test(path))).toEqual([]);
 });

@@ -13,8 +13,8 @@ import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { settingDefinitions } from "@tegata/engine";
 import { exitStatuses } from "../src/exit-status.ts";
-import { settingDefinitions } from "../src/settings/setting-definitions.ts";
 import { programs, requireBuilt } from "./support/programs.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

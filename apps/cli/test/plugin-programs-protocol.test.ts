@@ -7,11 +7,16 @@ import { failure, fakeFormatContext, fakePorts } from "@tegata/testkit";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { describeProgram, readDescription } from "../src/programs/describe-program.ts";
-import { programFormat } from "../src/programs/program-format.ts";
-import { programIdp } from "../src/programs/program-idp.ts";
-import type { LocatedProgram } from "../src/programs/program-location.ts";
-import type { Description, FormatDescription, IdpDescription } from "../src/programs/protocol.ts";
+import {
+  describeProgram,
+  readDescription,
+  programFormat,
+  programIdp,
+  type LocatedProgram,
+  type Description,
+  type FormatDescription,
+  type IdpDescription,
+} from "@tegata/engine/plugin-programs";
 
 /** A conversation of docs/plugin-protocol.md: what is asked, and what is answered. */
 interface Transcript {

@@ -1,5 +1,5 @@
 import { workflowCommand } from "@tegata/format-github-env";
-import { shownError } from "../../cli/src/shown-error.ts";
+import { shownError } from "@tegata/engine";
 import { inInputTerms } from "./inputs.ts";
 
 /** An error as an annotation of the run: its code, its message and what to do. Nobody signs in here: another run gets another token. */

@@ -1,7 +1,6 @@
 import { printable, shownValue, TegataError } from "@tegata/core";
 import * as v from "valibot";
-import { misspeltName } from "../../cli/src/settings/nearest-name.ts";
-import { type CommandLine, judge } from "../../cli/src/settings/setting-sources.ts";
+import { misspeltName, type CommandLine, judge } from "@tegata/engine";
 
 /** Settings of tegata that a step can name, as their flags are called. */
 const settingInputs = [

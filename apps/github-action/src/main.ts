@@ -1,4 +1,4 @@
-import { thisProcess } from "../../cli/src/this-process.ts";
 import { runStep } from "./run-step.ts";
+import { thisRunner } from "./runner.ts";
 
-process.exitCode = await runStep(thisProcess());
+process.exitCode = await runStep(thisRunner());

@@ -1,5 +1,5 @@
 import type { AwsCredentials } from "@tegata/core";
-import type { ResolvedRole } from "../../cli/src/settings/resolved.ts";
+import type { ResolvedRole } from "@tegata/engine";
 
 /** Called as those of aws-actions/configure-aws-credentials, where it has the same. */
 export const outputNames = [

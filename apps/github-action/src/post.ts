@@ -1,4 +1,4 @@
-import { thisProcess } from "../../cli/src/this-process.ts";
 import { runPostStep } from "./run-post-step.ts";
+import { thisRunner } from "./runner.ts";
 
-await runPostStep(thisProcess());
+await runPostStep(thisRunner());

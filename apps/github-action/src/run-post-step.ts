@@ -1,7 +1,7 @@
 import { setForLaterSteps } from "@tegata/format-github-env";
-import type { Outside } from "../../cli/src/outside.ts";
 import { failureCommand } from "./failure-command.ts";
 import { variablesToRestore } from "./previous-variables.ts";
+import type { Runner } from "./runner.ts";
 
 /**
  * At the end of the job: takes the variables back, if the step came to setting them. The runner runs the post steps of
@@ -11,18 +11,18 @@ import { variablesToRestore } from "./previous-variables.ts";
  *
  * Where that fails it warns: what the job did is not undone by it. Never rejects.
  */
-export async function runPostStep(outside: Outside): Promise<void> {
-  const { env, machine } = outside;
+export async function runPostStep(runner: Runner): Promise<void> {
+  const { env, machine } = runner;
   if (env["STATE_exported"] !== "true") {
     return;
   }
   try {
     if (env["AWS_SKIP_CLEANUP_STEP"]?.trim().toLowerCase() === "true") {
-      await outside.writeStdout("AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment\n");
+      await runner.writeStdout("AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment\n");
       return;
     }
     await setForLaterSteps(variablesToRestore(env), machine);
   } catch (error) {
-    await outside.writeStdout(failureCommand("warning", error)).catch(() => undefined);
+    await runner.writeStdout(failureCommand("warning", error)).catch(() => undefined);
   }
 }

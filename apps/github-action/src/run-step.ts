@@ -13,73 +13,76 @@ import {
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
-import { assumeRole } from "../../cli/src/credentials/credentials-source.ts";
-import type { Outside } from "../../cli/src/outside.ts";
-import { stackFrames } from "../../cli/src/shown-error.ts";
-import { resolveIdp } from "../../cli/src/settings/resolve-idp.ts";
-import { resolveProfile } from "../../cli/src/settings/resolve-profile.ts";
-import { resolveRole } from "../../cli/src/settings/resolve-role.ts";
-import type { ResolvedRole, ResolvedWorkload } from "../../cli/src/settings/resolved.ts";
-import { emptySettings } from "../../cli/src/settings/settings-file.ts";
+import {
+  assumeRole,
+  stackFrames,
+  resolveIdp,
+  resolveProfile,
+  resolveRole,
+  type ResolvedRole,
+  type ResolvedWorkload,
+  emptySettings,
+} from "@tegata/engine";
 import { failureCommand } from "./failure-command.ts";
 import { type Inputs, readInputs, requireRegion } from "./inputs.ts";
 import { outputsOf } from "./outputs.ts";
 import { previousVariables } from "./previous-variables.ts";
+import type { Runner } from "./runner.ts";
 
 /**
  * The step itself: credentials for the later steps of the job.
  *
  * @returns the exit status; 1 marks the step as failed. Never rejects
  */
-export async function runStep(outside: Outside): Promise<0 | 1> {
-  const ports = portsOf(outside);
+export async function runStep(runner: Runner): Promise<0 | 1> {
+  const ports = portsOf(runner);
   try {
-    await giveCredentials(ports, outside);
+    await giveCredentials(ports, runner);
     return 0;
   } catch (error) {
     if (!isTegataError(error)) {
       stackFrames(error).forEach(ports.log);
     }
     // Without stdout there is nobody to tell.
-    await outside.writeStdout(failureCommand("error", error)).catch(() => undefined);
+    await runner.writeStdout(failureCommand("error", error)).catch(() => undefined);
     return 1;
   }
 }
 
-async function giveCredentials(ports: Ports, outside: Outside): Promise<void> {
-  const { machine } = outside;
-  const inputs = readInputs(outside.env);
-  const { role, idp } = await resolve(inputs, outside);
+async function giveCredentials(ports: Ports, runner: Runner): Promise<void> {
+  const { machine } = runner;
+  const inputs = readInputs(runner.env);
+  const { role, idp } = await resolve(inputs, runner);
   requireRegion(inputs);
-  await mask(inputs.maskAccountId ? [role.role.accountId] : [], outside);
+  await mask(inputs.maskAccountId ? [role.role.accountId] : [], runner);
   refuseAccount(role.role.accountId, inputs);
   const outputFile = await writableFile("GITHUB_OUTPUT", machine);
   const stateFile = await writableFile("GITHUB_STATE", machine);
 
   const signedIn = await signInAsWorkload(idp.identity, { ...ports, machine });
-  await mask([signedIn.idToken.jwt], outside);
+  await mask([signedIn.idToken.jwt], runner);
   const credentials = await assumeRole(signedIn, role, { ports });
   refuseAccount(credentials.accountId, inputs);
 
   if (inputs.outputEnvCredentials) {
-    const previous = previousVariables(outside.env);
-    await mask(previous.secrets, outside);
+    const previous = previousVariables(runner.env);
+    await mask(previous.secrets, runner);
     // First: should anything below fail, the post step still takes back what was written.
     await machine.appendFile(stateFile, fileEntries({ exported: "true", ...previous.state }));
-    await exportVariables(credentials, role, ports, outside);
+    await exportVariables(credentials, role, ports, runner);
   } else {
     const values = awsEnvironment(credentials, role.region);
     const secrets = secretAwsVariables.map((name) => values[name]);
-    await mask(secrets, outside);
+    await mask(secrets, runner);
   }
   await machine.appendFile(outputFile, fileEntries(outputsOf(credentials, role, inputs.outputCredentials)));
-  await outside.writeStdout(`credentials for ${role.role.arn} until ${credentials.expiration}\n`);
+  await runner.writeStdout(`credentials for ${role.role.arn} until ${credentials.expiration}\n`);
 }
 
 /** By the rules of the command line, with inputs for flags. */
 async function resolve(
   { commandLine: { flags, env } }: Inputs,
-  { machine }: Outside,
+  { machine }: Runner,
 ): Promise<{ readonly role: ResolvedRole; readonly idp: ResolvedWorkload }> {
   const profile = await resolveProfile({
     flags: { ...flags, idp: "workload/github" },
@@ -98,10 +101,10 @@ async function resolve(
   return { role, idp };
 }
 
-function portsOf(outside: Outside): Ports {
-  const { fetch, clock, random, signal } = outside;
+function portsOf(runner: Runner): Ports {
+  const { fetch, clock, random, signal } = runner;
   // The runner sets it where somebody asked for debug logging.
-  const isDebugging = outside.env["RUNNER_DEBUG"] === "1";
+  const isDebugging = runner.env["RUNNER_DEBUG"] === "1";
   return {
     fetch: limitedFetch(fetch, clock),
     clock,
@@ -109,7 +112,7 @@ function portsOf(outside: Outside): Ports {
     signal,
     log: (line) => {
       if (isDebugging) {
-        void outside.writeStdout(workflowCommand("debug", line)).catch(() => undefined);
+        void runner.writeStdout(workflowCommand("debug", line)).catch(() => undefined);
       }
     },
   };
@@ -127,9 +130,9 @@ async function exportVariables(
   credentials: AwsCredentials,
   { region }: ResolvedRole,
   ports: Ports,
-  outside: Outside,
+  runner: Runner,
 ): Promise<void> {
-  const { machine } = outside;
+  const { machine } = runner;
   const context = {
     region,
     defaultRegion: region,
@@ -141,7 +144,7 @@ async function exportVariables(
     federationEndpoint: undefined,
   };
   const { stdout, afterwards } = toRenderedAnswer(await formatGithubEnv.render(credentials, {}, context));
-  await outside.writeStdout(stdout);
+  await runner.writeStdout(stdout);
   await afterwards?.();
 }
 
@@ -155,7 +158,7 @@ function refuseAccount(accountId: string | undefined, { allowedAccountIds }: Inp
   });
 }
 
-async function mask(values: readonly (string | undefined)[], outside: Outside): Promise<void> {
+async function mask(values: readonly (string | undefined)[], runner: Runner): Promise<void> {
   const masks = values.filter((value) => value !== undefined).map((value) => workflowCommand("add-mask", value));
-  await outside.writeStdout(masks.join(""));
+  await runner.writeStdout(masks.join(""));
 }

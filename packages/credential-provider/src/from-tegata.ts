@@ -1,13 +1,44 @@
-import { defaultTegata, insideAnotherProgram, type Tegata } from "@tegata/cli";
-import { isTegataError, TegataError } from "@tegata/core";
+import { type IdentityProvider, isTegataError, shownName, TegataError } from "@tegata/core";
+import {
+  chooseRole,
+  coreSettings,
+  createEngine,
+  credentialsFor,
+  type Defaults,
+  readTyped,
+  recordFailure,
+  settingDefinitions,
+  systemOfLibrary,
+  withoutAsking,
+} from "@tegata/engine";
+import { idpAuth0 } from "@tegata/idp-auth0";
+import { idpEntra } from "@tegata/idp-entra";
+import { idpGoogle } from "@tegata/idp-google";
+import { idpOidc } from "@tegata/idp-oidc";
+import { idpOkta } from "@tegata/idp-okta";
+import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
+import packageJson from "../package.json" with { type: "json" };
+
+/** The identity providers that come with tegata: the settings file of the command line names these. */
+export const defaultIdps: readonly IdentityProvider[] = [
+  idpAuth0,
+  idpOidc,
+  idpOkta,
+  idpEntra,
+  idpGoogle,
+  idpWorkload,
+  ...workloadPlatforms,
+];
 
 export interface FromTegataOptions {
   /** The section `[profile.NAME]` of `tegata.toml`; left out, the one that the command line would take. */
   readonly profile?: string;
   /** Further settings by their key in `tegata.toml`, such as `role_arn`; they outdo the file, as flags do. */
   readonly settings?: Readonly<Record<string, string | boolean>>;
-  /** A composition with plugins of its own (`createTegata`); left out, the one of the command `tegata`. */
-  readonly tegata?: Tegata;
+  /** Identity providers by plugins, for a composition of one's own; left out, those that come with tegata. */
+  readonly idps?: readonly IdentityProvider[];
+  /** Settings that hold when nobody says otherwise, as the composition has them. */
+  readonly defaults?: Defaults;
 }
 
 /** What the SDK calls an `AwsCredentialIdentity`. */
@@ -32,19 +63,11 @@ export interface TegataCredentialIdentity {
  * @throws TegataError from the provider; its message ends with the command that helps, because the SDK shows nothing else
  */
 export function fromTegata(options: FromTegataOptions = {}): () => Promise<TegataCredentialIdentity> {
-  const { profile, settings = {} } = options;
-  const flags = Object.fromEntries(
-    Object.entries({ ...settings, ...(profile === undefined ? {} : { profile }) }).map(([key, value]) => [
-      key.replaceAll("_", "-"),
-      value,
-    ]),
-  );
-  let tegata = options.tegata;
+  const { profile, settings = {}, idps = defaultIdps, defaults = {} } = options;
   return async () => {
-    tegata ??= defaultTegata();
     try {
-      const credentials = await tegata.credentials(flags, insideAnotherProgram());
-      const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials;
+      const flags = flagsOf({ ...settings, ...(profile === undefined ? {} : { profile }) }, idps);
+      const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = await obtain(flags, idps, defaults);
       return {
         accessKeyId,
         secretAccessKey,
@@ -57,6 +80,62 @@ export function fromTegata(options: FromTegataOptions = {}): () => Promise<Tegat
     }
   };
 }
+
+/** @throws TegataError `usage_invalid` */
+function flagsOf(
+  settings: Readonly<Record<string, string | boolean>>,
+  idps: readonly IdentityProvider[],
+): Readonly<Record<string, string | boolean>> {
+  const known = settingDefinitions(idps);
+  const unknown = Object.keys(settings).find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new TegataError("usage_invalid", `there is no setting ${shownName(unknown)}`, {
+      hint: "see docs/config.md for the settings",
+    });
+  }
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name.replaceAll("_", "-"), value]));
+}
+
+async function obtain(
+  flags: Readonly<Record<string, string | boolean>>,
+  idps: readonly IdentityProvider[],
+  defaults: Defaults,
+) {
+  const system = systemOfLibrary();
+  const given = { flags, env: system.env };
+  const config = readTyped("config", coreSettings.config.schema, given);
+  const fresh = readTyped("fresh", coreSettings.fresh.schema, given)?.value ?? false;
+  const engine = createEngine({
+    system,
+    plugins: { idps, formats: [] },
+    programs: async () => {
+      const { createPrograms } = await import("@tegata/engine/plugin-programs");
+      const { version } = packageJson;
+      return createPrograms({ system, version, stdoutIsTerminal: false, log: silent, confirm: undefined, takenFlags });
+    },
+    defaults,
+    // Streams and terminal are those of the program that uses this.
+    notify: { say: silent, warn: silent, log: silent },
+    // Nobody is asked, whatever the profile says: a person would see nothing of it.
+    flags: { ...flags, prompt: "never" },
+    positionalProfile: undefined,
+    // That of the variable is read by the engine.
+    config: config?.origin.kind === "flag" ? config.value : undefined,
+    isForAwsClient: true,
+    ignoresAwsProfile: true,
+    mayAskForTrust: false,
+  });
+  const asked = flags["profile"] ?? system.env["TEGATA_PROFILE"];
+  const { record } = await recordFailure(engine, typeof asked === "string" ? asked : undefined, async () =>
+    credentialsFor(await chooseRole(engine), { ...withoutAsking, fresh }, engine),
+  );
+  return record.credentials;
+}
+
+const silent = () => undefined;
+
+/** No command is here whose flags a program's settings could be called like. */
+const takenFlags = { idp: new Set<string>(), format: new Set<string>() };
 
 function withHintInMessage(error: unknown): unknown {
   if (!isTegataError(error) || error.hint === undefined) {

@@ -1,6 +1,6 @@
+import { settingDefinitions } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { completionScript, completionShells } from "../completion/scripts.ts";
-import { settingDefinitions } from "../settings/setting-definitions.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { shellScriptCommand } from "./shell-script.ts";
 

@@ -1,8 +1,7 @@
 import { type Format, toRenderedAnswer } from "@tegata/core";
+import { commandFor, shellPath as shellWord } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
-import { commandFor } from "../credentials/login-command.ts";
 import { createPeerOf } from "../loopback/peer-user.ts";
-import { shellPath as shellWord } from "../storage/ownership.ts";
 import { handOff } from "../terminal/console-handoff.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 

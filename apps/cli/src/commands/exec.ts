@@ -10,19 +10,16 @@ import {
   shownValue,
   TegataError,
 } from "@tegata/core";
+import { type ChosenRole, codeLoadingVariables, shownPath, memoryOf } from "@tegata/engine";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
 import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-command.ts";
-import type { ChosenRole } from "../credentials/credentials-of-profile.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
-import { codeLoadingVariables } from "../exec/code-loading-variables.ts";
 import { findProgram, lookAt } from "../exec/find-program.ts";
 import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/given.ts";
 import { withoutProxy } from "../exec/no-proxy.ts";
-import { shownPath } from "../storage/ownership.ts";
 import { serveRole } from "../exec/serve-role.ts";
-import { memoryOf } from "../settings/shell-choice.ts";
 import { startProgram } from "../exec/start-program.ts";
 
 /** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */

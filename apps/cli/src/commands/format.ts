@@ -9,21 +9,15 @@ import {
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
+import { type ObtainedCredentials, factsOf, namesOf, typedValue, explainIssue, schemaInput } from "@tegata/engine";
 import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
 import {
   credentialsOfProfile,
   type ProfileCredentials,
   sayWhatIsGiven,
 } from "../credentials/credentials-of-command.ts";
-import { isStillSignedIn } from "../credentials/kept-sign-in.ts";
-import { maxBeginnings } from "../credentials/session-source.ts";
-import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
 import { observe } from "../fast-path/observed-machine.ts";
 import { rememberAnswer } from "../fast-path/remember-answer.ts";
-import { factsOf } from "../settings/schema-facts.ts";
-import { namesOf } from "../settings/setting-definitions.ts";
-import { typedValue } from "../settings/setting-sources.ts";
-import { explainIssue, schemaInput } from "../settings/setting-value.ts";
 import { recordingUnseenFailure } from "../credentials/unseen-failure.ts";
 
 const unsetFlag: FlagFacts = {

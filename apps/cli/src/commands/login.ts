@@ -1,12 +1,16 @@
 import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
+import {
+  warnOfAwsProfile,
+  loginCommandFor,
+  withLoginHint,
+  signInAnew,
+  sayingWhatIsNotKept,
+  resolveIdp,
+  resolveRole,
+} from "@tegata/engine";
 import { jsonFlag, type Command } from "../command.ts";
-import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
-import { loginCommandFor, withLoginHint } from "../credentials/login-command.ts";
-import { signInAnew } from "../credentials/sign-in-anew.ts";
 import { choosePrompt } from "../credentials/prompting.ts";
-import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
 import { errorObject } from "../report-error.ts";
-import { resolveIdp, resolveRole } from "../settings/resolve.ts";
 import { until } from "../terminal/until.ts";
 
 /** Signs a person in, whatever is cached, and mints credentials where a role is named. */
@@ -37,9 +41,9 @@ export const loginCommand: Command = {
           emit("device_authorization", { ...shown, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
         }
       });
-      const { promptPerson, engine } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
+      const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
       const again = idp.kind === "workload" ? undefined : loginCommandFor(profile);
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, engine).catch((error: unknown) => {
+      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, kept).catch((error: unknown) => {
         throw withLoginHint(error, again);
       });
       if (asJson) {

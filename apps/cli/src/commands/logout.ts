@@ -1,11 +1,20 @@
 import { type TegataError, toSafeJson } from "@tegata/core";
+import {
+  warnOfAwsProfile,
+  noRefreshToken,
+  notAllForgotten,
+  type SignedOut,
+  signOut,
+  forgetting,
+  keptSignIns,
+  type ProfileSettings,
+  resolveIdp,
+  type ResolvedIdp,
+  resolveProfile,
+  listOf,
+  sessionKeyOf,
+} from "@tegata/engine";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
-import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
-import { noRefreshToken, notAllForgotten, type SignedOut, signOut } from "../credentials/sign-out.ts";
-import { forgetting, keptSignIns } from "../credentials/kept-sign-in.ts";
-import { type ProfileSettings, resolveIdp, type ResolvedIdp, resolveProfile } from "../settings/resolve.ts";
-import { listOf } from "../settings/settings-file-check.ts";
-import { sessionKeyOf } from "../storage/cache-key.ts";
 
 /** A sign-in that profiles of the settings file have. */
 interface KnownSignIn {

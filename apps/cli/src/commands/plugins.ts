@@ -1,8 +1,7 @@
 import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tegata/core";
+import { isPluginId, parseProgramName, programNameOf, type Programs } from "@tegata/engine";
+import type { LocatedProgram } from "@tegata/engine/plugin-programs";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
-import { isPluginId, parseProgramName, programNameOf } from "../programs/plugin-name.ts";
-import type { LocatedProgram } from "../programs/program-location.ts";
-import type { Programs } from "../programs/programs.ts";
 import { writePages } from "../terminal/write-page.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
@@ -131,7 +130,7 @@ async function theOne(name: string, programs: Programs): Promise<LocatedProgram>
     });
   }
   if (program.refusal !== undefined) {
-    const { refused } = await import("../programs/program-trust.ts");
+    const { refused } = await import("@tegata/engine/plugin-programs");
     throw refused(program);
   }
   return program;

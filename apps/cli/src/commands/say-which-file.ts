@@ -1,6 +1,4 @@
-import { explainNoFile, linesToWrite } from "../settings/no-settings-file.ts";
-import type { SettingsFile } from "../settings/settings-file.ts";
-import { shownPath } from "../storage/ownership.ts";
+import { explainNoFile, linesToWrite, type SettingsFile, shownPath } from "@tegata/engine";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /**

@@ -1,12 +1,20 @@
 import { expiryWithoutVerifying, isTegataError, printable, shownName, toIsoSeconds, toSafeJson } from "@tegata/core";
+import {
+  type ProfileSettings,
+  resolveIdp,
+  resolveRole,
+  credentialsKeyOf,
+  sessionKeyOf,
+  isAlive,
+  isFresh,
+  type CredentialsRecord,
+  type LastFailure,
+  type RestingPlace,
+  type SessionRecord,
+} from "@tegata/engine";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { outrankingKeys } from "../credentials/outranking-keys.ts";
 import { sayWhichFile } from "./say-which-file.ts";
-import { type ProfileSettings, resolveIdp, resolveRole } from "../settings/resolve.ts";
-import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
-import { isAlive, isFresh, type CredentialsRecord } from "../storage/credentials-cache.ts";
-import type { LastFailure } from "../storage/last-failure.ts";
-import type { RestingPlace, SessionRecord } from "../storage/session-store.ts";
 import { inOwnName } from "../grammar/program-name.ts";
 import { until } from "../terminal/until.ts";
 import { writePages } from "../terminal/write-page.ts";

@@ -1,7 +1,6 @@
-import type { Plugins } from "../plugins.ts";
+import type { Plugins, Defaults } from "@tegata/engine";
 import type { FirstFileProgram } from "../fast-path/first-file.ts";
 import type { Outside } from "../outside.ts";
-import type { Defaults } from "../settings/defaults.ts";
 
 /** A program of somebody's own: what `main` runs. */
 export interface Composition {
@@ -30,7 +29,7 @@ export function programOf(
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
     plainAnswer: async (args) => (await import("../fast-path/plain-answer.ts")).plainAnswer(args, { name, version }),
     load: async () => {
-      (await import("../runtime/silence.ts")).silenceRuntime();
+      (await import("@tegata/engine/silence")).silenceRuntime();
       const { restOf } = await import("./rest-of-program.ts");
       return restOf({ name, version, ...(await plugins()) }, replaceProcess);
     },

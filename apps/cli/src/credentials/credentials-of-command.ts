@@ -1,8 +1,7 @@
 import { printable } from "@tegata/core";
+import { type ChosenRole, chooseRole, credentialsFor, type ObtainedCredentials } from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
 import { timeOf } from "../terminal/until.ts";
-import { type ChosenRole, chooseRole, credentialsFor } from "./credentials-of-profile.ts";
-import type { ObtainedCredentials } from "./credentials-source.ts";
 import { choosePrompt, type PromptDefault } from "./prompting.ts";
 
 /** That role, and credentials for it. */

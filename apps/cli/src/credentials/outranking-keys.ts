@@ -1,8 +1,7 @@
 import { type AwsFileKind, profileNamesOf, sectionsOfProfile } from "@tegata/aws-config-files";
 import { printable } from "@tegata/core";
+import { type FoundAwsFile, readAwsFiles, shownPath } from "@tegata/engine";
 import type { Outside } from "../outside.ts";
-import { type FoundAwsFile, readAwsFiles } from "../storage/aws-files.ts";
-import { shownPath } from "../storage/ownership.ts";
 
 /** What `tegata aws-credentials` marks its sections with. */
 const ownMark = "x_tegata_expiration";

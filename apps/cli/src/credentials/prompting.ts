@@ -1,6 +1,6 @@
 import { TegataError, type DevicePrompt, type PromptPerson } from "@tegata/core";
+import { resolveAsking, type ProfileSettings } from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
-import { resolveAsking, type ProfileSettings } from "../settings/resolve.ts";
 import { hasDesktop } from "../terminal/browser.ts";
 import { devicePrompt } from "../terminal/device-prompt.ts";
 import { createTerminal } from "../terminal/terminal.ts";

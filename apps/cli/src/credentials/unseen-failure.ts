@@ -1,9 +1,7 @@
 import { isTegataError } from "@tegata/core";
+import { resolveHint, shownError, recordFailure } from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
-import { resolveHint } from "../settings/resolve.ts";
-import { shownError } from "../shown-error.ts";
 import { createTerminal } from "../terminal/terminal.ts";
-import { recordFailure } from "./record-failure.ts";
 
 /** A run for an AWS client: a failure is kept for `tegata status`, and shown on the terminal where `hint` says so. */
 export async function recordingUnseenFailure<Value>(

@@ -1,8 +1,7 @@
 import { type AwsFileKind, credentialSourceIn, sectionsOfProfile } from "@tegata/aws-config-files";
 import { TegataError } from "@tegata/core";
+import { awsFileVariables, readAwsFiles, shellPath, shownPath } from "@tegata/engine";
 import type { Outside } from "../outside.ts";
-import { awsFileVariables, readAwsFiles } from "../storage/aws-files.ts";
-import { shellPath, shownPath } from "../storage/ownership.ts";
 
 type Facts = Pick<Outside, "env" | "home" | "platform">;
 

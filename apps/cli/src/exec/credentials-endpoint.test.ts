@@ -3,7 +3,7 @@ import { type AwsCredentials, type ErrorCode, errorCodes, TegataError } from "@t
 import { expectNoSecret, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { shownError } from "../shown-error.ts";
+import { shownError } from "@tegata/engine";
 import type { Peer } from "../loopback/peer-user.ts";
 import { type CredentialsEndpoint, serveCredentials } from "./credentials-endpoint.ts";
 import { reasonPhrase } from "./reason-phrase.ts";

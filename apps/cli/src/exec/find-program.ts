@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
 import { shownValue, TegataError } from "@tegata/core";
-import { shellPath, shownPath } from "../storage/ownership.ts";
+import { shellPath, shownPath } from "@tegata/engine";
 
 export interface ProgramSearch {
   /** `process.platform`. */

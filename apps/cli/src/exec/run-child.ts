@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { TegataError } from "@tegata/core";
-import { fileErrorCode } from "../storage/file-errors.ts";
-import { ignoredSignals } from "../runtime/ignored-signals.ts";
+import { fileErrorCode, ignoredSignals } from "@tegata/engine";
 
 export interface ChildProgram {
   readonly file: Buffer;

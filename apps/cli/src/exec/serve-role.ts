@@ -1,13 +1,18 @@
 import { TegataError } from "@tegata/core";
-import type { Engine } from "../engine.ts";
-import { type ChosenRole, credentialsFor, withoutAsking } from "../credentials/credentials-of-profile.ts";
-import { isStillSignedIn } from "../credentials/kept-sign-in.ts";
-import { loginCommandFor } from "../credentials/login-command.ts";
+import {
+  type Engine,
+  type ChosenRole,
+  credentialsFor,
+  withoutAsking,
+  isStillSignedIn,
+  loginCommandFor,
+  shownError,
+  credentialsKeyOf,
+  sessionKeyOf,
+  type CredentialsRecord,
+} from "@tegata/engine";
 import { inOwnName } from "../grammar/program-name.ts";
 import { createPeerOf } from "../loopback/peer-user.ts";
-import { shownError } from "../shown-error.ts";
-import { credentialsKeyOf, sessionKeyOf } from "../storage/cache-key.ts";
-import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
 import { reasonPhrase } from "./reason-phrase.ts";

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants } from "node:os";
+import { openToRead } from "@tegata/engine";
 import type { NextProgram, Outside, ReplaceProcess } from "../outside.ts";
-import { openToRead } from "../storage/open-file.ts";
 import { startFailure } from "./find-program.ts";
 import { type EnvironmentChanges, givenEnvironment } from "./given.ts";
 import { type ChildEnd, runChild } from "./run-child.ts";

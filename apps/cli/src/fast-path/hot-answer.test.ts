@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { foldersOf } from "../settings/folders.ts";
-import { coreSettings } from "../settings/setting-definitions.ts";
+import { foldersOf, coreSettings } from "@tegata/engine";
 import { encodeHotAnswer } from "./encode-hot-answer.ts";
 import {
   decodeHotAnswer,

@@ -1,10 +1,14 @@
 import { isAbsolute } from "node:path";
 import { isTegataError } from "@tegata/core";
+import {
+  type ObtainedCredentials,
+  currentGeneration,
+  isOfGeneration,
+  whileNobodyStores,
+  writePrivateFile,
+  freshness,
+} from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
-import type { ObtainedCredentials } from "../credentials/credentials-source.ts";
-import { currentGeneration, isOfGeneration, whileNobodyStores } from "../credentials/kept-sign-in.ts";
-import { writePrivateFile } from "../storage/atomic-file.ts";
-import { freshness } from "../storage/credentials-cache.ts";
 import { encodeHotAnswer, maxHotBytes } from "./encode-hot-answer.ts";
 
 /**

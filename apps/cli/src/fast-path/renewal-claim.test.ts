@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type ProcessIdentity, thisProcessIdentity } from "../storage/process-identity.ts";
+import { type ProcessIdentity, thisProcessIdentity } from "@tegata/engine/process-identity";
 import { claimRenewal, type FoundAnswer } from "./renewal-claim.ts";
 
 let folder: string;

@@ -1,6 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
-
-import { isGone, thisProcessIdentity } from "../storage/process-identity.ts";
+import { isGone, thisProcessIdentity } from "@tegata/engine/process-identity";
 
 /** Windows knows neither O_NONBLOCK nor O_NOFOLLOW. */
 const flags: Readonly<Record<string, number | undefined>> = { ...constants };

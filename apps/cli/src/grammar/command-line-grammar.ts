@@ -1,6 +1,6 @@
 import type { ShellName } from "@tegata/core";
+import type { SettingDefinition } from "@tegata/engine";
 import type { Command } from "../command.ts";
-import type { SettingDefinition } from "../settings/setting-definitions.ts";
 
 /** What a command line can say: the commands, and the settings, which are flags of every command. */
 export interface CommandLineGrammar {

@@ -1,13 +1,18 @@
 import { printable, shownValue, TegataError } from "@tegata/core";
+import {
+  nearestName,
+  type SettingDefinition,
+  booleanOf,
+  explainBoolean,
+  explainChoice,
+  shownSetting,
+} from "@tegata/engine";
 import { type Command, type FlagFacts } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
 import { lineWith, placeOf } from "./meant-line.ts";
-import { nearestName } from "../settings/nearest-name.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import type { SettingDefinition } from "../settings/setting-definitions.ts";
-import { booleanOf, explainBoolean, explainChoice, shownSetting } from "../settings/setting-value.ts";
 
 /** What a command line asks for. */
 export type ParsedCommandLine =

@@ -1,9 +1,9 @@
 import { failure } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
+import { settingDefinitions } from "@tegata/engine";
 import type { Command } from "../command.ts";
 import { commandsOf } from "../commands/commands.ts";
 import { defaultPlugins } from "../run.ts";
-import { settingDefinitions } from "../settings/setting-definitions.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { contradictionsEverywhere } from "./contradictions.ts";
 

@@ -1,7 +1,6 @@
 import { shownValue, TegataError } from "@tegata/core";
+import { type SettingDefinition, shownSetting } from "@tegata/engine";
 import type { Command, Contradiction } from "../command.ts";
-import type { SettingDefinition } from "../settings/setting-definitions.ts";
-import { shownSetting } from "../settings/setting-value.ts";
 
 /** A command line whose words and flags are known. */
 export interface TypedLine {

@@ -1,5 +1,5 @@
 import type { ShellName } from "@tegata/core";
-import { shellPath } from "../storage/ownership.ts";
+import { shellPath } from "@tegata/engine";
 
 /**
  * A word of a person's own, as one word of the shell that it is to be pasted into. Shells without a rule of their own here

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { endianness, release } from "node:os";
-import type { HostFacts } from "../storage/ownership.ts";
+import type { HostFacts } from "@tegata/engine";
 
 /** Who is at the other end of a connection over loopback. */
 export type Peer =

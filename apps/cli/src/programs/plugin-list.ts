@@ -1,10 +1,7 @@
 import { isTegataError } from "@tegata/core";
+import { shownPath, type PluginKind, type Programs } from "@tegata/engine";
+import { type LocatedProgram, readDescription } from "@tegata/engine/plugin-programs";
 import type { CommandContext } from "../command.ts";
-import { shownPath } from "../storage/ownership.ts";
-import type { PluginKind } from "./plugin-name.ts";
-import type { LocatedProgram } from "./program-location.ts";
-import { readDescription } from "./describe-program.ts";
-import type { Programs } from "./programs.ts";
 
 /** A row of `tegata plugins --json`. */
 export type PluginRow = BuiltInRow | ProgramRow;

@@ -1,10 +1,15 @@
 import { type IdentityProvider, isTegataError } from "@tegata/core";
+import {
+  type Plugins,
+  coreSettings,
+  namesOf,
+  type SettingDefinition,
+  isPluginId,
+  type PluginKind,
+  type Programs,
+} from "@tegata/engine";
 import type { Command } from "../command.ts";
-import type { Plugins } from "../plugins.ts";
 import { beforeDashes, mayAskForHelp, type ParsedCommandLine } from "../grammar/command-line.ts";
-import { coreSettings, namesOf, type SettingDefinition } from "../settings/setting-definitions.ts";
-import { isPluginId, type PluginKind } from "./plugin-name.ts";
-import type { Programs } from "./programs.ts";
 
 /** A command line, and what it is made of. */
 export interface Composition {

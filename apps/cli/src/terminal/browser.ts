@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import type { Clock } from "@tegata/core";
-import { expandHome } from "../settings/home-path.ts";
-import { fileErrorReason } from "../storage/file-errors.ts";
-import { shownPath } from "../storage/ownership.ts";
+import { expandHome, fileErrorReason, shownPath } from "@tegata/engine";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import type { TrustFacts } from "../programs/program-trust.ts";
+import type { TrustFacts } from "@tegata/engine/plugin-programs";
 import type { Outside } from "../outside.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,13 +1,14 @@
 import { isTegataError, printable, TegataError, toSafeJson } from "@tegata/core";
 import * as v from "valibot";
+import { typedValue, schemaInput } from "@tegata/engine";
+import {
+  type ConversationFacts,
+  toObjectSchema,
+  type LocatedProgram,
+  type Description,
+} from "@tegata/engine/plugin-programs";
 import type { CommandContext } from "../../command.ts";
-import { typedValue } from "../../settings/setting-sources.ts";
-import { schemaInput } from "../../settings/setting-value.ts";
 import { writePages } from "../../terminal/write-page.ts";
-import type { ConversationFacts } from "../conversation.ts";
-import { toObjectSchema } from "../described-fields.ts";
-import type { LocatedProgram } from "../program-location.ts";
-import type { Description } from "../protocol.ts";
 import { descriptionRules, endingRules } from "./common-rules.ts";
 import type { Values } from "./example-values.ts";
 import { formatRules } from "./format-rules.ts";

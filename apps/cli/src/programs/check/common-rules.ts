@@ -1,10 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { printable } from "@tegata/core";
 import * as v from "valibot";
-import type { ConversationFacts } from "../conversation.ts";
-import { askForDescription, readDescription } from "../describe-program.ts";
-import type { LocatedProgram } from "../program-location.ts";
-import { type Description, encodeRequest, knownMembers, limits, protocolVersion } from "../protocol.ts";
+import {
+  type ConversationFacts,
+  askForDescription,
+  readDescription,
+  type LocatedProgram,
+  type Description,
+  encodeRequest,
+  knownMembers,
+  limits,
+  protocolVersion,
+} from "@tegata/engine/plugin-programs";
 import { runRaw, saysEvent } from "./raw-run.ts";
 import { expectThat, type Rule } from "./rule.ts";
 

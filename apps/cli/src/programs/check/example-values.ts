@@ -1,4 +1,4 @@
-import type { DescribedField, DescribedFields } from "../described-fields.ts";
+import type { DescribedField, DescribedFields } from "@tegata/engine/plugin-programs";
 
 export type Values = Readonly<Record<string, string | number | boolean>>;
 

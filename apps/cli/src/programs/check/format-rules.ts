@@ -1,8 +1,12 @@
 import type { AwsCredentials } from "@tegata/core";
-import type { ConversationFacts } from "../conversation.ts";
-import { askForAnswer, secretsOf } from "../program-format.ts";
-import type { LocatedProgram } from "../program-location.ts";
-import type { FormatDescription, ProgramRequest } from "../protocol.ts";
+import {
+  type ConversationFacts,
+  askForAnswer,
+  secretsOf,
+  type LocatedProgram,
+  type FormatDescription,
+  type ProgramRequest,
+} from "@tegata/engine/plugin-programs";
 import { expectNoSecretIn } from "./common-rules.ts";
 import { exampleValues, type Values, valuesOf } from "./example-values.ts";
 import { expectThat, type Rule, Skipped } from "./rule.ts";

@@ -12,11 +12,16 @@ import {
   type WorkloadContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import type { ConversationFacts } from "../conversation.ts";
-import { namesInTemplate } from "../described-fields.ts";
-import { programIdp } from "../program-idp.ts";
-import type { LocatedProgram } from "../program-location.ts";
-import { encodeRequest, idpErrorCodes, type IdpDescription, limits } from "../protocol.ts";
+import {
+  type ConversationFacts,
+  namesInTemplate,
+  programIdp,
+  type LocatedProgram,
+  encodeRequest,
+  idpErrorCodes,
+  type IdpDescription,
+  limits,
+} from "@tegata/engine/plugin-programs";
 import { expectNoSecretIn } from "./common-rules.ts";
 import { exampleValues, type Values } from "./example-values.ts";
 import { runRaw, saysEvent } from "./raw-run.ts";

@@ -1,7 +1,11 @@
 import { parseJson } from "@tegata/core";
 import * as v from "valibot";
-import type { ConversationFacts } from "../conversation.ts";
-import { type PluginProgram, signalProgram, startProgram } from "../program-process.ts";
+import {
+  type ConversationFacts,
+  type PluginProgram,
+  signalProgram,
+  startProgram,
+} from "@tegata/engine/plugin-programs";
 
 export interface RawRunOptions {
   /** Written to stdin as it is; then stdin is closed, unless `keepOpen` says otherwise. */

@@ -1,0 +1,57 @@
+import type { ResolvedIdp, ResolvedRole } from "../settings/resolved.ts";
+import type { CredentialsKey } from "../storage/credentials-cache.ts";
+
+/** Raised whenever a field is added, dropped or read differently: every older record is a miss then. */
+const keyVersion = 1;
+
+/**
+ * The key of a sign-in session: which IdP, which issuer, for whom, and every setting of the plugin. The section's name is
+ * no part of it, so that two names for the same thing share one sign-in. A workload has no session; its key tells it from
+ * every other that runs, or will run, on this machine.
+ */
+export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
+  if (idp.kind === "workload") {
+    const { place, fingerprint } = idp.identity;
+    return digestOf("workload", { place, fingerprint, settings: idp.settings });
+  }
+  const { issuer, audience } = idp.plugin.expectations(idp.settings);
+  return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings });
+}
+
+/**
+ * The key of AWS credentials. The federation endpoint is no part of it: it says where the credentials go, not what they
+ * are.
+ */
+export async function credentialsKeyOf(session: string, role: ResolvedRole): Promise<CredentialsKey> {
+  const digest = await digestOf("credentials", {
+    session,
+    roleArn: role.role.arn,
+    roleSessionName: role.roleSessionName,
+    durationSeconds: role.durationSeconds,
+    region: role.region,
+    stsEndpoint: role.stsEndpoint,
+    useFipsEndpoint: role.useFipsEndpoint,
+    useDualstackEndpoint: role.useDualstackEndpoint,
+  });
+  return { session, digest };
+}
+
+async function digestOf(kind: string, fields: Readonly<Record<string, unknown>>): Promise<string> {
+  const text = JSON.stringify(["tegata", keyVersion, kind, canonical(fields)]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Objects become sorted lists of pairs, so that neither order nor a clever string can make two inputs look alike. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return ["list", value.map(canonical)];
+  }
+  if (typeof value === "object" && value !== null) {
+    const pairs = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .map(([name, member]): [string, unknown] => [name, canonical(member)]);
+    return ["object", pairs.sort(([a], [b]) => (a < b ? -1 : 1))];
+  }
+  return typeof value === "bigint" ? ["bigint", value.toString()] : value;
+}

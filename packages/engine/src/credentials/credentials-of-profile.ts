@@ -1,0 +1,112 @@
+import { isSignInRequired, shownValue, TegataError } from "@tegata/core";
+import {
+  type CredentialsContext,
+  type CredentialsRequest,
+  obtainCredentials,
+  type ObtainedCredentials,
+} from "./obtain-credentials.ts";
+import { keyringRequired } from "../session/keyring-required.ts";
+import { sessionKeyOf } from "./cache-key.ts";
+import type { Notify } from "../system/notify.ts";
+import { loginCommandFor, withLoginHint } from "./login-command.ts";
+import { type KeepingPlaces, placeRequired, sayingWhatIsNotKept } from "./unkept.ts";
+import type { ProfileSettings } from "../settings/resolve-profile.ts";
+import { resolveHint } from "../settings/resolve-asking.ts";
+import { resolveIdp } from "../settings/resolve-idp.ts";
+import type { ResolvedIdp, ResolvedRole } from "../settings/resolved.ts";
+import { resolveRole } from "../settings/resolve-role.ts";
+import { choiceOf } from "../settings/shell-choice.ts";
+import { coreSettings } from "../settings/setting-definitions.ts";
+
+/** What getting the credentials of a profile works with. */
+export interface ProfileContext extends CredentialsContext, KeepingPlaces {
+  /** The settings file, where somebody has named it. */
+  readonly namedSettingsFile: string | undefined;
+}
+
+/** What a run is about. */
+export interface ChosenRole {
+  readonly profile: ProfileSettings;
+  readonly idp: ResolvedIdp;
+  readonly role: ResolvedRole;
+  /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
+  readonly chosenRegion: string | undefined;
+  /** As `choiceOf` has it. */
+  readonly choice: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws TegataError for settings that are incomplete or bad */
+export async function chooseRole(context: ProfileContext): Promise<ChosenRole> {
+  const profile = await context.profile();
+  judgeAwsProfile(profile, context.notify);
+  // A bad value is found before it is needed.
+  await resolveHint(profile);
+  const idp = await resolveIdp(profile);
+  const role = await resolveRole(profile);
+  const region = await profile.read("region", coreSettings.region.schema);
+  const choice = choiceOf(profile, context.namedSettingsFile, context.system);
+  return { profile, idp, role, chosenRegion: region?.value, choice };
+}
+
+/**
+ * A person who has set `AWS_PROFILE` means that role. Another one is not taken in silence, and where nobody has chosen it at
+ * all, it is not taken.
+ *
+ * @throws TegataError `usage_invalid`
+ */
+function judgeAwsProfile(profile: ProfileSettings, notify: Pick<Notify, "warn">): void {
+  const { unknownAwsProfile, input } = profile;
+  if (unknownAwsProfile === undefined) {
+    return;
+  }
+  const { problem, hasDefault } = unknownAwsProfile;
+  const isRoleNamed = profile.raw("role_arn") !== undefined && !profile.section.has("role_arn");
+  if (!hasDefault && !isRoleNamed && input.file.profiles.size > 0) {
+    throw new TegataError("usage_invalid", `${problem}, and no default_profile is chosen`, {
+      hint: "name a profile (tegata profiles lists them), or unset the variable",
+    });
+  }
+  warnOfAwsProfile(profile, notify);
+}
+
+/** Where `AWS_PROFILE` names no profile, which one it is instead. */
+export function warnOfAwsProfile({ name, unknownAwsProfile }: ProfileSettings, { warn }: Pick<Notify, "warn">): void {
+  if (unknownAwsProfile !== undefined) {
+    const instead = name === undefined ? "without a profile" : `the profile ${shownValue(name, 80)}`;
+    warn(`this is ${instead}: ${unknownAwsProfile.problem}`);
+  }
+}
+
+/** How a run may get credentials. */
+export interface WaysToCredentials extends Pick<CredentialsRequest, "promptPerson" | "fresh"> {
+  /** Says what a person who is about to be asked must know. */
+  readonly warn: (line: string) => void;
+}
+
+/** Nobody is asked, and what is kept will do. */
+export const withoutAsking: WaysToCredentials = { promptPerson: undefined, fresh: false, warn: () => undefined };
+
+/**
+ * Credentials for a role. Where only a person could help, the error names the login command.
+ *
+ * @throws TegataError whatever settings, sign-in and STS can say
+ */
+export async function credentialsFor(
+  { profile, idp, role }: ChosenRole,
+  { promptPerson: prompt, fresh, warn }: WaysToCredentials,
+  context: ProfileContext,
+): Promise<ObtainedCredentials> {
+  const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, warn);
+  return obtainCredentials({ idp, role, promptPerson, fresh }, kept).catch(async (error: unknown) => {
+    if (idp.kind === "workload") {
+      throw withLoginHint(error, undefined);
+    }
+    const loginCommand = loginCommandFor(profile);
+    if (!isSignInRequired(error)) {
+      throw withLoginHint(error, loginCommand);
+    }
+    const keyring = await keyringRequired(await sessionKeyOf(idp), context);
+    const place = keyring === undefined ? await placeRequired(error, loginCommand, context) : undefined;
+    throw place ?? withLoginHint(keyring ?? error, loginCommand);
+  });
+}

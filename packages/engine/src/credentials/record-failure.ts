@@ -1,0 +1,49 @@
+import { isTegataError, type Ports, printable } from "@tegata/core";
+import type { ProfileSettings } from "../settings/resolve-profile.ts";
+import type { LastFailures } from "../storage/last-failure.ts";
+import { shownError } from "../system/shown-error.ts";
+
+/** What recording a failure works with. */
+export interface RecordingContext {
+  readonly failures: LastFailures;
+  readonly ports: Pick<Ports, "clock" | "log">;
+  readonly profile: () => Promise<ProfileSettings>;
+}
+
+/**
+ * Runs what an AWS client runs. In the default chains of some SDKs nobody sees what the program writes to stderr, so a
+ * failure is kept for `tegata status`. Never in the way: what cannot be kept is not.
+ *
+ * @param asked the profile that was asked for, for where it cannot be resolved
+ */
+export async function recordFailure<Value>(
+  context: RecordingContext,
+  asked: string | undefined,
+  run: () => Promise<Value>,
+): Promise<Value> {
+  const { failures, ports } = context;
+  const name = async () => {
+    try {
+      return (await context.profile()).name;
+    } catch {
+      return asked;
+    }
+  };
+  try {
+    const value = await run();
+    await failures.forget(await name()).catch(() => undefined);
+    return value;
+  } catch (error) {
+    if (isTegataError(error) && error.code === "interrupted") {
+      throw error;
+    }
+    const { code, message, hint } = shownError(error);
+    const failure = { at: ports.clock.now(), profile: await name(), code, message, hint };
+    await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not kept: ${nameOf(reason)}`));
+    throw error;
+  }
+}
+
+function nameOf(reason: unknown): string {
+  return isTegataError(reason) ? reason.message : printable(String(reason), 200);
+}

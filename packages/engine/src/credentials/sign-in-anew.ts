@@ -1,0 +1,89 @@
+import {
+  type AwsCredentials,
+  type IdTokenClaims,
+  type SignIn,
+  signIn,
+  type SignInSessions,
+  TegataError,
+} from "@tegata/core";
+import { assumeRole, type CredentialsRequest, factsOf } from "./obtain-credentials.ts";
+import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
+import { type OpenedSession, type SessionContext, signInHere } from "../session/open-session.ts";
+import type { ResolvedInteractiveIdp, ResolvedRole } from "../settings/resolved.ts";
+import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
+
+/**
+ * A sign-in, whatever the session could still give, and credentials where a role is named. They are for the person who has
+ * just signed in, and are kept only while that sign-in is the one that counts.
+ *
+ * @throws TegataError `sign_in_required` where it is not any more: somebody else has signed in meanwhile, or it was signed out
+ */
+export async function signInAnew(
+  {
+    idp,
+    promptPerson,
+    role,
+  }: Pick<CredentialsRequest, "idp" | "promptPerson"> & {
+    readonly role: ResolvedRole | undefined;
+  },
+  context: SessionContext,
+): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials | undefined }> {
+  const sessionKey = await sessionKeyOf(idp);
+  const before = idp.kind === "workload" ? await currentGeneration(sessionKey, context) : undefined;
+  const signedIn =
+    idp.kind === "workload" ? await signInHere(idp, context) : await askAnew(idp, promptPerson, sessionKey, context);
+  const { claims } = signedIn.idToken;
+  if (role === undefined) {
+    return { claims, credentials: undefined };
+  }
+  const credentials = await assumeRole(signedIn, role, context);
+  const key = await credentialsKeyOf(sessionKey, role);
+  const record = { credentials, ...factsOf(claims, role), mintedAt: context.ports.clock.now() };
+  if (!("generation" in signedIn)) {
+    await keepWorkloadCredentials(key, record, before, context);
+  } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
+    await refuseUnlessSamePerson(sessionKey, claims, context);
+  }
+  return { claims, credentials };
+}
+
+/**
+ * Whoever is told to be signed in must be the one whose sign-in counts.
+ *
+ * @throws TegataError `sign_in_required` where that is somebody else, or nobody
+ */
+async function refuseUnlessSamePerson(
+  sessionKey: string,
+  { iss, sub }: IdTokenClaims,
+  { sessions }: SessionContext,
+): Promise<void> {
+  const now = await sessions.identify(sessionKey);
+  if (now?.issuer !== iss || now.subject !== sub) {
+    const what = now === undefined ? "it was signed out meanwhile" : "somebody else has signed in meanwhile";
+    throw new TegataError("sign_in_required", `this sign-in does not count: ${what}`);
+  }
+}
+
+async function askAnew(
+  idp: ResolvedInteractiveIdp,
+  promptPerson: CredentialsRequest["promptPerson"],
+  sessionKey: string,
+  context: SessionContext,
+): Promise<OpenedSession> {
+  const { ports, sessions: kept } = context;
+  // A keyring that is needed and cannot be used is found out before a person is asked.
+  await kept.load(sessionKey);
+  let generation: string | undefined;
+  const sessions: SignInSessions = {
+    load: () => Promise.resolve(undefined),
+    save: async ({ issuer, subject, idToken, refreshToken }) => {
+      const session = { issuer, subject, idToken, refreshToken, savedAt: ports.clock.now() };
+      generation = await beginSignIn(sessionKey, session, context);
+    },
+  };
+  const signedIn: SignIn = await signIn(
+    { idp: idp.plugin, settings: idp.settings, sessions, promptPerson, alwaysAsk: true },
+    ports,
+  );
+  return { ...signedIn, generation };
+}

@@ -1,0 +1,120 @@
+import { type PromptPerson, TegataError } from "@tegata/core";
+import type { ProfileSettings } from "../settings/resolve-profile.ts";
+import type { CredentialsCache } from "../storage/credentials-cache.ts";
+import type { SessionStore } from "../storage/session-store.ts";
+import type { System } from "../system/system.ts";
+import { resolveTokenStore } from "../settings/resolve-token-store.ts";
+import { ownFolderHint, shownPath } from "../files/ownership.ts";
+import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
+
+/** Where things are kept, and what keeps them. */
+export interface KeepingPlaces {
+  readonly cache: CredentialsCache;
+  readonly sessions: SessionStore;
+  readonly folders: { readonly cacheDir: string | undefined; readonly stateDir: string | undefined };
+  readonly system: System;
+  readonly profile: () => Promise<ProfileSettings>;
+}
+
+/**
+ * Says before a person is asked what cannot be kept of the answer, and does not try it afterwards: whoever has just signed in
+ * wants the credentials, and not an error about a folder.
+ *
+ * @param promptPerson asks the person; undefined: nobody is asked, and nothing is said
+ * @param warn says it, whatever else is silent: a person is about to be asked
+ * @returns what to ask and to work with instead
+ */
+export async function sayingWhatIsNotKept<Context extends KeepingPlaces>(
+  promptPerson: PromptPerson | undefined,
+  context: Context,
+  warn: (line: string) => void,
+): Promise<{ readonly promptPerson: PromptPerson | undefined; readonly context: Context }> {
+  if (promptPerson === undefined) {
+    return { promptPerson, context };
+  }
+  const { cache, sessions } = context;
+  const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(context), lookAt("cache", context)]);
+  let session: string | undefined;
+  let credentials: string | undefined;
+  return {
+    promptPerson: (prompt) => {
+      session = lookAtState();
+      if (session !== undefined) {
+        warn(`this sign-in cannot be kept: ${session}`);
+      }
+      credentials = lookAtCache();
+      if (credentials !== undefined) {
+        warn(`the credentials cannot be kept: ${credentials}`);
+      }
+      return promptPerson(prompt);
+    },
+    context: {
+      ...context,
+      sessions: {
+        ...sessions,
+        save: (...record) => (session !== undefined ? Promise.resolve(false) : sessions.save(...record)),
+      },
+      cache: {
+        ...cache,
+        store: (...record) => (credentials !== undefined ? Promise.resolve() : cache.store(...record)),
+        storeGeneration: (...record) =>
+          credentials !== undefined ? Promise.resolve() : cache.storeGeneration(...record),
+      },
+    },
+  };
+}
+
+const noHome = "there is no home folder";
+
+const whyNot = (path: string | undefined) => (path === undefined ? noHome : whyOutOfUse(path));
+
+/**
+ * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be kept, and the
+ * next run would say the same again. A sign-in helps there only together with a folder.
+ */
+export async function placeRequired(
+  { message, details }: TegataError,
+  loginCommand: string,
+  context: KeepingPlaces,
+): Promise<TegataError | undefined> {
+  const { stateDir, cacheDir } = context.folders;
+  const credentials = { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
+  const isSessionKept = (await resolveTokenStore(await context.profile())) !== "none";
+  const [first, ...others] = isSessionKept
+    ? [{ path: stateDir, variable: "TEGATA_STATE_DIR" }, credentials]
+    : [credentials];
+  const reason = whyNot(first.path);
+  if (reason === undefined || others.some(({ path }) => whyNot(path) === undefined)) {
+    return undefined;
+  }
+  const place = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
+  return new TegataError("sign_in_required", `${message}, and none can be kept here (${place})`, {
+    hint: `${ownFolderHint(first.variable)} && ${loginCommand}`,
+    details,
+  });
+}
+
+/** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
+type WhyUnkept = () => string | undefined;
+
+async function sessionPlace(context: KeepingPlaces): Promise<WhyUnkept> {
+  // Whoever wants nothing kept does not want to hear of it.
+  const store = await resolveTokenStore(await context.profile());
+  return store === "none" ? () => undefined : lookAt("state", context);
+}
+
+async function lookAt(place: "cache" | "state", { folders, system }: KeepingPlaces): Promise<WhyUnkept> {
+  const [path, variable] =
+    place === "cache"
+      ? ([folders.cacheDir, "TEGATA_CACHE_DIR"] as const)
+      : ([folders.stateDir, "TEGATA_STATE_DIR"] as const);
+  if (path === undefined) {
+    return () => `${noHome}; ${ownFolderHint(variable)}`;
+  }
+  const folder = { path, variable };
+  const unwritable = await whyUnwritable(folder, system);
+  return () => {
+    const problem = unwritable ?? whyNoRoom(folder);
+    return problem && `${problem.message}; ${problem.hint}`;
+  };
+}

@@ -1,0 +1,147 @@
+import { limitedFetch, type Ports } from "@tegata/core";
+import type { ProfileContext } from "./credentials/credentials-of-profile.ts";
+import type { Notify } from "./system/notify.ts";
+import type { Plugins } from "./settings/plugins.ts";
+import type { Programs } from "./plugin-programs/programs.ts";
+import type { Defaults } from "./settings/defaults.ts";
+import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
+import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
+import { resolveTokenStore } from "./settings/resolve-token-store.ts";
+import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
+import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
+import { createCredentialsCache } from "./storage/credentials-cache.ts";
+import { createDocumentCache, type DocumentCache } from "./storage/document-cache.ts";
+import { createLastFailures, type LastFailures } from "./storage/last-failure.ts";
+import { createLocks } from "./files/lock.ts";
+import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
+import { createSessionStore } from "./storage/session-store.ts";
+import { createTokenStore } from "./storage/token-store.ts";
+import type { System } from "./system/system.ts";
+
+/** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
+export interface EngineOptions {
+  readonly system: System;
+  readonly plugins: Plugins;
+  /** Plugins that are programs; called only where a setting names one. */
+  readonly programs: () => Promise<Programs>;
+  /** Settings that hold when nobody says otherwise. */
+  readonly defaults: Defaults;
+  readonly notify: Notify;
+  /** Settings that were given for this run, by flag name without dashes. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** A profile that was named without a flag. */
+  readonly positionalProfile: string | undefined;
+  /** The settings file that was given for this run; `TEGATA_CONFIG` is read here. */
+  readonly config: string | undefined;
+  /**
+   * True where an AWS client asks, which means the profile that it names and no other: what a shell was set up for counts
+   * no more than `AWS_PROFILE` does.
+   */
+  readonly isForAwsClient: boolean;
+  /** True where `AWS_PROFILE` is not about this run, for whatever reason. */
+  readonly ignoresAwsProfile: boolean;
+  /** True: a person may be asked whether to trust a program that signs them in. */
+  readonly mayAskForTrust: boolean;
+}
+
+/** Settings, what is kept, and the ports of one run: what the functions of the engine work with. */
+export interface Engine extends ProfileContext {
+  readonly plugins: Plugins;
+  /** Of identity providers; `ports` have it too. */
+  readonly documents: DocumentCache;
+  /** How runs ended that nobody saw, of the profiles of this settings file. */
+  readonly failures: LastFailures;
+  /** @throws TegataError as `readSettingsFile` does */
+  readonly settingsFile: () => Promise<SettingsFile>;
+  /**
+   * The chosen profile; with a name, that one, even where another was chosen.
+   *
+   * @throws TegataError as `resolveProfile` does
+   */
+  readonly profile: (name?: string) => Promise<ProfileSettings>;
+}
+
+/** @throws TegataError `settings_invalid` for a folder that is relative to the current one */
+export function createEngine(options: EngineOptions): Engine {
+  const { plugins, programs, notify, flags, positionalProfile, config, isForAwsClient } = options;
+  const isNamed = positionalProfile !== undefined || flags["profile"] !== undefined;
+  const system: System =
+    isForAwsClient && isNamed ? { ...options.system, env: withoutFileOfShell(options.system.env) } : options.system;
+  const { platform, env, home, uid, machine, clock, random, signal } = system;
+  const host = { platform, uid };
+  refuseRelativeFolders({ platform, env, home, config });
+  const folders = foldersOf({ platform, env, home, config });
+  const { cacheDir, stateDir } = folders;
+  const cacheFolder = folderWithinReach(cacheDir, "TEGATA_CACHE_DIR");
+  const stateFolder = folderWithinReach(stateDir, "TEGATA_STATE_DIR");
+  const documents = createDocumentCache(cacheFolder, host, notify.log);
+  const ports: Ports = {
+    fetch: limitedFetch(system.fetch, clock),
+    clock,
+    random,
+    signal,
+    log: notify.log,
+    documents,
+  };
+  let file: Promise<SettingsFile> | undefined;
+  const settingsFile = () =>
+    (file ??= readSettingsFile({
+      path: folders.settingsFile,
+      namedBy: folders.settingsFileNamedBy,
+      idps: plugins.idps,
+      host: system,
+      idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
+    }));
+  const profile: Engine["profile"] = async (name) => {
+    const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
+    const chosen = await resolveProfile({
+      flags: { ...ofShell, ...flags },
+      env,
+      file: await settingsFile(),
+      idps: plugins.idps,
+      idpProgram: async (id, mayAsk) => (await programs()).idp(id, mayAsk && options.mayAskForTrust),
+      machine,
+      defaults: options.defaults,
+      ignoresAwsProfile: options.ignoresAwsProfile,
+      positionalProfile: name ?? positionalProfile,
+    });
+    // A bad value is found before it is needed.
+    await resolveTokenStore(chosen);
+    return chosen;
+  };
+  const tokens = createTokenStore({
+    mode: async () => resolveTokenStore(await profile()),
+    keyring: async () => {
+      const { createKeyring } = await import("./storage/keyring.ts");
+      return createKeyring({ ...system, folder: stateDir ?? "" });
+    },
+    say: notify.say,
+    warn: notify.warn,
+  });
+  return {
+    system,
+    machine,
+    ports,
+    notify,
+    plugins,
+    cache: createCredentialsCache(cacheFolder, host),
+    sessions: createSessionStore(stateFolder, host, tokens),
+    documents,
+    failures: createLastFailures(
+      stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" },
+      folders.settingsFile,
+      system,
+    ),
+    credentialsLocks: createLocks(cacheFolder, system, clock),
+    sessionLocks: createLocks(stateFolder, system, clock),
+    folders: { cacheDir, stateDir },
+    settingsFile,
+    namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
+    profile,
+  };
+}
+
+/** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */
+function folderWithinReach(path: string | undefined, variable: string): PrivateFolder | undefined {
+  return path === undefined || isOutOfReach(path) ? undefined : { path, variable };
+}

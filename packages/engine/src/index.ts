@@ -1,0 +1,71 @@
+/**
+ * The door of the engine: the command line, the GitHub Action, libraries and composed binaries come in here and nowhere deeper.
+ */
+export { credentialsKeyOf, sessionKeyOf } from "./credentials/cache-key.ts";
+export {
+  type ChosenRole,
+  chooseRole,
+  credentialsFor,
+  warnOfAwsProfile,
+  withoutAsking,
+} from "./credentials/credentials-of-profile.ts";
+export { commandFor, loginCommandFor, withLoginHint } from "./credentials/login-command.ts";
+export { type ObtainedCredentials, assumeRole } from "./credentials/obtain-credentials.ts";
+export { recordFailure } from "./credentials/record-failure.ts";
+export { signInAnew } from "./credentials/sign-in-anew.ts";
+export { sayingWhatIsNotKept } from "./credentials/unkept.ts";
+export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export { writePrivateFile } from "./files/atomic-file.ts";
+export { fileErrorCode, fileErrorReason } from "./files/file-errors.ts";
+export { expandHome } from "./files/home-path.ts";
+export { openToRead } from "./files/open-file.ts";
+export { isOwnGroup } from "./files/own-group.ts";
+export { type HostFacts, shellPath, shownPath } from "./files/ownership.ts";
+export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/process-identity.ts";
+export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
+export {
+  currentGeneration,
+  forgetting,
+  isOfGeneration,
+  isStillSignedIn,
+  keptSignIns,
+  whileNobodyStores,
+} from "./session/kept-sign-in.ts";
+export { type SignedOut, noRefreshToken, notAllForgotten, signOut } from "./session/sign-out.ts";
+export { type Defaults, withDefaults } from "./settings/defaults.ts";
+export { foldersOf } from "./settings/folders.ts";
+export { misspeltName, nearestName } from "./settings/nearest-name.ts";
+export { explainNoFile, linesToWrite } from "./settings/no-settings-file.ts";
+export type { Plugins } from "./settings/plugins.ts";
+export { resolveIdp } from "./settings/resolve-idp.ts";
+export { type AskingSettings, resolveAsking, resolveHint } from "./settings/resolve-asking.ts";
+export { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
+export { resolveRole } from "./settings/resolve-role.ts";
+export type { ResolvedIdp, ResolvedRole, ResolvedWorkload } from "./settings/resolved.ts";
+export { type SchemaFacts, factsOf } from "./settings/schema-facts.ts";
+export { type SettingDefinition, coreSettings, namesOf, settingDefinitions } from "./settings/setting-definitions.ts";
+export { type CommandLine, judge, readTyped, typedValue } from "./settings/setting-sources.ts";
+export {
+  booleanOf,
+  explainBoolean,
+  explainChoice,
+  explainIssue,
+  schemaInput,
+  shownSetting,
+} from "./settings/setting-value.ts";
+export { listOf } from "./settings/settings-file-check.ts";
+export { type IdpPrograms, type SettingsFile, emptySettings, readSettingsFile } from "./settings/settings-file.ts";
+export { memoryOf } from "./settings/shell-choice.ts";
+export { type CredentialsRecord, freshness, isAlive, isFresh } from "./storage/credentials-cache.ts";
+export { keyringWord } from "./storage/keyring-protocol.ts";
+export type { LastFailure } from "./storage/last-failure.ts";
+export type { RestingPlace, SessionRecord } from "./storage/session-store.ts";
+export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./system/aws-files.ts";
+export { codeLoadingVariables } from "./system/code-loading-variables.ts";
+export { ignoredSignals } from "./system/ignored-signals.ts";
+export { shownError, stackFrames } from "./system/shown-error.ts";
+export type { Notify } from "./system/notify.ts";
+export type { System } from "./system/system.ts";
+export { type ProgramSystem, systemOfLibrary, systemOfProgram } from "./this-system.ts";
+export { outputFailed, writeBytes } from "./system/write-stdout.ts";
+export type { Programs } from "./plugin-programs/programs.ts";

@@ -1,0 +1,24 @@
+/**
+ * The second door: plugins that are programs. Whoever uses none loads none of it, so it is imported where one is looked for.
+ */
+export type { ConversationFacts } from "./conversation.ts";
+export type { LocatedProgram } from "./program-location.ts";
+export type { Programs } from "./programs.ts";
+export { askForAnswer, programFormat, secretsOf } from "./program-format.ts";
+export { askForDescription, describeProgram, readDescription } from "./describe-program.ts";
+export { createPrograms } from "./programs.ts";
+export { programIdp } from "./program-idp.ts";
+export { refused, type TrustFacts } from "./program-trust.ts";
+export { type DescribedField, type DescribedFields, namesInTemplate, toObjectSchema } from "./described-fields.ts";
+export {
+  type Description,
+  type FormatDescription,
+  type IdpDescription,
+  type ProgramRequest,
+  encodeRequest,
+  idpErrorCodes,
+  knownMembers,
+  limits,
+  protocolVersion,
+} from "./protocol.ts";
+export { type PluginProgram, signalProgram, startProgram } from "./program-process.ts";

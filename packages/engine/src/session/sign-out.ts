@@ -1,0 +1,134 @@
+import { isTegataError, TegataError } from "@tegata/core";
+import { endSignIn, type Keeping } from "./kept-sign-in.ts";
+import type { ResolvedIdp } from "../settings/resolved.ts";
+import { shownPath } from "../files/ownership.ts";
+
+/** What became of a sign-in. `nothing`: none was kept here; `unreadable`: nobody can tell, and nothing was revoked. */
+export type SignOutOutcome = "revoked" | "not_revoked" | "nothing" | "unreadable";
+
+export interface SignedOut {
+  readonly outcome: SignOutOutcome;
+  /** Why it was not revoked, or could not be read. */
+  readonly why?: string | undefined;
+  /** The OAuth error of a provider that refused. */
+  readonly oauthError?: string | undefined;
+  /** Credentials that came from it were forgotten. */
+  readonly hadCredentials: boolean;
+  /** What the command ends with: something could not be read, or is still here. */
+  readonly failure?: TegataError | undefined;
+}
+
+/** What is told to the provider, or why it is not. */
+type Revocation = Pick<SignedOut, "outcome" | "why" | "oauthError"> & {
+  /** Of what could not be read: the next thing to do. */
+  readonly hint?: string | undefined;
+};
+
+/** Why a sign-in that only an ID token is kept of is not revoked. */
+export const noRefreshToken = "it had no refresh token";
+
+const atProvider = "end the session in the identity provider's own pages";
+
+/**
+ * Ends a sign-in: revokes its refresh token, and forgets it and every credential that came from it. Nothing keeps it from
+ * forgetting what it can: a provider that is out of reach, or a session that cannot be read, is no reason to keep anything.
+ *
+ * @param sessionKey the key, or the first half of it where the record that has the rest cannot be read
+ * @param idp where its refresh token is revoked; undefined: nobody knows
+ * @param name what it is called in messages: that of its identity provider
+ */
+export async function signOut(
+  sessionKey: string,
+  idp: ResolvedIdp | undefined,
+  name: string,
+  context: Keeping,
+): Promise<SignedOut> {
+  const before = await look(sessionKey, context);
+  const first = typeof before === "string" ? await revoke(before, idp, context) : before;
+  const { session, credentials, refreshToken } = await endSignIn(sessionKey, context);
+  // A run can have renewed the sign-in meanwhile.
+  const isOther = refreshToken !== undefined && refreshToken !== before;
+  const { outcome, why, oauthError, hint } = isOther ? await revoke(refreshToken, idp, context) : first;
+  const left = session.problem ?? credentials.problem;
+  const isUnreadable = outcome === "unreadable" || (outcome === "nothing" && session.problem !== undefined);
+  const reason = why ?? session.problem?.message;
+  const failure = isUnreadable
+    ? new TegataError("storage_unreadable", unreadableMessage(name, reason ?? "", session.problem === undefined), {
+        hint: session.problem?.hint ?? hint ?? atProvider,
+      })
+    : left && notAllForgotten(`signed out of ${name}`, left);
+  return {
+    outcome: isUnreadable ? "unreadable" : outcome,
+    why: isUnreadable ? reason : why,
+    oauthError,
+    hadCredentials: credentials.count > 0,
+    failure,
+  };
+}
+
+function unreadableMessage(name: string, reason: string, isForgotten: boolean): string {
+  const here = isForgotten
+    ? "is forgotten here, but could not be read"
+    : "could not be read, and is still on this disk";
+  return `the sign-in at ${name} ${here}: it was not revoked, and may still be valid at the provider: ${reason}`;
+}
+
+/** @param done what was done all the same */
+export function notAllForgotten(done: string, left: TegataError): TegataError {
+  const hint = left.hint ?? atProvider;
+  return new TegataError(left.code, `${done}, but not everything is forgotten here: ${left.message}`, { hint });
+}
+
+/** Whatever is no bug and no Ctrl-C. */
+function knownError(error: unknown): TegataError {
+  if (!isTegataError(error) || error.code === "interrupted") {
+    throw error;
+  }
+  return error;
+}
+
+/** The refresh token of a sign-in, or what became of one that has none. */
+async function look(sessionKey: string, { sessions }: Keeping): Promise<string | Revocation> {
+  let peeked: Awaited<ReturnType<typeof sessions.peek>>;
+  let isThere: boolean;
+  try {
+    peeked = await sessions.peek(sessionKey);
+    isThere = (await sessions.halfKeys()).includes(sessionKey.slice(0, 32));
+  } catch (error) {
+    return { outcome: "unreadable", why: knownError(error).message };
+  }
+  const { place, loaded } = peeked;
+  if (loaded.kind === "found") {
+    return loaded.record.refreshToken ?? { outcome: "not_revoked", why: noRefreshToken };
+  }
+  if (place !== undefined) {
+    const hint = `${atProvider}; before the next tegata logout, unlock the keyring`;
+    return { outcome: "unreadable", why: loaded.reason, hint };
+  }
+  if (!isThere) {
+    return { outcome: "nothing" };
+  }
+  const reason = sessionKey.length === 64 ? loaded.reason : "no profile has it";
+  return { outcome: "unreadable", why: `${shownPath(sessions.pathOf(sessionKey) ?? "")}: ${reason}` };
+}
+
+async function revoke(refreshToken: string, idp: ResolvedIdp | undefined, { ports }: Keeping): Promise<Revocation> {
+  if (idp === undefined || idp.kind === "workload") {
+    return { outcome: "not_revoked", why: "no profile of the settings file names its identity provider" };
+  }
+  if (idp.plugin.revoke === undefined) {
+    return { outcome: "not_revoked", why: `tegata cannot revoke at ${idp.plugin.id}` };
+  }
+  try {
+    await idp.plugin.revoke(idp.settings, refreshToken, ports);
+    return { outcome: "revoked" };
+  } catch (error) {
+    const { message, details } = knownError(error);
+    const { error: oauthError } = details;
+    return {
+      outcome: "not_revoked",
+      why: message,
+      oauthError: typeof oauthError === "string" ? oauthError : undefined,
+    };
+  }
+}

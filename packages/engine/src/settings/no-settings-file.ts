@@ -1,0 +1,27 @@
+import { shownPath } from "../files/ownership.ts";
+import type { SettingsFile } from "./settings-file.ts";
+
+type Place = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
+
+/**
+ * That there is no settings file, and everywhere where one was looked for, in order. One that was named must exist, so that
+ * nobody has named any.
+ */
+export function explainNoFile({ path }: Pick<SettingsFile, "path">): string {
+  const place = path === undefined ? "no home folder is known to look in" : `${shownPath(path)} is not there`;
+  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${place})`;
+}
+
+/** `, and there is no settings file (…)`, where that is why something is missing. */
+export function alsoNoFile(file: Place): string {
+  return file.exists || !file.isLookedFor ? "" : `, and ${explainNoFile(file)}`;
+}
+
+/** What a first settings file says, to follow `or `: one line, as every hint. */
+export function linesToWrite({ path }: Pick<SettingsFile, "path">, profile = "dev"): string {
+  const where = path === undefined ? "a file that TEGATA_CONFIG names" : shownPath(path);
+  return (
+    `write [idp.corp] with type = "oidc", issuer = "https://…" and client_id = "…", and [profile.${profile}] with ` +
+    `idp = "corp" and role_arn = "arn:aws:iam::…", each on a line, to ${where}`
+  );
+}

@@ -1,0 +1,283 @@
+import {
+  type IdentityProvider,
+  isTegataError,
+  printable,
+  shownName,
+  shownValue,
+  TegataError,
+  type WorkloadIdp,
+} from "@tegata/core";
+import * as v from "valibot";
+import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
+import { tomlKey } from "./toml-key.ts";
+import { shownPath } from "../files/ownership.ts";
+import { defaultValue } from "./defaults.ts";
+import { didYouMean } from "./nearest-name.ts";
+import type { ResolvedIdp } from "./resolved.ts";
+import type { ProfileSettings } from "./resolve-profile.ts";
+import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
+import { fileValue, placeOf, type Setting, typedValue, valueError } from "./setting-sources.ts";
+import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
+import { type IdpSection, listOf } from "./settings-file-check.ts";
+
+/** The setting that says which plugin is meant when nobody named one. */
+const impliedBy = [
+  { setting: "domain", idp: "auth0" },
+  { setting: "issuer", idp: "oidc" },
+] as const;
+
+interface ChosenIdp {
+  readonly name: string;
+  readonly plugin: IdentityProvider;
+  readonly section: IdpSection | undefined;
+  /** False when a flag or a variable named another IdP than the profile: the profile's IdP settings are not for it. */
+  readonly profileCounts: boolean;
+  /** True when nothing names it: it is tried because nothing else is left. */
+  readonly isGuess: boolean;
+}
+
+/**
+ * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the program's default > the plugin's. Where nothing names
+ * one, the place that this process runs in, if it has a token; likewise where an issuer is named without a client.
+ *
+ * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
+ *   `workload_not_found` when a place was named that this is not
+ */
+export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
+  const chosen = (await chooseIdp(profile)) ?? chooseWorkload(profile, true);
+  const { name, plugin } = chosen;
+  refuseForeignFlags(profile, plugin);
+  await refuseUnknownKeys(profile, chosen);
+  const settings = await readSettings(profile, chosen);
+  if (plugin.kind === "interactive") {
+    return { kind: "interactive", name, plugin, settings };
+  }
+  const identity = await plugin.find(settings, profile.input.machine);
+  if (identity === undefined) {
+    throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
+  }
+  return { kind: "workload", name, identity, settings };
+}
+
+function notFound({ id, summary, settings }: WorkloadIdp): TegataError {
+  const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
+  const token =
+    named === undefined
+      ? ""
+      : `, name it with --${namesOf(named).flag} ${named === "token_variable" ? "NAME" : "FILE"}`;
+  return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
+    hint: `run it where that token is${token}, or name another identity provider with --idp`,
+  });
+}
+
+async function readSettings(profile: ProfileSettings, chosen: ChosenIdp): Promise<ResolvedIdp["settings"]> {
+  const { plugin } = chosen;
+  const raws = new Map<string, RawValue>();
+  const values: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(plugin.settings.entries)) {
+    const raw = rawValue(key, profile, chosen);
+    if (raw !== undefined) {
+      raws.set(key, raw);
+      values[key] = schemaInput(raw, schema);
+    }
+  }
+  const result = v.safeParse(plugin.settings, values, { abortPipeEarly: true });
+  if (result.success) {
+    return result.output;
+  }
+  throw await explainIssues(result.issues, raws, profile, chosen);
+}
+
+async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefined> {
+  const { file, idps } = profile.input;
+  const said = await profile.read("idp", coreSettings.idp.schema);
+  // A setting of another one says more than the program's default.
+  const implied = said === undefined || said.origin.kind === "default" ? await impliedIdp(profile) : undefined;
+  if (implied?.value === "oidc" && !namesClient(profile) && (await isWorkloadHere(profile))) {
+    return chooseWorkload(profile, false);
+  }
+  const named = implied ?? said;
+  if (named === undefined) {
+    return undefined;
+  }
+  const section = file.idps.get(named.value);
+  const type = section?.type ?? named.value;
+  const plugin = idps.find(({ id }) => id === type) ?? (await findProgram(type, profile));
+  if (plugin === undefined) {
+    const known = [...new Set([...file.idps.keys(), ...idps.map(({ id }) => id)])];
+    const issue = `${shownValue(named.value, 80)} is neither a section [idp.NAME] nor a plugin${didYouMean(named.value, known)}`;
+    throw await valueError(named.origin, `${issue} (known: ${listOf(known)})`, file);
+  }
+  const ofProfile = profile.section.get("idp");
+  const profileCounts = ofProfile === undefined || ofProfile === named.value;
+  return { name: named.value, plugin, section, profileCounts, isGuess: false };
+}
+
+async function findProgram(id: string, profile: ProfileSettings): Promise<IdentityProvider | undefined> {
+  const prompt = await profile.read("prompt", coreSettings.prompt.schema);
+  return profile.input.idpProgram?.(id, prompt?.value !== "never");
+}
+
+/** The first workload IdP: the one that looks everywhere. */
+function workloadOf({ input }: ProfileSettings): WorkloadIdp | undefined {
+  return input.idps.find((idp) => idp.kind === "workload");
+}
+
+function chooseWorkload(profile: ProfileSettings, isGuess: boolean): ChosenIdp {
+  const plugin = workloadOf(profile);
+  if (plugin === undefined) {
+    throw noIdp(profile);
+  }
+  return { name: plugin.id, plugin, section: undefined, profileCounts: true, isGuess };
+}
+
+/** A person's sign-in has a client; the token of a job has none. */
+function namesClient(profile: ProfileSettings): boolean {
+  const { input } = profile;
+  const raw = typedValue("client_id", input) ?? profileValue("client_id", profile);
+  return raw !== undefined || defaultValue("client_id", input.defaults) !== undefined;
+}
+
+/** True in a job, a pod or a machine with a token, and in one that lacks it: what is missing there says more. */
+async function isWorkloadHere(profile: ProfileSettings): Promise<boolean> {
+  const plugin = workloadOf(profile);
+  if (plugin === undefined) {
+    return false;
+  }
+  try {
+    const settings = await readSettings(profile, chooseWorkload(profile, false));
+    return (await plugin.find(settings, profile.input.machine)) !== undefined;
+  } catch (error) {
+    if (!isTegataError(error)) {
+      throw error;
+    }
+    return true;
+  }
+}
+
+async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | undefined> {
+  const { input } = profile;
+  const implied: Setting<string>[] = [];
+  for (const { setting, idp } of impliedBy) {
+    const raw = typedValue(setting, input) ?? profileValue(setting, profile);
+    if (raw !== undefined && input.idps.some(({ id }) => id === idp)) {
+      implied.push({ value: idp, origin: raw.origin });
+    }
+  }
+  // A flag says it louder than a variable that happens to be set.
+  const flags = implied.filter(({ origin }) => origin.kind === "flag");
+  const [first, second] = flags.length > 0 ? flags : implied;
+  if (first !== undefined && second !== undefined) {
+    const places = [await placeOf(first.origin, input.file), await placeOf(second.origin, input.file)];
+    throw new TegataError(
+      "usage_invalid",
+      `${places[0]} means the identity provider ${first.value}, ${places[1]} means ${second.value}`,
+      { hint: `choose with --idp ${first.value} or --idp ${second.value}` },
+    );
+  }
+  return first;
+}
+
+function noIdp({ name, input }: ProfileSettings): TegataError {
+  const sections = [...input.file.idps.keys()].map(tomlKey);
+  const example = sections[0] ?? "auth0";
+  const flags =
+    sections.length > 0
+      ? `--idp ${example}`
+      : "--domain DOMAIN --client-id ID (auth0) or --issuer URL --client-id ID (oidc)";
+  const profiles = [...input.file.profiles.keys()];
+  if (name === undefined && profiles.length > 0) {
+    return new TegataError("settings_incomplete", "neither a profile nor an identity provider is named", {
+      hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
+    });
+  }
+  const file = input.file.exists ? "" : `, or ${linesToWrite(input.file)}`;
+  const workload = sections.length > 0 ? "" : "; for the token of a job or a pod, --idp workload --token-file FILE";
+  const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${tomlKey(name)}]`;
+  return new TegataError("settings_incomplete", `no identity provider is named${alsoNoFile(input.file)}`, {
+    hint: `pass ${flags}${file}${key}`,
+  });
+}
+
+function rawValue(key: string, profile: ProfileSettings, chosen: ChosenIdp): RawValue | undefined {
+  return (
+    typedValue(key, profile.input) ??
+    (chosen.profileCounts ? profileValue(key, profile) : undefined) ??
+    (chosen.section === undefined ? undefined : fileValue(["idp", chosen.name], chosen.section.values, key)) ??
+    defaultValue(key, profile.input.defaults)
+  );
+}
+
+function profileValue(key: string, { name, section }: ProfileSettings): RawValue | undefined {
+  return name === undefined ? undefined : fileValue(["profile", name], section, key);
+}
+
+/** A flag for another plugin is a mistake; a variable may be meant for another profile, and is let be. */
+function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider): void {
+  const others = input.idps.filter(({ id }) => id !== plugin.id);
+  for (const { name, flag, idpSchemas } of settingDefinitions([...others, plugin]).values()) {
+    if (input.flags[flag] !== undefined && idpSchemas.size > 0 && !idpSchemas.has(plugin.id)) {
+      const own = Object.keys(plugin.settings.entries).map((key) => `--${namesOf(key).flag}`);
+      throw new TegataError("usage_invalid", `--${flag} is not a setting of the identity provider ${plugin.id}`, {
+        hint: `leave it out (${plugin.id} has ${listOf(own)}), or name another with --idp`,
+        details: { setting: name },
+      });
+    }
+  }
+}
+
+/** The keys of a program's section could not be judged while nobody knew what they mean. */
+async function refuseUnknownKeys({ input }: ProfileSettings, { name, plugin, section }: ChosenIdp): Promise<void> {
+  const known = Object.keys(plugin.settings.entries);
+  const unknown = [...(section?.values.keys() ?? [])].find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    const issue = `is no setting of the identity provider ${plugin.id}${didYouMean(unknown, known)}`;
+    throw await valueError({ kind: "file", path: ["idp", name, unknown] }, issue, input.file);
+  }
+}
+
+async function explainIssues(
+  issues: readonly v.BaseIssue<unknown>[],
+  raws: ReadonlyMap<string, RawValue>,
+  { input }: ProfileSettings,
+  chosen: ChosenIdp,
+): Promise<TegataError> {
+  const missing: string[] = [];
+  for (const issue of issues) {
+    const step = issue.path?.[0]?.key;
+    const key = typeof step === "string" ? step : "";
+    const raw = raws.get(key);
+    if (raw !== undefined) {
+      // The first bad value will do: those of the file have all been judged when it was read.
+      return valueError(raw.origin, explainIssue(issue, raw, key), input.file);
+    }
+    if (key === "") {
+      return new TegataError(
+        "settings_invalid",
+        `the settings of ${shownName(chosen.name)} do not fit together: ${printable(issue.message)}`,
+        {
+          hint: `check the settings of the identity provider ${chosen.plugin.id}`,
+        },
+      );
+    }
+    missing.push(key);
+  }
+  const named = chosen.name === chosen.plugin.id ? chosen.name : `${shownName(chosen.name)} (${chosen.plugin.id})`;
+  const flags = missing.map((key) => `--${namesOf(key).flag}`).join(" and ");
+  const section =
+    chosen.section === undefined
+      ? `a section [idp.NAME] with type = "${chosen.plugin.id}"`
+      : `[idp.${tomlKey(chosen.name)}]`;
+  const where =
+    input.file.path === undefined
+      ? ""
+      : `, or set ${missing.join(" and ")} in ${section} of ${shownPath(input.file.path)}`;
+  return new TegataError(
+    "settings_incomplete",
+    `the identity provider ${named} lacks ${missing.join(" and ")}${alsoNoFile(input.file)}`,
+    {
+      hint: `pass ${flags}${where}`,
+      details: { missing: missing.join(" ") },
+    },
+  );
+}

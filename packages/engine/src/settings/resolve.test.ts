@@ -1,0 +1,471 @@
+import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineIdp, TegataError } from "@tegata/core";
+import { idpAuth0 as auth0 } from "@tegata/idp-auth0";
+import { idpOidc as oidc } from "@tegata/idp-oidc";
+import { failure, fakeMachine } from "@tegata/testkit";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { resolveAsking } from "./resolve-asking.ts";
+import { resolveIdp } from "./resolve-idp.ts";
+import { resolveProfile } from "./resolve-profile.ts";
+import { resolveRole } from "./resolve-role.ts";
+import { emptySettings, readSettingsFile, type SettingsFile } from "./settings-file.ts";
+import type { SettingsInput } from "./setting-sources.ts";
+
+/** What is said where there is no settings file. */
+function nowhere(place: string | undefined): string {
+  const where = place === undefined ? "no home folder is known to look in" : `${place} is not there`;
+  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${where})`;
+}
+
+const roleArn = "arn:aws:iam::123456789012:role/Developer";
+const odd = defineIdp({
+  kind: "interactive",
+  id: "odd",
+  summary: "for tests",
+  settings: v.strictObject({
+    loud: v.optional(v.boolean(), false),
+    tries: v.optional(v.number(), 3),
+    odd_secret: v.optional(
+      v.pipe(
+        v.string(),
+        v.check(() => false, "must be right"),
+      ),
+    ),
+  }),
+  expectations: () => ({ issuer: "https://odd.example", audience: "x" }),
+  acquire: () => Promise.reject(new TegataError("internal", "not here")),
+});
+/** Found where a variable says so. */
+const here = defineIdp({
+  kind: "workload",
+  id: "here",
+  summary: "a place for tests",
+  settings: v.strictObject({ audience: v.optional(v.string(), "sts.amazonaws.com") }),
+  find: async ({ audience }, machine) => {
+    const job = machine.variable("JOB");
+    return job === undefined
+      ? undefined
+      : {
+          place: "here",
+          fingerprint: `${job} ${audience}`,
+          acquire: () => Promise.reject(new TegataError("internal", "not here")),
+        };
+  },
+});
+const idps = [auth0, oidc, odd, here];
+
+let base: string;
+let path: string;
+let file: SettingsFile;
+
+beforeAll(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), "tegata-resolve-")));
+  path = join(base, "tegata.toml");
+  file = await fileOf(`[idp.acme]
+type = "auth0"
+domain = "acme.eu.auth0.com"
+client_id = "of-idp"
+
+[idp.bare]
+type = "oidc"
+
+[profile.dev]
+idp = "acme"
+role_arn = "${roleArn}"
+region = "eu-central-1"
+duration = "4h"
+client_id = "of-profile"
+browser = false
+use_fips_endpoint = false
+
+[profile.china]
+idp = "acme"
+role_arn = "arn:aws-cn:iam::123456789012:role/Developer"
+
+[profile.loose]
+role_arn = "${roleArn}"
+`);
+});
+afterAll(() => rm(base, { recursive: true, force: true }));
+
+async function fileOf(content: string): Promise<SettingsFile> {
+  await writeFile(path, content);
+  await chmod(path, 0o600);
+  return readSettingsFile({
+    path,
+    namedBy: undefined,
+    idps,
+    host: { platform: process.platform, uid: process.getuid?.() },
+  });
+}
+type Flags = Record<string, unknown>;
+type Env = Record<string, string>;
+const input = (flags: Flags = {}, env: Env = {}, change: Partial<SettingsInput> = {}): SettingsInput => ({
+  flags,
+  env,
+  positionalProfile: undefined,
+  file,
+  idps,
+  machine: fakeMachine(),
+  defaults: {},
+  ...change,
+});
+const none = () => ({ file: emptySettings(path) });
+const idpOf = async (...args: Parameters<typeof input>) => resolveIdp(await resolveProfile(input(...args)));
+const roleOf = async (...args: Parameters<typeof input>) => resolveRole(await resolveProfile(input(...args)));
+const profileNameOf = async (...args: Parameters<typeof input>) => (await resolveProfile(input(...args))).name;
+const regionOf = async (...args: Parameters<typeof input>) => (await roleOf(...args)).region;
+const askingOf = async (...args: Parameters<typeof input>) => resolveAsking(await resolveProfile(input(...args)));
+const idpNameOf = async (...args: Parameters<typeof input>) => {
+  const idp = await idpOf(...args);
+  return idp.kind === "interactive" ? [idp.name, idp.plugin.id] : [idp.name, idp.identity.fingerprint];
+};
+
+const inJob = (change: Partial<SettingsInput> = {}) => ({
+  ...none(),
+  machine: fakeMachine({ variables: { JOB: "42" } }),
+  ...change,
+});
+
+describe("the place that the process runs in", () => {
+  test("is passed over although nothing names an identity provider", async () => {
+    expect(await idpNameOf({}, {}, inJob())).toEqual(["here", "42 sts.amazonaws.com"]);
+    expect(await idpNameOf({ audience: "mine" }, {}, inJob())).toEqual(["here", "42 mine"]);
+  });
+
+  test("outdoes an identity provider that somebody named", async () => {
+    expect(await idpNameOf({ domain: "acme.example", "client-id": "x" }, {}, inJob())).toEqual(["auth0", "auth0"]);
+    expect(await idpNameOf({ profile: "dev" }, {}, inJob({ file }))).toEqual(["acme", "auth0"]);
+  });
+
+  test("is named, and is not there: the error does not say so", async () => {
+    const error = await failure(idpOf({ idp: "here" }, {}, none()), "workload_not_found");
+    expect(error.message).toBe("there is no token here for the identity provider here (a place for tests)");
+  });
+
+  test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
+    expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
+      message: `no identity provider is named, and ${nowhere(path)}`,
+      hint: expect.stringMatching(
+        /--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/,
+      ) as unknown,
+    });
+  });
+});
+
+test("the wrong profile is chosen", async () => {
+  expect(await profileNameOf({ profile: "dev" }, { TEGATA_PROFILE: "china" })).toBe("dev");
+  expect(await profileNameOf({}, { TEGATA_PROFILE: "china" })).toBe("china");
+  expect(await profileNameOf({}, { TEGATA_PROFILE: "china" }, { positionalProfile: "dev" })).toBe("dev");
+  expect(await profileNameOf({ profile: "dev" }, {}, { positionalProfile: "dev" })).toBe("dev");
+  expect(await profileNameOf({}, { TEGATA_PROFILE: "" })).toBeUndefined();
+  expect(await profileNameOf({}, {}, { file: { ...file, defaultProfile: "china" } })).toBe("china");
+  const only = new Map([...file.profiles].slice(0, 1));
+  expect(await profileNameOf({}, {}, { file: { ...file, profiles: only } })).toBe("dev");
+  expect(await profileNameOf({}, {}, none())).toBeUndefined();
+});
+
+test.each<[Flags, Env, Partial<SettingsInput>, string]>([
+  [
+    {},
+    {},
+    { positionalProfile: "dve" },
+    `the profile "dve" is not a section [profile.NAME] in FILE; did you mean dev? (known: dev, china, loose)`,
+  ],
+  [
+    {},
+    { TEGATA_PROFILE: "prod" },
+    {},
+    `TEGATA_PROFILE "prod" is not a section [profile.NAME] in FILE (known: dev, china, loose)`,
+  ],
+  [
+    { profile: "dev" },
+    {},
+    { file: emptySettings(undefined) },
+    `the profile "dev" is not a section [profile.NAME]: ${nowhere(undefined)}`,
+  ],
+  [{ profile: ["a", "b"] }, {}, {}, `--profile is given more than once`],
+])("a profile that cannot be meant is taken: %o %o %#", async (flags, env, change, message) => {
+  const error = await resolveProfile(input(flags, env, change)).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "usage_invalid", message: message.replace(/\bFILE\b/, path) });
+});
+
+test("a weaker source wins", async () => {
+  const asked = async (...args: Parameters<typeof input>) => (await idpOf(...args)).settings["client_id"];
+  const dev = { profile: "dev" };
+  expect(await asked({ ...dev, "client-id": "of-flag" }, { TEGATA_CLIENT_ID: "of-variable" })).toBe("of-flag");
+  expect(await asked(dev, { TEGATA_CLIENT_ID: "of-variable" })).toBe("of-variable");
+  expect(await asked(dev)).toBe("of-profile");
+  expect(await asked({ profile: "china" })).toBe("of-idp");
+  expect((await idpOf(dev)).settings["scope"]).toBe("openid email offline_access");
+
+  const aws = { AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-west-2" };
+  expect(await regionOf({ ...dev, region: "eu-west-3" }, { ...aws, TEGATA_REGION: "eu-north-1" })).toBe("eu-west-3");
+  expect(await regionOf(dev, { ...aws, TEGATA_REGION: "eu-north-1" })).toBe("eu-north-1");
+  expect(await regionOf(dev, aws)).toBe("eu-central-1");
+  expect(await regionOf({ profile: "loose" }, aws)).toBe("eu-west-1");
+  expect(await regionOf({ profile: "loose" }, { AWS_REGION: "", AWS_DEFAULT_REGION: "eu-west-2" })).toBe("eu-west-2");
+  expect(await regionOf({ profile: "loose" })).toBe("us-east-1");
+  expect(await regionOf({ profile: "china" })).toBe("cn-northwest-1");
+});
+
+test("a role is not what flags, variables and file say together", async () => {
+  expect(
+    await roleOf(
+      { profile: "dev" },
+      { AWS_ROLE_ARN: "nonsense", AWS_ROLE_SESSION_NAME: "ann", AWS_USE_FIPS_ENDPOINT: "true" },
+    ),
+  ).toEqual({
+    role: { arn: roleArn, partition: "aws", accountId: "123456789012", roleName: "Developer" },
+    roleSessionName: "ann",
+    durationSeconds: 14_400,
+    region: "eu-central-1",
+    stsEndpoint: undefined,
+    federationEndpoint: undefined,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  });
+  const env = {
+    AWS_ROLE_ARN: roleArn,
+    AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+    AWS_ENDPOINT_URL_STS: "https://sts.example",
+  };
+  expect(await roleOf({ "federation-endpoint": "https://c.example" }, env, none())).toMatchObject({
+    stsEndpoint: "https://sts.example",
+    federationEndpoint: "https://c.example",
+    durationSeconds: 3600,
+  });
+  const dualstack = await roleOf(
+    { profile: "loose" },
+    { AWS_USE_DUALSTACK_ENDPOINT: "TRUE", TEGATA_USE_FIPS_ENDPOINT: "Yes" },
+  );
+  expect([dualstack.useFipsEndpoint, dualstack.useDualstackEndpoint]).toEqual([true, true]);
+});
+
+test.each<[string, Flags, Env, string, string | RegExp]>([
+  ["flag", { region: "frankfurt" }, {}, "usage_invalid", /^--region "frankfurt" is not an AWS region/],
+  ["flag without a value", { region: "" }, {}, "usage_invalid", /^--region "" is not an AWS region/],
+  ["flag given twice", { region: ["a", "b"] }, {}, "usage_invalid", "--region is given more than once"],
+  ["variable", {}, { TEGATA_DURATION: "5" }, "usage_invalid", /^TEGATA_DURATION "5" is 5 seconds/],
+  ["AWS variable", {}, { AWS_REGION: "here" }, "usage_invalid", /^AWS_REGION "here" is not an AWS region/],
+  [
+    "boolean",
+    {},
+    { AWS_USE_FIPS_ENDPOINT: "maybe" },
+    "usage_invalid",
+    `AWS_USE_FIPS_ENDPOINT "maybe" must be 1, true, yes, 0, false or no`,
+  ],
+  ["session name", { "role-session-name": "a b" }, {}, "usage_invalid", /^--role-session-name "a b" must be 2 to 64/],
+  [
+    "endpoint in the open",
+    { "sts-endpoint": "http://sts.example" },
+    {},
+    "usage_invalid",
+    /^--sts-endpoint "http:\/\/sts.example" must be https/,
+  ],
+  ["role", {}, { TEGATA_ROLE_ARN: "Developer" }, "usage_invalid", /^TEGATA_ROLE_ARN "Developer" is not an ARN/],
+  [
+    "region of another partition",
+    { region: "cn-north-1" },
+    {},
+    "usage_invalid",
+    new RegExp(
+      `^--region "cn-north-1" is of the partition aws-cn, but ${roleArn} is of aws: .*\\(role_arn is from .*tegata\\.toml:23:1: profile\\.loose\\.role_arn\\)$`,
+    ),
+  ],
+  [
+    "FIPS at an endpoint of one's own",
+    { "sts-endpoint": "https://sts.example", "use-fips-endpoint": true },
+    {},
+    "usage_invalid",
+    /^--use-fips-endpoint and --sts-endpoint exclude each other/,
+  ],
+  [
+    "dual-stack at an endpoint of one's own",
+    {},
+    { AWS_USE_DUALSTACK_ENDPOINT: "1", AWS_ENDPOINT_URL: "https://x.example" },
+    "usage_invalid",
+    /^AWS_USE_DUALSTACK_ENDPOINT and AWS_ENDPOINT_URL exclude/,
+  ],
+  [
+    "role of a look-alike without its endpoint",
+    { "role-arn": "arn:minio:iam:::role/abc" },
+    {},
+    "settings_incomplete",
+    /^arn:minio:iam:::role\/abc is a role that AWS's own STS does not know/,
+  ],
+])("a bad %s is taken, or blamed on something else", async (_what, flags, env, code, message) => {
+  const error = await roleOf({ profile: "loose", ...flags }, env).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message) as unknown });
+});
+
+test("a region of the file in another partition is blamed on the command line", async () => {
+  const arn = "arn:aws-cn:iam::123456789012:role/Developer";
+  await expect(roleOf({ profile: "dev", "role-arn": arn })).rejects.toMatchObject({
+    code: "settings_invalid",
+    message: expect.stringMatching(
+      /tegata\.toml:12:1: profile\.dev\.region "eu-central-1" is of .*\(role_arn is from --role-arn\)$/,
+    ) as unknown,
+  });
+});
+
+test("a missing role is told without saying where to put it", async () => {
+  await expect(roleOf({}, {}, none())).rejects.toMatchObject({
+    code: "settings_incomplete",
+    message: `no role is named: role_arn is not set, and ${nowhere(path)}`,
+    hint: `pass --role-arn ARN, or set role_arn in a section [profile.NAME] of ${path}`,
+  });
+  await expect(roleOf()).rejects.toMatchObject({ hint: "pass --role-arn ARN, or name a profile (dev, china, loose)" });
+  await expect(roleOf({}, {}, { file: emptySettings(undefined) })).rejects.toMatchObject({
+    hint: "pass --role-arn ARN",
+  });
+});
+
+test("the wrong IdP is chosen", async () => {
+  const client = { "client-id": "x" };
+  expect(await idpNameOf({ profile: "dev" })).toEqual(["acme", "auth0"]);
+  expect(await idpNameOf({ idp: "acme" })).toEqual(["acme", "auth0"]);
+  expect(await idpNameOf({ idp: "oidc", issuer: "https://i.example", ...client })).toEqual(["oidc", "oidc"]);
+  expect(await idpNameOf({ domain: "a.example", ...client }, {}, none())).toEqual(["auth0", "auth0"]);
+  expect(await idpNameOf({ issuer: "https://i.example", ...client }, {}, none())).toEqual(["oidc", "oidc"]);
+  expect(await idpNameOf(client, { TEGATA_ISSUER: "https://i.example" }, none())).toEqual(["oidc", "oidc"]);
+  expect(await idpNameOf({ ...client, domain: "a.example" }, { TEGATA_ISSUER: "https://i.example" }, none())).toEqual([
+    "auth0",
+    "auth0",
+  ]);
+});
+
+test("a profile's IdP settings are sent to an IdP that a flag put in its place", async () => {
+  await expect(idpOf({ profile: "dev", idp: "bare", issuer: "https://i.example" })).rejects.toMatchObject({
+    code: "settings_incomplete",
+    message: "the identity provider bare (oidc) lacks client_id",
+    hint: `pass --client-id, or set client_id in [idp.bare] of ${path}`,
+  });
+});
+
+test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
+  [
+    "no IdP",
+    {},
+    {},
+    { file: emptySettings(undefined) },
+    "settings_incomplete",
+    /^no identity provider is named, and there is no settings file \(--config/,
+  ],
+  ["no profile", {}, {}, {}, "settings_incomplete", /^neither a profile nor an identity provider is named$/],
+  [
+    "a misspelt IdP",
+    { idp: "amce" },
+    {},
+    {},
+    "usage_invalid",
+    /^--idp "amce" is neither .*; did you mean acme\? \(known: acme, bare, auth0, oidc, odd, here\)$/,
+  ],
+  ["a misspelt IdP in a variable", {}, { TEGATA_IDP: "ocid" }, {}, "usage_invalid", /^TEGATA_IDP "ocid" is neither/],
+  [
+    "two that are implied",
+    { domain: "a.example", issuer: "https://i.example" },
+    {},
+    { file: emptySettings(undefined) },
+    "usage_invalid",
+    /^--domain means the identity provider auth0, --issuer means oidc$/,
+  ],
+  [
+    "another IdP's flag",
+    { idp: "acme", issuer: "https://i.example" },
+    {},
+    {},
+    "usage_invalid",
+    /^--issuer is not a setting of the identity provider auth0$/,
+  ],
+  [
+    "everything missing",
+    { idp: "auth0" },
+    {},
+    {},
+    "settings_incomplete",
+    /^the identity provider auth0 lacks domain and client_id$/,
+  ],
+  ["a bad flag", { idp: "acme", domain: "a b" }, {}, {}, "usage_invalid", /^--domain "a b" must be a host name/],
+  [
+    "a bad variable",
+    { idp: "acme" },
+    { TEGATA_SCOPE: "email" },
+    {},
+    "usage_invalid",
+    /^TEGATA_SCOPE "email" must hold openid/,
+  ],
+  [
+    "a bad secret",
+    { idp: "odd", "odd-secret": "hunter2" },
+    {},
+    {},
+    "usage_invalid",
+    /^--odd-secret the value must be right$/,
+  ],
+  ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^--tries "many" must be a number$/],
+])("%s is taken, or told unclearly", async (_what, flags, env, change, code, message) => {
+  const error = await idpOf(flags, env, change).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code,
+    message: expect.stringMatching(message) as unknown,
+    hint: expect.any(String) as unknown,
+  });
+});
+
+test("a variable for another IdP is an error", async () => {
+  expect((await idpOf({ profile: "dev" }, { TEGATA_ISSUER: "https://i.example" })).name).toBe("acme");
+});
+
+test("a plugin's booleans and numbers stay text", async () => {
+  expect((await idpOf({ idp: "odd", loud: true }, { TEGATA_TRIES: "5" })).settings).toEqual({ loud: true, tries: 5 });
+  expect((await idpOf({ idp: "odd" }, { TEGATA_LOUD: "YES" })).settings).toEqual({ loud: true, tries: 3 });
+});
+
+test("asking is not settled by flag, variable and profile", async () => {
+  expect(await askingOf({ profile: "dev" })).toEqual({ prompt: undefined, browser: false });
+  expect(await askingOf({ profile: "dev", browser: true }, { TEGATA_PROMPT: "tty" })).toEqual({
+    prompt: "tty",
+    browser: true,
+  });
+  await expect(askingOf({ prompt: "nevr" })).rejects.toMatchObject({
+    code: "usage_invalid",
+    message: `--prompt "nevr" must be one of auto, always, never, tty; did you mean never?`,
+  });
+});
+
+describe("a default of the program", () => {
+  const defaults = { idp: "auth0", domain: "ours.example", client_id: "ours", region: "eu-west-3", role_arn: roleArn };
+
+  test("does not stand in where nobody says anything", async () => {
+    const idp = await idpOf({}, {}, { ...none(), defaults });
+    expect([idp.name, idp.settings]).toEqual([
+      "auth0",
+      { domain: "ours.example", client_id: "ours", scope: "openid email offline_access" },
+    ]);
+    expect((await roleOf({}, {}, { ...none(), defaults })).region).toBe("eu-west-3");
+  });
+
+  test("outdoes a flag, a variable, the file or AWS's own variable", async () => {
+    expect(await regionOf({ region: "eu-west-1" }, {}, { ...none(), defaults })).toBe("eu-west-1");
+    expect(await regionOf({}, { TEGATA_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
+    expect(await regionOf({}, { AWS_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
+    const { settings } = await idpOf({ profile: "dev" }, {}, { defaults });
+    expect(settings).toMatchObject({ domain: "acme.eu.auth0.com" });
+  });
+
+  test("outdoes the identity provider that another setting means", async () => {
+    const idp = await idpOf({ issuer: "https://idp.example" }, {}, { ...none(), defaults });
+    expect([idp.name, idp.settings]).toMatchObject(["oidc", { issuer: "https://idp.example", client_id: "ours" }]);
+  });
+
+  test("that does not go together with the rest is blamed on somebody else", async () => {
+    const role = { "role-arn": "arn:aws-cn:iam::123456789012:role/Developer" };
+    const error = await failure(roleOf(role, {}, { ...none(), defaults }), "settings_invalid");
+    expect(error.message).toMatch(/^the default region /);
+    expect(error.hint).toBe(`set another value in ${path}`);
+  });
+});

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { type ErrorCode, errorCodes } from "@tegata/core";
+import * as v from "valibot";
+import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
+import type { HostFacts } from "../files/ownership.ts";
+import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
+import { deleteMatching, loadRecord, namesIn } from "../files/private-record.ts";
+
+/** Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. */
+export interface LastFailure {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** As it was asked for; undefined when no profile was. It need not be one that exists. */
+  readonly profile: string | undefined;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** The last failure of each profile of one settings file. */
+export interface LastFailures {
+  save(failure: LastFailure): Promise<void>;
+  /** A success: the failure is history. */
+  forget(profile: string | undefined): Promise<void>;
+  /** Those of every settings file. */
+  forgetAll(): Promise<number>;
+  list(): Promise<readonly LastFailure[]>;
+}
+
+const fileName = /^[0-9a-f]{32}\.failure(\.[0-9a-f-]{36}\.tmp)?$/;
+
+const recordSchema = v.object({
+  version: v.literal(1),
+  settingsFile: v.string(),
+  // Within what a Date can hold.
+  at: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
+  profile: v.optional(v.string()),
+  code: v.picklist(errorCodes),
+  message: v.string(),
+  hint: v.optional(v.string()),
+});
+
+/**
+ * One file per profile, named `<digest>.failure` (32 hex digits).
+ *
+ * @param folder `undefined`: there is no place, nothing is kept.
+ * @param settingsFile profiles of one name in two files are two profiles
+ */
+export function createLastFailures(
+  folder: PrivateFolder | undefined,
+  settingsFile: string | undefined,
+  host: HostFacts,
+): LastFailures {
+  if (folder === undefined) {
+    return {
+      save: () => Promise.resolve(),
+      forget: () => Promise.resolve(),
+      forgetAll: () => Promise.resolve(0),
+      list: () => Promise.resolve([]),
+    };
+  }
+  const owner = settingsFile ?? "";
+  const pathOf = async (profile: string | undefined) => join(folder.path, await nameOf(owner, profile));
+  return {
+    save: async (failure) => {
+      await ensurePrivateFolder(folder, host);
+      const content = JSON.stringify({ version: 1, settingsFile: owner, ...failure });
+      await writePrivateFile(await pathOf(failure.profile), new TextEncoder().encode(content), host);
+    },
+    forget: async (profile) => deleteFile(await pathOf(profile)),
+    forgetAll: async () =>
+      (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, (name) => fileName.test(name)) : 0,
+    list: async () => {
+      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      const failures: LastFailure[] = [];
+      for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".failure"))) {
+        const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
+        if (loaded.kind === "found" && loaded.record.settingsFile === owner) {
+          const { at, profile, code, message, hint } = loaded.record;
+          failures.push({ at, profile, code, message, hint });
+        }
+      }
+      return failures;
+    },
+  };
+}
+
+async function nameOf(settingsFile: string, profile: string | undefined): Promise<string> {
+  const text = JSON.stringify(["tegata", "failure", settingsFile, profile ?? null]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 32)}.failure`;
+}

@@ -1,0 +1,236 @@
+import { join } from "node:path";
+import type { RenewalRefusal } from "@tegata/core";
+import * as v from "valibot";
+import { writePrivateFile } from "../files/atomic-file.ts";
+import type { HostFacts } from "../files/ownership.ts";
+import {
+  checkFolderToEmpty,
+  checkPrivateFolder,
+  ensurePrivateFolder,
+  type PrivateFolder,
+} from "../files/private-folder.ts";
+import { absent, deleteMatching, type Loaded, loadRecord, namesIn } from "../files/private-record.ts";
+import { plainTokenStore, type TokenStore } from "./token-store.ts";
+
+/** A sign-in at rest. */
+export interface SessionRecord {
+  readonly issuer: string;
+  readonly subject: string;
+  /**
+   * Which sign-in of a person it comes from: 32 random hex digits, new with every sign-in and the same after every renewal.
+   * Undefined only in one that is about to be given one, and in those of older versions ({@link generationOf}).
+   */
+  readonly generation?: string | undefined;
+  /** The raw ID token: verified again whenever it is used. */
+  readonly idToken: string | undefined;
+  readonly refreshToken: string | undefined;
+  /** Why the identity provider did not renew it. */
+  readonly refusal?: RenewalRefusal | undefined;
+  /** Milliseconds since the epoch. */
+  readonly savedAt: number;
+}
+
+/** `keyring`: a file whose tokens are encrypted with a key that the keyring holds; `file`: a file as it is. */
+export type RestingPlace = "keyring" | "file";
+
+/** What tells one sign-in from another, without its secrets. */
+export interface SessionIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly generation: string;
+}
+
+/** Sign-in sessions by the key that `sessionKeyOf` makes. */
+export interface SessionStore {
+  /** Content that is no record is treated as absent; with the token store `none`, everything is. */
+  load(key: string): Promise<Loaded<SessionRecord>>;
+  /** What rests, whatever the token store is now, and where: for telling and for forgetting. */
+  peek(key: string): Promise<{ readonly place: RestingPlace | undefined; readonly loaded: Loaded<SessionRecord> }>;
+  /** Whose sign-in rests, whatever the token store is; no keyring is asked. */
+  identify(key: string): Promise<SessionIdentity | undefined>;
+  /**
+   * Durable when the promise resolves.
+   *
+   * @returns false where nothing is kept: without a folder, and with the token store `none`
+   */
+  save(key: string, record: SessionRecord): Promise<boolean>;
+  /** False when there was nothing to forget. */
+  forget(key: string): Promise<boolean>;
+  forgetAll(): Promise<number>;
+  list(): Promise<readonly (SessionRecord & { readonly key: string })[]>;
+  /** The first half of the key of every file that looks like one of ours, readable or not. */
+  halfKeys(): Promise<readonly string[]>;
+  /** The file of a session, whether it is there or not; undefined without a folder. */
+  pathOf(key: string): string | undefined;
+}
+
+/** A session that an older version wrote is a sign-in of its own. */
+export function generationOf({ generation, savedAt }: Pick<SessionRecord, "generation" | "savedAt">): string {
+  return generation ?? Math.trunc(savedAt).toString(16).padStart(32, "0");
+}
+
+const fileName = /^[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
+
+const shownText = v.pipe(v.string(), v.maxLength(2048));
+const refusalSchema = v.object({
+  words: shownText,
+  error: v.optional(shownText),
+  errorUri: v.optional(shownText),
+  isFinal: v.optional(v.boolean()),
+});
+
+const common = {
+  key: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  issuer: v.string(),
+  subject: v.string(),
+  generation: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
+  refusal: v.fallback(v.optional(refusalSchema), undefined),
+  // Within what a Date can hold.
+  savedAt: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
+};
+const plainSchema = v.object({
+  version: v.literal(1),
+  ...common,
+  idToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+  refreshToken: v.optional(v.pipe(v.string(), v.minLength(1))),
+});
+const sealedSchema = v.object({
+  version: v.literal(2),
+  ...common,
+  keyId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  nonce: v.string(),
+  sealed: v.string(),
+});
+const recordSchema = v.variant("version", [plainSchema, sealedSchema]);
+type RestingRecord = v.InferOutput<typeof recordSchema>;
+
+/**
+ * One file per session, named `<key>.json` (32 hex digits), whatever the token store is: replacing it stays one step.
+ *
+ * @param folder `undefined`: there is no place, nothing is kept.
+ */
+export function createSessionStore(
+  folder: PrivateFolder | undefined,
+  host: HostFacts,
+  tokens: TokenStore = plainTokenStore,
+): SessionStore {
+  if (folder === undefined) {
+    const nowhere = absent("there is no folder for sign-in sessions");
+    return {
+      load: () => Promise.resolve(nowhere),
+      peek: () => Promise.resolve({ place: undefined, loaded: nowhere }),
+      identify: () => Promise.resolve(undefined),
+      save: () => Promise.resolve(false),
+      forget: () => Promise.resolve(false),
+      forgetAll: () => Promise.resolve(0),
+      list: () => Promise.resolve([]),
+      halfKeys: () => Promise.resolve([]),
+      pathOf: () => undefined,
+    };
+  }
+  const pathOf = (key: string) => join(folder.path, nameOf(key));
+  const restingOf = async (key: string): Promise<Loaded<RestingRecord>> => {
+    if (!(await checkPrivateFolder(folder, host))) {
+      return absent("there is no record yet");
+    }
+    const loaded = await loadRecord(pathOf(key), recordSchema, host);
+    return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
+  };
+  const opened = async (resting: RestingRecord): Promise<Loaded<SessionRecord>> => {
+    const { issuer, subject, generation, savedAt, refusal } = resting;
+    const secrets =
+      resting.version === 1
+        ? { kind: "found" as const, record: { idToken: resting.idToken, refreshToken: resting.refreshToken } }
+        : await tokens.open(resting, resting.key);
+    return secrets.kind === "absent"
+      ? secrets
+      : { kind: "found", record: { issuer, subject, generation, ...secrets.record, refusal, savedAt } };
+  };
+  const forget = async (matches: (name: string) => boolean): Promise<number> => {
+    if (!(await checkFolderToEmpty(folder, host))) {
+      return 0;
+    }
+    const names = (await namesIn(folder.path)).filter((name) => matches(name));
+    const keyIds = await Promise.all(names.map((name) => keyIdIn(join(folder.path, name), host)));
+    const forgotten = await deleteMatching(folder.path, matches);
+    await tokens.forgetKeys([...new Set(keyIds.flatMap((id) => id ?? []))]);
+    return forgotten;
+  };
+  const forgetKey = async (key: string) =>
+    (await forget((name) => fileName.test(name) && name.startsWith(nameOf(key)))) > 0;
+  const peek: SessionStore["peek"] = async (key) => {
+    const resting = await restingOf(key);
+    return resting.kind === "absent"
+      ? { place: undefined, loaded: resting }
+      : { place: resting.record.version === 1 ? "file" : "keyring", loaded: await opened(resting.record) };
+  };
+  return {
+    load: async (key) => {
+      if ((await tokens.mode()) === "none") {
+        return absent("token_store is none");
+      }
+      await tokens.prepare();
+      return (await peek(key)).loaded;
+    },
+    peek,
+    identify: async (key) => {
+      const resting = await restingOf(key);
+      if (resting.kind === "absent") {
+        return undefined;
+      }
+      const { issuer, subject } = resting.record;
+      return { issuer, subject, generation: generationOf(resting.record) };
+    },
+    save: async (key, record) => {
+      const { idToken, refreshToken, ...rest } = record;
+      // What cannot be read is written over.
+      const before = await restingOf(key).catch(() => absent("it cannot be read"));
+      const resting = before.kind === "found" ? before.record : undefined;
+      const keyId = resting?.version === 2 ? resting.keyId : undefined;
+      const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: resting?.version === 1 });
+      if (shape.kind === "nothing") {
+        // Whoever signs in anew and wants nothing kept does not want the former sign-in kept either.
+        await forgetKey(key);
+        return false;
+      }
+      const content =
+        shape.kind === "sealed" ? { version: 2, key, ...rest, ...shape.sealed } : { version: 1, key, ...record };
+      await ensurePrivateFolder(folder, host);
+      await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
+      return true;
+    },
+    forget: forgetKey,
+    forgetAll: () => forget((name) => fileName.test(name)),
+    list: async () => {
+      const records: (SessionRecord & { readonly key: string })[] = [];
+      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".json"))) {
+        const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
+        if (loaded.kind === "found" && nameOf(loaded.record.key) === name) {
+          const session = await opened(loaded.record);
+          records.push(...(session.kind === "found" ? [{ key: loaded.record.key, ...session.record }] : []));
+        }
+      }
+      return records;
+    },
+    halfKeys: async () => {
+      const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
+      return [...new Set(names.filter((name) => fileName.test(name)).map((name) => name.slice(0, 32)))];
+    },
+    pathOf,
+  };
+}
+
+function nameOf(key: string): string {
+  return `${key.slice(0, 32)}.json`;
+}
+
+/** The key of a file that is about to be deleted; a file that cannot be read has none. */
+async function keyIdIn(path: string, host: HostFacts): Promise<string | undefined> {
+  try {
+    const loaded = await loadRecord(path, sealedSchema, host);
+    return loaded.kind === "found" ? loaded.record.keyId : undefined;
+  } catch {
+    return undefined;
+  }
+}

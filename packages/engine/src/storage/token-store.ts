@@ -1,0 +1,189 @@
+import { TegataError } from "@tegata/core";
+import type { Keyring } from "./keyring.ts";
+import { absent, type Loaded } from "../files/private-record.ts";
+import {
+  keyBytes,
+  type RandomBytes,
+  randomBytes,
+  seal,
+  type Sealed,
+  type SessionSecrets,
+  unseal,
+} from "./token-store-seal.ts";
+
+/** `token_store`. */
+export type TokenStoreMode = "auto" | "keyring" | "file" | "none";
+
+/** Secrets whose key rests in the keyring under `keyId`. */
+export interface SealedSecrets extends Sealed {
+  readonly keyId: string;
+}
+
+/** What rests of a session now. */
+export interface RestingNow {
+  /** Of sealed secrets. */
+  readonly keyId: string | undefined;
+  readonly isPlain: boolean;
+}
+
+/** Decides in which shape a session's secrets rest, and says so. What is there is read whatever the setting is. */
+export interface TokenStore {
+  mode(): Promise<TokenStoreMode>;
+  /** @throws TegataError `storage_unreadable` where a keyring is required and there is none */
+  prepare(): Promise<void>;
+  /** Secrets that cannot be read are absent. */
+  open(sealed: SealedSecrets, owner: string): Promise<Loaded<SessionSecrets>>;
+  /** @throws TegataError `storage_unwritable` where a keyring is required and does not take the key */
+  seal(
+    secrets: SessionSecrets,
+    owner: string,
+    now: RestingNow,
+  ): Promise<{ readonly kind: "sealed"; readonly sealed: SealedSecrets } | { readonly kind: "plain" | "nothing" }>;
+  /** Never in the way: a key whose file is gone opens nothing but copies of it. */
+  forgetKeys(ids: readonly string[]): Promise<void>;
+}
+
+export interface TokenStoreOptions {
+  readonly mode: () => Promise<TokenStoreMode>;
+  /** A function: loaded only when it is needed. */
+  readonly keyring: () => Promise<Keyring>;
+  /** What a person should know. */
+  readonly say: (line: string) => void;
+  /** What went wrong without stopping anything. */
+  readonly warn: (line: string) => void;
+  readonly random?: RandomBytes;
+}
+
+/** The store of a folder that is used without a keyring. */
+export const plainTokenStore = createTokenStore({
+  mode: () => Promise.resolve("file"),
+  keyring: () => Promise.reject(new TegataError("internal", "there is no keyring")),
+  say: () => undefined,
+  warn: () => undefined,
+});
+
+/** An id that no key has. */
+const probeId = "0".repeat(32);
+
+type KeyFound =
+  | { readonly kind: "found"; readonly id: string; readonly key: Uint8Array }
+  | { readonly kind: "lost" }
+  | NoKeyring;
+
+interface NoKeyring {
+  readonly kind: "missing" | "trouble";
+  readonly reason: string;
+}
+
+export function createTokenStore({ mode, keyring, say, warn, random = randomBytes }: TokenStoreOptions): TokenStore {
+  /** What this process has learnt: a keyring is asked once, and one that hangs is not waited for again. */
+  const known = new Map<string, Uint8Array>();
+  let unusable: NoKeyring | undefined;
+  const said = new Set<string>();
+  const once = (tell: (line: string) => void, line: string) => {
+    if (!said.has(line)) {
+      said.add(line);
+      tell(line);
+    }
+  };
+
+  const readKey = async (id: string): Promise<KeyFound> => {
+    const key = known.get(id);
+    if (key !== undefined) {
+      return { kind: "found", id, key };
+    }
+    if (unusable !== undefined) {
+      return unusable;
+    }
+    const answer = await (await keyring()).read(id);
+    if (answer.kind !== "answer") {
+      unusable = answer;
+      return answer;
+    }
+    if (answer.value?.length !== keyBytes) {
+      return { kind: "lost" };
+    }
+    known.set(id, answer.value);
+    return { kind: "found", id, key: answer.value };
+  };
+
+  const newKey = async (): Promise<KeyFound> => {
+    if (unusable !== undefined) {
+      return unusable;
+    }
+    // A key of its own for each session, written once and never over another: two processes cannot take each other's.
+    const id = Buffer.from(random(16)).toString("hex");
+    const key = random(keyBytes);
+    const answer = await (await keyring()).write(id, key);
+    if (answer.kind !== "answer") {
+      unusable = answer;
+      return answer;
+    }
+    known.set(id, key);
+    return { kind: "found", id, key };
+  };
+
+  return {
+    mode,
+    prepare: async () => {
+      if ((await mode()) === "keyring") {
+        const probed = await readKey(probeId);
+        if (probed.kind === "missing" || probed.kind === "trouble") {
+          throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, { hint });
+        }
+      }
+    },
+    open: async ({ keyId, ...sealed }, owner) => {
+      const found = await readKey(keyId);
+      if (found.kind === "lost") {
+        return absent("its key is not in the keyring any more");
+      }
+      if (found.kind !== "found") {
+        once(warn, `the kept sign-in cannot be read: ${found.reason}`);
+        return { ...absent(found.reason), awaitsKeyring: true };
+      }
+      const secrets = await unseal(sealed, found.key, owner);
+      return secrets === undefined
+        ? absent("the key in the keyring does not open it")
+        : { kind: "found", record: secrets };
+    },
+    seal: async (secrets, owner, now) => {
+      const wanted = await mode();
+      if (wanted === "none") {
+        once(say, "the sign-in is not kept (token_store is none): once the credentials end, you have to sign in again");
+        return { kind: "nothing" };
+      }
+      if (wanted === "file") {
+        return { kind: "plain" };
+      }
+      const kept = now.keyId === undefined ? undefined : await readKey(now.keyId);
+      const found = kept === undefined || kept.kind === "lost" ? await newKey() : kept;
+      if (found.kind === "found") {
+        return { kind: "sealed", sealed: { keyId: found.id, ...(await seal(secrets, found.key, owner, random)) } };
+      }
+      const reason = found.kind === "lost" ? "it lost the key" : found.reason;
+      if (wanted === "keyring") {
+        throw new TegataError("storage_unwritable", `the keyring cannot be used: ${reason}`, { hint });
+      }
+      // A machine without a keyring is told so at its first sign-in; a keyring that fails, every time.
+      if (found.kind === "trouble" || !now.isPlain) {
+        once(
+          found.kind === "trouble" ? warn : say,
+          `the sign-in is kept in a file that only you can read, not in the keyring: ${reason}`,
+        );
+      }
+      return { kind: "plain" };
+    },
+    forgetKeys: async (ids) => {
+      if (ids.length === 0) {
+        return;
+      }
+      const answer = unusable ?? (await (await keyring()).remove(ids));
+      if (answer.kind !== "answer") {
+        once(warn, `the key of the forgotten sign-in stays in the keyring: ${answer.reason}`);
+      }
+    },
+  };
+}
+
+const hint = "unlock it, or keep the sign-in in a file: --token-store file";

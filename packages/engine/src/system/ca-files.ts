@@ -1,0 +1,117 @@
+import { X509Certificate } from "node:crypto";
+import * as tls from "node:tls";
+import { printable, shownPath, TegataError } from "@tegata/core";
+import { readRegularFile } from "../files/open-file.ts";
+
+/** What is trusted besides the runtime's own authorities. */
+export interface TrustedAuthorities {
+  /** PEM, one certificate each; empty when no variable names a file. */
+  readonly certificates: readonly string[];
+  /** For people: the files, each with the variable that names it. */
+  readonly files: readonly string[];
+}
+
+/** Node 20 does not have all of it. */
+interface NewerTls {
+  readonly rootCertificates: readonly string[];
+  readonly getCACertificates?: (of: "default") => readonly string[];
+}
+const newer: NewerTls = tls;
+
+const variables = ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+/** The bundle of a system has a quarter of a megabyte. */
+const maxBytes = 8_388_608;
+/** Blocks that hold no certificate, such as a key, are passed over, as OpenSSL does; so is text between them. */
+const block = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----([\s\S]*?)-----END \1-----/g;
+
+/** @throws TegataError `settings_unreadable` for a file that cannot be read, or is no bundle of PEM certificates */
+export async function readTrustedAuthorities(
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<TrustedAuthorities> {
+  const certificates = new Set<string>();
+  const files: string[] = [];
+  for (const variable of variables) {
+    const path = env[variable] ?? "";
+    if (path !== "") {
+      (await readBundle(variable, path)).forEach((each) => certificates.add(each));
+      files.push(`${shownPath(path)} (${variable})`);
+    }
+  }
+  return { certificates: [...certificates], files };
+}
+
+/**
+ * All that a runtime is to trust, for a `ca` that replaces its own authorities.
+ *
+ * @returns `undefined` when nothing is added to them
+ */
+export function allAuthorities({ certificates }: TrustedAuthorities): string[] | undefined {
+  if (certificates.length === 0) {
+    return undefined;
+  }
+  // Those of the system are among them where the runtime was told so (NODE_USE_SYSTEM_CA).
+  return [...(newer.getCACertificates?.("default") ?? newer.rootCertificates), ...certificates];
+}
+
+async function readBundle(variable: string, path: string): Promise<string[]> {
+  const refuse = (reason: string, more: { readonly hint?: string; readonly cause?: unknown } = {}) =>
+    new TegataError("settings_unreadable", `${variable} names ${shownPath(path)}, ${reason}`, {
+      hint: `correct or unset ${variable}: it names a file of PEM certificates`,
+      ...more,
+    });
+  const bytes = await readFile(path, refuse);
+  const text = bytes.toString("latin1");
+  const found = [...text.matchAll(block)];
+  if (found.length === 0) {
+    throw isDer(bytes)
+      ? refuse("which is a certificate in DER, not in PEM", {
+          hint: `openssl x509 -inform der -in ${shellWord(path)} -out ${shellWord(`${path}.pem`)}, then name that file in ${variable}`,
+        })
+      : refuse("which holds no PEM certificate");
+  }
+  return found.map(([, , body = ""], index) => {
+    const pem = `-----BEGIN CERTIFICATE-----\n${body.trim()}\n-----END CERTIFICATE-----\n`;
+    if (!isCertificate(pem)) {
+      throw refuse(`whose certificate ${index + 1} of ${found.length} cannot be read`);
+    }
+    return pem;
+  });
+}
+
+async function readFile(
+  path: string,
+  refuse: (reason: string, more?: { readonly cause?: unknown }) => TegataError,
+): Promise<Buffer> {
+  const read = await readRegularFile(path, { maxBytes, followLink: true }).catch((cause: unknown) => {
+    throw refuse("which cannot be read", { cause });
+  });
+  switch (read) {
+    case "absent":
+    case "link":
+      throw refuse("which is not there");
+    case "folder":
+      throw refuse("which is a folder");
+    case "not a file":
+      throw refuse("which is not a file");
+    case "too large":
+      throw refuse(`which is larger than ${maxBytes / 1_048_576} MiB`);
+    default:
+      return Buffer.from(read);
+  }
+}
+
+function isCertificate(certificate: string | Buffer): boolean {
+  try {
+    return new X509Certificate(certificate).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isDer(bytes: Buffer): boolean {
+  return bytes[0] === 0x30 && isCertificate(bytes);
+}
+
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,34 @@
+import type { Machine } from "@tegata/core";
+import { expandHome } from "../files/home-path.ts";
+import { appendTextFile, readTextFile, updateTextFile, type UpdateFacts } from "../files/text-file.ts";
+
+export interface MachineFacts extends UpdateFacts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `~/` stands for at the beginning of a path. */
+  readonly home?: string | undefined;
+  /** Of the process that started this one. */
+  readonly parentPid: number;
+}
+
+/** The machine that this process runs on. */
+export function createMachine(facts: MachineFacts): Machine {
+  const { platform, env, signal, parentPid } = facts;
+  const run: Machine["run"] = async (command, options) => {
+    const { runProgram } = await import("./run-program.ts");
+    return runProgram(command, options, { env, signal });
+  };
+  const at = (path: string) => expandHome(path, facts.home, platform);
+  return {
+    platform,
+    variable: (name) => env[name] || undefined,
+    variableNames: () => Object.keys(env).filter((name) => env[name]),
+    callingShell: async () => {
+      const { callingShell } = await import("./calling-shell.ts");
+      return callingShell(platform, parentPid, run);
+    },
+    readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
+    appendFile: (path, text) => appendTextFile(at(path), text),
+    updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, facts),
+    run,
+  };
+}
