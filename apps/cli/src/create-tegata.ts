@@ -1,4 +1,4 @@
-import { isTegataError, shownName, shownValue, TegataError } from "@tegata/core";
+import { isTegataError, shownValue, TegataError } from "@tegata/core";
 import {
   type Plugins,
   createEngine,

@@ -1,2 +1,2 @@
-import"./main-5aqrby0a.mjs";import{fe,we,pe,Ke}from"./main-w33v4hdq.mjs";import"./main-hk1hfmtb.mjs";async function e(t){let{env:r,machine:i}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await we(Ke(r),i)}catch(o){await t.writeStdout(pe("warning",o)).catch(()=>{return})}}await e(fe());
+import{ye,de,Ke,fe}from"./main-j31s6d8d.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await ye(Ke(r),o)}catch(i){await t.writeStdout(de("warning",i)).catch(()=>{return})}}await e(fe());

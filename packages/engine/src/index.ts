@@ -31,6 +31,7 @@ export {
   keptSignIns,
   whileNobodyStores,
 } from "./session/kept-sign-in.ts";
+export { maxBeginnings } from "./session/open-session.ts";
 export { type SignedOut, noRefreshToken, notAllForgotten, signOut } from "./session/sign-out.ts";
 export { type Defaults, withDefaults } from "./settings/defaults.ts";
 export { foldersOf } from "./settings/folders.ts";
@@ -50,6 +51,7 @@ export {
   explainBoolean,
   explainChoice,
   explainIssue,
+  isSecretSetting,
   schemaInput,
   shownSetting,
 } from "./settings/setting-value.ts";

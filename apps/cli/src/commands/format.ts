@@ -9,7 +9,16 @@ import {
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import { type ObtainedCredentials, factsOf, namesOf, typedValue, explainIssue, schemaInput } from "@tegata/engine";
+import {
+  explainIssue,
+  factsOf,
+  isStillSignedIn,
+  maxBeginnings,
+  namesOf,
+  type ObtainedCredentials,
+  schemaInput,
+  typedValue,
+} from "@tegata/engine";
 import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
 import {
   credentialsOfProfile,

@@ -1,6 +1,6 @@
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
-import { isSecretSetting } from "../settings/setting-value.ts";
+import { isSecretSetting } from "@tegata/engine";
 import { shellWord } from "./shell-word.ts";
 
 /** Nobody pastes more than that, and it is not to flood a log. */

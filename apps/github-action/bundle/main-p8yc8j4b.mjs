@@ -1,2 +1,0 @@
-var e=/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;function c(n,t=300){let r=n.slice(0,t*4).replace(e," ").replace(/ {2,}/g," ").trim();return r.length>t?`${r.slice(0,t-1).replace(/[\uD800-\uDBFF]$/,"")}…`:r}function F(n,t){return c(n,t).replace(/(?<!\.)\.$/,"")}var He=2048;function Ge(n,t,r){return t.length>r?`its ${n} has ${t.length} characters, and at most ${r} are taken`:void 0}function J(n){return typeof n==="string"&&c(n)!==""}function nt(n){return[...Array(n.length).keys()].map((t)=>`\\u${n.charCodeAt(t).toString(16).padStart(4,"0")}`).join("")}
-export{c,F,He,Ge,J,nt};

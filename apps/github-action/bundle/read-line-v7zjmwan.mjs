@@ -1,1 +1,0 @@
-import{createInterface as i}from"node:readline";function p(e){return new Promise((n,c)=>{e.throwIfAborted();let t=i({input:process.stdin}),o=(r)=>{r(),e.removeEventListener("abort",s),t.close(),process.stdin.unref()},s=()=>o(()=>c(e.reason));e.addEventListener("abort",s,{once:!0}),t.once("line",(r)=>o(()=>n(r))),t.once("close",()=>o(()=>n("")))})}export{p as readLine};
