@@ -2,7 +2,6 @@ import { type Format, toRenderedAnswer } from "@tegata/core";
 import { commandFor, shellPath as shellWord } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createPeerOf } from "../loopback/peer-user.ts";
-import { handOff } from "../terminal/console-handoff.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
 /** Opens what a format prints as a URL: the AWS console. */
@@ -20,6 +19,8 @@ export function consoleCommand(consoleUrl: Format): Command {
       const { outside, terminal } = context;
       const { answer } = await renderFormat(consoleUrl, context);
       const again = await asTyped(Object.keys(ownFlags), context);
+      // With an HTTP server, which no other command needs.
+      const { handOff } = await import("../terminal/console-handoff.ts");
       const waiting = "waiting for the browser";
       const otherwise = `${waiting}; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`;
       if (terminal.rewrites) {

@@ -1,5 +1,8 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- declares a module, for every package that reads this source
+/// <reference path="./yargs-parser-browser.d.ts" />
 import { printable, TegataError } from "@tegata/core";
-import parse from "yargs-parser";
+// Not "yargs-parser": for a format of its messages, that one loads what `console.log` is made of.
+import parse from "yargs-parser/browser";
 import type { FlagFacts } from "../command.ts";
 
 /** What taking arguments apart has to know of a flag. */
