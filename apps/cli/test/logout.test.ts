@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { onlySession, sessionsIn } from "./support/records.ts";
@@ -215,6 +215,38 @@ describe("says what became of the sign-in", () => {
       status: 0,
       stderr: "tegata: signed out of plain\n",
     });
+  });
+
+  it.each(["0777", "a file in its place"])(
+    "unreadable, said once for all: nobody can tell who is signed in, with a state folder's parent of %s",
+    async (how) => {
+      const home = await signedIn();
+      await mkdir(home.stateDir, { recursive: true, mode: 0o700 });
+      if (how === "0777") {
+        await chmod(dirname(home.stateDir), 0o777);
+      } else {
+        await rm(home.stateDir, { recursive: true });
+        await writeFile(home.stateDir, "");
+      }
+      const ended = await world.run(["logout", "--all", "--json"], home);
+      expect(ended.status).toBe(3);
+      expect(ended.stderr).toMatch(
+        /^tegata: error: nobody can tell whether anybody is signed in, so no sign-in was revoked: .+\ntegata: hint: .+\n$/,
+      );
+      expect(jsonLines(ended.stdout)).toEqual([{ outcome: "unreadable", why: expect.any(String) as unknown }]);
+      const one = await world.run(["logout", "plain"], home);
+      expect(one.status).toBe(3);
+      expect(one.stderr).toMatch(/^tegata: error: nobody can tell whether anybody is signed in at plain, so /);
+    },
+  );
+
+  it("nothing, by a temporary file that a killed sign-in has left: it is deleted", async () => {
+    const home = await signedIn("plain");
+    const { path } = await onlySession(home.stateDir);
+    await rename(path, `${path}.${crypto.randomUUID()}.tmp`);
+    const ended = await world.run(["logout", "--all", "--json"], home);
+    expect(ended).toMatchObject({ status: 0, stderr: "tegata: everything is forgotten\n" });
+    expect(await world.restingFiles(home)).toEqual([]);
   });
 
   it("signed out, but its credentials are still in a folder that others could replace", async () => {

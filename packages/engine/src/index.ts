@@ -32,7 +32,7 @@ export {
   whileNobodyStores,
 } from "./session/kept-sign-in.ts";
 export { maxBeginnings } from "./session/open-session.ts";
-export { type SignedOut, noRefreshToken, notAllForgotten, signOut } from "./session/sign-out.ts";
+export { type SignedOut, noRefreshToken, notAllForgotten, signOut, untoldMessage } from "./session/sign-out.ts";
 export { type Defaults, withDefaults } from "./settings/defaults.ts";
 export { foldersOf } from "./settings/folders.ts";
 export { misspeltName, nearestName } from "./settings/nearest-name.ts";

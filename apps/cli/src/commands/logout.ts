@@ -1,10 +1,11 @@
-import { type TegataError, toSafeJson } from "@tegata/core";
+import { TegataError, toSafeJson } from "@tegata/core";
 import {
   warnOfAwsProfile,
   noRefreshToken,
   notAllForgotten,
   type SignedOut,
   signOut,
+  untoldMessage,
   forgetting,
   keptSignIns,
   type ProfileSettings,
@@ -81,16 +82,28 @@ async function logOutOfAll(context: CommandContext): Promise<void> {
   const { cache, sessions, documents, terminal } = context;
   const problems: TegataError[] = [];
   let forgotten = 0;
+  let untold: SignedOut | undefined;
   for (const { key, idp, profiles } of await allSignIns(context)) {
     const name = idp?.name ?? "an identity provider of no profile";
     const signedOut = await signOut(key, idp, name, context);
-    const { outcome, hadCredentials, failure } = signedOut;
+    const { outcome, hadCredentials, failure, isUntold } = signedOut;
+    forgotten += outcome !== "nothing" || hadCredentials ? 1 : 0;
+    if (isUntold) {
+      // The same of each: said once.
+      untold ??= signedOut;
+      continue;
+    }
     if (outcome !== "nothing") {
       await writeLine(signedOut, profiles, context);
       warnOf(signedOut, context);
     }
-    forgotten += outcome !== "nothing" || hadCredentials ? 1 : 0;
     problems.push(...(failure === undefined ? [] : [failure]));
+  }
+  if (untold?.failure !== undefined) {
+    const { why = "", failure } = untold;
+    const hint = failure.hint === undefined ? {} : { hint: failure.hint };
+    await writeLine(untold, [], context);
+    problems.push(new TegataError(failure.code, untoldMessage("anybody is signed in", why), hint));
   }
   for (const { count, problem } of [
     await forgetting(() => sessions.forgetAll()),

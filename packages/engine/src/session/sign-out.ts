@@ -2,6 +2,8 @@ import { isTegataError, TegataError } from "@tegata/core";
 import { endSignIn, type Keeping } from "./kept-sign-in.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import { shownPath } from "../files/ownership.ts";
+import type { Loaded } from "../files/private-record.ts";
+import type { SessionRecord } from "../storage/session-store.ts";
 
 /** What became of a sign-in. `nothing`: none was kept here; `unreadable`: nobody can tell, and nothing was revoked. */
 export type SignOutOutcome = "revoked" | "not_revoked" | "nothing" | "unreadable";
@@ -12,6 +14,8 @@ export interface SignedOut {
   readonly why?: string | undefined;
   /** The OAuth error of a provider that refused. */
   readonly oauthError?: string | undefined;
+  /** Of what is unreadable: nobody can tell whether there is a sign-in at all. */
+  readonly isUntold?: boolean | undefined;
   /** Credentials that came from it were forgotten. */
   readonly hadCredentials: boolean;
   /** What the command ends with: something could not be read, or is still here. */
@@ -19,7 +23,7 @@ export interface SignedOut {
 }
 
 /** What is told to the provider, or why it is not. */
-type Revocation = Pick<SignedOut, "outcome" | "why" | "oauthError"> & {
+type Revocation = Pick<SignedOut, "outcome" | "why" | "oauthError" | "isUntold"> & {
   /** Of what could not be read: the next thing to do. */
   readonly hint?: string | undefined;
 };
@@ -48,19 +52,21 @@ export async function signOut(
   const { session, credentials, refreshToken } = await endSignIn(sessionKey, context);
   // A run can have renewed the sign-in meanwhile.
   const isOther = refreshToken !== undefined && refreshToken !== before;
-  const { outcome, why, oauthError, hint } = isOther ? await revoke(refreshToken, idp, context) : first;
+  const { outcome, why, oauthError, hint, isUntold } = isOther ? await revoke(refreshToken, idp, context) : first;
   const left = session.problem ?? credentials.problem;
   const isUnreadable = outcome === "unreadable" || (outcome === "nothing" && session.problem !== undefined);
   const reason = why ?? session.problem?.message;
+  const words = isUntold
+    ? untoldMessage(`anybody is signed in at ${name}`, reason ?? "")
+    : unreadableMessage(name, reason ?? "", session.problem === undefined);
   const failure = isUnreadable
-    ? new TegataError("storage_unreadable", unreadableMessage(name, reason ?? "", session.problem === undefined), {
-        hint: session.problem?.hint ?? hint ?? atProvider,
-      })
+    ? new TegataError("storage_unreadable", words, { hint: session.problem?.hint ?? hint ?? atProvider })
     : left && notAllForgotten(`signed out of ${name}`, left);
   return {
     outcome: isUnreadable ? "unreadable" : outcome,
     why: isUnreadable ? reason : why,
     oauthError,
+    isUntold,
     hadCredentials: credentials.count > 0,
     failure,
   };
@@ -71,6 +77,11 @@ function unreadableMessage(name: string, reason: string, isForgotten: boolean): 
     ? "is forgotten here, but could not be read"
     : "could not be read, and is still on this disk";
   return `the sign-in at ${name} ${here}: it was not revoked, and may still be valid at the provider: ${reason}`;
+}
+
+/** @param what worded to follow "whether" */
+export function untoldMessage(what: string, reason: string): string {
+  return `nobody can tell whether ${what}, so no sign-in was revoked: ${reason}`;
 }
 
 /** @param done what was done all the same */
@@ -89,23 +100,24 @@ function knownError(error: unknown): TegataError {
 
 /** The refresh token of a sign-in, or what became of one that has none. */
 async function look(sessionKey: string, { sessions }: Keeping): Promise<string | Revocation> {
-  let peeked: Awaited<ReturnType<typeof sessions.peek>>;
-  let isThere: boolean;
+  let loaded: Loaded<SessionRecord>;
   try {
-    peeked = await sessions.peek(sessionKey);
-    isThere = (await sessions.halfKeys()).includes(sessionKey.slice(0, 32));
+    const peeked = await sessions.peek(sessionKey);
+    loaded = peeked.loaded;
+    if (loaded.kind === "found") {
+      return loaded.record.refreshToken ?? { outcome: "not_revoked", why: noRefreshToken };
+    }
+    if (peeked.place !== undefined) {
+      const hint = `${atProvider}; before the next tegata logout, unlock the keyring`;
+      return { outcome: "unreadable", why: loaded.reason, hint };
+    }
+    // A folder of which nothing is used, or that cannot be looked into, has no record either.
+    await sessions.halfKeys();
   } catch (error) {
-    return { outcome: "unreadable", why: knownError(error).message };
+    const isUntold = (await sessions.isThere(sessionKey)) !== true;
+    return { outcome: "unreadable", why: knownError(error).message, isUntold };
   }
-  const { place, loaded } = peeked;
-  if (loaded.kind === "found") {
-    return loaded.record.refreshToken ?? { outcome: "not_revoked", why: noRefreshToken };
-  }
-  if (place !== undefined) {
-    const hint = `${atProvider}; before the next tegata logout, unlock the keyring`;
-    return { outcome: "unreadable", why: loaded.reason, hint };
-  }
-  if (!isThere) {
+  if ((await sessions.isThere(sessionKey)) !== true) {
     return { outcome: "nothing" };
   }
   const reason = sessionKey.length === 64 ? loaded.reason : "no profile has it";

@@ -1,7 +1,9 @@
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RenewalRefusal } from "@tegata/core";
 import * as v from "valibot";
 import { writePrivateFile } from "../files/atomic-file.ts";
+import { isAbsence } from "../files/file-errors.ts";
 import type { HostFacts } from "../files/ownership.ts";
 import {
   checkFolderToEmpty,
@@ -58,6 +60,13 @@ export interface SessionStore {
   forget(key: string): Promise<boolean>;
   forgetAll(): Promise<number>;
   list(): Promise<readonly (SessionRecord & { readonly key: string })[]>;
+  /**
+   * Whether there is a file of a session, readable or not, and safe or not.
+   *
+   * @param key the key, or the first half of it
+   * @returns undefined: nobody can tell, as the folder cannot be looked into
+   */
+  isThere(key: string): Promise<boolean | undefined>;
   /** The first half of the key of every file that looks like one of ours, readable or not. */
   halfKeys(): Promise<readonly string[]>;
   /** The file of a session, whether it is there or not; undefined without a folder. */
@@ -124,6 +133,7 @@ export function createSessionStore(
       forget: () => Promise.resolve(false),
       forgetAll: () => Promise.resolve(0),
       list: () => Promise.resolve([]),
+      isThere: () => Promise.resolve(false),
       halfKeys: () => Promise.resolve([]),
       pathOf: () => undefined,
     };
@@ -212,6 +222,14 @@ export function createSessionStore(
         }
       }
       return records;
+    },
+    isThere: async (key) => {
+      try {
+        await lstat(pathOf(key));
+        return true;
+      } catch (error) {
+        return isAbsence(error) ? false : undefined;
+      }
     },
     halfKeys: async () => {
       const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
