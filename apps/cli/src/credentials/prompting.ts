@@ -1,5 +1,5 @@
 import { TegataError, type DevicePrompt, type PromptPerson } from "@tegata/core";
-import { resolveAsking, type ProfileSettings } from "@tegata/engine";
+import { loginCommandFor, resolveAsking, type ProfileSettings } from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
 import { hasDesktop } from "../terminal/browser.ts";
 import { devicePrompt } from "../terminal/device-prompt.ts";
@@ -21,7 +21,7 @@ export async function choosePrompt(
 ): Promise<PromptPerson | undefined> {
   const { outside } = context;
   const { prompt: setting = "auto", browser } = await resolveAsking(profile);
-  const terminal = setting === "tty" ? deviceTerminal(context) : context.terminal;
+  const terminal = setting === "tty" ? deviceTerminal(profile, context) : context.terminal;
   const asks =
     setting === "always" ||
     setting === "tty" ||
@@ -39,11 +39,11 @@ export async function choosePrompt(
   });
 }
 
-function deviceTerminal({ outside, commandLine }: CommandContext) {
+function deviceTerminal(profile: ProfileSettings, { outside, commandLine }: CommandContext) {
   const stderr = outside.openTerminalDevice();
   if (stderr === undefined) {
     throw new TegataError("usage_invalid", "--prompt tty needs a terminal, and this process has none", {
-      hint: "sign in first with tegata login, or leave --prompt out",
+      hint: `sign in first: ${loginCommandFor(profile)}`,
     });
   }
   return createTerminal({ ...outside, stderr }, commandLine);
