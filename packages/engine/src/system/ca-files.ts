@@ -7,6 +7,11 @@ import { readRegularFile } from "../files/open-file.ts";
 export interface TrustedAuthorities {
   /** PEM, one certificate each; empty when no variable names a file. */
   readonly certificates: readonly string[];
+  /**
+   * The runtime's own and these, for a `ca` that replaces its own; `undefined` when nothing is added to them. Those of the
+   * system are among them where the runtime was told so (NODE_USE_SYSTEM_CA).
+   */
+  readonly all: readonly string[] | undefined;
   /** For people: the files, each with the variable that names it. */
   readonly files: readonly string[];
 }
@@ -18,39 +23,24 @@ interface NewerTls {
 }
 const newer: NewerTls = tls;
 
-const variables = ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 /** The bundle of a system has a quarter of a megabyte. */
 const maxBytes = 8_388_608;
 /** Blocks that hold no certificate, such as a key, are passed over, as OpenSSL does; so is text between them. */
 const block = /-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----([\s\S]*?)-----END \1-----/g;
 
-/** @throws TegataError `settings_unreadable` for a file that cannot be read, or is no bundle of PEM certificates */
-export async function readTrustedAuthorities(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<TrustedAuthorities> {
+/**
+ * @param named one file at least: its variable and its path
+ * @throws TegataError `settings_unreadable` for a file that cannot be read, or is no bundle of PEM certificates
+ */
+export async function readTrustedAuthorities(named: ReadonlyMap<string, string>): Promise<TrustedAuthorities> {
   const certificates = new Set<string>();
   const files: string[] = [];
-  for (const variable of variables) {
-    const path = env[variable] ?? "";
-    if (path !== "") {
-      (await readBundle(variable, path)).forEach((each) => certificates.add(each));
-      files.push(`${shownPath(path)} (${variable})`);
-    }
+  for (const [variable, path] of named) {
+    (await readBundle(variable, path)).forEach((each) => certificates.add(each));
+    files.push(`${shownPath(path)} (${variable})`);
   }
-  return { certificates: [...certificates], files };
-}
-
-/**
- * All that a runtime is to trust, for a `ca` that replaces its own authorities.
- *
- * @returns `undefined` when nothing is added to them
- */
-export function allAuthorities({ certificates }: TrustedAuthorities): string[] | undefined {
-  if (certificates.length === 0) {
-    return undefined;
-  }
-  // Those of the system are among them where the runtime was told so (NODE_USE_SYSTEM_CA).
-  return [...(newer.getCACertificates?.("default") ?? newer.rootCertificates), ...certificates];
+  const own = newer.getCACertificates?.("default") ?? newer.rootCertificates;
+  return { certificates: [...certificates], all: [...own, ...certificates], files };
 }
 
 async function readBundle(variable: string, path: string): Promise<string[]> {

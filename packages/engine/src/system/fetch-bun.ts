@@ -1,5 +1,5 @@
-import { connect, type PeerCertificate } from "node:tls";
-import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
+import type { PeerCertificate } from "node:tls";
+import type { TrustedAuthorities } from "./ca-files.ts";
 import type { SendThrough } from "./send-through.ts";
 
 /** What Bun's fetch takes besides (1.4.5). Every one of these would be the variables' without it. */
@@ -14,8 +14,7 @@ interface BunOptions {
 const patienceMilliseconds = 3000;
 
 /** Bun's fetch goes through a proxy by itself, but reads neither `NODE_EXTRA_CA_CERTS` nor AWS's variable (1.4.5). */
-export function createFetch(authorities: TrustedAuthorities): SendThrough {
-  const ca = allAuthorities(authorities);
+export function createFetch({ all: ca }: TrustedAuthorities): SendThrough {
   const tls: BunOptions["tls"] = ca === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca };
   return async (url, init, proxy) => {
     const options: RequestInit & BunOptions = { ...init, tls, verbose: false, proxy: proxy?.url ?? false };
@@ -33,14 +32,15 @@ export function createFetch(authorities: TrustedAuthorities): SendThrough {
  * The host names of a server's certificate, which Bun does not tell: the handshake is done once more, and given up when the
  * certificate is there. Nothing is sent.
  */
-function namesOf({ hostname, port }: URL, ca: string[] | undefined): Promise<string | undefined> {
+async function namesOf({ hostname, port }: URL, ca: readonly string[] | undefined): Promise<string | undefined> {
+  const { connect } = await import("node:tls");
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[(.*)\]$/, "$1");
     const socket = connect({
       host,
       port: port === "" ? 443 : Number(port),
       servername: host,
-      ...(ca === undefined ? {} : { ca }),
+      ...(ca === undefined ? {} : { ca: [...ca] }),
       rejectUnauthorized: true,
       checkServerIdentity: (_host: string, { subjectaltname }: Partial<PeerCertificate>) => {
         resolve(subjectaltname === undefined ? undefined : `altnames: ${subjectaltname}`);

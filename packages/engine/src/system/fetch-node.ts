@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, fetch as fetchOfUndici, ProxyAgent } from "undici";
-import { allAuthorities, type TrustedAuthorities } from "./ca-files.ts";
+import type { TrustedAuthorities } from "./ca-files.ts";
 import type { SendThrough } from "./send-through.ts";
 
 type FetchThroughDispatcher = (
@@ -12,9 +12,8 @@ type FetchThroughDispatcher = (
  * options for all of it; its own fetch goes with it, because the built-in one does not take its dispatchers. Nothing global is
  * set: tegata may be a library in another program.
  */
-export function createFetch(authorities: TrustedAuthorities): SendThrough {
-  const ca = allAuthorities(authorities);
-  const tls = ca === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca };
+export function createFetch({ all: ca }: TrustedAuthorities): SendThrough {
+  const tls = ca === undefined ? { rejectUnauthorized: true } : { rejectUnauthorized: true, ca: [...ca] };
   const dispatchers = new Map<string, Dispatcher>();
   // The same standard, declared twice: by the library and by TypeScript.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

@@ -21,12 +21,11 @@ export function runtimeFetch(env: Environment): Fetch {
 }
 
 async function makeFetch(env: Environment): Promise<Fetch> {
-  const [{ readTrustedAuthorities }, { proxies }, { createFetch }] = await Promise.all([
-    import("./ca-files.ts"),
+  const [authorities, { proxies }, { createFetch }] = await Promise.all([
+    trustedAuthorities(env),
     import("./proxy.ts"),
     implementation(),
   ]);
-  const authorities = await readTrustedAuthorities(env);
   const proxyFor = proxies(env);
   const send = createFetch(authorities);
   return async (url, init) => {
@@ -42,6 +41,16 @@ async function makeFetch(env: Environment): Promise<Fetch> {
       );
     }
   };
+}
+
+const caVariables = ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+
+/** Who names no file does not load what reads certificates, which is a fiftieth of a renewal. */
+async function trustedAuthorities(env: Environment): Promise<TrustedAuthorities> {
+  const named = new Map(caVariables.map((name) => [name, env[name] ?? ""] as const).filter(([, path]) => path !== ""));
+  return named.size === 0
+    ? { certificates: [], all: undefined, files: [] }
+    : (await import("./ca-files.ts")).readTrustedAuthorities(named);
 }
 
 function implementation(): Promise<{ createFetch: (authorities: TrustedAuthorities) => SendThrough }> {
