@@ -49,8 +49,8 @@ export interface Tegata {
 }
 
 /**
- * The whole command line out of plugins. `run.ts` calls it with the ones that come with tegata; whoever wants a binary
- * with their own calls it with theirs.
+ * The whole command line, made of plugins. `run.ts` calls it with the plugins that come with tegata; a binary of your own
+ * calls it with yours.
  *
  * @throws TegataError `internal` for plugins that do not go together: two of one id, a format called like a command, an option called like a
  *   setting; for a default that its setting does not take; for a name that is not in kebab-case

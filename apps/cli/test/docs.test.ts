@@ -277,3 +277,43 @@ describe("docs/plugins/reference.md", () => {
     expect(await read("docs/plugins/reference.md")).toBe(stdout);
   });
 });
+
+describe("plain English", () => {
+  /** Words that a reader with plain English would have to read twice, and that have a common word in their place. */
+  const retired = /\b(?:whoever|whatever|anew|rests|mint(?:s|ed|ing)?|to the letter)\b/gi;
+
+  it("is what pages for users are in: they have none of the retired words", async () => {
+    const forUsers = pages.filter(
+      (page) => !/^docs\/decisions\/|CHANGELOG|^\.changeset\/|^(?:ARCHITECTURE|CONTRIBUTING)/.test(page),
+    );
+    const found: string[] = [];
+    for (const page of forUsers) {
+      found.push(...[...withoutCode(await read(page)).matchAll(retired)].map(([word]) => `${page}: ${word}`));
+    }
+    expect(found).toEqual([]);
+  });
+
+  it("is what --help is in", async () => {
+    requireBuilt();
+    const [command] = programs.binary;
+    const { stdout: overview } = await execute(command, ["--help"], { env: {} });
+    const commands = [...overview.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = ""]) => name);
+    expect(commands).toContain("login");
+    const helps = await Promise.all(commands.map((name) => execute(command, [name, "--help"], { env: {} })));
+    const words = [overview, ...helps.map(({ stdout }) => stdout)].join("\n").matchAll(retired);
+    expect([...words].map(([word]) => word)).toEqual([]);
+  });
+});
+
+describe.each(["docs/config.md", "docs/plugin-protocol.md", "docs/plugins/reference.md", "docs/plugins/tutorial.md"])(
+  "the table of contents of %s",
+  (page) => {
+    it("leads to every section", async () => {
+      const text = withoutCode(await read(page));
+      const [contents = ""] = text.split("\n## ", 1);
+      const linked = new Set([...contents.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor));
+      const sections = anchorsOf(text.replace(/^#{3,} .*$/gm, "").replace(/^# .*$/m, ""));
+      expect(sections.filter((anchor) => !linked.has(anchor))).toEqual([]);
+    });
+  },
+);

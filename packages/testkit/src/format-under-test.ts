@@ -7,7 +7,7 @@ export interface FormatUnderTest {
   readonly options?: Readonly<Record<string, unknown>>;
   /** For a format that needs the network: everything but what is given is refused. */
   readonly context?: Partial<Omit<FormatContext, "machine">>;
-  /** A machine as the format needs it, made anew for each check; left out, an empty one. */
+  /** A machine as the format needs it, made again for each check; left out, an empty one. */
   readonly machine?: () => FakeMachine;
   /** Formats that print something else than the credentials themselves (a URL, say) hold no secret in their answer. */
   readonly printsCredentials: boolean;

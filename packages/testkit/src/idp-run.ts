@@ -15,7 +15,7 @@ import type { IdpUnderTest } from "./idp-under-test.ts";
 export interface RunOptions {
   readonly person: "nobody" | "allows" | "denies" | "aborts";
   readonly refreshToken?: string;
-  /** `offline`: no request gets through. `lossy`: whatever is posted arrives, and its answer is lost. */
+  /** `offline`: no request gets through. `lossy`: what is posted arrives, and its response is lost. */
   readonly network?: "good" | "offline" | "lossy";
   /** The discovery document is a kept one whose token endpoint nobody answers at any more. */
   readonly documents?: "new" | "outdated";

@@ -13,7 +13,7 @@ export interface WorkloadUnderTest {
   anotherMachine(): Promise<FakeMachine>;
   /**
    * The place replaces the token that it keeps in a file: in this machine, which is returned. Or it gives the next process
-   * of the same job a new one: in a machine of its own. A place that mints tokens on request has nothing to do.
+   * of the same job a new one: in a machine of its own. A platform that issues tokens on request has nothing to do.
    */
   nextToken(machine: FakeMachine): Promise<FakeMachine>;
   /** Reaches the place and its issuer. */

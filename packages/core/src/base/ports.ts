@@ -68,7 +68,7 @@ export interface Ports {
   readonly signal: AbortSignal;
   /** For `--verbose`: one line, lower case, no full stop, never a secret. */
   readonly log: (line: string) => void;
-  /** Left out, every run reads the provider's documents anew. */
+  /** Left out, every run reads the provider's documents again. */
   readonly documents?: ProviderDocuments | undefined;
   /**
    * How far the clocks of the servers that answered in this run are ahead of this machine's, in milliseconds; undefined
