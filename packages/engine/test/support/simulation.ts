@@ -1,0 +1,299 @@
+import { EventEmitter, once } from "node:events";
+import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type AcquireContext,
+  defineIdp,
+  type Fetch,
+  type InteractiveIdp,
+  type Ports,
+  type PromptPerson,
+  roleArnSchema,
+  signInRequired,
+  TegataError,
+} from "@tegata/core";
+import { fakeMachine } from "@tegata/testkit";
+import * as jose from "jose";
+import * as v from "valibot";
+import { obtainCredentials, type CredentialsContext } from "../../src/credentials/obtain-credentials.ts";
+import { signInAnew } from "../../src/credentials/sign-in-anew.ts";
+import type { Lock, Locks } from "../../src/files/lock.ts";
+import { beginSignIn } from "../../src/session/kept-sign-in.ts";
+import { signOut } from "../../src/session/sign-out.ts";
+import type { ResolvedInteractiveIdp, ResolvedRole } from "../../src/settings/resolved.ts";
+import { sessionKeyOf } from "../../src/credentials/cache-key.ts";
+import { createCredentialsCache } from "../../src/storage/credentials-cache.ts";
+import { createSessionStore } from "../../src/storage/session-store.ts";
+import { plainTokenStore } from "../../src/storage/token-store.ts";
+import { virtualTime } from "./virtual-time.ts";
+
+const issuer = "https://idp.example";
+const audience = "tegata";
+const keys = await jose.generateKeyPair("ES256");
+const publicJwk = { ...(await jose.exportJWK(keys.publicKey)), kid: "k1", alg: "ES256", use: "sig" };
+
+export type Area = "token" | "sts" | "revoke";
+
+export interface SimulationOptions {
+  /** How long an ID token lives. */
+  readonly idTokenSeconds?: number;
+  /** How long STS, and the token endpoint, think. */
+  readonly answerMilliseconds?: number;
+  readonly credentialsSeconds?: number;
+}
+
+/** One process, as the engine sees it: what is kept is shared with the others. */
+export interface SimulatedProcess {
+  readonly context: CredentialsContext;
+  readonly said: readonly string[];
+  obtain(options?: {
+    readonly role?: string;
+    readonly fresh?: boolean;
+    /** Who signs in when asked. Left out, nobody may be asked. */
+    readonly person?: string;
+  }): Promise<Awaited<ReturnType<typeof obtainCredentials>>["record"]>;
+}
+
+/** A provider, an STS and a disk, with any number of processes, on a time that goes on only when all of them wait. */
+export async function simulation(options: SimulationOptions = {}) {
+  const { idTokenSeconds = 3600, answerMilliseconds = 1000, credentialsSeconds = 3600 } = options;
+  const time = virtualTime(Date.UTC(2030, 0, 1));
+  const { clock } = time;
+  const base = await realpath(await mkdtemp(join(tmpdir(), "tegata-simulation-")));
+  const host = { platform: process.platform, uid: process.getuid?.() };
+  const folder = (name: string) => ({ path: join(base, name), variable: "TEGATA_STATE_DIR" });
+  const counts: Record<Area, number> = { token: 0, sts: 0, revoke: 0 };
+  const asked: string[] = [];
+  const revoked: string[] = [];
+  const live = new Map<string, string>();
+  /** Fails the next request of an area. */
+  const failures = new Map<Area, TegataError | string>();
+  /** Whoever asks there waits until it is let go. */
+  const gates = new Map<Area, { readonly reached: () => void; readonly open: Promise<unknown> }>();
+  let serial = 0;
+
+  const idTokenFor = (subject: string) => {
+    const nowSeconds = Math.floor(clock.now() / 1000);
+    serial += 1;
+    return new jose.SignJWT({ email: `${subject}@example.com`, jti: String(serial) })
+      .setProtectedHeader({ alg: "ES256", kid: "k1" })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(subject)
+      .setIssuedAt(nowSeconds)
+      .setExpirationTime(nowSeconds + idTokenSeconds)
+      .sign(keys.privateKey);
+  };
+  const refreshTokenFor = (subject: string) => {
+    serial += 1;
+    live.set(`refresh-${subject}-${serial}`, subject);
+    return `refresh-${subject}-${serial}`;
+  };
+  const enter = async (area: Area) => {
+    counts[area] += 1;
+    const gate = gates.get(area);
+    gates.delete(area);
+    gate?.reached();
+    await (gate && time.wait(gate.open));
+    await clock.sleep(answerMilliseconds);
+    const failure = failures.get(area);
+    failures.delete(area);
+    return failure;
+  };
+
+  const fetch: Fetch = async (url, init) => {
+    if (url.endsWith("/.well-known/openid-configuration")) {
+      return Response.json({
+        issuer,
+        jwks_uri: `${issuer}/keys`,
+        token_endpoint: `${issuer}/token`,
+        device_authorization_endpoint: `${issuer}/device`,
+      });
+    }
+    if (url === `${issuer}/keys`) {
+      return Response.json({ keys: [publicJwk] });
+    }
+    const failure = await enter("sts");
+    if (failure !== undefined) {
+      const error = `<Error><Type>Sender</Type><Code>${String(failure)}</Code><Message>no</Message></Error>`;
+      const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>r</RequestId></ErrorResponse>`;
+      return new Response(text, { status: 400, headers: { "content-type": "text/xml" } });
+    }
+    const parameters = new URLSearchParams(typeof init.body === "string" ? init.body : "");
+    const { sub } = jose.decodeJwt(parameters.get("WebIdentityToken") ?? "");
+    const expiration = new Date(clock.now() + credentialsSeconds * 1000).toISOString();
+    const keysOf = `<AccessKeyId>ASIA${sub}${counts.sts}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>`;
+    const session = `<SessionToken>token</SessionToken><Expiration>${expiration}</Expiration>`;
+    const text =
+      `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>` +
+      `<Credentials>${keysOf}${session}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+    return new Response(text, { headers: { "content-type": "text/xml" } });
+  };
+
+  const byRefreshToken = async (refreshToken: string, context: AcquireContext) => {
+    // The provider has done it when its answer is on the way.
+    const subject = live.get(refreshToken);
+    live.delete(refreshToken);
+    const rotated = subject === undefined ? undefined : refreshTokenFor(subject);
+    const failure = await enter("token");
+    if (failure instanceof TegataError) {
+      if (failure.code === "sign_in_required") {
+        await context.dropRefreshToken({ words: failure.message });
+      }
+      throw failure;
+    }
+    if (subject === undefined || rotated === undefined) {
+      await context.dropRefreshToken({ words: "it was used twice" });
+      throw signInRequired();
+    }
+    await context.keepRefreshToken(rotated);
+    return { idToken: await idTokenFor(subject), refreshToken: rotated, byRefreshToken: true };
+  };
+  let person = "";
+  const personWho = (subject: string): PromptPerson => {
+    return () => {
+      asked.push(subject);
+      person = subject;
+      return promptEnds;
+    };
+  };
+  const plugin: InteractiveIdp = defineIdp({
+    kind: "interactive",
+    id: "simulated",
+    summary: "a provider without a network",
+    settings: v.strictObject({}),
+    expectations: () => ({ issuer, audience }),
+    acquire: async (_settings, context) => {
+      if (context.refreshToken !== undefined) {
+        try {
+          return await byRefreshToken(context.refreshToken, context);
+        } catch (error) {
+          if (context.promptPerson === undefined) {
+            throw error;
+          }
+        }
+      }
+      if (context.promptPerson === undefined) {
+        throw signInRequired();
+      }
+      const end = context.promptPerson({
+        verificationUri: `${issuer}/activate`,
+        verificationUriComplete: undefined,
+        userCode: "ABCD",
+        expiresAt: clock.now() + 600_000,
+      });
+      const subject = person;
+      await clock.sleep(5000);
+      end();
+      return { idToken: await idTokenFor(subject), refreshToken: refreshTokenFor(subject), byRefreshToken: false };
+    },
+    revoke: async (_settings, refreshToken) => {
+      counts.revoke += 1;
+      revoked.push(refreshToken);
+      live.delete(refreshToken);
+    },
+  });
+  const idp: ResolvedInteractiveIdp = { kind: "interactive", name: "corp", plugin, settings: {} };
+  const sessionKey = await sessionKeyOf(idp);
+  const [credentialsLocks, sessionLocks] = [locksInMemory(), locksInMemory()];
+
+  const newProcess = (): SimulatedProcess => {
+    const said: string[] = [];
+    const ports: Ports = {
+      fetch,
+      clock,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+      log: (line) => said.push(line),
+    };
+    const context: CredentialsContext = {
+      cache: createCredentialsCache(folder("cache"), host),
+      sessions: createSessionStore(folder("state"), host, plainTokenStore),
+      sessionLocks,
+      credentialsLocks,
+      ports,
+      machine: fakeMachine(),
+      notify: { say: (line) => said.push(line), warn: (line) => said.push(`warning: ${line}`), log: ports.log },
+      documents: { forgetOwn: () => Promise.resolve() },
+    };
+    return {
+      context,
+      said,
+      obtain: async ({ role = "Developer", fresh = false, person: who } = {}) => {
+        const promptPerson = who === undefined ? undefined : personWho(who);
+        const { record } = await time.run(() =>
+          obtainCredentials({ idp, role: roleNamed(role), promptPerson, fresh }, context),
+        );
+        return record;
+      },
+    };
+  };
+
+  return {
+    time,
+    counts,
+    asked,
+    revoked,
+    idp,
+    sessionKey,
+    newProcess,
+    pass: (milliseconds: number) => time.run(() => clock.sleep(milliseconds)),
+    /** The next request of an area fails: for STS with this error code, at the token endpoint with this error. */
+    fail: (area: Area, failure: TegataError | string) => failures.set(area, failure),
+    /** Holds the next request of an area until the function that is returned is called. */
+    hold: (area: Area) => {
+      const gate = new EventEmitter();
+      const [reached, open] = [once(gate, "reached"), once(gate, "open")];
+      gates.set(area, { reached: () => gate.emit("reached"), open });
+      return { reached, letGo: () => gate.emit("open") };
+    },
+    /** A kept sign-in whose ID token has ended. */
+    keepSignIn: async (subject: string) => {
+      const { context } = newProcess();
+      const session = { issuer, subject, idToken: undefined, refreshToken: refreshTokenFor(subject) };
+      await beginSignIn(sessionKey, { ...session, savedAt: clock.now() }, context);
+    },
+    signIn: (subject: string) =>
+      time.run(() => signInAnew({ idp, role: undefined, promptPerson: personWho(subject) }, newProcess().context)),
+    signOut: () => time.run(() => signOut(sessionKey, idp, "corp", newProcess().context)),
+    kept: async () =>
+      (await Promise.all(["cache", "state"].map((name) => readdir(join(base, name)).catch(() => [])))).flat(),
+    close: () => rm(base, { recursive: true, force: true }),
+  };
+}
+
+function promptEnds(): void {}
+
+function roleNamed(name: string): ResolvedRole {
+  return {
+    role: v.parse(roleArnSchema, `arn:aws:iam::123456789012:role/${name}`),
+    roleSessionName: undefined,
+    durationSeconds: 3600,
+    region: "us-east-1",
+    stsEndpoint: undefined,
+    federationEndpoint: undefined,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+  };
+}
+
+/** Locks of processes that never die. */
+function locksInMemory(): Locks {
+  const held = new Set<string>();
+  return {
+    tryAcquire: (name) => {
+      if (held.has(name)) {
+        return Promise.resolve(undefined);
+      }
+      held.add(name);
+      const lock: Lock = {
+        release: () => {
+          held.delete(name);
+          return Promise.resolve();
+        },
+      };
+      return Promise.resolve(lock);
+    },
+  };
+}
