@@ -362,6 +362,7 @@ it.each([
   ["credentials", "[profile default]\naws_access_key_id = AKIA\n", {}],
   ["config", '[profile "default"]\nrole_arn = x\n', {}],
   ["credentials", "[default]\naws_access_key_id = AKIA\n", { AWS_SHARED_CREDENTIALS_FILE: "/nonexistent" }],
+  ["credentials", "[default]\naws_access_key_id = AKIA\n", { AWS_SHARED_CREDENTIALS_FILE: "/" }],
   ["credentials", "[default]\naws_access_key_id = AKIA\n", { AWS_SHARED_CREDENTIALS_FILE: "~/.aws/none" }],
   ["config", "[default]\nsso_session = x\n", { AWS_CONFIG_FILE: "~/.aws/none" }],
 ])("what an SDK sees in the %s file is refused: %j, with %j", async (name, text, variables) => {

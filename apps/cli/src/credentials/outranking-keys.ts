@@ -29,7 +29,9 @@ export function outrankingKeys(
       return [];
     }
     const where = `the profile ${printable(name, 60)} in ${shownPath(withKeys)}`;
-    const process = placeOf("config", config, name, "credential_process");
+    const process =
+      placeOf("config", config, name, "credential_process") ??
+      placeOf("credentials", credentials, name, "credential_process");
     if (process !== undefined) {
       const other = `has credential_process in ${shownPath(process)}`;
       return [`${where} has keys, and ${other}: most AWS clients take the keys, and the SDK for .NET takes neither`];

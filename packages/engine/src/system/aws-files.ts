@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
 import type { System } from "./system.ts";
@@ -20,18 +20,27 @@ export interface FoundAwsFile {
 
 /**
  * The AWS files that one client or another reads. One that a variable names, with `~/` for the home folder; and the standard
- * one, where there is no file of exactly that name: the SDK for .NET reads that one then. What cannot be read, and what is no
- * regular file, is left out.
+ * one, where there is no file of exactly that name (a folder is none): the SDK for .NET reads that one then. What cannot be
+ * read, and what is no regular file, is left out.
  */
 export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env" | "home">): readonly FoundAwsFile[] {
   const named = env[awsFileVariables[kind]] ?? "";
   const inHome = (path: string) => (home === undefined ? [] : [join(home, path)]);
   const standard = inHome(join(".aws", kind));
   const expanded = /^~[/\\]/.test(named) ? inHome(named.slice(2)) : named === "" ? [] : [named];
-  const paths = named !== "" && existsSync(named) ? expanded : [...expanded, ...standard];
+  const paths = named !== "" && isThere(named) ? expanded : [...expanded, ...standard];
   return [...new Set(paths)].flatMap((path) => {
     // Not waited for, should it be a pipe: what is in that is for the client.
     const bytes = readRegularFileSync(path, maxBytes);
     return bytes === undefined ? [] : [{ path, file: parseAwsFile(Buffer.from(bytes).toString("utf8")) }];
   });
+}
+
+/** A device, `/dev/null` for example, is one; a folder is none. */
+function isThere(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
