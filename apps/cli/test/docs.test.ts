@@ -269,6 +269,18 @@ describe("every page", () => {
   });
 });
 
+describe("pages for contributors", () => {
+  it.each(["ARCHITECTURE.md", "CONTRIBUTING.md", "packages/engine/README.md", "packages/core/README.md"])(
+    "%s names files and folders that are there",
+    async (page) => {
+      const named = [...(await read(page)).matchAll(/`((?:apps|packages|docs|scripts|bench)\/[\w./-]+)`/g)];
+      const isExample = /NAME|NNNN/;
+      const paths = named.map(([, path = ""]) => path).filter((path) => !isExample.test(path));
+      expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    },
+  );
+});
+
 describe("docs/plugins/reference.md", () => {
   it("is older than the types: npm run reference writes it anew", async () => {
     requireBuilt();
