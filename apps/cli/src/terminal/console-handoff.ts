@@ -180,7 +180,7 @@ class Handover {
   }
 
   async #ask(response: ServerResponse, isWrong: boolean): Promise<undefined> {
-    await this.#page(response, 200, "Type the number that your terminal shows. It tells that this is you.", {
+    await this.#page(response, 200, "Type the number that your terminal shows. It shows that this is you.", {
       isWrong,
     });
   }

@@ -6,8 +6,9 @@ main{max-width:26rem;padding:2rem}
 h1{font-size:1.4rem;margin:0 0 1rem}
 p{margin:0 0 1rem}
 label{display:block;font-weight:600;margin:0 0 .4rem}
-input{font:1.5rem ui-monospace,monospace;letter-spacing:.15em;width:8ch;padding:.4rem .6rem;border:1px solid #888;border-radius:.4rem}
-button{font:inherit;margin-left:.6rem;padding:.65rem 1.1rem;border:0;border-radius:.4rem;background:#0b57d0;color:#fff}
+input{font:1.5rem ui-monospace,monospace;letter-spacing:.15em;width:10.5ch;padding:0 .6rem;border:1px solid #888;border-radius:.4rem}
+input,button{box-sizing:border-box;height:3rem;vertical-align:top}
+button{font:inherit;margin-left:.6rem;padding:0 1.1rem;border:0;border-radius:.4rem;background:#0b57d0;color:#fff}
 .wrong{border-left:.25rem solid #c5221f;padding-left:.75rem}`;
 
 export interface NumberPage {
