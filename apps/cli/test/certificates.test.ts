@@ -36,9 +36,10 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
     port: number,
     env: Readonly<Record<string, string>> = { AWS_CA_BUNDLE: authority.file },
     before: readonly string[] = [],
+    host = "localhost",
   ) => {
     const [first, ...rest] = [...before, ...programs[program]];
-    return run([first ?? "", ...rest, "login", "--issuer", `https://localhost:${port}`, "--client-id", "x"], {
+    return run([first ?? "", ...rest, "login", "--issuer", `https://${host}:${port}`, "--client-id", "x"], {
       cwd: folder,
       env: { HOME: folder, PATH: process.env["PATH"] ?? "", DENO_NO_UPDATE_CHECK: "1", ...env },
       limitSeconds: 60,
@@ -88,6 +89,15 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
       expect((await login(program, port)).stderr).toContain(
         "its certificate is for login.acme.example, x.acme.example, not for localhost\n" +
           "tegata: hint: check the host name in the URL",
+      );
+    });
+
+    it("for a name, where the issuer has an address, are called so", async () => {
+      const port = await servers.https(authority.issue({ names: ["login.acme.example"] }));
+      const { stderr } = await login(program, port, { AWS_CA_BUNDLE: authority.file }, [], "127.0.0.1");
+      // Node compares an address with addresses, and tells no names.
+      expect(stderr).toMatch(
+        /its certificate is for (login\.acme\.example, not for|another host name than) 127\.0\.0\.1\ntegata: hint: check the host name/,
       );
     });
 

@@ -88,6 +88,18 @@ describe("a renewal that the provider refuses until it sees the person", () => {
     const ended = await world.run(["env", "plain", "--fresh", "--prompt=always", "--error-format=json"], { env });
     expectRefusal(ended, { status: 5, code, error, hint: /./ }, world);
   });
+
+  it.each(["temporarily_unavailable", "server_error", "slow_down"])(
+    "is another matter than %s, which time mends (6)",
+    async (error) => {
+      await signedInBefore("plain");
+      const before = await onlySession(stateDir());
+      world.sandbox.faults.set(refuses(400, { error }));
+      const ended = await world.run(["env", "plain", "--fresh", "--prompt=always", "--error-format=json"], { env });
+      expectRefusal(ended, { status: 6, code: "idp_unavailable", error, hint: "try again in a moment" }, world);
+      expect(await onlySession(stateDir())).toEqual(before);
+    },
+  );
 });
 
 const statusOf = async () => {

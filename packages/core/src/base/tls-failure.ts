@@ -110,9 +110,14 @@ function nameAuthority({ files }: Handshake): string {
   return files.length === 0 ? hint : `${hint}; already read: ${files.join(", ")}`;
 }
 
-/** Node: `altnames: DNS:a, DNS:b`. Deno: `only valid for DnsName("a") or DnsName("b")`. */
+/**
+ * Node: `altnames: DNS:a, DNS:b`; for an address, which names are not compared with, `altnames: IP: 127.0.0.1 is not in the cert's
+ * list: 10.0.0.1`. Deno: `only valid for DnsName("a") or DnsName("b")`.
+ */
 function namesIn(text: string): string | undefined {
-  const [, listed] = /altnames: ((?:DNS|IP|URI)[^\n]*)/.exec(text) ?? [];
+  const [, addresses] = /is not in the cert's list: ?([^\n]*)/.exec(text) ?? [];
+  const [, named] = /altnames: ((?:DNS|IP Address|URI):[^\n]*)/.exec(text) ?? [];
+  const listed = addresses ?? named;
   const names =
     listed === undefined
       ? [...text.matchAll(/(?:DnsName|IpAddress)\("?([^")]+)"?\)/g)].map(([, name = ""]) => name)

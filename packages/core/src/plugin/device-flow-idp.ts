@@ -189,6 +189,14 @@ function explainRefusal(refusal: OAuthRefusal, clientId: string): TegataError {
         hint: "check scope; the default is openid email offline_access",
         details,
       });
+    // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
+    case "temporarily_unavailable":
+    case "server_error":
+    case "slow_down":
+      return new TegataError("idp_unavailable", `the identity provider cannot answer right now: ${said}`, {
+        hint: "try again in a moment",
+        details,
+      });
     // Of a device code that is still good: the person may not sign in, or the code was used and the answer got lost.
     case "invalid_grant":
     case "bad_verification_code":

@@ -33,13 +33,14 @@ export function createFetch({ all: ca }: TrustedAuthorities): SendThrough {
  * certificate is there. Nothing is sent.
  */
 async function namesOf({ hostname, port }: URL, ca: readonly string[] | undefined): Promise<string | undefined> {
-  const { connect } = await import("node:tls");
+  const [{ connect }, { isIP }] = await Promise.all([import("node:tls"), import("node:net")]);
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[(.*)\]$/, "$1");
     const socket = connect({
       host,
       port: port === "" ? 443 : Number(port),
-      servername: host,
+      // RFC 6066 section 3: no address is a name.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca: [...ca] }),
       rejectUnauthorized: true,
       checkServerIdentity: (_host: string, { subjectaltname }: Partial<PeerCertificate>) => {
