@@ -263,7 +263,8 @@ describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
         run(...script("sdk-default-chain.ts"), endpoint),
         ...(hasBoto3 ? [run(python, longLived, endpoint)] : []),
       ];
-      await Promise.all(clients.map((client) => client.stdoutMatching(new RegExp(`^${old} .*/Developer/`))));
+      clients[1]?.child.stdin.write("\n");
+      await Promise.all(clients.map((client) => client.stdoutMatching(new RegExp(`^(ready\n)?${old} .*/Developer/`))));
       await isPast(ends);
       await own.signIn("dev");
       const renewed = (await cachedIn(own)).accessKeyId;

@@ -1,4 +1,4 @@
-"""A process that lives longer than its credentials: signs, waits for a line on stdin, signs again.
+"""A process that lives longer than its credentials: says `ready`, and signs at each of two lines on stdin.
 
 Arguments: the endpoint of STS, and the profile, else the default chain.
 """
@@ -7,6 +7,8 @@ import sys
 
 import boto3
 
+print("ready", flush=True)
+sys.stdin.readline()
 session = boto3.Session(profile_name=sys.argv[2] if len(sys.argv) > 2 else None)
 client = session.client("sts", region_name="us-east-1", endpoint_url=sys.argv[1])
 for _ in range(2):
