@@ -37,7 +37,7 @@ describe("what stands in tegata.toml", () => {
       /toml:7:1: profile\.dev\.colour is not a key of \[profile\.NAME\] \(known: idp/,
     ],
     ["a key of the other section", ['type = "auth0"'], /toml:7:1: profile\.dev\.type is not a key/],
-    ["a setting that is a flag only", ["fresh = true"], "cannot stand in a settings file: it is a flag (--fresh)"],
+    ["a setting that is a flag only", ["fresh = true"], "is not allowed in a settings file: it is a flag (--fresh)"],
     [
       "a setting of another IdP",
       ['issuer = "https://x.example"'],
@@ -109,7 +109,7 @@ describe("what stands in tegata.toml", () => {
       '[idp.a]\ntype = "auth0"\ndomain = "x.example/path"\n',
       "must be a host name such as acme",
     ],
-    ["a setting outside of its section", 'region = "eu-central-1"\n', "must stand in a section: [profile.NAME]"],
+    ["a setting outside of its section", 'region = "eu-central-1"\n', "must be in a section: [profile.NAME]"],
     [
       "a default that does not exist",
       'default_profile = "x"\n',

@@ -283,7 +283,7 @@ it.each([
   [
     "another person's sign-in",
     (own: World) => own.login("dev", { as: "bob@example.com" }),
-    "somebody else has signed in since this command was started: tegata login dev",
+    "someone else has signed in since this command was started: tegata login dev",
   ],
 ] as const)(
   "after %s the endpoint gives nothing, and after the first person's next sign-in it does",

@@ -142,12 +142,12 @@ describe("the command line", () => {
     [["exec"], "tegata exec -- aws sts get-caller-identity"],
   ])("%j lacks --, and the hint has it where it belongs", async (args, hint) => {
     const ended = await world.run(args);
-    expectRefusal(ended, { status: 2, error: "the command to run has to stand behind --", hint }, world);
+    expectRefusal(ended, { status: 2, error: "the command to run must come after --", hint }, world);
     expect(ended.stderr.endsWith(`hint: ${hint}\n`)).toBe(true);
   });
 
   it.each([
-    [["exec", "dev", "--"], "no command stands behind --", "tegata exec dev -- aws sts get-caller-identity"],
+    [["exec", "dev", "--"], "there is no command after --", "tegata exec dev -- aws sts get-caller-identity"],
     [["exec", "dev", "plain", "--", "true"], 'tegata exec takes no argument "plain"', "tegata exec dev -- true"],
   ])("%j is told the right line", async (args, error, hint) => {
     const ended = await world.run(args);

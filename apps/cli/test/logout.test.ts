@@ -37,7 +37,7 @@ it.each(["dev", "plain"])(
       stdout: "",
       stderr:
         profile === "dev"
-          ? "tegata: signed out of acme\ntegata: this was the sign-in of readonly, bob as well\n"
+          ? "tegata: signed out of acme\ntegata: readonly, bob used this sign-in too\n"
           : "tegata: signed out of plain\n",
     });
     expect(world.sandbox.requests.count("revocation")).toBe(1);
@@ -67,7 +67,7 @@ it("forgets what is here and warns of what is there, whatever keeps the provider
     world.sandbox.faults.clear();
     expect(ended).toMatchObject({ status: 0, stdout: "" });
     expect(ended.stderr).toMatch(
-      /^tegata: warning: the refresh token is forgotten here but may still live at the provider: .+\ntegata: signed out of acme\ntegata: this was .+\n$/,
+      /^tegata: warning: the refresh token is forgotten here but may still live at the provider: .+\ntegata: signed out of acme\ntegata: .+ used this sign-in too\n$/,
     );
     expect(await world.restingFiles(home)).toEqual([]);
     // It was not revoked: the same sign-in once more.
@@ -116,7 +116,7 @@ describe("says what became of the sign-in", () => {
     const ended = await world.run(["logout", "readonly", "--json"], home);
     expect(ended).toMatchObject({
       status: 0,
-      stderr: "tegata: signed out of acme\ntegata: this was the sign-in of dev, bob as well\n",
+      stderr: "tegata: signed out of acme\ntegata: dev, bob used this sign-in too\n",
     });
     expect(jsonLines(ended.stdout)).toEqual([{ profile: "readonly", sharedWith: ["dev", "bob"], outcome: "revoked" }]);
   });

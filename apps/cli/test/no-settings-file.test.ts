@@ -112,7 +112,7 @@ describe("with a settings file", () => {
     });
     for (const command of ["profiles", "status"]) {
       const { status, stderr } = await run(command, "--verbose");
-      expect({ status, stderr }).toEqual({ status: 0, stderr: like(`tegata: the settings are those of ${path}\n`) });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: like(`tegata: settings file: ${path}\n`) });
     }
     expect(await run("profiles", "--json")).toMatchObject({ status: 0, stderr: "" });
     expect(await run("status", "--json")).toMatchObject({ status: 0, stderr: "" });
@@ -136,7 +136,7 @@ describe("with a settings file", () => {
     const path = join(folder, "t.toml");
     await world.writeSettings(settingsOf(world.sandbox), path);
     const { stderr } = await world.run(["profiles", "--verbose", "--config", path]);
-    expect(stderr).toContain(`those of ${JSON.stringify(path).replace("\u00a0", String.raw`\u00a0`)}\n`);
+    expect(stderr).toContain(`settings file: ${JSON.stringify(path).replace("\u00a0", String.raw`\u00a0`)}\n`);
     await rm(folder, { recursive: true });
   });
 });

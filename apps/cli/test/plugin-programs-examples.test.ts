@@ -296,6 +296,6 @@ describe("tegata plugins check overlooks", () => {
     const byPath = await world.run(["plugins", "check", "./tegata-format-here"], here);
     expect(byPath.stdout).toMatch(/^ok +describes itself/);
     const byName = await world.run(["plugins", "check", "here"], { ...here, env: on.env });
-    expectRefusal(byName, { status: 3, error: "it lies in the current folder", hint: "move it" }, world);
+    expectRefusal(byName, { status: 3, error: "it is in the current folder", hint: "move it" }, world);
   });
 });

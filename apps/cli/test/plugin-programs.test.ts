@@ -350,7 +350,7 @@ describe("trust", () => {
     const here = { env: { PATH }, cwd: open };
     expectRefusal(
       await world.run(["open", "plain"], here),
-      { ...refusal, error: "it lies in the current folder" },
+      { ...refusal, error: "it is in the current folder" },
       world,
     );
     expectRefusal(

@@ -84,7 +84,7 @@ describe("a sign-out while a run is on its way", () => {
     const held = await runHeldAt(area);
     expect(await world.run(["logout", "dev"])).toMatchObject({
       status: 0,
-      stderr: "tegata: signed out of acme\ntegata: this was the sign-in of readonly, bob as well\n",
+      stderr: "tegata: signed out of acme\ntegata: readonly, bob used this sign-in too\n",
     });
     expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
     expect(await keptOfSignIn()).toEqual([]);

@@ -225,7 +225,7 @@ describe("pages for people", () => {
     expect(lines.length).toBeGreaterThan(150);
     expect(lines.filter((line) => line.length >= columns && !inOnePiece.test(line))).toEqual([]);
     // No word of the texts is torn.
-    const ofTerminal = "tegata: the settings are those of";
+    const ofTerminal = "tegata: settings file:";
     const words = new Set(`${await wholePages(commands)} ${ofTerminal}`.split(/[\s[\]]+/));
     const said = linesOf(stdout)
       .slice(0, -8)

@@ -197,7 +197,7 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
     );
     expect(await world.run(["logout", "dev"], { env })).toMatchObject({
       status: 0,
-      stderr: "tegata: signed out of acme\ntegata: this was the sign-in of readonly, bob as well\n",
+      stderr: "tegata: signed out of acme\ntegata: readonly, bob used this sign-in too\n",
     });
     expect(world.sandbox.requests.count("revocation")).toBe(1);
     await copyFile(join(env.HOME, name), join(stateDir, name));

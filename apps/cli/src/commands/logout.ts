@@ -70,7 +70,7 @@ async function logOutOfOne(context: CommandContext): Promise<void> {
     terminal.say(wordsOf(signedOut, idp.name));
   }
   if (others.length > 0 && signedOut.outcome !== "nothing") {
-    terminal.say(`this was the sign-in of ${listOf(others)} as well`);
+    terminal.say(`${listOf(others)} used this sign-in too`);
   }
   if (problem !== undefined) {
     throw problem;

@@ -14,5 +14,5 @@ export function sayWhichFile(
     return;
   }
   const tell = terminal.isTerminal ? terminal.say : terminal.log;
-  tell(`the settings are those of ${shownPath(file.path ?? "")}`);
+  tell(`settings file: ${shownPath(file.path ?? "")}`);
 }

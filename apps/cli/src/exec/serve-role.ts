@@ -42,7 +42,7 @@ export async function serveRole(
     renew: async () => {
       const { record } = await credentialsFor(chosen, withoutAsking, renewal);
       if (idp.kind === "interactive" && (record.subject !== first.subject || record.issuer !== first.issuer)) {
-        throw new TegataError("sign_in_required", "somebody else has signed in since this command was started", {
+        throw new TegataError("sign_in_required", "someone else has signed in since this command was started", {
           hint: loginCommandFor(profile),
         });
       }

@@ -19,7 +19,7 @@ export async function missingDashes(
   known: FlagsByName,
   grammar: CommandLineGrammar,
 ): Promise<TegataError> {
-  const problem = hasDashes ? "no command stands behind --" : "the command to run has to stand behind --";
+  const problem = hasDashes ? "there is no command after --" : "the command to run must come after --";
   const profiles = (await grammar.whereTyped?.profiles()) ?? [];
   const first = placeOf(1, head, known);
   const isProfile = first >= 0 && profiles.includes(head[first] ?? "");

@@ -104,7 +104,7 @@ function hintFor(failure: HttpFailure): string {
   switch (failure.kind) {
     case "redirect":
     case "too_large":
-      return "check the host name; a proxy or the sign-in page of a network may stand in between";
+      return "check the host name; a proxy or the sign-in page of a network may have answered instead";
     case "http_not_allowed":
       return "write the URL with https";
     case "unreachable":

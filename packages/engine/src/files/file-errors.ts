@@ -27,7 +27,7 @@ const words = new Map([
   ["EBUSY", "another program uses it"],
   ["ENOEXEC", "it is no program"],
   ["E2BIG", "too many or too long arguments and variables"],
-  ["ERR_INVALID_ARG_VALUE", "a NUL character stands in it"],
+  ["ERR_INVALID_ARG_VALUE", "it contains a NUL character"],
 ]);
 
 /** Why a file operation failed, with the system's code: `no space is left on the disk (ENOSPC)`. */

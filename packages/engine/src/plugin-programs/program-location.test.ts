@@ -107,7 +107,7 @@ describe("a program is run from", () => {
     await mkdir(join(folder, "links"));
     await symlink(path, join(folder, "links/tegata-idp-acme"));
     for (const PATH of [bin, join(folder, "alias"), join(folder, "links")]) {
-      expect(await refusalOf(PATH, { currentFolder: () => bin })).toBe("it lies in the current folder");
+      expect(await refusalOf(PATH, { currentFolder: () => bin })).toBe("it is in the current folder");
       expect(await refusalOf(PATH, { currentFolder: () => undefined })).toBeUndefined();
     }
   });

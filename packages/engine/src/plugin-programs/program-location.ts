@@ -105,7 +105,7 @@ async function refusalOf(
   const here = facts.currentFolder();
   const folder = await realpath(dirname(path));
   if (here !== undefined && [folder, dirname(realPath)].includes(await realpath(here))) {
-    return "it lies in the current folder";
+    return "it is in the current folder";
   }
   if (!hasModes(facts)) {
     return undefined;

@@ -163,7 +163,7 @@ function explainUnknown(
     return explainMeantKey(key, none, known) ?? `${none} (known: ${listOf(known)})`;
   }
   if (definition.sections.length === 0) {
-    return `cannot stand in a settings file: it is a flag (--${definition.flag}) or a variable (${definition.variable})`;
+    return `is not allowed in a settings file: it is a flag (--${definition.flag}) or a variable (${definition.variable})`;
   }
   if (definition.idpSchemas.size > 0) {
     const ids = [...definition.idpSchemas.keys()];
@@ -183,7 +183,7 @@ function explainUnknownTop(key: string, value: unknown, definitions: ReadonlyMap
   const meant = meantKey(key, [...topKeys, ...settings]);
   const [section] = definitions.get(meant ?? "")?.sections ?? [];
   if (section !== undefined) {
-    return `must stand in a section${meant === key ? "" : `, as ${meant}`}: [${section}.NAME]`;
+    return `must be in a section${meant === key ? "" : `, as ${meant}`}: [${section}.NAME]`;
   }
   return explainMeantKey(key, none, topKeys) ?? `${none} (known: ${listOf(topKeys)})`;
 }
@@ -231,8 +231,8 @@ function sectionsOf(
     } else {
       const isList = Array.isArray(section) && section.every(isTable);
       const message = isList
-        ? `must stand in single brackets: [${kind}.${tomlKey(name)}]`
-        : `must stand in a section with a name: [${kind}.NAME]`;
+        ? `needs single brackets: [${kind}.${tomlKey(name)}]`
+        : `must be in a section with a name: [${kind}.NAME]`;
       problems.push({ path: [kind, name], message });
     }
   }

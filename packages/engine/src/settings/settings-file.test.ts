@@ -169,11 +169,11 @@ test.each<[string, string, string | RegExp]>([
     `[profiles.dev]\nregion = "x"`,
     `:1:1: profiles is not a section of a settings file: write [profile.dev]`,
   ],
-  ["a key outside of a section", `region = "eu-central-1"`, `:1:1: region must stand in a section: [profile.NAME]`],
+  ["a key outside of a section", `region = "eu-central-1"`, `:1:1: region must be in a section: [profile.NAME]`],
   [
     "a section without a name",
     `[profile]\nregion = "eu-central-1"`,
-    `:2:1: profile.region must stand in a section with a name: [profile.NAME]`,
+    `:2:1: profile.region must be in a section with a name: [profile.NAME]`,
   ],
   [
     "a section that is a list",
@@ -204,7 +204,7 @@ test.each<[string, string, string | RegExp]>([
   [
     "a flag in the file",
     `[profile.dev]\nfresh = true`,
-    `:2:1: profile.dev.fresh cannot stand in a settings file: it is a flag (--fresh) or a variable (TEGATA_FRESH)`,
+    `:2:1: profile.dev.fresh is not allowed in a settings file: it is a flag (--fresh) or a variable (TEGATA_FRESH)`,
   ],
   [
     "an unknown IdP",

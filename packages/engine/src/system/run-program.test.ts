@@ -61,7 +61,7 @@ describe("runProgram", () => {
 
   it("takes a command with a NUL character for a bug of its own", async () => {
     const error = await failure(runProgram(["/bin/echo", "a\0b"], limits, facts), "program_failed");
-    expect(error.message).toBe("/bin/echo cannot be started: a NUL character stands in it (ERR_INVALID_ARG_VALUE)");
+    expect(error.message).toBe("/bin/echo cannot be started: it contains a NUL character (ERR_INVALID_ARG_VALUE)");
   });
 
   it("goes on after Ctrl-C", async () => {
