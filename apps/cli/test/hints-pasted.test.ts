@@ -426,6 +426,7 @@ const servers: readonly Row[] = [
   },
 ];
 
+/** Each in a home of its own. */
 const nobodySignedIn: readonly Row[] = [
   {
     what: "nobody is signed in",
@@ -444,6 +445,16 @@ const nobodySignedIn: readonly Row[] = [
     how: "instead",
     asks: true,
     ends: 0,
+  },
+  {
+    what: "a token_command that is tegata, and nobody is signed in for it",
+    code: "program_failed",
+    typed: ["json", "--idp", "workload/command", "--token-command", "tegata json readonly --idp plain"],
+    env: (own) => ({ TEGATA_ROLE_ARN: own.sandbox.roles.developer }),
+    paste: /^(tegata login readonly --idp plain)$/,
+    how: "before",
+    asks: true,
+    ends: { status: 6, code: "id_token_invalid" },
   },
   {
     what: "nobody is signed in where nothing can be kept",
@@ -492,7 +503,8 @@ function withFlag(words: readonly string[], pasted: string): readonly string[] {
 /** Brings the error about, takes the command out of its hint, and does with it what a person would do. */
 async function follow(row: Row, own: World, program: string) {
   await row.prepare?.(own);
-  const env = { ...environment(own), ...(typeof row.env === "function" ? row.env(own) : row.env) };
+  const home = nobodySignedIn.includes(row) ? await own.anotherHome() : {};
+  const env = { ...environment(own), ...home, ...(typeof row.env === "function" ? row.env(own) : row.env) };
   const inShell = (line: string, more: Env = {}) =>
     start(["bash", "-c", line], { cwd: own.folder, env: { ...env, ...more } });
   // The name as it is: it may be that of a function by then.

@@ -103,7 +103,7 @@ export {
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./oidc/token-response.ts";
 export { environmentLines } from "./plugin/environment-lines.ts";
 export { hostFacts, workloadFingerprint } from "./plugin/workload-fingerprint.ts";
-export { enterNestedRun, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";
+export { enterNestedRun, hintIn, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";
 export { signInAsWorkload, type WorkloadSignIn } from "./sign-in/workload-sign-in.ts";
 export {
   clientIdSchema,

@@ -2,6 +2,7 @@ import {
   isTegataError,
   type Machine,
   type ProgramResult,
+  hintIn,
   reasonIn,
   shownPath,
   TegataError,
@@ -94,7 +95,8 @@ function failed(program: string, result: ProgramResult): TegataError {
   const shown = shownPath(program);
   const how = result.status === undefined ? "was ended by a signal" : `ended with status ${result.status}`;
   const words = lastWords(result);
+  const advice = wordsOf(withoutTokens(hintIn(result.stderr.split("\n")) ?? ""), 300);
   return new TegataError("program_failed", `${shown} ${how}${words === "" ? "" : `: ${words}`}`, {
-    hint: `run ${shown} by hand to see what is wrong`,
+    hint: advice === "" ? `run ${shown} by hand to see what is wrong` : advice,
   });
 }

@@ -1,6 +1,6 @@
 import { failure } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
-import { enterNestedRun, nestedRunsVariable, reasonIn } from "./nested-runs.ts";
+import { enterNestedRun, hintIn, nestedRunsVariable, reasonIn } from "./nested-runs.ts";
 
 const enter = (inside: string | undefined, ...facts: readonly string[]) =>
   enterNestedRun(inside, facts, "token_command (x)")[nestedRunsVariable];
@@ -40,5 +40,17 @@ describe("reasonIn", () => {
     [[""], undefined],
   ])("finds in %j the line that says why", (lines, reason) => {
     expect(reasonIn(lines)).toBe(reason);
+  });
+});
+
+describe("hintIn", () => {
+  it.each([
+    [["tegata: error: a loop", "tegata: hint: do it otherwise", ""], "do it otherwise"],
+    [["acme: error: x", "acme: hint: acme login dev"], "acme login dev"],
+    [["tegata: hint: do it otherwise", "and then it failed"], undefined],
+    [["no such token"], undefined],
+    [[], undefined],
+  ])("finds in %j what tegata advises", (lines, hint) => {
+    expect(hintIn(lines)).toBe(hint);
   });
 });

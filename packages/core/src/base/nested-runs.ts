@@ -31,7 +31,8 @@ export function enterNestedRun(
       hint: "let it do its work without tegata, or name a profile in it that needs another identity provider",
     });
   }
-  return { [nestedRunsVariable]: [...around, own].join(",") };
+  // What a tegata in it says becomes part of a message, and is no object for a program.
+  return { [nestedRunsVariable]: [...around, own].join(","), TEGATA_ERROR_FORMAT: "text" };
 }
 
 /**
@@ -42,6 +43,12 @@ export function reasonIn(lines: readonly string[]): string | undefined {
   const said = lines.filter((line) => line.trim() !== "");
   const last = said.findLast((line) => !/^[\w-]+: hint: /.test(line)) ?? said.at(-1);
   return last?.replace(/^[\w-]+: error: /, "");
+}
+
+/** What a program that failed advises, where tegata ran inside of it and had the last word. */
+export function hintIn(lines: readonly string[]): string | undefined {
+  const last = lines.findLast((line) => line.trim() !== "") ?? "";
+  return /^[\w-]+: hint: (.+)$/.exec(last)?.[1];
 }
 
 /** FNV-1a, 64 bits: only to compare, and short in a variable. */
