@@ -104,7 +104,7 @@ export async function runProgram(program: FirstFileProgram, system: FirstFileSys
       const { finishWriting } = await program.load();
       process.exitCode = await finishWriting(bytes.subarray(written));
     } else {
-      // Nothing is left to be done, and waiting for that to be found out costs more than opening a file.
+      // Nothing is left to be done, and the runtime takes its time to find that out.
       process.exit();
     }
   }

@@ -268,10 +268,5 @@ function nameOf(question: string): string {
   for (let index = 0; index < question.length; index += 1) {
     hash = (Math.imul(hash, 31) + question.charCodeAt(index)) | 0;
   }
-  return eightDigits(hash >>> 0) + eightDigits(question.length);
-}
-
-/** Hexadecimal. Not with `padStart`, which the runtime has to compile first. */
-function eightDigits(number: number): string {
-  return (2 ** 32 + number).toString(16).slice(1);
+  return (hash >>> 0).toString(16).padStart(8, "0") + question.length.toString(16).padStart(8, "0");
 }
