@@ -78,9 +78,14 @@ const parts: readonly Part[] = [
       "composition/main-node": ["main"],
       "composition/composition": ["Composition"],
       "create-tegata": ["createTegata", "TegataOptions", "Tegata"],
-      "settings/defaults": ["Defaults"],
       run: ["defaultPlugins"],
     },
+  },
+  {
+    heading: "Settings of a program",
+    packageName: "@tegata/engine",
+    folder: "packages/engine",
+    declarations: { "settings/defaults": ["Defaults"] },
   },
   {
     heading: "Tests",
