@@ -25,10 +25,10 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      "device-flow-idp": ["deviceFlowIdp", "DeviceFlowDescriptor"],
-      "refusal-table": ["refusalTable", "RefusalRow"],
-      "oidc-settings": ["clientSettings", "clientRequest", "secureUrlSchema", "clientIdSchema", "scopeSchema"],
-      idp: [
+      "plugin/device-flow-idp": ["deviceFlowIdp", "DeviceFlowDescriptor"],
+      "oidc/refusal-table": ["refusalTable", "RefusalRow"],
+      "oidc/oidc-settings": ["clientSettings", "clientRequest", "secureUrlSchema", "clientIdSchema", "scopeSchema"],
+      "plugin/idp": [
         "defineIdp",
         "IdpFacts",
         "InteractiveIdp",
@@ -39,7 +39,7 @@ const parts: readonly Part[] = [
         "WorkloadToken",
         "WorkloadContext",
       ],
-      "id-token": ["IdTokenExpectations"],
+      "oidc/id-token": ["IdTokenExpectations"],
     },
   },
   {
@@ -47,8 +47,16 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      format: ["defineFormat", "Format", "OptionsSchema", "Answer", "RenderedAnswer", "FormatContext", "UnsetContext"],
-      credentials: ["AwsCredentials"],
+      "plugin/format": [
+        "defineFormat",
+        "Format",
+        "OptionsSchema",
+        "Answer",
+        "RenderedAnswer",
+        "FormatContext",
+        "UnsetContext",
+      ],
+      "aws/credentials": ["AwsCredentials"],
     },
   },
   {
@@ -56,8 +64,8 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      ports: ["Ports", "Fetch", "Clock", "PromptPerson", "DevicePrompt"],
-      machine: ["Machine", "RunProgramOptions", "ProgramResult"],
+      "base/ports": ["Ports", "Fetch", "Clock", "PromptPerson", "DevicePrompt"],
+      "plugin/machine": ["Machine", "RunProgramOptions", "ProgramResult"],
     },
   },
   {
@@ -65,9 +73,9 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      errors: ["TegataError", "TegataErrorOptions", "isTegataError"],
-      "foreign-text": ["printable", "toSafeJson"],
-      "shown-value": ["shownName", "shownPath", "shownValue"],
+      "base/errors": ["TegataError", "TegataErrorOptions", "isTegataError"],
+      "base/foreign-text": ["printable", "toSafeJson"],
+      "base/shown-value": ["shownName", "shownPath", "shownValue"],
     },
   },
   {
