@@ -83,10 +83,10 @@ const parts: readonly Part[] = [
     packageName: "@tegata/cli",
     folder: "apps/cli",
     declarations: {
-      "composition/main-node": ["main"],
-      "composition/composition": ["Composition"],
-      "create-tegata": ["createTegata", "TegataOptions", "Tegata"],
-      run: ["defaultPlugins"],
+      "program/main-node": ["main"],
+      "program/composition": ["Composition"],
+      "program/compose": ["createTegata", "TegataOptions", "Tegata"],
+      "program/run": ["defaultPlugins"],
     },
   },
   {

@@ -1,15 +1,15 @@
 /** The program `tegata` as a compiled binary; `src/main.ts` is the same for Node and Deno. */
-import { runFirstFile } from "../src/fast-path/first-file-bun.ts";
+import { runFirstFile } from "../src/answer-cache/first-file-bun.ts";
 
 const replaceProcess = async () => (await import("../src/exec/replace-process-bun.ts")).loadReplaceProcess();
 
 await runFirstFile({
   id: "tegata",
-  plainAnswer: async (args) => (await import("../src/fast-path/plain-answer.ts")).plainAnswer(args),
+  plainAnswer: async (args) => (await import("../src/answer-cache/plain-answer.ts")).plainAnswer(args),
   load: async () => {
     // First: Bun warns about NODE_DEBUG when somebody imports node:http.
     (await import("@tegata/engine/silence")).silenceRuntime();
-    const { run, ...rest } = await import("../src/run.ts");
+    const { run, ...rest } = await import("../src/program/run.ts");
     return { ...rest, run: (args, kept) => run(args, kept, replaceProcess) };
   },
 });

@@ -1,6 +1,6 @@
 import type { Machine } from "@tegata/core";
 import type { Engine, Programs, SchemaFacts } from "@tegata/engine";
-import type { CommandLineSettings } from "./grammar/global-flags.ts";
+import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { Outside } from "./outside.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -21,7 +21,7 @@ export interface Contradiction {
   readonly hint?: string;
 }
 
-/** What the program's first file looked a kept answer up by, and where (fast-path/hot-answer.ts). */
+/** What the program's first file looked a kept answer up by, and where (answer-cache/hot-answer.ts). */
 export interface KeptPlace {
   readonly question: string;
   /** Undefined where there is no cache folder. */
@@ -32,10 +32,10 @@ export interface KeptPlace {
   readonly holdsVariable: (name: string) => boolean;
 }
 
-/** Where `--help` lists a command: `grammar/overview.ts` has the headings. */
+/** Where `--help` lists a command: `command-line/overview.ts` has the headings. */
 export type CommandGroup = "person" | "answer" | "ci" | "setup";
 
-/** A command is a value; `grammar/command-line.ts` reads the arguments for it. */
+/** A command is a value; `command-line/command-line.ts` reads the arguments for it. */
 export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */
@@ -49,7 +49,7 @@ export interface Command {
   readonly firstWords?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagFacts>>;
-  /** Besides those of every command (`grammar/contradictions.ts`). */
+  /** Besides those of every command (`command-line/contradictions.ts`). */
   readonly contradictions?: readonly Contradiction[];
   /** Not in `--help`. */
   readonly hidden?: boolean;

@@ -1,7 +1,7 @@
 import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
 import { shownError, stackFrames } from "@tegata/engine";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
-import { inOwnName } from "./grammar/program-name.ts";
+import { inOwnName } from "./command-line/program-name.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export type ErrorFormat = "text" | "json";

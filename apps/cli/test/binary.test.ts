@@ -89,15 +89,15 @@ it("runs alone: no Node, no Bun, no node_modules beside it, nothing in the envir
 describe("splitting", () => {
   it("loads, before it is known what is asked for, nothing but the way to a kept answer", () => {
     // Every file here is on the way of every AWS command that a person runs: think twice before adding one.
-    const allowed = /^apps\/cli\/(bun\/main|src\/fast-path\/(first-file(-bun)?|files-libc|hot-answer))\.ts$/;
+    const allowed = /^apps\/cli\/(bun\/main|src\/answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.ts$/;
     const inputs = loadedWith(entryChunk());
     expect(inputs.length).toBeGreaterThan(0);
     expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
   it("loads the AWS SDK, the browser opener and the parser for error positions only where they are needed", () => {
-    const inputs = loadedWith(chunkOf("apps/cli/src/run.ts"));
-    expect(inputs).toContain("apps/cli/src/create-tegata.ts");
+    const inputs = loadedWith(chunkOf("apps/cli/src/program/run.ts"));
+    expect(inputs).toContain("apps/cli/src/program/compose.ts");
     const packages = new Set(inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
     expect(
       [...packages].filter((name) => /^(@aws-sdk|@smithy|@napi-rs)\/|^open$|^toml-eslint-parser$/.test(name)),
@@ -113,15 +113,12 @@ it("conditions: has no part of the AWS SDK that looks for settings or credential
 });
 
 it("loads what runs plugins that are programs only when one is named", () => {
-  const early = loadedWith(chunkOf("apps/cli/src/run.ts")).filter((path) =>
-    /^(apps\/cli\/src\/programs|packages\/engine\/src\/plugin-programs)\//.test(path),
+  const early = loadedWith(chunkOf("apps/cli/src/program/run.ts")).filter((path) =>
+    /^(apps\/cli\/src\/commands\/plugins-check|packages\/engine\/src\/plugin-programs)\//.test(path),
   );
-  expect(early.toSorted()).toEqual([
-    "apps/cli/src/programs/with-programs.ts",
-    "packages/engine/src/plugin-programs/plugin-name.ts",
-  ]);
+  expect(early).toEqual(["packages/engine/src/plugin-programs/plugin-name.ts"]);
   const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
-  expect(inputs).toContain("apps/cli/src/programs/check/stand-in-provider.ts");
+  expect(inputs).toContain("apps/cli/src/commands/plugins-check/stand-in-provider.ts");
 });
 
 it("define: holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
@@ -130,7 +127,7 @@ it("define: holds the native library for keyrings, in a chunk of its own, and no
     matching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/),
   ]);
   expect(inputs).toContain("packages/engine/src/storage/keyring-child.ts");
-  const early = loadedWith(chunkOf("apps/cli/src/run.ts"));
+  const early = loadedWith(chunkOf("apps/cli/src/program/run.ts"));
   expect(early.filter((path) => /keyring(-child)?\.ts$/.test(path))).toEqual([]);
 });
 
@@ -142,7 +139,7 @@ it("conditions: is made of the sources, not of what npm run build left behind", 
 
 it("minify: holds no name of a local function, and no comment that names a file", async () => {
   const source = await readFile(
-    join(dirname(fileURLToPath(import.meta.url)), "../src/grammar/command-line.ts"),
+    join(dirname(fileURLToPath(import.meta.url)), "../src/command-line/command-line.ts"),
     "utf8",
   );
   expect(source).toContain("function refuseUnknownFlags(");

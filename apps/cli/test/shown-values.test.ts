@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settingDefinitions } from "@tegata/engine";
-import { defaultPlugins } from "../src/run.ts";
+import { defaultPlugins } from "../src/program/run.ts";
 import { expectClean, expectRefusal, type Refusal } from "./support/refusal.ts";
 import { createWorld, settingsOf, type World } from "./support/world.ts";
 

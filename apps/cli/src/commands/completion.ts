@@ -1,8 +1,8 @@
 import { settingDefinitions } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
-import { completionScript, completionShells } from "../completion/scripts.ts";
+import { completionScript, completionShells } from "../shell/completion-scripts.ts";
 import { pluginsCommand } from "./plugins.ts";
-import { shellScriptCommand } from "./shell-script.ts";
+import { shellScriptCommand } from "./support/shell-script-command.ts";
 
 /** Prints what makes Tab complete the arguments. */
 export const completionCommand = shellScriptCommand({

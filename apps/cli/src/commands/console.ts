@@ -1,7 +1,7 @@
 import { type Format, toRenderedAnswer } from "@tegata/core";
 import { commandFor, shellPath as shellWord } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
-import { createPeerOf } from "../loopback/peer-user.ts";
+import { createPeerOf } from "../serve/peer-user.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
 /** Opens what a format prints as a URL: the AWS console. */
@@ -20,7 +20,7 @@ export function consoleCommand(consoleUrl: Format): Command {
       const { answer } = await renderFormat(consoleUrl, context);
       const again = await asTyped(Object.keys(ownFlags), context);
       // With an HTTP server, which no other command needs.
-      const { handOff } = await import("../terminal/console-handoff.ts");
+      const { handOff } = await import("../serve/console-hand-off.ts");
       const waiting = "waiting for the browser";
       const otherwise = `${waiting}; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`;
       if (terminal.rewrites) {

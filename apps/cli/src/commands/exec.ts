@@ -12,14 +12,14 @@ import {
 } from "@tegata/core";
 import { type ChosenRole, codeLoadingVariables, shownPath, memoryOf } from "@tegata/engine";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { credentialsOfProfile, sayWhatIsGiven } from "../credentials/credentials-of-command.ts";
+import { credentialsOfProfile, sayWhatIsGiven } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
-import type { EndpointVariables } from "../exec/credentials-endpoint.ts";
+import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
 import { findProgram, lookAt } from "../exec/find-program.ts";
-import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/given.ts";
+import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/inherited.ts";
 import { withoutProxy } from "../exec/no-proxy.ts";
-import { serveRole } from "../exec/serve-role.ts";
+import { serveRole } from "../serve/serve-role.ts";
 import { startProgram } from "../exec/start-program.ts";
 
 /** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */

@@ -20,14 +20,10 @@ import {
   typedValue,
 } from "@tegata/engine";
 import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
-import {
-  credentialsOfProfile,
-  type ProfileCredentials,
-  sayWhatIsGiven,
-} from "../credentials/credentials-of-command.ts";
-import { observe } from "../fast-path/observed-machine.ts";
-import { rememberAnswer } from "../fast-path/remember-answer.ts";
-import { recordingUnseenFailure } from "../credentials/unseen-failure.ts";
+import { credentialsOfProfile, type ProfileCredentials, sayWhatIsGiven } from "./support/credentials-of-command.ts";
+import { observe } from "../answer-cache/observed-machine.ts";
+import { rememberAnswer } from "../answer-cache/remember-answer.ts";
+import { recordingUnseenFailure } from "./support/record-unseen-failure.ts";
 
 const unsetFlag: FlagFacts = {
   kind: "boolean",

@@ -1,5 +1,5 @@
-import { hookScript, hookShells } from "../hook/scripts.ts";
-import { shellScriptCommand } from "./shell-script.ts";
+import { hookScript, hookShells } from "../shell/hook-scripts.ts";
+import { shellScriptCommand } from "./support/shell-script-command.ts";
 
 /** Prints the function that lets `tegata use` set the running shell. */
 export const hookCommand = shellScriptCommand({

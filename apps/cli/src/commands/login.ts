@@ -9,7 +9,7 @@ import {
   resolveRole,
 } from "@tegata/engine";
 import { jsonFlag, type Command } from "../command.ts";
-import { choosePrompt } from "../credentials/prompting.ts";
+import { choosePrompt } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { until } from "../terminal/until.ts";
 

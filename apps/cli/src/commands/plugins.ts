@@ -2,7 +2,7 @@ import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tega
 import { isPluginId, parseProgramName, programNameOf, type Programs } from "@tegata/engine";
 import type { LocatedProgram } from "@tegata/engine/plugin-programs";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
-import { writePages } from "../terminal/write-page.ts";
+import { writePages } from "../serve/write-page.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
@@ -69,7 +69,7 @@ const verbs = new Map<string, (name: string, context: CommandContext) => Promise
           hint: "name an executable file, or the NAME of one on PATH",
         });
       }
-      const { checkProgram } = await import("../programs/check/check-program.ts");
+      const { checkProgram } = await import("./plugins-check/check-program.ts");
       await checkProgram(program, context);
     },
   ],
@@ -77,7 +77,7 @@ const verbs = new Map<string, (name: string, context: CommandContext) => Promise
 
 async function list(context: CommandContext): Promise<void> {
   const { outside, flags } = context;
-  const { pluginRows } = await import("../programs/plugin-list.ts");
+  const { pluginRows } = await import("./plugin-list.ts");
   const rows = await pluginRows(context);
   if (flags["json"] === true) {
     await outside.writeStdout(`${toSafeJson(rows)}\n`);

@@ -1,5 +1,5 @@
 import { shownName, toSafeJson } from "@tegata/core";
-import { sayWhichFile } from "./say-which-file.ts";
+import { sayWhichFile } from "./support/say-which-file.ts";
 import { jsonFlag, type Command } from "../command.ts";
 
 /** The names in the settings file. */

@@ -13,11 +13,11 @@ import {
   type SessionRecord,
 } from "@tegata/engine";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
-import { outrankingKeys } from "../credentials/outranking-keys.ts";
-import { sayWhichFile } from "./say-which-file.ts";
-import { inOwnName } from "../grammar/program-name.ts";
+import { outrankingKeys } from "./support/outranking-keys.ts";
+import { sayWhichFile } from "./support/say-which-file.ts";
+import { inOwnName } from "../command-line/program-name.ts";
 import { until } from "../terminal/until.ts";
-import { writePages } from "../terminal/write-page.ts";
+import { writePages } from "../serve/write-page.ts";
 
 /** What is known of one profile, or of cached credentials that belong to none. */
 interface ProfileStatus {

@@ -1,6 +1,6 @@
 import { type Format, shellOfProgram, TegataError } from "@tegata/core";
 import type { Command, CommandContext, FlagFacts } from "../command.ts";
-import { hookLoader, hookShells } from "../hook/scripts.ts";
+import { hookLoader, hookShells } from "../shell/hook-scripts.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
 
 const offFlag: FlagFacts = {

@@ -5,8 +5,8 @@ import * as v from "valibot";
 import { chooseRole, credentialsFor, withoutAsking, type ProfileSettings } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createTerminal } from "../terminal/terminal.ts";
-import type { EndpointVariables } from "./credentials-endpoint.ts";
-import { serveRole } from "./serve-role.ts";
+import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
+import { serveRole } from "../serve/serve-role.ts";
 import { stderrOfProcess } from "./stderr-of-process.ts";
 
 const word = "__credentials-endpoint";

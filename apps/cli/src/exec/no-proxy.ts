@@ -1,5 +1,5 @@
 import type { Outside } from "../outside.ts";
-import type { EnvironmentChanges } from "./given.ts";
+import type { EnvironmentChanges } from "./inherited.ts";
 
 const endpointHost = "127.0.0.1";
 

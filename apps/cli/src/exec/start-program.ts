@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { openToRead } from "@tegata/engine";
 import type { NextProgram, Outside, ReplaceProcess } from "../outside.ts";
 import { startFailure } from "./find-program.ts";
-import { type EnvironmentChanges, givenEnvironment } from "./given.ts";
+import { type EnvironmentChanges, givenEnvironment } from "./inherited.ts";
 import { type ChildEnd, runChild } from "./run-child.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Outside } from "../outside.ts";
-import { inOwnName, ownName } from "../grammar/program-name.ts";
+import { inOwnName, ownName } from "../command-line/program-name.ts";
 import { lineWidth, widthOf, wrap } from "./wrap.ts";
 
 /**

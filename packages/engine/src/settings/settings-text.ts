@@ -27,7 +27,7 @@ export interface SettingsText {
   readonly file:
     | {
         readonly bytes: number;
-        /** User id, group id and mode, as a kept answer has them (fast-path/hot-answer.ts). */
+        /** User id, group id and mode, as a kept answer has them (answer-cache/hot-answer.ts). */
         readonly owner: string;
       }
     | undefined;

@@ -73,7 +73,7 @@ const deadAfter = 13 * 3_600_000;
 const abandonedAfter = 3_600_000;
 
 const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
-/** Answers that were kept to be given again (fast-path/): worth nothing without the credentials that they show. */
+/** Answers that were kept to be given again (answer-cache/): worth nothing without the credentials that they show. */
 const hotFileName = /^[0-9a-f]{16}\.hot(\.claim|\.[0-9a-f-]{36}\.tmp)?$/;
 const generationFileName = /^[0-9a-f]{32}\.generation(\.[0-9a-f-]{36}\.tmp)?$/;
 const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));

@@ -1,0 +1,50 @@
+import { TegataError, type DevicePrompt, type PromptPerson } from "@tegata/core";
+import { loginCommandFor, resolveAsking, type ProfileSettings } from "@tegata/engine";
+import type { CommandContext } from "../../command.ts";
+import { hasDesktop } from "../../terminal/browser.ts";
+import { devicePrompt } from "../../terminal/device-prompt.ts";
+import { createTerminal } from "../../terminal/terminal.ts";
+
+/** Who may be asked when nobody has set `prompt`. */
+export type PromptDefault = "always" | "terminal" | "never";
+
+/**
+ * How a person is asked in this run, or `undefined` when nobody may be.
+ *
+ * @throws TegataError `usage_invalid` for `--prompt tty` without a terminal device
+ */
+export async function choosePrompt(
+  profile: ProfileSettings,
+  fallback: PromptDefault,
+  context: CommandContext,
+  onPrompt?: (prompt: DevicePrompt) => void,
+): Promise<PromptPerson | undefined> {
+  const { outside } = context;
+  const { prompt: setting = "auto", browser } = await resolveAsking(profile);
+  const terminal = setting === "tty" ? deviceTerminal(profile, context) : context.terminal;
+  const asks =
+    setting === "always" ||
+    setting === "tty" ||
+    (setting === "auto" && (fallback === "always" || (fallback === "terminal" && terminal.isTerminal)));
+  if (!asks) {
+    return undefined;
+  }
+  // Without being told to, only where somebody is looking: not from a script, not behind credential_process.
+  const opens = browser ?? (outside.stderr.isTerminal && hasDesktop(outside.env, outside.platform));
+  return devicePrompt({
+    terminal,
+    clock: outside.clock,
+    openUrl: opens ? (url) => outside.openUrl(url, { mayTakeTerminal: true }) : undefined,
+    ...(onPrompt === undefined ? {} : { onPrompt }),
+  });
+}
+
+function deviceTerminal(profile: ProfileSettings, { outside, commandLine }: CommandContext) {
+  const stderr = outside.openTerminalDevice();
+  if (stderr === undefined) {
+    throw new TegataError("usage_invalid", "--prompt tty needs a terminal, and this process has none", {
+      hint: `sign in first: ${loginCommandFor(profile)}`,
+    });
+  }
+  return createTerminal({ ...outside, stderr }, commandLine);
+}

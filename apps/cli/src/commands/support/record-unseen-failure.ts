@@ -1,0 +1,34 @@
+import { isTegataError } from "@tegata/core";
+import { resolveHint, shownError, recordFailure } from "@tegata/engine";
+import type { CommandContext } from "../../command.ts";
+import { createTerminal } from "../../terminal/terminal.ts";
+
+/** A run for an AWS client: a failure is kept for `tegata status`, and shown on the terminal where `hint` says so. */
+export async function recordingUnseenFailure<Value>(
+  context: CommandContext,
+  run: () => Promise<Value>,
+): Promise<Value> {
+  const { words, flags, outside } = context;
+  const asked = [words[0], flags["profile"], outside.env["TEGATA_PROFILE"]];
+  const profile = asked.find((each): each is string => typeof each === "string" && each !== "");
+  try {
+    return await recordFailure(context, profile, run);
+  } catch (error) {
+    if (!isTegataError(error) || error.code !== "interrupted") {
+      const { hint, message } = shownError(error);
+      await showOnTerminal(hint ?? message, context).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function showOnTerminal(hint: string, context: CommandContext): Promise<void> {
+  const { outside, commandLine } = context;
+  if (outside.stderr.isTerminal || (await resolveHint(await context.profile())) !== "tty") {
+    return;
+  }
+  const stderr = outside.openTerminalDevice();
+  if (stderr !== undefined) {
+    createTerminal({ ...outside, stderr }, commandLine).ask(`hint: ${hint}`);
+  }
+}

@@ -1,0 +1,18 @@
+import { explainNoFile, linesToWrite, type SettingsFile, shownPath } from "@tegata/engine";
+import type { Terminal } from "../../terminal/terminal.ts";
+
+/**
+ * Beside what a command prints about the settings: on a terminal the file that it goes by, and everywhere that there is none and
+ * what to write.
+ */
+export function sayWhichFile(
+  file: Pick<SettingsFile, "path" | "exists">,
+  terminal: Pick<Terminal, "isTerminal" | "say" | "log">,
+): void {
+  if (!file.exists) {
+    terminal.say(`${explainNoFile(file)}; ${linesToWrite(file)}`);
+    return;
+  }
+  const tell = terminal.isTerminal ? terminal.say : terminal.log;
+  tell(`settings file: ${shownPath(file.path ?? "")}`);
+}

@@ -1,0 +1,37 @@
+import { shownValue, TegataError } from "@tegata/core";
+import type { Command } from "../../command.ts";
+
+export interface ShellScripts {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  readonly shells: readonly string[];
+  /** `undefined` for a shell that has none. */
+  readonly scriptFor: (shell: string, programName: string) => string | undefined;
+  /** Stands before the name of a shell that has none. */
+  readonly lacking: string;
+}
+
+/** A command that prints what a shell's start-up file evaluates. */
+export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }: ShellScripts): Command {
+  const hint = `choose one of ${shells.join(", ")}: tegata ${name} bash`;
+  return {
+    name,
+    summary,
+    group: "setup",
+    argument: "shell",
+    firstWords: shells,
+    flags: {},
+    async run({ words, outside, terminal }) {
+      const [shell] = words;
+      if (shell === undefined) {
+        throw new TegataError("usage_invalid", "no shell is named", { hint });
+      }
+      const script = scriptFor(shell, terminal.programName);
+      if (script === undefined) {
+        throw new TegataError("usage_invalid", `${lacking} ${shownValue(shell, 40)}`, { hint });
+      }
+      await outside.writeStdout(script);
+    },
+  };
+}

@@ -1,0 +1,243 @@
+import { isTegataError, shownValue, TegataError } from "@tegata/core";
+import {
+  type Plugins,
+  createEngine,
+  type Programs,
+  type Defaults,
+  withDefaults,
+  foldersOf,
+  settingDefinitions,
+  type IdpPrograms,
+  readSettingsFile,
+  keyringWord,
+} from "@tegata/engine";
+import { resolveCommandLine } from "../command-line/global-flags.ts";
+import type { CommandContext, KeptPlace } from "../command.ts";
+import {
+  beforeDashes,
+  commandAtFirstSight,
+  lineForProfile,
+  parseCommandLine,
+  type ParsedCommandLine,
+} from "../command-line/command-line.ts";
+import { commandsOf } from "../commands/commands.ts";
+import { endpointCommand } from "../exec/endpoint-process.ts";
+import type { Outside } from "../outside.ts";
+import { ownName, programNamePattern } from "../command-line/program-name.ts";
+import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "../command-line/read-command-line.ts";
+import { reportError, type ErrorFormat } from "../report-error.ts";
+import { createTerminal, type Terminal } from "../terminal/terminal.ts";
+import { trustQuestion } from "../terminal/trust-question.ts";
+
+export interface TegataOptions extends Plugins {
+  /** What the program is called, where it calls itself something: in kebab-case, `tegata` when left out. */
+  readonly name?: string;
+  /** What `--version` prints. */
+  readonly version: string;
+  /** Settings that hold when nobody says otherwise, by key: `{ idp: "acme", region: "eu-central-1" }`. */
+  readonly defaults?: Defaults;
+}
+
+export interface Tegata {
+  /**
+   * Runs one command line to its end. Never rejects.
+   *
+   * @returns the exit status: one of `exit-status.ts`, or that of a command that was run in this one's place
+   * @param kept where the program's first file looked for a kept answer; left out, none is kept
+   */
+  run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number>;
+}
+
+/**
+ * The whole command line, made of plugins. `run.ts` calls it with the plugins that come with tegata; a binary of your own
+ * calls it with yours.
+ *
+ * @throws TegataError `internal` for plugins that do not go together: two of one id, a format called like a command, an option called like a
+ *   setting; for a default that its setting does not take; for a name that is not in kebab-case
+ */
+export function createTegata({ name = ownName, idps, formats, version, defaults = {} }: TegataOptions): Tegata {
+  if (!programNamePattern.test(name)) {
+    throw new TegataError("internal", `the program's name ${shownValue(name)} is not in kebab-case`);
+  }
+  const compose = (plugins: Plugins): Composition => {
+    const commands = commandsOf(plugins.formats);
+    refuseDoubles(commands.map((command) => command.name));
+    refuseDoubles(plugins.idps.map(({ id }) => id));
+    const settings = withDefaults(settingDefinitions(plugins.idps), defaults);
+    const settingFlags = new Set([...settings.values()].map(({ flag }) => flag));
+    for (const command of commands) {
+      const double = Object.keys(command.flags).find((flag) => settingFlags.has(flag));
+      if (double !== undefined) {
+        throw new TegataError("internal", `the flag --${double} of ${command.name} is called like a setting`);
+      }
+    }
+    return { plugins, commands, settings };
+  };
+  const builtIn = compose({ idps, formats });
+
+  const programsFor = (terminal: Terminal, args: readonly string[], outside: Outside) => {
+    let made: Promise<Programs> | undefined;
+    return () =>
+      (made ??= import("@tegata/engine/plugin-programs").then(({ createPrograms }) =>
+        createPrograms({
+          system: outside,
+          stdoutIsTerminal: outside.stdoutIsTerminal,
+          version,
+          log: terminal.log,
+          confirm:
+            typedAtFirstSight("prompt", args, outside.env) === "never" ? undefined : trustQuestion(outside, terminal),
+          takenFlags: takenFlags(builtIn),
+        }),
+      ));
+  };
+
+  /** A shell that evaluates nothing has succeeded. What is printed there is for no person to see. */
+  async function answerFailure(args: readonly string[], outside: Outside): Promise<void> {
+    if (outside.stdoutIsTerminal) {
+      return;
+    }
+    const { commands, settings } = builtIn;
+    const command = commandAtFirstSight(args, { commands, settings, version, programName: name });
+    const typed = (flag: string) => typedAtFirstSight(flag, args, outside.env);
+    const text = await command?.answerToFailure?.(typed, outside.machine).catch(() => undefined);
+    if (text !== undefined) {
+      await outside.writeStdout(text).catch(() => undefined);
+    }
+  }
+
+  async function run(args: readonly string[], given: Outside, kept?: KeptPlace): Promise<number> {
+    let hasAnswered = false;
+    const outside: Outside = {
+      ...given,
+      writeStdout: (text) => {
+        hasAnswered = true;
+        return given.writeStdout(text);
+      },
+    };
+    let terminal = createTerminal(outside, {
+      quiet: false,
+      verbose: beforeDashes(args).includes("--verbose"),
+      programName: name,
+    });
+    let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, outside.env) === "json" ? "json" : "text";
+    try {
+      if (args[0] === keyringWord) {
+        const { readStdin, serveKeyring } = await import("@tegata/engine/keyring");
+        await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
+        return 0;
+      }
+      const { platform, env, home } = outside;
+      const config = typedAtFirstSight("config", args, env);
+      const settingsPath = foldersOf({ platform, env, home, config }).settingsFile;
+      const whereTyped = {
+        profiles: () => profilesIn(settingsPath, outside),
+        shell: () => outside.machine.callingShell(),
+      };
+      const { parsed, composition } = await readCommandLine(args, outside.env, {
+        builtIn,
+        compose,
+        parse: ({ commands, settings }) =>
+          parseCommandLine(args, { commands, settings, version, programName: name, settingsPath, whereTyped }),
+        programs: programsFor(terminal, args, outside),
+      });
+      if (parsed.kind === "text") {
+        // What `use` writes to stdout is evaluated by a shell: a help text is not for that.
+        await (args[0] === "use" ? outside.stderr.write(parsed.text) : outside.writeStdout(parsed.text));
+        return 0;
+      }
+      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name };
+      terminal = createTerminal(outside, commandLine);
+      ({ errorFormat } = commandLine);
+      const { plugins, commands } = composition;
+      const programs = programsFor(terminal, args, outside);
+      const known = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
+      const { settings } = composition;
+      const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped };
+      const lineFor = (profile: string) => lineForProfile(args, parsed.command, profile, grammar);
+      return (await parsed.command.run(contextOf(parsed, known, lineFor))) ?? 0;
+    } catch (error) {
+      const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
+      if (!hasAnswered) {
+        await answerFailure(args, outside);
+      }
+      return status;
+    }
+  }
+
+  /** The names alone: whatever else is wrong with the file is for another run to say. */
+  async function profilesIn(path: string | undefined, outside: Outside): Promise<readonly string[]> {
+    const none = { profiles: new Map<string, unknown>() };
+    const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribedPrograms });
+    return [...(await file.catch(() => none)).profiles.keys()];
+  }
+
+  return { run };
+}
+
+/** Nobody asks a program what it is for the sake of an error about something else. */
+function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
+  return Promise.resolve({ described: [], undescribed: ids });
+}
+
+type Given = Pick<
+  CommandContext,
+  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "kept"
+> & {
+  readonly defaults: Defaults;
+};
+
+/** An error about a profile that is a slip of another: the same line with that one. */
+async function withMeantProfile(
+  error: unknown,
+  lineFor: (profile: string) => Promise<string | undefined> | undefined,
+): Promise<unknown> {
+  const meant = isTegataError(error) ? error.details["meantProfile"] : undefined;
+  const hint = typeof meant === "string" ? await lineFor(meant) : undefined;
+  if (!isTegataError(error) || hint === undefined) {
+    return error;
+  }
+  return new TegataError(error.code, error.message, { hint, details: error.details, cause: error });
+}
+
+function contextOf(
+  { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
+  given: Given,
+  lineFor: (profile: string) => Promise<string | undefined> | undefined,
+): CommandContext {
+  const { outside, terminal, commandLine, plugins, programs, defaults } = given;
+  // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
+  const isForAwsClient = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
+  const { say, warn, log } = terminal;
+  const engine = createEngine({
+    system: outside,
+    plugins,
+    programs,
+    defaults,
+    notify: isForAwsClient ? { say: log, warn: log, log } : { say, warn, log },
+    flags,
+    positionalProfile: ["profile", "command"].includes(command.argument) ? words[0] : undefined,
+    config: commandLine.config,
+    isForAwsClient,
+    ignoresAwsProfile: isForAwsClient || command === endpointCommand,
+    mayAskForTrust: command.mayAskPerson === true,
+  });
+  return {
+    ...engine,
+    ...given,
+    profile: (profileName) =>
+      engine.profile(profileName).catch(async (error: unknown) => {
+        throw await withMeantProfile(error, lineFor);
+      }),
+    outside: { ...outside, env: engine.system.env },
+    flags,
+    words,
+    childCommand,
+  };
+}
+
+function refuseDoubles(names: readonly string[]): void {
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) {
+    throw new TegataError("internal", `two plugins or commands are called ${double}`);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Plugins, Defaults } from "@tegata/engine";
+import type { FirstFileProgram } from "../answer-cache/first-file.ts";
+import type { Outside } from "../outside.ts";
+
+/** A program of somebody's own: what `main` runs. */
+export interface Composition {
+  /** What it is called, in kebab-case. */
+  readonly name: string;
+  /** What `--version` prints. */
+  readonly version: string;
+  /**
+   * Loads the plugins, by an `import()`: a kept answer does without them. `defaults` are settings that hold when nobody says
+   * otherwise, by key.
+   */
+  readonly plugins: () => Promise<Plugins & { readonly defaults?: Defaults }>;
+}
+
+/**
+ * @param builtAt milliseconds since the epoch: when the file that was started was written. An answer of an older build may
+ *   be another one. `undefined` where that cannot be told: then no answer is kept
+ * @param replaceProcess where the runtime can put another program in this process's place
+ */
+export function programOf(
+  { name, version, plugins }: Composition,
+  builtAt: number | undefined,
+  replaceProcess?: Outside["replaceProcess"],
+): FirstFileProgram {
+  return {
+    id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
+    plainAnswer: async (args) => (await import("../answer-cache/plain-answer.ts")).plainAnswer(args, { name, version }),
+    load: async () => {
+      (await import("@tegata/engine/silence")).silenceRuntime();
+      const { restOf } = await import("./rest-of-program.ts");
+      return restOf({ name, version, ...(await plugins()) }, replaceProcess);
+    },
+  };
+}

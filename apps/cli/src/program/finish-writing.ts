@@ -1,0 +1,23 @@
+import { outputFailed, writeBytes } from "@tegata/engine";
+import type { ExitStatus } from "../exit-status.ts";
+import { reportError } from "../report-error.ts";
+import { createTerminal } from "../terminal/terminal.ts";
+import { thisProcess } from "../this-process.ts";
+
+/** Writes what the first file could not write of a kept answer. */
+export async function finishWriting(rest: Uint8Array, programName?: string): Promise<ExitStatus> {
+  try {
+    await writeBytes(rest);
+    return 0;
+  } catch (error) {
+    return reportAlone(outputFailed(error), programName);
+  }
+}
+
+/** Reports an error where no command line has been read yet. */
+export function reportAlone(error: unknown, programName?: string): ExitStatus {
+  const outside = thisProcess();
+  const terminal = createTerminal(outside, { quiet: false, verbose: false, programName });
+  const format = outside.env["TEGATA_ERROR_FORMAT"] === "json" ? "json" : "text";
+  return reportError(error, terminal, (text) => outside.stderr.write(text), format);
+}
