@@ -5,7 +5,9 @@ import { tokenCommandSchema, tokenSettings } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlace, tokenMissing } from "./token-source.ts";
 
-/** A program that prints a token, run anew each time. */
+const errorFormatVariable = "TEGATA_ERROR_FORMAT";
+
+/** A program that prints a token, run again each time. */
 export const command = definePlace({
   name: "command",
   place: "a command",
@@ -16,7 +18,11 @@ export const command = definePlace({
     const words = settings.token_command;
     const shown = shownPath(words[0]);
     const inside = machine.variable(nestedRunsVariable);
-    const variables = enterNestedRun(inside, ["token_command", ...words], `token_command (${shown})`);
+    const variables = {
+      ...enterNestedRun(inside, ["token_command", ...words], `token_command (${shown})`),
+      // What a tegata in it says becomes part of a message, and is no object for a program.
+      ...(machine.variable(errorFormatVariable) === undefined ? {} : { [errorFormatVariable]: "text" }),
+    };
     return {
       facts: [...words, ...(await hostFacts(machine))],
       issuer: issuerRuleIfNamed(settings),

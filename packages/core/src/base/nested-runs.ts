@@ -31,8 +31,7 @@ export function enterNestedRun(
       hint: "let it do its work without tegata, or name a profile in it that needs another identity provider",
     });
   }
-  // What a tegata in it says becomes part of a message, and is no object for a program.
-  return { [nestedRunsVariable]: [...around, own].join(","), TEGATA_ERROR_FORMAT: "text" };
+  return { [nestedRunsVariable]: [...around, own].join(",") };
 }
 
 /**
