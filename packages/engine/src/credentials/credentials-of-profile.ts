@@ -89,7 +89,7 @@ export const withoutAsking: WaysToCredentials = { promptPerson: undefined, fresh
 /**
  * Credentials for a role. Where only a person could help, the error names the login command.
  *
- * @throws TegataError whatever settings, sign-in and STS can say
+ * @throws TegataError as settings, sign-in and STS throw them
  */
 export async function credentialsFor(
   { profile, idp, role }: ChosenRole,

@@ -13,7 +13,7 @@ export interface ProfileCredentials extends ChosenRole {
  * Credentials of the chosen profile.
  *
  * @param asksPerson who may be asked when nobody has set `prompt`
- * @throws TegataError whatever settings, sign-in and STS can say
+ * @throws TegataError as settings, sign-in and STS throw them
  */
 export async function credentialsOfProfile(
   asksPerson: PromptDefault,
