@@ -13,6 +13,8 @@ export default defineConfig({
     // For a machine that is busy with other tests; no test waits for time to pass.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // One second, its default, is less than a program may need to start beside twenty others.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       "core",
       "engine",

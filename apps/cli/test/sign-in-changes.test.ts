@@ -45,7 +45,7 @@ async function annsLoginHeldAtSts() {
   world = await createWorld();
   world.sandbox.faults.set({ kind: "hold", area: "sts", times: 1 });
   const login = world.login("dev", { as: "ann@example.com" });
-  await expect.poll(() => world.sandbox.requests.count("sts"), { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => world.sandbox.requests.count("sts")).toBe(1);
   return {
     goOn: () => {
       world.sandbox.faults.clear();
