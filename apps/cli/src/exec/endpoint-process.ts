@@ -104,11 +104,8 @@ export const endpointCommand: Command = {
     pid: { kind: "text", choices: undefined, defaultText: undefined, description: "the process" },
   },
   hidden: true,
-  async run(given) {
-    // The credentials are new enough: `exec` has just looked.
-    const commandLine = { ...given.commandLine, fresh: false };
-    const context = { ...given, commandLine };
-    const { outside, ports } = context;
+  async run(context) {
+    const { outside, ports, commandLine } = context;
     const pid = Number(context.flags["pid"]);
     const startedAt = startOf(pid);
     // The command has not started: what it opens later is not its stderr.
@@ -119,6 +116,7 @@ export const endpointCommand: Command = {
       process.on(signal, () => undefined);
     }
     const chosen = await chooseRole(context);
+    // Kept credentials are new enough, `--fresh` or not: `exec` has just looked.
     const { record } = await credentialsFor(chosen, withoutAsking, context);
     const stderr = { ...outside.stderr, isTerminal: false, write };
     const endpoint = await serveRole(chosen, record, context, createTerminal({ ...outside, stderr }, commandLine));

@@ -164,7 +164,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     }
   }
 
-  /** The names alone: whatever else is wrong with the file is for another run to say. */
+  /** The names alone: another run says what else is wrong with the file. */
   async function profilesIn(path: string | undefined, outside: Outside): Promise<readonly string[]> {
     const none = { profiles: new Map<string, unknown>() };
     const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribedPrograms });

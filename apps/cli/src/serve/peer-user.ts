@@ -7,7 +7,7 @@ import type { HostFacts } from "@tegata/engine";
 export type Peer =
   | { readonly kind: "own" }
   | { readonly kind: "other"; readonly uid: number }
-  /** The system would tell, and no process holds the other end any more: whoever it was hung up. */
+  /** The system would tell, and no process holds the other end any more: the other side has hung up. */
   | { readonly kind: "gone" }
   /** The system does not tell, or what it tells may be about a relay. */
   | { readonly kind: "unknown" };

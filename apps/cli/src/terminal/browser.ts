@@ -34,7 +34,7 @@ export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean
 
 const namesSomething = (value: string | undefined): value is string => /[^\s:;]/.test(value ?? "");
 
-/** A browser that ends later than this has been used, in whatever way it ends. */
+/** A browser that ends later than this has been used, with any status. */
 const failsAtOnceMilliseconds = 10_000;
 
 export interface BrowserFacts {
