@@ -48,7 +48,7 @@ describe("many processes with an empty cache", () => {
 });
 
 describe("one process", () => {
-  it("asks nobody and nothing while the kept credentials are fresh", async () => {
+  it("sends no request while the stored credentials are fresh", async () => {
     const { keepSignIn, newProcess, counts } = await worldWith();
     await keepSignIn("ann");
     const first = await newProcess().obtain();
@@ -56,7 +56,7 @@ describe("one process", () => {
     expect(counts).toEqual({ token: 1, sts: 1, revoke: 0 });
   });
 
-  it("gets others with `fresh`, by the ID token that it has", async () => {
+  it("gets others with `fresh`, with the ID token that it has", async () => {
     const { keepSignIn, newProcess, counts, pass } = await worldWith();
     await keepSignIn("ann");
     const first = await newProcess().obtain();
@@ -67,7 +67,7 @@ describe("one process", () => {
     expect(counts).toEqual({ token: 1, sts: 2, revoke: 0 });
   });
 
-  it("hands out what still lives where it cannot be renewed, and asks nobody for that", async () => {
+  it("hands out credentials that are still alive where they cannot be renewed, and prompts nobody", async () => {
     const { keepSignIn, newProcess, fail, asked, pass } = await worldWith({ idTokenSeconds: 30 });
     await keepSignIn("ann");
     const first = await newProcess().obtain();
@@ -77,14 +77,14 @@ describe("one process", () => {
     expect(asked).toEqual([]);
   });
 
-  it("says what failed where nothing lives any more", async () => {
+  it("fails with the provider's error where no live credentials are left", async () => {
     const { keepSignIn, newProcess, fail } = await worldWith();
     await keepSignIn("ann");
     fail("token", new TegataError("idp_unreachable", "the provider does not answer"));
     await failure(newProcess().obtain(), "idp_unreachable");
   });
 
-  it("tries once more with a new ID token where AWS calls the kept one expired", async () => {
+  it("tries once more with a new ID token where AWS calls the stored one expired", async () => {
     const { keepSignIn, newProcess, fail, counts, pass } = await worldWith();
     await keepSignIn("ann");
     await newProcess().obtain();
@@ -94,7 +94,7 @@ describe("one process", () => {
     expect(counts).toEqual({ token: 2, sts: 3, revoke: 0 });
   });
 
-  it("gives a new token that AWS calls expired no second try", async () => {
+  it("does not try again when AWS calls a new ID token expired", async () => {
     const { keepSignIn, newProcess, fail, counts } = await worldWith();
     await keepSignIn("ann");
     fail("sts", "ExpiredTokenException");
@@ -102,7 +102,7 @@ describe("one process", () => {
     expect(counts).toEqual({ token: 1, sts: 1, revoke: 0 });
   });
 
-  it("asks the person where the refresh token is taken no more", async () => {
+  it("asks the person where the refresh token is refused", async () => {
     const { keepSignIn, newProcess, fail, asked } = await worldWith();
     await keepSignIn("ann");
     fail("token", new TegataError("sign_in_required", "the session has ended"));
@@ -110,7 +110,7 @@ describe("one process", () => {
     expect(asked).toEqual(["ann"]);
   });
 
-  it("gives up where another one is busy for longer than the clients of AWS wait", async () => {
+  it("gives up where another process is busy for longer than the clients of AWS wait", async () => {
     const { keepSignIn, newProcess } = await worldWith({ answerMilliseconds: 20_000 });
     await keepSignIn("ann");
     const runs = await Promise.allSettled([newProcess().obtain(), newProcess().obtain()]);
@@ -139,17 +139,20 @@ describe("a sign-out", () => {
 });
 
 describe("another person's sign-in", () => {
-  it.each(["sts", "token"] as const)("during a request (%s) counts: what is kept and given is theirs", async (area) => {
-    const { keepSignIn, newProcess, hold, signIn } = await worldWith();
-    await keepSignIn("ann");
-    const { reached, letGo } = hold(area);
-    const run = newProcess().obtain();
-    await reached;
-    await signIn("bob");
-    letGo();
-    expect((await run).subject).toBe("bob");
-    expect((await newProcess().obtain()).subject).toBe("bob");
-  });
+  it.each(["sts", "token"] as const)(
+    "during a request (%s) counts: what is stored and given is theirs",
+    async (area) => {
+      const { keepSignIn, newProcess, hold, signIn } = await worldWith();
+      await keepSignIn("ann");
+      const { reached, letGo } = hold(area);
+      const run = newProcess().obtain();
+      await reached;
+      await signIn("bob");
+      letGo();
+      expect((await run).subject).toBe("bob");
+      expect((await newProcess().obtain()).subject).toBe("bob");
+    },
+  );
 
   it("makes the credentials of the one before a miss", async () => {
     const { keepSignIn, newProcess, signIn, counts } = await worldWith();

@@ -32,7 +32,7 @@ const role: ResolvedRole = {
   useDualstackEndpoint: false,
 };
 
-test("a key is not 64 hex digits, or differs from one run to the next", async () => {
+test("a cache key is 64 hex digits, and the same in every run", async () => {
   const session = await sessionKeyOf(idpWith({ domain: "acme.example" }));
   expect(session).toMatch(/^[0-9a-f]{64}$/);
   expect(await sessionKeyOf(idpWith({ domain: "acme.example" }))).toBe(session);
@@ -41,7 +41,7 @@ test("a key is not 64 hex digits, or differs from one run to the next", async ()
   expect(key.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a setting's value, its order or the section's name changes the key when it must not, or does not when it must", async () => {
+test("a session key changes with the plugin, the issuer and each setting's value, and not with the order of the settings or the section's name", async () => {
   const of = (settings: Record<string, unknown>) => sessionKeyOf(idpWith(settings));
   const first = await of({ domain: "a", scope: "openid" });
   expect(await of({ scope: "openid", domain: "a" })).toBe(first);
@@ -68,7 +68,7 @@ test.each([
   [{ a: 1n }, { a: 1 }],
   [{ a: true }, { a: "true" }],
   [{ a: "\ud800" }, { a: "\ufffd" }],
-])("two different settings have one key: %o and %o", async (one, other) => {
+])("two different settings have two session keys: %o and %o", async (one, other) => {
   expect(await sessionKeyOf(idpWith(one))).not.toBe(await sessionKeyOf(idpWith(other)));
 });
 
@@ -80,13 +80,13 @@ test.each<[string, Partial<ResolvedRole>]>([
   ["STS endpoint", { stsEndpoint: "https://sts.example/" }],
   ["FIPS", { useFipsEndpoint: true }],
   ["dual-stack", { useDualstackEndpoint: true }],
-])("another %s gets the same credentials", async (_what, change) => {
+])("credentials with another %s have another cache key", async (_what, change) => {
   const one = await credentialsKeyOf("s", role);
   const other = await credentialsKeyOf("s", { ...role, ...change });
   expect(other.digest).not.toBe(one.digest);
 });
 
-test("another sign-in gets the same credentials; another federation endpoint does not", async () => {
+test("credentials of another sign-in have another cache key; another federation endpoint changes nothing", async () => {
   const one = await credentialsKeyOf("s", role);
   expect((await credentialsKeyOf("t", role)).digest).not.toBe(one.digest);
   const elsewhere = await credentialsKeyOf("s", { ...role, federationEndpoint: "https://console.example/" });

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
-test("what was written cannot be read back, or by others", async () => {
+test("a private file is read back as it was written last, has mode 0600, and is alone in its folder", async () => {
   await writePrivateFile(path, bytesOf("one"), host);
   await writePrivateFile(path, bytesOf("two"), host);
   expect(await readPrivateFile(path, host)).toEqual(bytesOf("two"));
@@ -26,7 +26,7 @@ test("what was written cannot be read back, or by others", async () => {
   expect(await readdir(base)).toEqual(["record.json"]);
 });
 
-test("a link in the target's place is written through", async () => {
+test("a symbolic link in the target's place is replaced, and what it leads to stays as it was", async () => {
   await writeFile(join(base, "victim"), "untouched");
   await symlink(join(base, "victim"), path);
   await writePrivateFile(path, bytesOf("secret"), host);
@@ -34,7 +34,7 @@ test("a link in the target's place is written through", async () => {
   expect((await lstat(path)).isSymbolicLink()).toBe(false);
 });
 
-test("a write that fails in the middle loses the old content or leaves a temporary file", async () => {
+test("a write that fails in the middle keeps the old content and leaves no temporary file", async () => {
   await writePrivateFile(path, bytesOf("old"), host);
   const failure = Object.assign(new Error("secret in a message"), { code: "ENOSPC" });
   const failing = writePrivateFile(path, bytesOf("new content"), host, async (file) => {
@@ -54,7 +54,7 @@ function mountTinyDisk(at: string): boolean {
   return uid === 0 && spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tegata-test", at]).status === 0;
 }
 
-test("a full disk loses the old content", async ({ skip }) => {
+test("a full or a read-only disk keeps the old content, and the error gives the reason", async ({ skip }) => {
   const disk = join(base, "disk");
   await mkdir(disk);
   if (!mountTinyDisk(disk)) {
@@ -79,37 +79,40 @@ test("a full disk loses the old content", async ({ skip }) => {
   }
 });
 
-test("a folder that is not there is a crash", async () => {
+test("writing into a folder that is not there is storage_unwritable", async () => {
   await expect(writePrivateFile(join(base, "none", "x"), bytesOf(""), host)).rejects.toMatchObject({
     code: "storage_unwritable",
     message: expect.stringContaining("no such file or folder (ENOENT)") as unknown,
   });
 });
 
-test("writers at the same time mix their contents", async () => {
+test("of many writers at the same time, one writes the whole content", async () => {
   const contents = Array.from({ length: 20 }, (_, index) => String(index).repeat(5000));
   await Promise.all(contents.map((content) => writePrivateFile(path, bytesOf(content), host)));
   expect(contents).toContain(await readFile(path, "utf8"));
   expect(await readdir(base)).toEqual(["record.json"]);
 });
 
-test("a missing file is an error", async () => {
+test("a missing file is undefined, and deleting it succeeds", async () => {
   expect(await readPrivateFile(path, host)).toBeUndefined();
   expect(await readPrivateFile(path, { platform: "win32", uid: undefined })).toBeUndefined();
   await expect(deleteFile(path)).resolves.toBeUndefined();
 });
 
-test.each([0o644, 0o640, 0o602, 0o610])("a file of mode %o, which others can reach, is read", async (mode) => {
-  await writeFile(path, "x");
-  await chmod(path, mode);
-  await expect(readPrivateFile(path, host)).rejects.toMatchObject({
-    code: "storage_unsafe",
-    message: `${path} can be read or written by others (mode 0${mode.toString(8)})`,
-    hint: expect.stringContaining(`chmod 600 ${path}`) as unknown,
-  });
-});
+test.each([0o644, 0o640, 0o602, 0o610])(
+  "a file of mode %o, which others can reach, is refused with the chmod that helps",
+  async (mode) => {
+    await writeFile(path, "x");
+    await chmod(path, mode);
+    await expect(readPrivateFile(path, host)).rejects.toMatchObject({
+      code: "storage_unsafe",
+      message: `${path} can be read or written by others (mode 0${mode.toString(8)})`,
+      hint: expect.stringContaining(`chmod 600 ${path}`) as unknown,
+    });
+  },
+);
 
-test("a file of someone else is read", async () => {
+test("a file of another user is refused", async () => {
   await writeFile(path, "x", { mode: 0o600 });
   await expect(readPrivateFile(path, { platform: "linux", uid: (uid ?? 0) + 4242 })).rejects.toMatchObject({
     code: "storage_unsafe",
@@ -117,7 +120,7 @@ test("a file of someone else is read", async () => {
   });
 });
 
-test.each([host, { platform: "win32", uid: undefined }])("a symbolic link is followed on $platform", async (where) => {
+test.each([host, { platform: "win32", uid: undefined }])("a symbolic link is refused on $platform", async (where) => {
   await writeFile(join(base, "target"), "x", { mode: 0o600 });
   await symlink(join(base, "target"), path);
   await expect(readPrivateFile(path, where)).rejects.toMatchObject({
@@ -126,7 +129,7 @@ test.each([host, { platform: "win32", uid: undefined }])("a symbolic link is fol
   });
 });
 
-test("a folder in the file's place is a crash", async () => {
+test("a folder in the file's place is refused", async () => {
   await mkdir(path, { mode: 0o700 });
   await expect(readPrivateFile(path, host)).rejects.toMatchObject({
     code: "storage_unsafe",
@@ -134,14 +137,14 @@ test("a folder in the file's place is a crash", async () => {
   });
 });
 
-test("a pipe in the file's place is waited for", async ({ skip }) => {
+test("a pipe in the file's place is refused at once", async ({ skip }) => {
   if (spawnSync("mkfifo", ["-m", "600", path]).status !== 0) {
     skip("there is no mkfifo");
   }
   await expect(readPrivateFile(path, host)).rejects.toMatchObject({ code: "storage_unsafe" });
 });
 
-test("a file beyond the limit fills the memory", async () => {
+test("a file longer than the limit is refused, and one of exactly the limit is read", async () => {
   await writeFile(path, "x".repeat(101), { mode: 0o600 });
   await expect(readPrivateFile(path, host, 100)).rejects.toMatchObject({
     code: "storage_unreadable",
@@ -150,7 +153,7 @@ test("a file beyond the limit fills the memory", async () => {
   expect((await readPrivateFile(path, host, 101))?.length).toBe(101);
 });
 
-test("a path for pasting breaks out of its quotes", async () => {
+test("a path in a hint is quoted for the shell", async () => {
   const odd = join(base, "it's a $(file)");
   await writeFile(odd, "x");
   await chmod(odd, 0o644);
@@ -159,19 +162,22 @@ test("a path for pasting breaks out of its quotes", async () => {
   });
 });
 
-test.skipIf(uid === 0)("a file or a folder without permissions is a crash (root may do everything)", async () => {
-  await writeFile(path, "x");
-  await chmod(path, 0o000);
-  await expect(readPrivateFile(path, host)).rejects.toMatchObject({
-    code: "storage_unreadable",
-    message: `${path} cannot be read: permission denied (EACCES)`,
-  });
-  await chmod(base, 0o500);
-  const message = expect.stringContaining("permission denied (EACCES)") as unknown;
-  await expect(writePrivateFile(path, bytesOf(""), host)).rejects.toMatchObject({
-    code: "storage_unwritable",
-    message,
-  });
-  await expect(deleteFile(path)).rejects.toMatchObject({ code: "storage_unwritable", message });
-  await chmod(base, 0o700);
-});
+test.skipIf(uid === 0)(
+  "a file or a folder without permissions is an error that says so (root may do everything)",
+  async () => {
+    await writeFile(path, "x");
+    await chmod(path, 0o000);
+    await expect(readPrivateFile(path, host)).rejects.toMatchObject({
+      code: "storage_unreadable",
+      message: `${path} cannot be read: permission denied (EACCES)`,
+    });
+    await chmod(base, 0o500);
+    const message = expect.stringContaining("permission denied (EACCES)") as unknown;
+    await expect(writePrivateFile(path, bytesOf(""), host)).rejects.toMatchObject({
+      code: "storage_unwritable",
+      message,
+    });
+    await expect(deleteFile(path)).rejects.toMatchObject({ code: "storage_unwritable", message });
+    await chmod(base, 0o700);
+  },
+);

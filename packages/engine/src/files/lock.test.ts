@@ -61,7 +61,7 @@ describe("a lock", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it("holds no secret and nothing but who holds it", async () => {
+  it("holds its holder's identity and a token, and nothing else", async () => {
     await locksOf().tryAcquire("key");
     const content: unknown = JSON.parse(await readFile(path(), "utf8"));
     expect(content).toEqual({ ...facts().identity(), token: expect.any(String) as unknown });
@@ -69,7 +69,7 @@ describe("a lock", () => {
 });
 
 describe("the lock of a dead holder", () => {
-  it("is taken over at once when its process is gone from this machine", async () => {
+  it("is taken over at once when its process has ended on this machine", async () => {
     await locksOf({ pid: 100 }).tryAcquire("key");
     const next = locksOf({ pid: 101, isRunning: (pid) => pid !== 100 });
     expect(await next.tryAcquire("key")).toBeDefined();
@@ -99,7 +99,7 @@ describe("the lock of a dead holder", () => {
     expect(await locksOf({ ...unknown, isRunning: () => false }).tryAcquire("key")).toBeUndefined();
   });
 
-  it("is given to one of fifty that find it dead at once", async () => {
+  it("is given to at most one of fifty that find it dead at once", async () => {
     await locksOf({ pid: 100 }).tryAcquire("key");
     const all = await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
@@ -119,7 +119,7 @@ describe("the lock of a dead holder", () => {
     expect(await waiting.tryAcquire("key")).toBeDefined();
   });
 
-  it("is taken over when it was killed before it had written who it is", async () => {
+  it("is taken over after four seconds when its holder was killed before it wrote who it is", async () => {
     await writeFile(path(), "");
     const waiting = locksOf();
     expect(await waiting.tryAcquire("key")).toBeUndefined();
@@ -127,7 +127,7 @@ describe("the lock of a dead holder", () => {
     expect(await waiting.tryAcquire("key")).toBeDefined();
   });
 
-  it("is not taken over while its heartbeat goes on, whatever the clocks of the two machines say", async () => {
+  it("is not taken over while its heartbeat goes on, even where the clocks of the two machines differ", async () => {
     await locksOf({ hostname: "desktop" }).tryAcquire("key");
     const waiting = locksOf();
     for (let beat = 1; beat <= 5; beat += 1) {
@@ -138,7 +138,7 @@ describe("the lock of a dead holder", () => {
     }
   });
 
-  it("does not lose its successor's lock when it wakes up and releases", async () => {
+  it("leaves its successor's lock alone when it wakes up and releases", async () => {
     const stopped = await locksOf({ hostname: "desktop" }).tryAcquire("key");
     const waiting = locksOf({ pid: 101 });
     await waiting.tryAcquire("key");
@@ -149,7 +149,7 @@ describe("the lock of a dead holder", () => {
   });
 });
 
-it("stands in nobody's way where no lock file can be written", async () => {
+it("a lock is given without a file where no lock file can be written", async () => {
   const nowhere = createLocks(undefined, facts(), clock);
   expect(await nowhere.tryAcquire("key")).toBeDefined();
   const unwritable = createLocks({ path: "/dev/null/tegata", variable: "TEGATA_CACHE_DIR" }, facts(), clock);

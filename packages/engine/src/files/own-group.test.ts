@@ -21,7 +21,7 @@ staff:x:2002:root
 const read = (path: string) => (path === "/etc/passwd" ? passwd : path === "/etc/group" ? group : undefined);
 const ann = { platform: "linux", uid: 1000 };
 
-describe("a group", () => {
+describe("isOwnGroup", () => {
   it.each([
     ["the user's own", 1000, true],
     ["another user's, that this one is in", 1001, false],
@@ -32,7 +32,7 @@ describe("a group", () => {
     ["one that they name only root in: macOS's staff", 2002, false],
     ["root's, whose members are root anyway", 0, true],
     ["one that the system's files do not know", 4711, false],
-  ])("is nobody else, or somebody: %s", (_what, gid, own) => {
+  ])("tells whether a group holds no other person: %s", (_what, gid, own) => {
     expect(isOwnGroup(gid, ann, read)).toBe(own);
   });
 
@@ -42,11 +42,11 @@ describe("a group", () => {
     ["this user is in it, as in a container of OpenShift", "root:x:0:ann\n", passwd, true],
     ["accounts of the system start with it", "root:x:0:\n", `${passwd}halt:x:7:0:halt:/sbin:/sbin/halt\n`, true],
     ["there are no such files", undefined, undefined, true],
-  ])("of root is nobody else, or somebody: %s", (_what, groups, users, own) => {
+  ])("tells whether root's group holds no other person: %s", (_what, groups, users, own) => {
     expect(isOwnGroup(0, ann, (path) => (path === "/etc/passwd" ? users : groups))).toBe(own);
   });
 
-  it("is somebody else where the system's files cannot be read", () => {
+  it("is false where the system's files cannot be read", () => {
     expect(isOwnGroup(1000, ann, () => undefined)).toBe(false);
   });
 });

@@ -19,7 +19,7 @@ afterEach(() => rm(base, { recursive: true, force: true }));
 const folderAt = (path: string) => ({ path, variable: "TEGATA_CACHE_DIR" });
 const modeOf = async (path: string) => (await lstat(path)).mode & 0o7777;
 
-test("a new folder is for its owner alone, and so is what is made above it", async () => {
+test("a new folder is for its owner alone, and so is each folder that is made above it", async () => {
   const path = join(base, "a", "b", "tegata");
   await ensurePrivateFolder(folderAt(path), host);
   expect(await modeOf(path)).toBe(0o700);
@@ -36,7 +36,7 @@ test.runIf(process.platform === "linux")(
   },
 );
 
-test("a folder that others can merely read stays so", async () => {
+test("a folder that others can merely read becomes private", async () => {
   const path = join(base, "tegata");
   await mkdir(path);
   await chmod(path, 0o755);
@@ -64,20 +64,23 @@ test("a folder of someone else is refused", async () => {
   });
 });
 
-test.skipIf(!isRoot)("a link that someone else planted is followed (needs root to plant one)", async () => {
-  const own = join(base, "own");
-  const link = join(base, "tegata");
-  await mkdir(own, { mode: 0o700 });
-  await symlink(own, link);
-  await expect(checkPrivateFolder(folderAt(link), host)).resolves.toBe(true);
-  await lchown(link, 4242, 4242);
-  await expect(ensurePrivateFolder(folderAt(link), host)).rejects.toMatchObject({
-    code: "storage_unsafe",
-    message: expect.stringContaining("is a symbolic link that belongs to uid 4242") as unknown,
-  });
-});
+test.skipIf(!isRoot)(
+  "a link is followed when it is one's own, and refused when another user made it (needs root to make one)",
+  async () => {
+    const own = join(base, "own");
+    const link = join(base, "tegata");
+    await mkdir(own, { mode: 0o700 });
+    await symlink(own, link);
+    await expect(checkPrivateFolder(folderAt(link), host)).resolves.toBe(true);
+    await lchown(link, 4242, 4242);
+    await expect(ensurePrivateFolder(folderAt(link), host)).rejects.toMatchObject({
+      code: "storage_unsafe",
+      message: expect.stringContaining("is a symbolic link that belongs to uid 4242") as unknown,
+    });
+  },
+);
 
-test.skipIf(!isRoot)("a link of ours to a folder of someone else is followed (needs root)", async () => {
+test.skipIf(!isRoot)("a link of one's own to a folder of another user is refused (needs root)", async () => {
   const theirs = join(base, "theirs");
   await mkdir(theirs, { mode: 0o700 });
   await chown(theirs, 4242, 4242);
@@ -87,7 +90,7 @@ test.skipIf(!isRoot)("a link of ours to a folder of someone else is followed (ne
   });
 });
 
-test("a home folder that is a symbolic link is refused", async () => {
+test("a home folder that is a symbolic link is followed", async () => {
   await mkdir(join(base, "real-home"));
   await symlink(join(base, "real-home"), join(base, "home"));
   const path = join(base, "home", ".cache", "tegata");
@@ -99,7 +102,7 @@ test("a home folder that is a symbolic link is refused", async () => {
 test.each([
   ["a file", (path: string) => writeFile(path, "")],
   ["a link that leads nowhere", (path: string) => symlink(join(path, "nowhere"), path)],
-])("%s in the folder's place is a crash", async (_what, plant) => {
+])("%s in the folder's place is an error that names the variable", async (_what, plant) => {
   const path = join(base, "tegata");
   await plant(path);
   await expect(ensurePrivateFolder(folderAt(path), host)).rejects.toMatchObject({
@@ -109,7 +112,7 @@ test.each([
   });
 });
 
-test("a parent that is a file is a crash", async () => {
+test("a parent that is a file is an error that says so", async () => {
   await writeFile(join(base, "file"), "");
   await expect(ensurePrivateFolder(folderAt(join(base, "file", "tegata")), host)).rejects.toMatchObject({
     code: expect.stringMatching(/^storage_/) as unknown,
@@ -117,25 +120,25 @@ test("a parent that is a file is a crash", async () => {
   });
 });
 
-test("two processes that make the folder at once fail", async () => {
+test("twenty that make the folder at once all succeed", async () => {
   const folder = folderAt(join(base, "x", "tegata"));
   await Promise.all(Array.from({ length: 20 }, () => ensurePrivateFolder(folder, host)));
   expect(await modeOf(folder.path)).toBe(0o700);
 });
 
-test("looking at a folder makes it", async () => {
+test("looking at a missing folder makes none", async () => {
   await expect(checkPrivateFolder(folderAt(join(base, "none")), host)).resolves.toBe(false);
   await expect(lstat(join(base, "none"))).rejects.toMatchObject({ code: "ENOENT" });
 });
 
-test("Windows, which has no modes, refuses its folders", async () => {
+test("Windows, which has no modes, accepts a folder of any mode", async () => {
   const path = join(base, "tegata");
   await mkdir(path);
   await chmod(path, 0o777);
   await expect(ensurePrivateFolder(folderAt(path), { platform: "win32", uid: undefined })).resolves.toBeUndefined();
 });
 
-test("a folder that only a group of one's own can write to is taken, and closed to that, too", async () => {
+test("a folder that only a group of one's own can write to is accepted, and closed to that group", async () => {
   const path = join(base, "tegata");
   await mkdir(path);
   await chmod(path, 0o770);
@@ -161,20 +164,20 @@ describe("a parent that others could replace", () => {
     });
   });
 
-  test("is no such one with the sticky bit, as /tmp has it", async () => {
+  test("is accepted when it has the sticky bit, as /tmp has", async () => {
     await chmod(parent(), 0o1777);
     await ensurePrivateFolder(folder(), host);
     expect(await checkPrivateFolder(folder(), host)).toBe(true);
   });
 
-  test("is one behind a link as well", async () => {
+  test("is refused behind a link as well", async () => {
     await chmod(parent(), 0o777);
     await symlink(join(parent(), "mine"), join(base, "link"));
     const behind = folderAt(join(base, "link", "tegata"));
     await expect(ensurePrivateFolder(behind, host)).rejects.toMatchObject({ code: "storage_unsafe" });
   });
 
-  test.skipIf(!isRoot)("is one of another user's, or a link of theirs (needs root)", async () => {
+  test.skipIf(!isRoot)("is refused when it is another user's, or a link of theirs (needs root)", async () => {
     await chown(parent(), 4242, 4242);
     await expect(ensurePrivateFolder(folder(), host)).rejects.toMatchObject({
       message: expect.stringContaining(`${parent()} belongs to uid 4242, neither to you`) as unknown,

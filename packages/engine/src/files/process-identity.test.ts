@@ -6,13 +6,13 @@ import { hasEnded, isGone, processTable, thisProcessIdentity } from "./process-i
 const self = thisProcessIdentity();
 
 describe.runIf(process.platform === "linux")("a process on Linux", () => {
-  it("is host, start of the system, namespaces, id and start time", () => {
+  it("is identified by the start of the system, its namespaces, its id and its start time", () => {
     expect(self).toMatchObject({ pid: process.pid, startedAt: expect.stringMatching(/^\d+$/) as unknown });
     expect(self.bootId).toMatch(/^[0-9a-f-]{36}$/);
     expect(self.namespaces).toMatch(/^pid:\[\d+\]/);
   });
 
-  it("is there while it runs, and gone after its end", async () => {
+  it("is not gone while it runs, and gone after its end", async () => {
     const child = spawn("sleep", ["60"]);
     const pid = child.pid ?? 0;
     const holder = { ...self, pid, startedAt: processTable.startOf(pid) };
@@ -27,7 +27,7 @@ describe.runIf(process.platform === "linux")("a process on Linux", () => {
   });
 });
 
-it("whose start time nobody tells is judged by its id", () => {
+it("a process whose start time is unknown is judged by its id", () => {
   const table = { isRunning: () => true, startOf: () => undefined };
   const here = { hostname: "h", bootId: "b", namespaces: "n", pid: 1, startedAt: "7" };
   expect(hasEnded(here, here, table)).toBe(false);

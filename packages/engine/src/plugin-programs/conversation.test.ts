@@ -72,8 +72,8 @@ const isAlive = (pid: number) =>
       .trim(),
   );
 
-describe("a program that does as it should", () => {
-  it("does not get its request as one line of ASCII that begins with version and kind", async () => {
+describe("a plugin program that follows the protocol", () => {
+  it("gets its request as one line of ASCII that begins with version and kind", async () => {
     const request = { request: "try", name: 'é"\u2028\u{1f600}\n' };
     const { lines } = await talk(`printf '%s\\n' "$request" >&2; echo '${done}'`, { request });
     expect(lines).toEqual([
@@ -81,19 +81,19 @@ describe("a program that does as it should", () => {
     ]);
   });
 
-  it("loses an event: one in pieces, several at once, one without a line break at the end", async () => {
+  it("has every event heard: one in pieces, several at once, one without a line break at the end", async () => {
     const body = `printf '{"event":'; printf '"a"}\\n{"event":"b","text":"\\303'; printf '\\251"}\\n${done}'`;
     expect((await talk(body)).events).toEqual([{ event: "a" }, { event: "b", text: "é" }, { event: "done" }]);
   });
 
-  it("is given a terminal, arguments, another folder than the root, or a stdin that stays open", async () => {
+  it("runs in the root folder without a terminal and without arguments, and its stdin ends", async () => {
     const body = `cat >/dev/null; (: </dev/tty) 2>/dev/null && echo terminal >&2
 echo "$# $(pwd) $(ps -o pgid= -p $$ | tr -d ' ') $$" >&2; echo '${done}'`;
     const [line = ""] = (await talk(body)).lines;
     expect(line).toMatch(/: 0 \/ (\d+) \1$/);
   });
 
-  it("is not told by a closed stdin that nobody waits any more", async () => {
+  it("learns from its closed stdin that nobody waits any more", async () => {
     const heard: Heard = { events: [], lines: [] };
     const controller = new AbortController();
     const body = `trap '' TERM; echo '{"event":"ready"}'; cat >/dev/null; echo "told" >&2`;
@@ -109,8 +109,8 @@ echo "$# $(pwd) $(ps -o pgid= -p $$ | tr -d ' ') $$" >&2; echo '${done}'`;
 const refusal = (code: string) =>
   `{"event":"error","code":"${code}","message":"no\\u001b[31m ${secret} for you.","hint":"ask\\nsomebody"}`;
 
-describe("a program that refuses", () => {
-  it("is shown with its words unclean, with another code than the protocol has, or without its name", async () => {
+describe("a plugin program that refuses", () => {
+  it("is quoted by name, in clean words and without the secret, under a code that the protocol has", async () => {
     for (const [given, code] of [
       ["idp_rejected", "idp_rejected"],
       ["internal", "program_failed"],
@@ -124,7 +124,7 @@ describe("a program that refuses", () => {
   });
 });
 
-describe("a program that misbehaves", () => {
+describe("a plugin program that misbehaves", () => {
   const cases: readonly [string, string, "program_failed" | "plugin_invalid", RegExp, Partial<Conversation>?][] = [
     ["hangs", "sleep 60", "program_failed", /did not answer within 0\.3 s$/, { timeoutMilliseconds: 300 }],
     [
@@ -168,26 +168,29 @@ describe("a program that misbehaves", () => {
       /ended, but something that it started keeps its output open$/,
     ],
   ];
-  it.concurrent.each(cases)("%s: no error, no name in it, or no end", async (_name, body, code, message, changes) => {
-    const pids = join(folder, crypto.randomUUID());
-    const start = performance.now();
-    const error = await failure(talk(`echo $$ >${pids}\n${body}`, changes), code);
-    expect(error.message).toMatch(message);
-    expect(error.message).toMatch(/tegata-format-p\d+/);
-    expect(error.details["program"]).toMatch(/^tegata-format-p\d+$/);
-    expectGoodWords(error);
-    expect(performance.now() - start).toBeLessThan(6000);
-    expect(isAlive(Number(await readFile(pids, "utf8")))).toBe(false);
-  });
+  it.concurrent.each(cases)(
+    "%s: nothing of it keeps running, and the error names it",
+    async (_name, body, code, message, changes) => {
+      const pids = join(folder, crypto.randomUUID());
+      const start = performance.now();
+      const error = await failure(talk(`echo $$ >${pids}\n${body}`, changes), code);
+      expect(error.message).toMatch(message);
+      expect(error.message).toMatch(/tegata-format-p\d+/);
+      expect(error.details["program"]).toMatch(/^tegata-format-p\d+$/);
+      expectGoodWords(error);
+      expect(performance.now() - start).toBeLessThan(6000);
+      expect(isAlive(Number(await readFile(pids, "utf8")))).toBe(false);
+    },
+  );
 
-  it("leaves what it has started running when it is ended", async () => {
+  it("has what it started ended with it", async () => {
     const pid = join(folder, "child");
     const body = `sleep 60 >/dev/null 2>&1 & echo $! >${pid}; wait`;
     await failure(talk(body, { timeoutMilliseconds: 300 }), "program_failed");
     expect(isAlive(Number(await readFile(pid, "utf8")))).toBe(false);
   });
 
-  it("shows secrets and escape sequences of its stderr: whole ones, parts, tokens of its own", async () => {
+  it("has secrets, parts of secrets, tokens and escape sequences taken out of its stderr", async () => {
     const heard: Heard = { events: [], lines: [] };
     const body = `printf '\\033[31mkey %s\\n%.20s\\ntoken eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln\\n' ${secret} ${secret} >&2; exit 1`;
     const error = await failure(talk(body, {}, undefined, heard), "program_failed");
@@ -197,7 +200,7 @@ describe("a program that misbehaves", () => {
     expectNoSecret(shown, [secret, secret.slice(0, 12), secret.slice(5, 20)]);
   });
 
-  it("cannot be started: the system's reason is not told", async () => {
+  it("is an error with the system's reason when it cannot be started", async () => {
     const path = join(folder, "tegata-format-none");
     const program = { name: "tegata-format-none", id: "none", path, realPath: path };
     const conversation = { timeoutMilliseconds: 1000, maxBytes: 1, secrets: [], errorCodes: [] };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { programEnvironment } from "./program-environment.ts";
 
-it("passes on what belongs to AWS, to tegata or to somebody else, or keeps back what every program needs", () => {
+it("a plugin program's environment has what every program needs and the variables that it names, and nothing of AWS or tegata", () => {
   const wanted = {
     PATH: "/bin",
     HOME: "/home/ann",

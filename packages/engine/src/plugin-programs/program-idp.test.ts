@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it.skipIf(process.platform === "win32")(
-  "a refresh token that cannot be kept ends tegata itself, while the program is still at work",
+  "a refresh token that cannot be stored ends the sign-in with the storage's error, while the program is still at work",
   async () => {
     const path = join(folder, "tegata-idp-acme");
     const events = [`{"event":"refresh_token","refreshToken":"second"}`, `{"event":"id_token","idToken":"x.y.z"}`];

@@ -38,8 +38,8 @@ function needRoot(context: TestContext): void {
   }
 }
 
-describe("a program on PATH", () => {
-  it("is not found, or found elsewhere than the first entry has it", async () => {
+describe("a plugin program on PATH", () => {
+  it("is found by its kind and id in the first entry that has an executable one", async () => {
     await mkdir(join(folder, "other"));
     await put(join(bin, "tegata-idp-acme"));
     await put(join(folder, "other/tegata-idp-acme"));
@@ -57,7 +57,7 @@ describe("a program on PATH", () => {
     expect(await locateProgram("idp", "acme", factsOf(""))).toBeUndefined();
   });
 
-  it("is taken for a plugin although its name is none", async () => {
+  it("is listed only when its name is that of a plugin", async () => {
     const names = [
       "tegata-idp-acme",
       "tegata-idp-",
@@ -73,7 +73,7 @@ describe("a program on PATH", () => {
     expect((await listPrograms(factsOf(bin))).map(({ name }) => name)).toEqual(["tegata-idp-acme"]);
   });
 
-  it("hides a good one behind it when it is one that is not run", async () => {
+  it("is found behind one of the same name that is refused", async () => {
     const open = join(folder, "open");
     await mkdir(open);
     await chmod(open, 0o777);
@@ -87,8 +87,8 @@ describe("a program on PATH", () => {
   });
 });
 
-describe("a program is run from", () => {
-  it("a relative entry of PATH, or an empty one", async () => {
+describe("a plugin program is refused when it is found by", () => {
+  it("a relative or an empty entry of PATH", async () => {
     await put(join(bin, "tegata-idp-acme"));
     const cwd = process.cwd();
     try {
@@ -101,7 +101,7 @@ describe("a program is run from", () => {
     }
   });
 
-  it("the current folder, by whatever name, and by a link", async () => {
+  it("the current folder, under another name of it, or by a link into it", async () => {
     const path = await put(join(bin, "tegata-idp-acme"));
     await symlink(bin, join(folder, "alias"));
     await mkdir(join(folder, "links"));
@@ -117,20 +117,23 @@ describe("a program is run from", () => {
     expect(await refusalOf(bin)).toBe(`others can write to ${path} (mode 0757)`);
   });
 
-  it.each([0o757, 0o1777])("a folder that others can write to (mode %o), or a link to it there", async (mode) => {
-    await put(join(bin, "tegata-idp-acme"));
-    await mkdir(join(folder, "links"));
-    await symlink(join(bin, "tegata-idp-acme"), join(folder, "links/tegata-idp-acme"));
-    expect(await refusalOf(join(folder, "links"))).toBeUndefined();
-    await chmod(bin, mode);
-    expect(await refusalOf(bin)).toMatch(/^others can write to .*\/bin \(mode 0?\d+\)$/);
-    expect(await refusalOf(join(folder, "links"))).toMatch(/^others can write to .*\/bin /);
-    await chmod(bin, 0o755);
-    await chmod(join(folder, "links"), mode);
-    expect(await refusalOf(join(folder, "links"))).toMatch(/^others can write to .*\/links /);
-  });
+  it.each([0o757, 0o1777])(
+    "a folder that others can write to (mode %o), and also by a link in such a folder or into it",
+    async (mode) => {
+      await put(join(bin, "tegata-idp-acme"));
+      await mkdir(join(folder, "links"));
+      await symlink(join(bin, "tegata-idp-acme"), join(folder, "links/tegata-idp-acme"));
+      expect(await refusalOf(join(folder, "links"))).toBeUndefined();
+      await chmod(bin, mode);
+      expect(await refusalOf(bin)).toMatch(/^others can write to .*\/bin \(mode 0?\d+\)$/);
+      expect(await refusalOf(join(folder, "links"))).toMatch(/^others can write to .*\/bin /);
+      await chmod(bin, 0o755);
+      await chmod(join(folder, "links"), mode);
+      expect(await refusalOf(join(folder, "links"))).toMatch(/^others can write to .*\/links /);
+    },
+  );
 
-  it("a folder below one that others can write to, unless nobody may touch there what is not theirs", async () => {
+  it("a folder below one that others can write to without the sticky bit", async () => {
     await put(join(bin, "tegata-idp-acme"));
     await chmod(folder, 0o1777);
     expect(await refusalOf(bin)).toBeUndefined();
@@ -138,7 +141,7 @@ describe("a program is run from", () => {
     expect(await refusalOf(bin)).toMatch(/^others can write to /);
   });
 
-  it("a file or a folder of somebody else", async (context) => {
+  it("a file or a folder of another user", async (context) => {
     needRoot(context);
     const path = await put(join(bin, "tegata-idp-acme"));
     await chown(path, 12_345, 0);
@@ -148,7 +151,7 @@ describe("a program is run from", () => {
     expect(await refusalOf(bin)).toBe(`${bin} belongs to uid 12345, neither to you nor to root`);
   });
 
-  it("a folder of a group in which others are, or of one that nobody knows", async (context) => {
+  it("a folder that a group with other users in it, or an unknown group, can write to", async (context) => {
     needRoot(context);
     await put(join(bin, "tegata-idp-acme"));
     await chmod(bin, 0o775);
@@ -163,7 +166,7 @@ describe("a program is run from", () => {
   });
 });
 
-it("a program that a person names by its path is refused for where it lies", async () => {
+it("a plugin program that a person names by its path is accepted wherever it lies", async () => {
   const path = await put(join(bin, "tegata-idp-acme"), 0o777);
   expect(await lookAt(path, factsOf("", { currentFolder: () => bin }), true)).toMatchObject({ refusal: undefined });
   expect(await lookAt(join(bin, "other"), factsOf(""), true)).toBeUndefined();

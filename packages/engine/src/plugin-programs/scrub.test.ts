@@ -4,7 +4,7 @@ import { createScrubber } from "./scrub.ts";
 const secret = "bXkvc2VjcmV0K2tleS93aXRoL3NsYXNoZXM=";
 const scrub = createScrubber([secret, "another-secret-of-some-length"]);
 
-describe("what a program says", () => {
+describe("the text of a plugin program", () => {
   it.each([
     ["a whole secret", `key=${secret}.`, "key=…."],
     ["the beginning of one", `key=${secret.slice(0, 15)} end`, "key=… end"],
@@ -13,21 +13,21 @@ describe("what a program says", () => {
     ["a token that nobody gave it", "got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln end", "got … end"],
     ["nothing of the kind", "no answer from login.example.com", "no answer from login.example.com"],
     ["escape sequences", "\u001b[31mred\u001b[0m\u202e\u0000", "[31mred [0m"],
-  ])("shows %s", (_name, text, shown) => {
+  ])("is shown without secrets, tokens and escape sequences: %s", (_name, text, shown) => {
     expect(scrub(text)).toBe(shown);
   });
 
-  it("is shown with a secret that is shorter than what counts as a part", () => {
+  it("loses a secret that is shorter than what counts as a part of one", () => {
     expect(createScrubber(["tok-1", ""])("said tok-1, twice tok-1")).toBe("said …, twice …");
   });
 
-  it("holds everything up by what looks like the beginning of many tokens", () => {
+  it("is read quickly when it looks like the beginning of many tokens", () => {
     const start = performance.now();
     expect(scrub("eyJhbGciOiJSUzI1-".repeat(100_000))).toHaveLength(300);
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  it("is cut before the secrets are taken out, so that half of one is left", () => {
+  it("loses its secrets before it is cut", () => {
     expect(scrub(`${"x".repeat(290)}${secret}`, 300)).toBe(`${"x".repeat(290)}…`);
   });
 });

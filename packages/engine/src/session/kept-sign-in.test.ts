@@ -76,8 +76,8 @@ describe.each([
   ["a file", plainTokenStore],
   ["a file whose tokens are encrypted", sealed],
   ["nothing but its generation", nothingKept],
-])("a sign-in that is kept as %s", (_how, tokens) => {
-  it("has a generation of its own, and its credentials are kept", async () => {
+])("a sign-in that is stored as %s", (_how, tokens) => {
+  it("has a generation of its own, and its credentials are stored", async () => {
     const context = contextOf(tokens);
     const first = await beginSignIn(key.session, ann, context);
     expect(first).toMatch(/^[0-9a-f]{32}$/);
@@ -88,7 +88,7 @@ describe.each([
     expect((await context.cache.load(key)).kind).toBe("absent");
   });
 
-  it("leaves nothing behind once it has ended, whatever is stored then", async () => {
+  it("leaves nothing behind once it has ended, even when a late run still stores", async () => {
     const context = contextOf(tokens);
     const generation = await beginSignIn(key.session, ann, context);
     await context.cache.store(key, { ...record, generation });
@@ -102,7 +102,7 @@ describe.each([
   });
 });
 
-it("a renewal keeps the generation, and keeps nothing beside another person's sign-in", async () => {
+it("a renewal keeps the generation, and stores nothing beside another person's sign-in", async () => {
   const context = contextOf();
   const generation = await beginSignIn(key.session, ann, context);
   expect(await keepRenewedSession(key.session, { ...ann, generation, refreshToken: "r2" }, context)).toEqual({
@@ -117,7 +117,7 @@ it("a renewal keeps the generation, and keeps nothing beside another person's si
   expect(await context.sessions.load(key.session)).toMatchObject({ record: { subject: "bob", refreshToken: "r1" } });
 });
 
-it("a session of an older version is a sign-in of its own, and credentials without a generation are a miss beside it", async () => {
+it("a session of an older version gets a generation, and credentials without one do not belong to it", async () => {
   const context = contextOf();
   await context.sessions.save(key.session, ann);
   const current = await currentGeneration(key.session, context);
@@ -138,7 +138,7 @@ it("a workload's first credentials set a generation, and a run that began before
   expect(await left()).toEqual([]);
 });
 
-it("the lock for storing leaves no file behind", async () => {
+it("the lock for storing leaves no file behind, and a generation that is malformed counts as none", async () => {
   const context = contextOf();
   await beginSignIn(key.session, ann, context);
   const [name, ...others] = await left();

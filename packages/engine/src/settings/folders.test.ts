@@ -3,7 +3,7 @@ import { foldersOf, refuseRelativeFolders } from "./folders.ts";
 
 const named = { settingsFileNamedBy: undefined };
 
-test("Linux and the BSDs do not follow the XDG defaults", () => {
+test("Linux and the BSDs have the XDG defaults, and a relative XDG variable counts as none", () => {
   const expected = {
     ...named,
     settingsFile: "/home/ann/.config/tegata/tegata.toml",
@@ -17,7 +17,7 @@ test("Linux and the BSDs do not follow the XDG defaults", () => {
   expect(foldersOf({ platform: "linux", env: relative, home: "/home/ann" })).toEqual(expected);
 });
 
-test.each(["linux", "darwin"])("XDG variables are ignored on %s", (platform) => {
+test.each(["linux", "darwin"])("the XDG variables are followed on %s", (platform) => {
   const env = { XDG_CONFIG_HOME: "/x/config", XDG_CACHE_HOME: "/x/cache", XDG_STATE_HOME: "/x/state" };
   expect(foldersOf({ platform, env, home: undefined })).toEqual({
     ...named,
@@ -27,7 +27,7 @@ test.each(["linux", "darwin"])("XDG variables are ignored on %s", (platform) => 
   });
 });
 
-test("macOS does not use the Library", () => {
+test("macOS has its folders in the Library", () => {
   expect(foldersOf({ platform: "darwin", env: {}, home: "/Users/ann" })).toEqual({
     ...named,
     settingsFile: "/Users/ann/Library/Application Support/tegata/tegata.toml",
@@ -36,7 +36,7 @@ test("macOS does not use the Library", () => {
   });
 });
 
-test("Windows does not use AppData", () => {
+test("Windows has its folders in AppData", () => {
   const env = { APPDATA: String.raw`C:\Users\Ann\AppData\Roaming`, LOCALAPPDATA: String.raw`D:\Local` };
   const expected = {
     ...named,
@@ -51,7 +51,7 @@ test("Windows does not use AppData", () => {
   });
 });
 
-test.each(["linux", "darwin", "win32"])("no home folder is a crash on %s", (platform) => {
+test.each(["linux", "darwin", "win32"])("there are no folders without a home folder on %s", (platform) => {
   for (const home of [undefined, ""]) {
     expect(foldersOf({ platform, env: {}, home })).toEqual({
       ...named,
@@ -62,7 +62,7 @@ test.each(["linux", "darwin", "win32"])("no home folder is a crash on %s", (plat
   }
 });
 
-test("our own variables and --config do not win", () => {
+test("tegata's own variables and --config come first", () => {
   const env = { TEGATA_CONFIG: "/t/x.toml", TEGATA_CACHE_DIR: "/t/cache", TEGATA_STATE_DIR: "/t/state" };
   const input = { platform: "linux", env, home: "/home/ann" };
   expect(foldersOf(input)).toEqual({
@@ -111,7 +111,7 @@ describe("a path of one's own", () => {
     expect(Object.values(foldersOf({ ...input, env }))).not.toContain(value);
   });
 
-  test("is not made of a relative home", () => {
+  test("is not derived from a relative home folder", () => {
     expect(() => refuseRelativeFolders({ ...input, home: "." })).toThrow('HOME is ".", which is relative');
     expect(foldersOf({ ...input, home: "." })).toEqual(foldersOf({ ...input, home: undefined }));
     expect(foldersOf({ platform: "win32", env: { LOCALAPPDATA: "local" }, home: "C:\\Ann" }).cacheDir).toBe(

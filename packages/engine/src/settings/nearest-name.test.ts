@@ -13,11 +13,11 @@ test.each([
   ["colour", undefined],
   ["", undefined],
   ["x".repeat(1_000_000), undefined],
-])("%.20s is taken for the wrong name", (name, expected) => {
+])("the name nearest to %.20s is %s", (name, expected) => {
   expect(nearestName(name, keys)).toBe(expected);
 });
 
-test("a suggestion is made where there is none", () => {
+test("a suggestion is made only where a name is near", () => {
   expect(didYouMean("colour", keys)).toBe("");
   expect(didYouMean("regon", keys)).toBe("; did you mean region?");
 });
@@ -36,7 +36,7 @@ describe("misspeltName", () => {
   });
 
   it.each(["environment", "role-name", "account-id", "endpoint", "reason", "version", "role", ""])(
-    "takes %s for another name",
+    "takes %s for a name of its own",
     (name) => {
       expect(misspeltName(name, known)).toBeUndefined();
     },

@@ -130,23 +130,23 @@ const inJob = (change: Partial<SettingsInput> = {}) => ({
   ...change,
 });
 
-describe("the place that the process runs in", () => {
-  test("is passed over although nothing names an identity provider", async () => {
+describe("the platform that the process runs on", () => {
+  test("is used where nothing names an identity provider", async () => {
     expect(await idpNameOf({}, {}, inJob())).toEqual(["here", "42 sts.amazonaws.com"]);
     expect(await idpNameOf({ audience: "mine" }, {}, inJob())).toEqual(["here", "42 mine"]);
   });
 
-  test("outdoes an identity provider that somebody named", async () => {
+  test("comes after an identity provider that is named", async () => {
     expect(await idpNameOf({ domain: "acme.example", "client-id": "x" }, {}, inJob())).toEqual(["auth0", "auth0"]);
     expect(await idpNameOf({ profile: "dev" }, {}, inJob({ file }))).toEqual(["acme", "auth0"]);
   });
 
-  test("is named, and is not there: the error does not say so", async () => {
+  test("is an error when it is named and is not there", async () => {
     const error = await failure(idpOf({ idp: "here" }, {}, none()), "workload_not_found");
     expect(error.message).toBe("there is no token here for the identity provider here (a place for tests)");
   });
 
-  test("is nowhere, and nothing is named: the error is about tokens instead of about what to name", async () => {
+  test("may have no token where nothing is named either: the error says what to name", async () => {
     expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
       message: `no identity provider is named, and ${nowhere(path)}`,
       hint: expect.stringMatching(
@@ -156,7 +156,7 @@ describe("the place that the process runs in", () => {
   });
 });
 
-test("the wrong profile is chosen", async () => {
+test("a profile is named by --profile, then the argument, then TEGATA_PROFILE, then default_profile, and the only one needs no name", async () => {
   expect(await profileNameOf({ profile: "dev" }, { TEGATA_PROFILE: "china" })).toBe("dev");
   expect(await profileNameOf({}, { TEGATA_PROFILE: "china" })).toBe("china");
   expect(await profileNameOf({}, { TEGATA_PROFILE: "china" }, { positionalProfile: "dev" })).toBe("dev");
@@ -188,12 +188,12 @@ test.each<[Flags, Env, Partial<SettingsInput>, string]>([
     `the profile "dev" is not a section [profile.NAME]: ${nowhere(undefined)}`,
   ],
   [{ profile: ["a", "b"] }, {}, {}, `--profile is given more than once`],
-])("a profile that cannot be meant is taken: %o %o %#", async (flags, env, change, message) => {
+])("a profile that does not exist, or is given twice, is refused: %o %o %#", async (flags, env, change, message) => {
   const error = await resolveProfile(input(flags, env, change)).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "usage_invalid", message: message.replace(/\bFILE\b/, path) });
 });
 
-test("a weaker source wins", async () => {
+test("the order is flag, TEGATA_ variable, profile, identity provider's section, AWS variable, default", async () => {
   const asked = async (...args: Parameters<typeof input>) => (await idpOf(...args)).settings["client_id"];
   const dev = { profile: "dev" };
   expect(await asked({ ...dev, "client-id": "of-flag" }, { TEGATA_CLIENT_ID: "of-variable" })).toBe("of-flag");
@@ -212,7 +212,7 @@ test("a weaker source wins", async () => {
   expect(await regionOf({ profile: "china" })).toBe("cn-northwest-1");
 });
 
-test("a role is not what flags, variables and file say together", async () => {
+test("a role is what flags, variables and file say together", async () => {
   expect(
     await roleOf(
       { profile: "dev" },
@@ -297,12 +297,12 @@ test.each<[string, Flags, Env, string, string | RegExp]>([
     "settings_incomplete",
     /^arn:minio:iam:::role\/abc is a role that AWS's own STS does not know/,
   ],
-])("a bad %s is taken, or blamed on something else", async (_what, flags, env, code, message) => {
+])("a bad %s is refused, and the error says where it is from", async (_what, flags, env, code, message) => {
   const error = await roleOf({ profile: "loose", ...flags }, env).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code, message: expect.stringMatching(message) as unknown });
 });
 
-test("a region of the file in another partition is blamed on the command line", async () => {
+test("a region of the file in another partition than the role's is the file's error", async () => {
   const arn = "arn:aws-cn:iam::123456789012:role/Developer";
   await expect(roleOf({ profile: "dev", "role-arn": arn })).rejects.toMatchObject({
     code: "settings_invalid",
@@ -312,7 +312,7 @@ test("a region of the file in another partition is blamed on the command line", 
   });
 });
 
-test("a missing role is told without saying where to put it", async () => {
+test("a missing role is an error that says where to name one", async () => {
   await expect(roleOf({}, {}, none())).rejects.toMatchObject({
     code: "settings_incomplete",
     message: `no role is named: role_arn is not set, and ${nowhere(path)}`,
@@ -324,7 +324,7 @@ test("a missing role is told without saying where to put it", async () => {
   });
 });
 
-test("the wrong IdP is chosen", async () => {
+test("the identity provider is the one that is named, or else the one that the settings imply", async () => {
   const client = { "client-id": "x" };
   expect(await idpNameOf({ profile: "dev" })).toEqual(["acme", "auth0"]);
   expect(await idpNameOf({ idp: "acme" })).toEqual(["acme", "auth0"]);
@@ -338,7 +338,7 @@ test("the wrong IdP is chosen", async () => {
   ]);
 });
 
-test("a profile's IdP settings are sent to an IdP that a flag put in its place", async () => {
+test("a profile's settings do not go to an identity provider that a flag names instead", async () => {
   await expect(idpOf({ profile: "dev", idp: "bare", issuer: "https://i.example" })).rejects.toMatchObject({
     code: "settings_incomplete",
     message: "the identity provider bare (oidc) lacks client_id",
@@ -407,7 +407,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     /^--odd-secret the value must be right$/,
   ],
   ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^--tries "many" must be a number$/],
-])("%s is taken, or told unclearly", async (_what, flags, env, change, code, message) => {
+])("%s is an error that says what to change", async (_what, flags, env, change, code, message) => {
   const error = await idpOf(flags, env, change).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
     code,
@@ -416,16 +416,16 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
   });
 });
 
-test("a variable for another IdP is an error", async () => {
+test("a variable for another identity provider is ignored", async () => {
   expect((await idpOf({ profile: "dev" }, { TEGATA_ISSUER: "https://i.example" })).name).toBe("acme");
 });
 
-test("a plugin's booleans and numbers stay text", async () => {
+test("a plugin's booleans and numbers are read as such from flags and variables", async () => {
   expect((await idpOf({ idp: "odd", loud: true }, { TEGATA_TRIES: "5" })).settings).toEqual({ loud: true, tries: 5 });
   expect((await idpOf({ idp: "odd" }, { TEGATA_LOUD: "YES" })).settings).toEqual({ loud: true, tries: 3 });
 });
 
-test("asking is not settled by flag, variable and profile", async () => {
+test("prompt and browser come from flag, variable and profile", async () => {
   expect(await askingOf({ profile: "dev" })).toEqual({ prompt: undefined, browser: false });
   expect(await askingOf({ profile: "dev", browser: true }, { TEGATA_PROMPT: "tty" })).toEqual({
     prompt: "tty",
@@ -440,7 +440,7 @@ test("asking is not settled by flag, variable and profile", async () => {
 describe("a default of the program", () => {
   const defaults = { idp: "auth0", domain: "ours.example", client_id: "ours", region: "eu-west-3", role_arn: roleArn };
 
-  test("does not stand in where nobody says anything", async () => {
+  test("stands in where nothing else is said", async () => {
     const idp = await idpOf({}, {}, { ...none(), defaults });
     expect([idp.name, idp.settings]).toEqual([
       "auth0",
@@ -449,7 +449,7 @@ describe("a default of the program", () => {
     expect((await roleOf({}, {}, { ...none(), defaults })).region).toBe("eu-west-3");
   });
 
-  test("outdoes a flag, a variable, the file or AWS's own variable", async () => {
+  test("comes after a flag, a variable, the file and AWS's own variable", async () => {
     expect(await regionOf({ region: "eu-west-1" }, {}, { ...none(), defaults })).toBe("eu-west-1");
     expect(await regionOf({}, { TEGATA_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
     expect(await regionOf({}, { AWS_REGION: "eu-west-1" }, { ...none(), defaults })).toBe("eu-west-1");
@@ -457,12 +457,12 @@ describe("a default of the program", () => {
     expect(settings).toMatchObject({ domain: "acme.eu.auth0.com" });
   });
 
-  test("outdoes the identity provider that another setting means", async () => {
+  test("comes after the identity provider that another setting implies", async () => {
     const idp = await idpOf({ issuer: "https://idp.example" }, {}, { ...none(), defaults });
     expect([idp.name, idp.settings]).toMatchObject(["oidc", { issuer: "https://idp.example", client_id: "ours" }]);
   });
 
-  test("that does not go together with the rest is blamed on somebody else", async () => {
+  test("is named in the error when it contradicts another setting", async () => {
     const role = { "role-arn": "arn:aws-cn:iam::123456789012:role/Developer" };
     const error = await failure(roleOf(role, {}, { ...none(), defaults }), "settings_invalid");
     expect(error.message).toMatch(/^the default region /);

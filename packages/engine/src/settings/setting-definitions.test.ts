@@ -15,7 +15,7 @@ const pluginWith = (entries: v.ObjectEntries) =>
     acquire: () => Promise.reject(new TegataError("internal", "not here")),
   });
 
-test("a setting of the program or of a plugin has no flag, no variable or no description", () => {
+test("every setting of tegata and of a plugin has a flag, a variable and a description", () => {
   const definitions = settingDefinitions([auth0, oidc]);
   for (const name of [...Object.keys(coreSettings), "domain", "issuer", "client_id", "scope", "audience"]) {
     expect(definitions.get(name)).toMatchObject({
@@ -32,12 +32,12 @@ test("a setting of the program or of a plugin has no flag, no variable or no des
   }
 });
 
-test("what two plugins share becomes two flags, or forgets one of them", () => {
+test("a setting that two plugins share is one setting with both schemas", () => {
   const shared = settingDefinitions([auth0, oidc]).get("client_id");
   expect([...(shared?.idpSchemas.keys() ?? [])]).toEqual(["auth0", "oidc"]);
 });
 
-test("the kind, the choices and the default of a setting are lost under optional and pipe", () => {
+test("the kind, the choices and the default of a setting are found under optional and pipe", () => {
   const odd = pluginWith({
     tries: v.optional(v.nullable(v.pipe(v.number(), v.description("how often"))), 3),
     loud: v.optional(v.boolean(), false),
@@ -50,6 +50,9 @@ test("the kind, the choices and the default of a setting are lost under optional
   expect(definitions.get("prompt")?.choices).toEqual(["auto", "always", "never", "tty"]);
 });
 
-test.each(["region", "type", "profile"])("a plugin takes the name %s away from the program", (name) => {
-  expect(() => settingDefinitions([pluginWith({ [name]: v.string() })])).toThrow(/as tegata itself has/);
-});
+test.each(["region", "type", "profile"])(
+  "a plugin with a setting called %s, as tegata itself has, is refused",
+  (name) => {
+    expect(() => settingDefinitions([pluginWith({ [name]: v.string() })])).toThrow(/as tegata itself has/);
+  },
+);

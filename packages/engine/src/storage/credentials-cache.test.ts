@@ -41,7 +41,7 @@ function recordOf(lifetime: number, change: Partial<CredentialsRecord> = {}): Cr
 const pathOf = ({ session, digest }: CredentialsKey) =>
   join(folder.path, `${session.slice(0, 32)}.${digest.slice(0, 32)}.json`);
 
-test("what was stored does not come back, or others can read it", async () => {
+test("credentials come back as they were stored, in a file and a folder that only their owner can read", async () => {
   const cache = createCredentialsCache(folder, host);
   expect(await cache.load(key)).toEqual({ kind: "absent", reason: "there is no record yet" });
   await cache.store(key, recordOf(60 * minute));
@@ -64,7 +64,7 @@ test.each<[string, (text: string) => string]>([
   ],
   ["with an empty key", (text) => text.replace("ASIAEXAMPLE", "")],
   ["huge", () => " ".repeat(1_100_000)],
-])("a record that is %s is an error, or is handed out", async (_what, damage) => {
+])("a record that is %s is a miss, and the next one replaces it", async (_what, damage) => {
   const cache = createCredentialsCache(folder, host);
   await cache.store(key, recordOf(60 * minute));
   await writeFile(pathOf(key), damage(await readFile(pathOf(key), "utf8")));
@@ -77,14 +77,14 @@ test.each<[string, (text: string) => string]>([
   expect((await cache.load(key)).kind).toBe("found");
 });
 
-test("a record that is not UTF-8 is an error", async () => {
+test("a record that is not UTF-8 is a miss", async () => {
   const cache = createCredentialsCache(folder, host);
   await cache.store(key, recordOf(60 * minute));
   await writeFile(pathOf(key), new Uint8Array([0x7b, 0xff, 0xfe]));
   expect((await cache.load(key)).kind).toBe("absent");
 });
 
-test("a record that others could have written is taken", async () => {
+test("a record or a folder that others can write to is refused", async () => {
   const cache = createCredentialsCache(folder, host);
   await cache.store(key, recordOf(60 * minute));
   await chmod(pathOf(key), 0o666);
@@ -104,14 +104,14 @@ test.each([
   [15, 11, false],
   [60, -0.5, true],
   [60, -2, false],
-])("credentials of %d minutes are renewed at the wrong time: after %d minutes fresh is %s", (lifetime, age, fresh) => {
+])("credentials of %d minutes: after %d minutes, fresh is %s", (lifetime, age, fresh) => {
   expect(isFresh(recordOf(lifetime * minute), mintedAt + age * minute)).toBe(fresh);
 });
 
 const until = (milliseconds: number, lifetime: number) =>
   freshness({ ...recordOf(lifetime), mintedAt: mintedAt + milliseconds }).until - mintedAt;
 
-test("a thousand machines that minted in the same second renew at the same instant, or before half of the time is over", () => {
+test("a thousand machines that got credentials in the same second renew at different moments, within two minutes before the limit", () => {
   const hour = Array.from({ length: 1000 }, (_, index) => until(index, 60 * minute));
   expect(new Set(hour).size).toBe(1000);
   expect(Math.max(...hour)).toBe(44 * minute);
@@ -119,14 +119,14 @@ test("a thousand machines that minted in the same second renew at the same insta
   expect(until(999, 15 * minute)).toBeGreaterThan(9 * minute);
 });
 
-test("dead credentials are called alive, or by a clock that was set back", () => {
+test("credentials are alive until their expiration, and not by a clock that was set back", () => {
   const record = recordOf(60 * minute);
   expect(isAlive(record, mintedAt + 59 * minute)).toBe(true);
   expect(isAlive(record, mintedAt + 60 * minute)).toBe(false);
   expect(isAlive(record, mintedAt - 2 * minute)).toBe(false);
 });
 
-test("forgetting a sign-in leaves its credentials, or what a killed process left of them", async () => {
+test("forgetting a sign-in deletes its credentials and what a killed process left of them, and no others", async () => {
   const cache = createCredentialsCache(folder, host);
   await cache.store(key, recordOf(minute));
   await cache.store(sibling, recordOf(minute));
@@ -137,7 +137,7 @@ test("forgetting a sign-in leaves its credentials, or what a killed process left
   expect((await cache.list()).map((each) => each.key)).toEqual([stranger]);
 });
 
-test("forgetting everything deletes files that are not ours", async () => {
+test("forgetting everything leaves the files of others in place", async () => {
   const cache = createCredentialsCache(folder, host);
   expect(await cache.forgetAll()).toBe(0);
   await cache.store(key, recordOf(minute));
@@ -146,7 +146,7 @@ test("forgetting everything deletes files that are not ours", async () => {
   expect(await readdir(folder.path)).toEqual(["notes.json"]);
 });
 
-test("what died long ago stays for ever", async () => {
+test("a store deletes expired records and abandoned files", async () => {
   const cache = createCredentialsCache(folder, host);
   await cache.store(key, recordOf(minute));
   await cache.store(sibling, recordOf(minute));
@@ -161,7 +161,7 @@ test("what died long ago stays for ever", async () => {
   expect(await readdir(folder.path)).toHaveLength(2);
 });
 
-test("no folder is a crash", async () => {
+test("without a folder nothing is stored, and everything is a miss", async () => {
   const cache = createCredentialsCache(undefined, host);
   await cache.store(key, recordOf(minute));
   expect(await cache.load(key)).toEqual({ kind: "absent", reason: "there is no folder for the cache" });

@@ -40,7 +40,7 @@ async function file(): Promise<string> {
 }
 
 describe("a document", () => {
-  it("does not come back, or others can read it", async () => {
+  it("comes back as it was saved, in a file and a folder that only their owner can read", async () => {
     expect(await cache.load(url)).toBeUndefined();
     await cache.save(url, document);
     expect(await cache.load(url)).toEqual(document);
@@ -49,7 +49,7 @@ describe("a document", () => {
     expect(lines).toEqual([]);
   });
 
-  it("is taken for that of another address, of one that differs in a slash or a capital", async () => {
+  it("is found under its exact URL alone: a slash or a capital makes another one", async () => {
     await cache.save(url, document);
     for (const other of [
       `${url}/`,
@@ -60,7 +60,7 @@ describe("a document", () => {
     }
   });
 
-  it("is used when it was moved to where another one should lie", async () => {
+  it("is a miss when its content names another URL than its file", async () => {
     await cache.save(url, document);
     const text = await readFile(await file(), "utf8");
     await writeFile(await file(), text.replace("acme.example", "evil.example"));
@@ -75,7 +75,7 @@ describe("a document", () => {
     ["foreign", () => "[]"],
     ["empty", () => ""],
     ["two megabytes", () => "x".repeat(2_000_000)],
-  ])("that is %s is an error, or is used", async (_what, damage) => {
+  ])("that is %s is a miss, and the next one replaces it", async (_what, damage) => {
     await cache.save(url, document);
     await writeFile(await file(), damage(await readFile(await file(), "utf8")));
     expect(await cache.load(url)).toBeUndefined();
@@ -83,7 +83,7 @@ describe("a document", () => {
     expect(await cache.load(url)).toEqual(document);
   });
 
-  it("that is forgotten comes back", async () => {
+  it("that is forgotten is gone", async () => {
     await cache.save(url, document);
     await cache.save(url, undefined);
     expect(await cache.load(url)).toBeUndefined();
@@ -91,7 +91,7 @@ describe("a document", () => {
     expect(await readdir(folder.path)).toEqual([]);
   });
 
-  it("of a provider that nobody asks any more rests for ever, or takes others with it", async () => {
+  it("is deleted after a month without use, and other files stay", async () => {
     await cache.save(url, document);
     const month = new Date(Date.now() - 31 * 86_400_000);
     await utimes(await file(), month, month);
@@ -104,8 +104,8 @@ describe("a document", () => {
   });
 });
 
-describe("what others could have written is used, or fails the run:", () => {
-  it("a file that they can write to", async () => {
+describe("a document is a miss, not an error, in", () => {
+  it("a file that others can write to, which the next save replaces", async () => {
     await cache.save(url, document);
     await chmod(await file(), 0o622);
     expect(await cache.load(url)).toBeUndefined();
@@ -124,7 +124,7 @@ describe("what others could have written is used, or fails the run:", () => {
     expect(await cache.load(url)).toBeUndefined();
   });
 
-  it("a folder that they can write to", async () => {
+  it("a folder that others can write to, where nothing is saved", async () => {
     await cache.save(url, document);
     await chmod(folder.path, 0o777);
     expect(await cache.load(url)).toBeUndefined();
@@ -141,7 +141,7 @@ describe("what others could have written is used, or fails the run:", () => {
   });
 });
 
-it("forgetting leaves a document, or deletes what is not one", async () => {
+it("forgetting deletes the documents, and nothing else", async () => {
   expect(await cache.forgetAll()).toBe(0);
   await cache.save(url, document);
   await cache.save("https://other.example", document);
@@ -151,7 +151,7 @@ it("forgetting leaves a document, or deletes what is not one", async () => {
   expect((await readdir(folder.path)).sort()).toEqual(["a.document", "kept"]);
 });
 
-it("no folder is an error", async () => {
+it("without a folder nothing is saved, and everything is a miss", async () => {
   const none = createDocumentCache(undefined, host, (line) => lines.push(line));
   await none.save(url, document);
   expect(await none.load(url)).toBeUndefined();

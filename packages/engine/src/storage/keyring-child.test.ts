@@ -55,7 +55,7 @@ const fail = (): never => {
   throw new Error(`a library's text, with ${key} in it`);
 };
 
-test("a key does not come back, or comes back after it was removed", async () => {
+test("a key comes back after it was written, and is gone after it was removed", async () => {
   const native = fakeNative(new Map());
   expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
   expect(await ask({ do: "write", id, key }, native)).toEqual({ kind: "answer", key });
@@ -69,19 +69,22 @@ test.each([
   ["no keyring answers", fakeNative(new Map(), { construct: fail }), "missing", /^no keyring answers/],
   ["it is locked", fakeNative(new Map(), { set: fail }), "trouble", /^the keyring is locked, or refuses$/],
   ["it takes a key and forgets it", fakeNative(new Map(), { get: () => null }), "trouble", /did not keep/],
-] as const)("%s, and that is a crash, or a library's text is passed on", async (_what, native, kind, reason) => {
-  expect(await ask({ do: "write", id, key }, native)).toEqual({
-    kind,
-    reason: expect.stringMatching(reason) as unknown,
-  });
-});
+] as const)(
+  "%s: the response says so, and holds nothing of the library's text",
+  async (_what, native, kind, reason) => {
+    expect(await ask({ do: "write", id, key }, native)).toEqual({
+      kind,
+      reason: expect.stringMatching(reason) as unknown,
+    });
+  },
+);
 
-test("what something else keeps under our name is taken for a key", async () => {
+test("a secret that is no key, under tegata's name, counts as no key", async () => {
   const native = fakeNative(new Map([[id, new Uint8Array(5)]]));
   expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
 });
 
-test("something that is no request reaches the keyring", async () => {
+test("an invalid request does not reach the keyring", async () => {
   await expect(ask({ do: "read", id: "../other" }, fakeNative(new Map(), { construct: fail }))).rejects.toThrow(
     "Invalid format",
   );

@@ -38,7 +38,7 @@ const echo = `process.stdin.on("data", (text) => process.stdout.write("ready\\n"
   kind: "answer", key: JSON.parse(text).key ?? "${hex}"
 })))`;
 
-test("a key does not come back, or a timer is left behind", async () => {
+test("a key is read, written and removed, and no timer is left behind", async () => {
   const { keyring, clock } = keyringOf({ self: running(echo) });
   expect(await keyring.read(id)).toEqual({ kind: "answer", value: Buffer.from(key) });
   expect(await keyring.write(id, key)).toEqual({ kind: "answer", value: undefined });
@@ -46,7 +46,7 @@ test("a key does not come back, or a timer is left behind", async () => {
   expect(clock.sleepers).toBe(0);
 });
 
-test("a secret stands in the argument list, a variable moves the library, or others can write where it is unpacked", async () => {
+test("the child has no secret in its arguments, no variable that moves its library, and unpacks in the state folder", async () => {
   const tell = `process.stdin.resume().on("end", () => process.stdout.write("ready\\n" + JSON.stringify({
     kind: "trouble", reason: JSON.stringify([process.argv.slice(1), process.env.NAPI_RS_NATIVE_LIBRARY_PATH, process.env.TMPDIR])
   })))`;
@@ -61,7 +61,7 @@ test("a secret stands in the argument list, a variable moves the library, or oth
 test.each([
   ["hangs in the keyring", 'process.stdout.write("ready\\n"); setInterval(() => {}, 1e6)', 2000, /within 2 s$/],
   ["does not even start", "setInterval(() => {}, 1e6)", 8000, /did not start in time$/],
-])("a process that %s is waited for for ever", async (_what, code, limit, reason) => {
+])("a child that %s is given up after a limit", async (_what, code, limit, reason) => {
   const { keyring, clock } = keyringOf({ self: running(code) });
   const before = clock.monotonic();
   const answer = await answered(keyring.read(id), () => clock.advance(100));
@@ -70,7 +70,7 @@ test.each([
   expect(clock.sleepers).toBe(0);
 });
 
-test("Ctrl-C waits for the keyring", async () => {
+test("Ctrl-C ends the wait for the keyring", async () => {
   const controller = new AbortController();
   const { keyring } = keyringOf({ self: running("setInterval(() => {}, 1e6)"), signal: controller.signal });
   const answer = keyring.read(id);
@@ -83,7 +83,7 @@ test.each([
   ["says nothing", 'process.stdout.write("ready\\n")'],
   ["says something else", 'process.stdout.write("ready\\n{}")'],
   ["is another program", 'process.stdout.write("hello")'],
-])("a process that %s is a crash", async (_what, code) => {
+])("a child that %s is reported as a failure", async (_what, code) => {
   const { keyring } = keyringOf({ self: running(code) });
   expect(await keyring.read(id)).toEqual({ kind: "trouble", reason: "the process that asks the keyring failed" });
 });
@@ -93,12 +93,12 @@ test.each([
   ["way to start it", { self: undefined }, /^this runtime/],
   ["D-Bus session", { env: {} }, /^there is no D-Bus session$/],
   ["bus in the runtime folder", { env: { XDG_RUNTIME_DIR: "/nowhere" } }, /^there is no D-Bus session$/],
-])("no %s is a crash, or a keyring in trouble", async (_what, options, reason) => {
+])("without a %s the keyring is missing, with the reason", async (_what, options, reason) => {
   const { keyring } = keyringOf(options);
   expect(await keyring.read(id)).toEqual({ kind: "missing", reason: expect.stringMatching(reason) as unknown });
 });
 
-test.each(["darwin", "win32"] as const)("%s is asked for a D-Bus", async (platform) => {
+test.each(["darwin", "win32"] as const)("%s needs no D-Bus", async (platform) => {
   const { keyring } = keyringOf({ self: running(echo), platform, env: { PATH: process.env["PATH"] } });
   expect(await keyring.read(id)).toMatchObject({ kind: "answer" });
 });

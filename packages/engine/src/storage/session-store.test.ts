@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(base, { recursive: true, force: true }));
 
-test("a sign-in does not come back, or others can read it", async () => {
+test("a sign-in comes back as it was saved, in a file and a folder that only their owner can read", async () => {
   const store = createSessionStore(folder, host);
   expect((await store.load(key)).kind).toBe("absent");
   await store.save(key, record);
@@ -34,7 +34,7 @@ test("a sign-in does not come back, or others can read it", async () => {
   expect(await store.list()).toEqual([{ key, ...record }]);
 });
 
-test("a dropped refresh token comes back", async () => {
+test("a refresh token that was dropped does not come back", async () => {
   const store = createSessionStore(folder, host);
   await store.save(key, record);
   await store.save(key, { ...record, refreshToken: undefined, idToken: undefined });
@@ -49,14 +49,14 @@ test.each<[string, (text: string) => string]>([
   ["of another key", (text) => text.replace(key, "b".repeat(64))],
   ["of another version", (text) => text.replace(`"version":1`, `"version":9`)],
   ["foreign", () => "[]"],
-])("a session that is %s is an error, or is used", async (_what, damage) => {
+])("a session that is %s is a miss", async (_what, damage) => {
   const store = createSessionStore(folder, host);
   await store.save(key, record);
   await writeFile(file, damage(await readFile(file, "utf8")));
   expect(await store.load(key)).toEqual({ kind: "absent", reason: expect.stringMatching(/^the record /) as unknown });
 });
 
-test("a session that others can read is used", async () => {
+test("a session that others can read is refused", async () => {
   const store = createSessionStore(folder, host);
   await store.save(key, record);
   await chmod(file, 0o644);
@@ -66,7 +66,7 @@ test("a session that others can read is used", async () => {
   });
 });
 
-test("forgetting leaves a refresh token, or takes what is not ours", async () => {
+test("forgetting deletes the session and what a killed process left of it, and nothing else", async () => {
   const store = createSessionStore(folder, host);
   expect(await store.forget(key)).toBe(false);
   await store.save(key, record);
@@ -79,7 +79,7 @@ test("forgetting leaves a refresh token, or takes what is not ours", async () =>
   expect(await readdir(folder.path)).toEqual(["notes.txt"]);
 });
 
-test("no folder is a crash", async () => {
+test("without a folder nothing is saved, and everything is a miss", async () => {
   const store = createSessionStore(undefined, host);
   await store.save(key, record);
   expect((await store.load(key)).kind).toBe("absent");

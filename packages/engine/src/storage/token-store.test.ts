@@ -76,7 +76,7 @@ function processWith(mode: TokenStoreMode = "auto") {
 const file = () => join(folder.path, `${key.slice(0, 32)}.json`);
 const text = () => readFile(file(), "utf8");
 
-test("a token can be read in the file, or does not come back", async () => {
+test("a token is encrypted in the file, and comes back", async () => {
   await processWith().save(key, record);
   expect(await text()).not.toMatch(/payload|a-refresh-token/);
   expect(await processWith().load(key)).toEqual(found);
@@ -85,7 +85,7 @@ test("a token can be read in the file, or does not come back", async () => {
   expect(said).toEqual([]);
 });
 
-test("the keyring is asked more than once in a run, or where nothing rests in it", async () => {
+test("the keyring is asked once in a run, and never where it holds nothing", async () => {
   expect((await processWith().load(key)).kind).toBe("absent");
   expect(asked).toEqual([]);
   const first = processWith();
@@ -101,7 +101,7 @@ test("the keyring is asked more than once in a run, or where nothing rests in it
   expect(keys.size).toBe(1);
 });
 
-test("a nonce is used twice", async () => {
+test("each save has a nonce of its own", async () => {
   const store = processWith();
   const nonces = new Set<string>();
   for (let index = 0; index < 20; index += 1) {
@@ -111,7 +111,7 @@ test("a nonce is used twice", async () => {
   expect(nonces.size).toBe(20);
 });
 
-test("a keyring that hangs is waited for twice, or keeps a sign-in from being kept", async () => {
+test("a keyring that hangs is asked once, and the sign-in is stored in a file with a warning", async () => {
   failing = hanging;
   const store = processWith();
   await store.save(key, record);
@@ -122,7 +122,7 @@ test("a keyring that hangs is waited for twice, or keeps a sign-in from being ke
   expect(asked).toEqual(["write"]);
 });
 
-test("a keyring that hangs while its key is wanted is an error, or the old file stays in the way", async () => {
+test("a keyring that hangs while its key is wanted is a miss with a warning, and the next save replaces the file", async () => {
   await processWith().save(key, record);
   failing = hanging;
   const store = processWith();
@@ -138,14 +138,14 @@ test("a keyring that hangs while its key is wanted is an error, or the old file 
   expect(await processWith().load(key)).toEqual(found);
 });
 
-test("a machine without a keyring is told so again and again", async () => {
+test("a machine without a keyring is told so once", async () => {
   failing = nowhere;
   await processWith().save(key, record);
   await processWith().save(key, record);
   expect(said).toEqual([`${inFile}${nowhere.reason}`]);
 });
 
-test("a plain file stays plain once there is a keyring", async () => {
+test("a plain file is encrypted once there is a keyring, and plain again where a file is asked for", async () => {
   await processWith("file").save(key, record);
   expect(await processWith().load(key)).toEqual(found);
   await processWith().save(key, record);
@@ -167,7 +167,7 @@ test.each([
     () => keys.forEach((_, id) => keys.set(id, new Uint8Array(16))),
     "its key is not in the keyring any more",
   ],
-])("a key that is %s is an error, or one for ever", async (_what, damage, reason) => {
+])("a key that is %s makes the session a miss, and the next save mends it", async (_what, damage, reason) => {
   await processWith().save(key, record);
   damage();
   expect(await processWith().load(key)).toEqual({ kind: "absent", reason });
@@ -180,7 +180,7 @@ test.each([
 test.each([
   ["put into another session's place", (content: string) => content],
   ["changed by a byte", (content: string) => content.replace(/"sealed":"./, (start) => `${start.slice(0, -1)}_`)],
-])("a sealed session that was %s is used", async (_what, damage) => {
+])("a sealed session that was %s is a miss", async (_what, damage) => {
   const other = "b".repeat(64);
   await processWith().save(key, record);
   const content = damage(await text());
@@ -189,7 +189,7 @@ test.each([
   expect((await processWith().load(other)).kind).toBe("absent");
 });
 
-test("keyring: a sign-in lands in a file, or is used up before it is known that it cannot be kept", async () => {
+test("keyring: without one, loading and saving are errors and the file stays as it was", async () => {
   await processWith("file").save(key, record);
   const before = await text();
   failing = nowhere;
@@ -204,7 +204,7 @@ test("keyring: a sign-in lands in a file, or is used up before it is known that 
   expect(await processWith("keyring").load(key)).toEqual(found);
 });
 
-test("none: something is kept, or somebody's former sign-in is used", async () => {
+test("none: nothing is stored, and an earlier sign-in is not used and goes with the next save", async () => {
   await processWith().save(key, record);
   const store = processWith("none");
   expect(await store.load(key)).toEqual({ kind: "absent", reason: "token_store is none" });
@@ -216,7 +216,7 @@ test("none: something is kept, or somebody's former sign-in is used", async () =
   expect(said).toEqual([expect.stringMatching(/^the sign-in is not kept .* you have to sign in again$/)]);
 });
 
-test("a key outlives its session, or a keyring that hangs keeps the session from being forgotten", async () => {
+test("a key is removed with its session, and a keyring that hangs keeps no session from being forgotten", async () => {
   await processWith().save(key, record);
   await processWith().save("b".repeat(64), record);
   expect(keys.size).toBe(2);

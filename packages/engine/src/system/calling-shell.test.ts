@@ -31,13 +31,13 @@ describe("the calling shell, as ps tells it", () => {
     expect(await callingShell("darwin", 100, psOf(tree))).toBe(shell);
   });
 
-  it("is found nowhere in a tree that leads back to itself, nor in one without an end", async () => {
+  it("is unknown in a tree that leads back to itself, and in one without an end", async () => {
     expect(await callingShell("darwin", 100, loop)).toBeUndefined();
     const long = [...Array.from({ length: 90 }, () => "env"), "bash"];
     expect(await callingShell("darwin", 100, psOf(long))).toBeUndefined();
   });
 
-  it("is not known where ps cannot be run, and on Windows", async () => {
+  it("is unknown where ps cannot be run, and on Windows", async () => {
     expect(await callingShell("darwin", 100, refuse)).toBeUndefined();
     expect(await callingShell("win32", 100, psOf(["bash"]))).toBeUndefined();
   });

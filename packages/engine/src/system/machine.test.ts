@@ -49,14 +49,14 @@ function machineWith(changes: Partial<MachineFacts> = {}) {
 }
 
 describe("variable", () => {
-  it("takes an empty variable for one that is set", () => {
+  it("takes an empty variable for one that is not set", () => {
     const machine = machineWith();
     expect(["SET", "EMPTY", "MISSING"].map((name) => machine.variable(name))).toEqual(["yes", undefined, undefined]);
   });
 });
 
 describe("readFile", () => {
-  it("takes a file that is not there for an error, or for an empty one", async () => {
+  it("takes a missing file for undefined, and an empty one for an empty text", async () => {
     writeFileSync(at("empty"), "");
     const machine = machineWith();
     expect(await machine.readFile(at("empty"), 10)).toBe("");
@@ -64,7 +64,7 @@ describe("readFile", () => {
     expect(await machine.readFile(at("empty", "below"), 10)).toBeUndefined();
   });
 
-  it("changes the text, or reads more than it may", async () => {
+  it("gives the text unchanged, up to the limit of bytes", async () => {
     writeFileSync(at("text"), "\ufeffé\r\n");
     const machine = machineWith();
     expect(await machine.readFile(at("text"), 7)).toBe("\ufeffé\r\n");
@@ -72,7 +72,7 @@ describe("readFile", () => {
     expect(message).toBe(`${at("text")} cannot be read: it is longer than 6 bytes`);
   });
 
-  it("hangs on a pipe, or reads what is no text", async () => {
+  it("refuses a pipe, a folder and what is not UTF-8", async () => {
     execFileSync("mkfifo", [at("pipe")]);
     writeFileSync(at("bytes"), Buffer.from([0xff, 0xfe, 0x00]));
     for (const path of [at("pipe"), folder, at("bytes")]) {
@@ -82,19 +82,19 @@ describe("readFile", () => {
 });
 
 describe("appendFile", () => {
-  it("replaces what is there, or changes its mode", async () => {
+  it("adds to what is there, and keeps its mode", async () => {
     writeFileSync(at("env"), "A=1\n", { mode: 0o644 });
     await machineWith().appendFile(at("env"), "B=2\n");
     expect(readFileSync(at("env"), "utf8")).toBe("A=1\nB=2\n");
     expect(modeOf(at("env"))).toBe("644");
   });
 
-  it("makes a file that others can read", async () => {
+  it("makes a new file that only its owner can read", async () => {
     await machineWith().appendFile(at("new"), "secret");
     expect(modeOf(at("new"))).toBe("600");
   });
 
-  it("says nothing when a file cannot be written", async () => {
+  it("says why a file cannot be written", async () => {
     for (const [path, reason] of [
       ["/dev/full", "it is not a regular file"],
       [at("missing", "file"), "no such file or folder (ENOENT)"],
@@ -109,7 +109,7 @@ describe("appendFile", () => {
 const update = (path: string, change: (text: string | undefined) => string | undefined, changes = {}) =>
   machineWith(changes).updateFile(path, 1000, change);
 
-it("does not wait for a pipe in a file's place, with a reader or without", async () => {
+it("appendFile refuses a pipe in a file's place at once, with a reader and without", async () => {
   execFileSync("mkfifo", [at("pipe")]);
   const written = `${at("pipe")} cannot be written: `;
   expect((await failure(machineWith().appendFile(at("pipe"), "x"), "file_unwritable")).message).toBe(
@@ -123,7 +123,7 @@ it("does not wait for a pipe in a file's place, with a reader or without", async
 });
 
 describe("updateFile", () => {
-  it("makes a file or a folder that others can read", async () => {
+  it("makes a file and folders that only their owner can read", async () => {
     await update(at("a", "b", "keys"), (text) => `${text} and more`);
     expect(readFileSync(at("a", "b", "keys"), "utf8")).toBe("undefined and more");
     expect([modeOf(at("a")), modeOf(at("a", "b")), modeOf(at("a", "b", "keys"))]).toEqual(["700", "700", "600"]);
@@ -135,14 +135,14 @@ describe("updateFile", () => {
     ["644", "600"],
     ["400", "400"],
     ["666", "600"],
-  ])("leaves keys readable for nobody else: mode %s", async (mode, after) => {
+  ])("leaves keys readable for their owner alone: mode %s becomes %s", async (mode, after) => {
     writeFileSync(at("keys"), "old");
     chmodSync(at("keys"), Number.parseInt(mode, 8));
     await update(at("keys"), () => "new");
     expect(modeOf(at("keys"))).toBe(after);
   });
 
-  it("gives the file to another user", async (context) => {
+  it("keeps the owner and the group of the file", async (context) => {
     if (process.getuid?.() !== 0) {
       context.skip("only root may give files away");
     }
@@ -152,7 +152,7 @@ describe("updateFile", () => {
     expect(statSync(at("keys"))).toMatchObject({ uid: 12345, gid: 23456 });
   });
 
-  it("replaces a link by a file", async () => {
+  it("writes through a link, and keeps it", async () => {
     mkdirSync(at("dotfiles"));
     writeFileSync(at("dotfiles", "keys"), "old");
     symlinkSync("dotfiles/keys", at("keys"));
@@ -161,7 +161,7 @@ describe("updateFile", () => {
     expect(readFileSync(at("dotfiles", "keys"), "utf8")).toBe("old, new");
   });
 
-  it("writes, or makes a folder, when there is nothing to change", async () => {
+  it("writes nothing and makes no folder when there is nothing to change", async () => {
     writeFileSync(at("keys"), "old");
     const { ino, mtimeMs } = statSync(at("keys"));
     await update(at("keys"), (text) => text);
@@ -171,7 +171,7 @@ describe("updateFile", () => {
     expect(existsSync(at("none"))).toBe(false);
   });
 
-  it("loses what another program writes at the last moment", async () => {
+  it("keeps what another program writes at the last moment", async () => {
     writeFileSync(at("keys"), "1");
     let calls = 0;
     await update(at("keys"), (text) => {
@@ -185,7 +185,7 @@ describe("updateFile", () => {
     expect(readdirSync(folder)).toEqual(["keys"]);
   });
 
-  it("goes on for ever while another program writes", async () => {
+  it("gives up when another program keeps writing", async () => {
     let calls = 0;
     const changing = update(at("keys"), () => {
       calls += 1;
@@ -198,7 +198,7 @@ describe("updateFile", () => {
     expect(readdirSync(folder)).toEqual(["keys"]);
   });
 
-  it("loses one of many changes that are made at once", async () => {
+  it("keeps every one of ten changes that are made at once", async () => {
     const clock: Clock = {
       now: () => Date.now(),
       monotonic: () => performance.now(),
@@ -220,7 +220,7 @@ describe("updateFile", () => {
     expect(readdirSync(at("cache"))).toEqual([]);
   });
 
-  it("is held up for ever by a lock that nobody gives back", async () => {
+  it("gives up on a lock that is never given back", async () => {
     const fileLocks: MachineFacts["fileLocks"] = { tryAcquire: async () => undefined };
     const { message } = await failure(
       update(at("keys"), () => "new", { fileLocks }),
@@ -230,7 +230,7 @@ describe("updateFile", () => {
     expect(existsSync(at("keys"))).toBe(false);
   });
 
-  it("hides why a file cannot be changed, or leaves something beside it", async () => {
+  it("says why a file cannot be changed, and leaves nothing beside it", async () => {
     writeFileSync(at("file"), "old");
     const below = await failure(
       update(at("file", "keys"), () => "new"),
@@ -249,7 +249,7 @@ describe("updateFile", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["file", "long"]);
   });
 
-  it("leaves the keys that a killed process left beside the file, or takes those of one that lives", async () => {
+  it("deletes, after a time, the keys that a killed process left beside the file, and no other file", async () => {
     const ending = "01234567-89ab-cdef-0123-456789abcdef.tmp";
     const names = [`keys.${ending}`, `keys2.${ending}`, "keys.tmp", "keys.bak"];
     for (const name of names) {
@@ -263,7 +263,7 @@ describe("updateFile", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["keys", ...names.slice(1)].toSorted());
   });
 
-  it("changes the file although the change was refused", async () => {
+  it("leaves the file as it was when the change is refused", async () => {
     writeFileSync(at("keys"), "old");
     const refusal = new Error("refused");
     await expect(

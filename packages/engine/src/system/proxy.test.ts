@@ -14,7 +14,7 @@ describe("the proxy of a request", () => {
     [{ HTTPS_PROXY: "b:2" }, "http://b:2"],
     [{ HTTP_PROXY: "http://b:2", http_proxy: "http://b:2" }, undefined],
     [{}, undefined],
-  ])("of %j is %s", (env, shown) => {
+  ])("with %j is %s", (env, shown) => {
     expect(proxies(env)(target)?.shown).toBe(shown);
   });
 
@@ -46,14 +46,17 @@ describe("the proxy of a request", () => {
     ["http://ann:100%@h:1", "http://ann:100%25@h:1/"],
     ["http://ann:p@ss@h:1", "http://ann:p%40ss@h:1/"],
     ["ann:pw@h:1", "http://ann:pw@h:1/"],
-  ])("%s is asked as %s", (value, url) => {
+  ])("%s is used as %s", (value, url) => {
     expect(proxies({ HTTPS_PROXY: value })(target)).toMatchObject({ url, shown: "http://h:1", hasPassword: true });
   });
 
-  it.each(["socks5://h:1", "ftp://h", "http://", "http://ann:s3cret@h:99999999"])("cannot be %s", (value) => {
-    expect(() => proxies({ HTTPS_PROXY: value })(target)).toThrow(/^HTTPS_PROXY names a proxy that cannot be used: /);
-    expect(() => proxies({ HTTPS_PROXY: value })(target)).not.toThrow(/s3cret/);
-  });
+  it.each(["socks5://h:1", "ftp://h", "http://", "http://ann:s3cret@h:99999999"])(
+    "is refused when it is %s, without its password in the error",
+    (value) => {
+      expect(() => proxies({ HTTPS_PROXY: value })(target)).toThrow(/^HTTPS_PROXY names a proxy that cannot be used: /);
+      expect(() => proxies({ HTTPS_PROXY: value })(target)).not.toThrow(/s3cret/);
+    },
+  );
 });
 
 describe("NO_PROXY", () => {
@@ -81,7 +84,7 @@ describe("NO_PROXY", () => {
     ",",
     ".",
     "10.0.0.0/8",
-  ])("%j does not", (list) => {
+  ])("%j does not name login.acme.example:8443", (list) => {
     expect(isUsed(list)).toBe(true);
   });
 
@@ -95,11 +98,11 @@ describe("NO_PROXY", () => {
     ["fd12::1", "https://[fd12::1]/", false],
     ["[fd12::1]:443", "https://[fd12::1]/", false],
     ["[fd12::1]:8443", "https://[fd12::1]/", true],
-  ])("%s and %s: used %s", (list, url, used) => {
+  ])("%s, with a request to %s: the proxy is used: %s", (list, url, used) => {
     expect(isUsed(list, url)).toBe(used);
   });
 
-  it("is no_proxy before it", () => {
+  it("comes after no_proxy", () => {
     expect(proxies({ HTTPS_PROXY: proxy, no_proxy: "other", NO_PROXY: "*" })(target)).toBeDefined();
   });
 });

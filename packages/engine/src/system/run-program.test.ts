@@ -13,12 +13,12 @@ const limits = { timeoutMilliseconds: 20_000, maxBytes: 1000 };
 const sh = (script: string) => ["/bin/sh", "-c", script] as const;
 
 describe("runProgram", () => {
-  it("loses what a program says, its status, its stdin or its environment", async () => {
+  it("gives what a program says and its status, and hands on stdin and environment", async () => {
     const result = await runProgram(sh('cat; echo "$KEPT" >&2; exit 3'), { ...limits, input: "in é" }, facts);
     expect(result).toEqual({ status: 3, stdout: "in é", stderr: "yes\n" });
   });
 
-  it("lets no library into a program that reads secrets, and no variable of Bun into any", async () => {
+  it("preloads no library into a program that gets input, and gives no variable of Bun to any", async () => {
     const env = { ...facts.env, LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol", BUN_INSPECT: "", NODE_OPTIONS: "" };
     const names = async (input?: string) => {
       const { stdout } = await runProgram(["/usr/bin/env"], { ...limits, ...(input && { input }) }, { ...facts, env });
@@ -28,22 +28,22 @@ describe("runProgram", () => {
     expect(await names()).toEqual(["LD_PRELOAD", "NODE_OPTIONS"]);
   });
 
-  it("takes a program that a signal ended for one that ended well", async () => {
+  it("gives no status for a program that a signal ended", async () => {
     expect((await runProgram(sh("kill -9 $$"), limits, facts)).status).toBeUndefined();
   });
 
-  it("breaks on a program that does not read its stdin", async () => {
+  it("succeeds with a program that does not read its stdin", async () => {
     const result = await runProgram(["/bin/true"], { ...limits, input: "x".repeat(1_000_000) }, facts);
     expect(result.status).toBe(0);
   });
 
-  it("waits for a program that never ends, or for what it leaves behind", async () => {
+  it("ends a program that does not end in time, and does not wait for what it leaves behind", async () => {
     const running = runProgram(sh("sleep 5 & sleep 5"), { ...limits, timeoutMilliseconds: 50 }, facts);
     const error = await failure(running, "program_failed");
     expect(error.message).toBe("/bin/sh did not end within 0.05 s");
   });
 
-  it("takes more than it can hold", async () => {
+  it("ends a program that writes more than the limit", async () => {
     expect(await failure(runProgram(sh("yes"), limits, facts), "program_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stdout",
     });
@@ -52,19 +52,19 @@ describe("runProgram", () => {
     });
   });
 
-  it("says nothing of a program that is not there", async () => {
+  it("says why a program cannot be started, and what to run by hand", async () => {
     expect(await failure(runProgram(["tegata-no-such-program"], limits, facts), "program_failed")).toMatchObject({
       message: "tegata-no-such-program cannot be started: no such file or folder (ENOENT)",
       hint: "run tegata-no-such-program by hand to see what is wrong",
     });
   });
 
-  it("takes a command with a NUL character for a bug of its own", async () => {
+  it("says that a command contains a NUL character", async () => {
     const error = await failure(runProgram(["/bin/echo", "a\0b"], limits, facts), "program_failed");
     expect(error.message).toBe("/bin/echo cannot be started: it contains a NUL character (ERR_INVALID_ARG_VALUE)");
   });
 
-  it("goes on after Ctrl-C", async () => {
+  it("ends with the signal's reason after Ctrl-C, and starts nothing after it", async () => {
     const controller = new AbortController();
     const reason = new Error("interrupted");
     const running = runProgram(sh("sleep 60"), limits, { ...facts, signal: controller.signal });
