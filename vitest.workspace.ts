@@ -46,6 +46,7 @@ export default defineConfig({
         { name: "cli", root: "apps/cli" },
         { name: "sandbox", root: "apps/sandbox" },
         { name: "github-action", root: "apps/github-action" },
+        { name: "compile", root: "tools/compile" },
       ])
       .map(({ name, root }) => ({
         extends: true as const,

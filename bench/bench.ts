@@ -195,7 +195,7 @@ function versionOf(program: string): string {
 async function compileEmpty(): Promise<string> {
   const outfile = join(folder, "empty");
   const build = Bun.spawnSync(
-    [process.execPath, "scripts/compile.ts", "--entry=bench/empty.ts", `--outfile=${outfile}`],
+    [process.execPath, "tools/compile-tegata.ts", "--entry=bench/empty.ts", `--outfile=${outfile}`],
     { cwd: root, stdout: "ignore", stderr: "inherit" },
   );
   if (!build.success) {

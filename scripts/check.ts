@@ -38,8 +38,9 @@ const parts: readonly Part[] = [
 ];
 
 /** Name without the scope, and folder. */
-const packages = ["packages", "apps"].flatMap((parent) =>
+const packages = ["packages", "apps", "tools"].flatMap((parent) =>
   readdirSync(`${root}${parent}`)
+    .filter((name) => existsSync(`${root}${parent}/${name}/package.json`))
     .toSorted()
     .map((name) => [name, `${parent}/${name}`] as const),
 );

@@ -10,7 +10,7 @@ import { binaryFolder, programs, requireBuilt } from "./support/programs.ts";
 import { run } from "./support/run.ts";
 
 /**
- * Bun's builder takes flags that it does not know without a word, so each of `src/compile/compile.ts` is proved by what
+ * Bun's builder takes flags that it does not know without a word, so each of `tools/compile/src/compile.ts` is proved by what
  * it does. That nothing is loaded from the current folder is proved in `hostile-folder.test.ts`.
  */
 const metaSchema = v.object({

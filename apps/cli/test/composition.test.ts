@@ -9,14 +9,12 @@ import { run } from "./support/run.ts";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 let folder: string;
-let empty: string;
 beforeAll(async () => {
   requireBuilt();
-  empty = await mkdtemp(join(tmpdir(), "tegata-empty-"));
   folder = await mkdtemp(join(tmpdir(), "tegata-composition-"));
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
 });
-afterAll(() => Promise.all([folder, empty].map((path) => rm(path, { recursive: true, force: true }))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a program that somebody composed, on Node and from the built packages. `plugins` is the body of its plugins' module. */
 async function runComposed(args: readonly string[], plugins: string) {
@@ -33,23 +31,6 @@ await main({ name: "acme", version: "1.2.3", plugins: () => import("./plugins.mj
 }
 
 const own = "export const { idps, formats } = defaultPlugins;\n";
-
-describe("tegata-compile", () => {
-  it.each([
-    [["main.mjs"], /^tegata-compile: error: name one file and an --outfile\n/],
-    [["--outfile", "x"], /^tegata-compile: error: name one file and an --outfile\n/],
-    [["a.ts", "b.ts", "--outfile", "x"], /^tegata-compile: error: name one file and an --outfile\n/],
-    [["main.mjs", "--outfiel=x"], /^tegata-compile: error: unknown option '--outfiel'\n/],
-    // Neither the project nor PATH has one.
-    [["main.mjs", "--outfile", "x"], /^tegata-compile: error: bun is not installed here\n.*npm install --save-dev/],
-  ])("takes %j for something that it can do", async (args, complaint) => {
-    const command = [process.execPath, join(root, "apps/cli/dist/compile/main.js"), ...args] as const;
-    const { status, stdout, stderr } = await run(command, { cwd: empty, env: {} });
-    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr).toMatch(complaint);
-    expect(stderr).toMatch(/^tegata-compile: error: [^\n]+\ntegata-compile: hint: [^\n]+\n$/);
-  });
-});
 
 describe("a program that somebody composed", () => {
   it("says another version or name than its own", async () => {

@@ -45,7 +45,11 @@ async function foldersBelow(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${folder}/${name}`);
 }
 
-const packageFolders = [...(await foldersBelow("packages")), ...(await foldersBelow("apps"))];
+const packageFolders = [
+  ...(await foldersBelow("packages")),
+  ...(await foldersBelow("apps")),
+  ...(await foldersBelow("tools")),
+];
 
 /** The cells of every table row below one heading, without the header and the line under it. */
 function rowsBelow(markdown: string, heading: string): string[][] {
@@ -273,7 +277,7 @@ describe("pages for contributors", () => {
   it.each(["ARCHITECTURE.md", "CONTRIBUTING.md", "packages/engine/README.md", "packages/core/README.md"])(
     "%s names files and folders that are there",
     async (page) => {
-      const named = [...(await read(page)).matchAll(/`((?:apps|packages|docs|scripts|bench)\/[\w./-]+)`/g)];
+      const named = [...(await read(page)).matchAll(/`((?:apps|packages|tools|docs|scripts|bench)\/[\w./-]+)`/g)];
       const isExample = /NAME|NNNN/;
       const paths = named.map(([, path = ""]) => path).filter((path) => !isExample.test(path));
       expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
@@ -285,7 +289,7 @@ describe("docs/plugins/reference.md", () => {
   it("is older than the types: npm run reference writes it anew", async () => {
     requireBuilt();
     const [bun] = programs.bun;
-    const { stdout } = await execute(bun, ["scripts/plugin-reference.ts", "--print"], { cwd: root });
+    const { stdout } = await execute(bun, ["tools/plugin-reference.ts", "--print"], { cwd: root });
     expect(await read("docs/plugins/reference.md")).toBe(stdout);
   });
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
   world = await createWorld();
   await world.signIn("dev");
   empty = join(world.folder, "empty");
-  const compile = [programs.bun[0], "scripts/compile.ts", "--entry=bench/empty.ts", `--outfile=${empty}`] as const;
+  const compile = [programs.bun[0], "tools/compile-tegata.ts", "--entry=bench/empty.ts", `--outfile=${empty}`] as const;
   const built = await run(compile, { cwd: root, env: world.env });
   if (built.status !== 0) {
     throw new Error(`the empty binary does not compile: ${built.stderr}`);

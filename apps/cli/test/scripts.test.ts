@@ -47,7 +47,7 @@ describe("docs/pictures/sign-in.svg", () => {
     need("aws", context);
     const [bun] = programs.bun;
     const { status, stdout, stderr } = await start(
-      [bun, "--conditions=@tegata/source", "scripts/sign-in-picture.ts", "--print"],
+      [bun, "--conditions=@tegata/source", "tools/sign-in-picture.ts", "--print"],
       { cwd: root, env: { PATH: process.env["PATH"] ?? "" }, limitSeconds: 100 },
     ).ended;
     expect(stderr).toBe("");

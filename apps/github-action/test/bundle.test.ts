@@ -25,7 +25,7 @@ describe("the bundle", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "tegata-bundle-"));
     const places = [`--outdir=${join(folder, "bundle")}`, `--metafile=${join(folder, "meta.json")}`];
-    const made = await run([join(root, "node_modules/.bin/bun"), "scripts/bundle.ts", ...places], {
+    const made = await run([join(root, "node_modules/.bin/bun"), "tools/bundle.ts", ...places], {
       cwd: root,
       env: { PATH: process.env["PATH"] ?? "" },
       limitSeconds: 60,

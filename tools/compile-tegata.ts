@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
-import { compile } from "../apps/cli/src/compile/compile.ts";
+import { compile } from "./compile/src/compile.ts";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const { values } = parseArgs({

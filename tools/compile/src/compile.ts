@@ -9,7 +9,7 @@ import { runtimeFor, type RuntimeRequest } from "./runtime-copy.ts";
  * How every binary is compiled: the product, those that others compose, and the empty one that the product is measured
  * against.
  *
- * Bun's builder takes flags that it does not know without a word: `test/binary.test.ts` proves each of these by its effect.
+ * Bun's builder takes flags that it does not know without a word: `apps/cli/test/binary.test.ts` proves each of these by its effect.
  */
 export const compileFlags = [
   "--compile",
@@ -25,7 +25,7 @@ export const compileFlags = [
   "--no-compile-autoload-package-json",
   // Packages that have CommonJS as well are taken as ES modules, of which only what is used goes in.
   "--conditions=module",
-  // For Node only (runtime/fetch-node.ts): never reached in a binary.
+  // For Node only (fetch-node.ts of the engine): never reached in a binary.
   "--external=undici",
 ] as const;
 
