@@ -17,6 +17,7 @@ import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import type { System } from "./system/system.ts";
+import { type Status, statusOf } from "./verbs/status.ts";
 
 /** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
 export interface EngineOptions {
@@ -59,6 +60,12 @@ export interface Engine extends ProfileContext {
    * @throws TegataError as `resolveProfile` does
    */
   readonly profile: (name?: string) => Promise<ProfileSettings>;
+  /**
+   * What is kept of the profile that was named for this run; where none was, of every one. Sends no request.
+   *
+   * @throws TegataError as `readSettingsFile` and `resolveProfile` do
+   */
+  readonly status: () => Promise<Status>;
 }
 
 /** @throws TegataError `settings_invalid` for a folder that is relative to the current one */
@@ -118,7 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
     say: notify.say,
     warn: notify.warn,
   });
-  return {
+  const engine: Omit<Engine, "status"> = {
     system,
     machine,
     ports,
@@ -139,6 +146,9 @@ export function createEngine(options: EngineOptions): Engine {
     namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
     profile,
   };
+  const flagged = flags["profile"];
+  const named = positionalProfile ?? (typeof flagged === "string" ? flagged : undefined);
+  return { ...engine, status: () => statusOf(named, engine) };
 }
 
 /** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */

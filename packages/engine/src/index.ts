@@ -60,8 +60,6 @@ export { type IdpPrograms, type SettingsFile, emptySettings, readSettingsFile } 
 export { memoryOf } from "./settings/shell-choice.ts";
 export { type CredentialsRecord, freshness, isAlive, isFresh } from "./storage/credentials-cache.ts";
 export { keyringWord } from "./storage/keyring-protocol.ts";
-export type { LastFailure } from "./storage/last-failure.ts";
-export type { RestingPlace, SessionRecord } from "./storage/session-store.ts";
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./system/aws-files.ts";
 export { codeLoadingVariables } from "./system/code-loading-variables.ts";
 export { ignoredSignals } from "./system/ignored-signals.ts";
@@ -70,4 +68,5 @@ export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
 export { type ProgramSystem, systemOfLibrary, systemOfProgram } from "./this-system.ts";
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
+export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 export type { Programs } from "./plugin-programs/programs.ts";

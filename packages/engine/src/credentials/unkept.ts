@@ -7,11 +7,17 @@ import { resolveTokenStore } from "../settings/resolve-token-store.ts";
 import { ownFolderHint, shownPath } from "../files/ownership.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
+/** Where things are kept; undefined: nowhere. */
+export interface KeepingFolders {
+  readonly cacheDir: string | undefined;
+  readonly stateDir: string | undefined;
+}
+
 /** Where things are kept, and what keeps them. */
 export interface KeepingPlaces {
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
-  readonly folders: { readonly cacheDir: string | undefined; readonly stateDir: string | undefined };
+  readonly folders: KeepingFolders;
   readonly system: System;
   readonly profile: () => Promise<ProfileSettings>;
 }

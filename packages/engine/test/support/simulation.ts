@@ -237,6 +237,10 @@ export async function simulation(options: SimulationOptions = {}) {
     revoked,
     idp,
     sessionKey,
+    /** The folder that holds `cache` and `state`. */
+    base,
+    fetch,
+    personWho,
     newProcess,
     pass: (milliseconds: number) => time.run(() => clock.sleep(milliseconds)),
     /** The next request of an area fails: for STS with this error code, at the token endpoint with this error. */

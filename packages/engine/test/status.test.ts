@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { profileNamed, provider, simulatedEngine } from "./support/simulated-engine.ts";
+import { simulation, type SimulationOptions } from "./support/simulation.ts";
+
+let world: Awaited<ReturnType<typeof simulation>>;
+afterEach(() => world.close());
+
+const worldWith = async (options: SimulationOptions = {}) => {
+  world = await simulation(options);
+  return world;
+};
+
+const settings = `${provider}${profileNamed("dev")}${profileNamed("prod")}`;
+
+describe("the status", () => {
+  it("tells of every profile what is kept of it, and of the sign-in that they share", async () => {
+    await (await worldWith()).signIn("ann");
+    const { engine } = await simulatedEngine(world, settings);
+    const { profiles, names, warnings } = await engine.status();
+    expect(names).toEqual(["dev", "prod"]);
+    expect(warnings).toEqual([]);
+    expect(profiles).toMatchObject(
+      names.map((name) => ({
+        profile: name,
+        idp: "corp",
+        idpKind: "interactive",
+        roleArn: `arn:aws:iam::123456789012:role/${name}`,
+        credentials: undefined,
+        signIn: { subject: "ann", hasRefreshToken: true, restsIn: "file", idTokenExpiresAt: "2030-01-01T01:00:05Z" },
+        lastFailure: undefined,
+      })),
+    );
+  });
+
+  it("tells of the named profile alone where one was named", async () => {
+    await worldWith();
+    const { engine } = await simulatedEngine(world, settings, { positionalProfile: "prod" });
+    const { profiles } = await engine.status();
+    expect(profiles.map(({ profile }) => profile)).toEqual(["prod"]);
+  });
+
+  it("has a reason, and no facts, of a profile that makes no sense", async () => {
+    await worldWith();
+    const { engine } = await simulatedEngine(world, `${settings}[profile.odd]\n[idp.other]\ntype = "simulated"\n`);
+    const { profiles } = await engine.status();
+    expect(profiles.at(-1)).toMatchObject({ profile: "odd", idp: undefined, signIn: undefined });
+    expect(profiles.at(-1)?.problem).toContain("other");
+  });
+
+  it("has nothing secret in it, and sends nothing", async () => {
+    await (await worldWith()).signIn("ann");
+    const before = { ...world.counts };
+    const { engine } = await simulatedEngine(world, settings);
+    expect(JSON.stringify(await engine.status())).not.toMatch(/refresh-ann|eyJ/);
+    expect(world.counts).toEqual(before);
+  });
+
+  it("is an error where the named profile is not there", async () => {
+    await worldWith();
+    const { engine } = await simulatedEngine(world, settings, { flags: { profile: "nobody" } });
+    await expect(engine.status()).rejects.toMatchObject({ code: "usage_invalid" });
+  });
+});
