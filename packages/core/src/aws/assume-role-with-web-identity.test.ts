@@ -142,7 +142,7 @@ async function run(answers: readonly Answer[], changes: Partial<AssumeRoleWithWe
   return { outcome, received, ...fakes };
 }
 
-test("the request lacks a parameter, or the answer a member", async () => {
+test("the request has every parameter, and the credentials have every member", async () => {
   const { outcome, received } = await run([credentialsAnswer()]);
   expect(await outcome).toEqual({
     accessKeyId: "ASIAEXAMPLE",
@@ -164,7 +164,7 @@ test("the request lacks a parameter, or the answer a member", async () => {
   expect(received[0]?.url).toBe("/");
 });
 
-test("AWS's own variables and files sign the request or lead it elsewhere", async () => {
+test("AWS's own variables and files neither sign the request nor lead it elsewhere", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tegata-sts-"));
   const config = join(folder, "config");
   writeFileSync(
@@ -208,7 +208,7 @@ test("AWS's own variables and files sign the request or lead it elsewhere", asyn
 });
 
 // Whoever opens a FIFO that nobody writes to waits for ever.
-test.skipIf(process.platform === "win32")("~/.aws is opened", async () => {
+test.skipIf(process.platform === "win32")("the files of ~/.aws are not opened", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tegata-sts-"));
   const fifo = join(folder, "fifo");
   execFileSync("mkfifo", [fifo]);
@@ -231,7 +231,7 @@ test.each([
   ["eusc-de-east-1", false, false, "aws-eusc", "https://sts.eusc-de-east-1.amazonaws.eu/"],
   ["us-isob-east-1", false, false, "aws-iso-b", "https://sts.us-isob-east-1.sc2s.sgov.gov/"],
 ])(
-  "%s (FIPS %s, dual-stack %s) is asked elsewhere",
+  "the STS of %s (FIPS %s, dual-stack %s, partition %s) is asked at %s",
   async (region, useFipsEndpoint, useDualstackEndpoint, partition, url) => {
     const urls: string[] = [];
     const { ports } = fakePorts(async (target) => {
@@ -255,7 +255,7 @@ test.each([
   expect(received[0]?.url).toBe(url);
 });
 
-test("STS is told that tegata asks, for CloudTrail to show it", async () => {
+test("STS is told that tegata asks, so that CloudTrail shows it", async () => {
   const { received, outcome } = await run([credentialsAnswer()]);
   await outcome;
   expect(received[0]?.headers["user-agent"]).toMatch(
@@ -263,7 +263,7 @@ test("STS is told that tegata asks, for CloudTrail to show it", async () => {
   );
 });
 
-test("MinIO's answer without an ARN and with microseconds is refused", async () => {
+test("MinIO's response without an ARN and with microseconds is accepted", async () => {
   const role = { arn: "arn:minio:iam:::role/abcdef", partition: "minio", accountId: undefined, roleName: "abcdef" };
   const answer = credentialsAnswer({ arn: "", expiration: "2026-01-01T01:00:00.987654Z", sessionToken: "eyJ.a.b" });
   const { outcome } = await run([answer], { role });
@@ -278,7 +278,7 @@ test.each([
   ["arn:aws:sts::1234:assumed-role/Developer/ann"],
   ["arn:aws:iam::123456789012:role/Developer"],
   ["arn:aws:sts:::assumed-role/ceph/ann"],
-])("an account is read out of %s", async (arn) => {
+])("no account is read out of %s", async (arn) => {
   const { outcome } = await run([credentialsAnswer({ arn })]);
   expect(await outcome).toMatchObject({ accountId: undefined, assumedRoleArn: arn });
 });
@@ -299,7 +299,7 @@ test.each<[string, Answer]>([
   ["an unreadable expiration", credentialsAnswer({ expiration: "soon" })],
   ["an expiration in the past", credentialsAnswer({ expiration: "2025-12-31T23:59:59Z" })],
   ["an expiration now", credentialsAnswer({ expiration: "2026-01-01T00:00:00.5Z" })],
-])("an answer with %s passes", async (_name, answer) => {
+])("a response with %s is refused, and not asked for again", async (_name, answer) => {
   const { outcome, received } = await run([answer]);
   const error: unknown = await outcome.catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "sts_invalid_response" });
@@ -307,7 +307,7 @@ test.each<[string, Answer]>([
   expect(received).toHaveLength(1);
 });
 
-test("a redirect carries the ID token to another host", async () => {
+test("a redirect is not followed", async () => {
   const other = await startSts(credentialsAnswer());
   const { outcome } = await run([{ status: 307, body: "", headers: { location: other.endpoint } }]);
   await expect(outcome).rejects.toMatchObject({ code: "sts_invalid_response" });
@@ -324,7 +324,7 @@ test.each<[string, Answer, string]>([
   ["Throttling", errorAnswer(400, "Throttling", "Rate exceeded"), "sts_throttled"],
   ["HTTP 429", { status: 429, body: "slow down" }, "sts_throttled"],
   ["HTTP 503", { status: 503, body: "<html>busy</html>" }, "sts_unavailable"],
-])("%s ends the run although the next attempt succeeds, or goes on for ever", async (_name, answer, code) => {
+])("%s is tried again, and ends the run after five attempts", async (_name, answer, code) => {
   const twice = await run([answer, answer, credentialsAnswer()]);
   expect(await twice.outcome).toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
   expect(twice.slept).toEqual([500, 1000]);
@@ -335,7 +335,7 @@ test.each<[string, Answer, string]>([
   expect(always.received).toHaveLength(5);
 });
 
-test("a refusal is repeated", async () => {
+test("a refusal is not tried again", async () => {
   const { outcome, received } = await run([
     errorAnswer(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
   ]);
@@ -346,14 +346,14 @@ test("a refusal is repeated", async () => {
   expect(received).toHaveLength(1);
 });
 
-test("all clients come back at the same time: the wait is not random", async () => {
+test("the wait before the next attempt is random", async () => {
   const { endpoint } = await startSts({ status: 503, body: "" }, credentialsAnswer());
   const { ports, slept } = fakePorts(realFetch, 0.25);
   await assumeRoleWithWebIdentity(request({ endpoint }), ports);
   expect(slept).toEqual([125]);
 });
 
-test("attempts go on after 15 seconds", async () => {
+test("no attempt begins after 15 seconds", async () => {
   let attempts = 0;
   const fakes = fakePorts(async () => {
     attempts += 1;
@@ -367,7 +367,7 @@ test("attempts go on after 15 seconds", async () => {
   expect(attempts).toBe(2);
 });
 
-test("a closed port is told as a bug, or tried once only", async () => {
+test("a closed port is sts_unreachable after five attempts", async () => {
   const { endpoint } = await startSts();
   for (const server of servers) {
     await new Promise((resolve) => server.close(resolve));
@@ -380,7 +380,7 @@ test("a closed port is told as a bug, or tried once only", async () => {
   expect(slept).toEqual([500, 1000, 2000, 4000]);
 });
 
-test("Ctrl-C does not end a request that hangs", async () => {
+test("Ctrl-C ends a request that hangs", async () => {
   const fakes = fakePorts(
     (_url, init) =>
       new Promise((_resolve, reject) => {
@@ -392,7 +392,7 @@ test("Ctrl-C does not end a request that hangs", async () => {
   expect(fakes.slept).toEqual([]);
 });
 
-test("Ctrl-C does not end the wait between attempts", async () => {
+test("Ctrl-C ends the wait between attempts", async () => {
   const { endpoint, received } = await startSts({ status: 503, body: "" });
   const fakes = fakePorts(realFetch);
   const clock = {
@@ -407,7 +407,7 @@ test("Ctrl-C does not end the wait between attempts", async () => {
   expect(received).toHaveLength(1);
 });
 
-test("a fetch with limits of its own does not get along with the SDK", async () => {
+test("a fetch with limits of its own serves the SDK", async () => {
   const { endpoint } = await startSts(credentialsAnswer());
   const { ports } = fakePorts(realFetch);
   const clock = {
@@ -448,7 +448,7 @@ test.each<[string, Partial<AssumeRoleWithWebIdentityRequest>, string, RegExp]>([
     "settings_incomplete",
     /arn:minio:iam:::role\/abcdef/,
   ],
-])("%s is sent", async (_name, changes, code, message) => {
+])("%s is refused before anything is sent", async (_name, changes, code, message) => {
   const { ports } = fakePorts(() => Promise.reject(new Error("sent")));
   const error: unknown = await assumeRoleWithWebIdentity(request(changes), ports).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code });
@@ -469,27 +469,30 @@ test.each<[string, () => Promise<void>, string, number]>([
     "id_token_signature_invalid",
     1,
   ],
-])("an STS that finds no key for a token that kept keys verified: it %s", async (_name, verifyAgain, end, requests) => {
-  let verified = 0;
-  const idToken = {
-    ...request().idToken,
-    verifyAgain: () => {
-      verified += 1;
-      return verifyAgain();
-    },
-  };
-  const noKey = errorAnswer(
-    400,
-    "InvalidIdentityToken",
-    "Couldn't retrieve verification key from your identity provider",
-  );
-  const { outcome, received } = await run([noKey, noKey, credentialsAnswer()], { idToken });
-  const ended = await outcome.then(
-    () => "fine",
-    (error: unknown) => (isTegataError(error) ? error.code : "stray error"),
-  );
-  expect({ ended, verified, requests: received.length }).toEqual({ ended: end, verified: 1, requests });
-});
+])(
+  "when STS finds no key for a token that cached keys verified, the run %s",
+  async (_name, verifyAgain, end, requests) => {
+    let verified = 0;
+    const idToken = {
+      ...request().idToken,
+      verifyAgain: () => {
+        verified += 1;
+        return verifyAgain();
+      },
+    };
+    const noKey = errorAnswer(
+      400,
+      "InvalidIdentityToken",
+      "Couldn't retrieve verification key from your identity provider",
+    );
+    const { outcome, received } = await run([noKey, noKey, credentialsAnswer()], { idToken });
+    const ended = await outcome.then(
+      () => "fine",
+      (error: unknown) => (isTegataError(error) ? error.code : "stray error"),
+    );
+    expect({ ended, verified, requests: received.length }).toEqual({ ended: end, verified: 1, requests });
+  },
+);
 
 test.each([
   ["by a clock that is four minutes ahead", "Wed, 31 Dec 2025 23:56:00 GMT", undefined],
@@ -499,7 +502,7 @@ test.each([
     "Wed, 31 Dec 2025 23:50:00 GMT",
     "check this machine's clock: the clock of this machine is 10 minutes ahead of the servers'",
   ],
-])("credentials that have run out %s: the answer to Date %s is %j", async (_name, date, hint) => {
+])("credentials that have run out %s (Date %s) give the hint %j", async (_name, date, hint) => {
   const answer = { ...credentialsAnswer({ expiration: "2025-12-31T23:58:00Z" }), headers: { date } };
   const error: unknown = await (
     await run([answer])

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { awsEnvironment, awsVariables } from "./aws-environment.ts";
 import { stepEnvironment, stepEnvironmentUnset } from "../plugin/step-environment.ts";
 
-test("a variable gets the value of another, or the account of another role stays", () => {
+test("each variable gets its own value, and the account is undefined where it is unknown", () => {
   expect(awsEnvironment({ ...sampleCredentials, accountId: undefined }, "eu-central-1")).toEqual({
     AWS_ACCESS_KEY_ID: sampleCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: sampleCredentials.secretAccessKey,
@@ -17,7 +17,7 @@ test("a variable gets the value of another, or the account of another role stays
 });
 
 test.each(["eu\0central", "eu\ncentral", "eu\rcentral", "\u001b[31m", "\u0085"])(
-  "a control character gets into a variable: %j",
+  "a value with a control character is refused: %j",
   async (region) => {
     const { message } = await failure(
       Promise.resolve().then(() => awsEnvironment(sampleCredentials, region)),
@@ -27,7 +27,7 @@ test.each(["eu\0central", "eu\ncentral", "eu\rcentral", "\u001b[31m", "\u0085"])
   },
 );
 
-test("a later step sees the session token or the account of another tool", () => {
+test("a step's environment empties the session token and the account that another tool has set", () => {
   const stale = fakeMachine({ variables: { AWS_SECURITY_TOKEN: "old", AWS_ACCOUNT_ID: "210987654321" } });
   const credentials = { ...sampleCredentials, accountId: undefined };
   const variables = stepEnvironment(credentials, "eu-central-1", stale);
@@ -35,12 +35,12 @@ test("a later step sees the session token or the account of another tool", () =>
   expect(variables.get("AWS_ACCOUNT_ID")).toBe("");
 });
 
-test("a variable that nobody set is set to nothing", () => {
+test("a step's environment has no account where none is known and none was set", () => {
   const variables = stepEnvironment({ ...sampleCredentials, accountId: undefined }, "eu-central-1", fakeMachine());
   expect([...variables.keys()]).toEqual(awsVariables.slice(0, -1));
 });
 
-test.each(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])("a later step takes the profile of %s", async (name) => {
+test.each(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])("a step's environment is refused while %s is set", async (name) => {
   const machine = fakeMachine({ variables: { [name]: "other" } });
   const { message, hint } = await failure(
     Promise.resolve().then(() => stepEnvironment(sampleCredentials, "eu-central-1", machine)),
@@ -50,7 +50,7 @@ test.each(["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])("a later step takes the profil
   expect(hint).toContain(`remove ${name}`);
 });
 
-test("an empty region is left behind, with which botocore does not start", () => {
+test("the environment that unsets empties the keys and leaves the region alone", () => {
   expect(Object.fromEntries(stepEnvironmentUnset)).toEqual({
     AWS_ACCESS_KEY_ID: "",
     AWS_SECRET_ACCESS_KEY: "",

@@ -55,7 +55,7 @@ async function ask(changes: Partial<ConsoleUrlRequest> = {}, ...answers: readonl
   return { url: typeof result === "string" ? new URL(result) : undefined, error: result, sent, logged };
 }
 
-test("keys stand in a URL", async () => {
+test("the keys are sent in the body of a POST, and the URL holds a sign-in token instead", async () => {
   const { url, sent, logged } = await ask({
     sessionDurationSeconds: 43_200,
     issuer: "https://idp.example/start?a=b&c",
@@ -96,7 +96,7 @@ test.each([
   ["lambda", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/lambda/home?region=cn-north-1"],
   [undefined, "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/console/home?region=us-gov-west-1"],
   [undefined, "eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu/console/home?region=eusc-de-east-1"],
-])("destination %s in %s opens another page", async (destination, region, page) => {
+])("the destination %s in %s opens %s", async (destination, region, page) => {
   const { url } = await ask({ destination, region });
   expect(url?.searchParams.get("Destination")).toBe(page);
 });
@@ -116,14 +116,14 @@ test.each([
   "console.aws.amazon.com/s3",
   "http://127.0.0.1:8080/",
   "",
-])("the sign-in ends at %j", async (destination) => {
+])("the destination %j is refused before anything is sent", async (destination) => {
   const { error, sent } = await ask({ destination });
   expect(error).toMatchObject({ code: "usage_invalid" });
   expect(error instanceof Error && error.message).toContain(JSON.stringify(destination).slice(1, -1));
   expect(sent).toEqual([]);
 });
 
-test("the session duration of a chained role ends the run", async () => {
+test("a refused request is sent once more without its session duration", async () => {
   const refusal = new Response("<h1>Invalid credentials parameter</h1>", { status: 400 });
   const { url, sent, logged } = await ask({ sessionDurationSeconds: 3600 }, refusal);
   expect(url?.searchParams.get("SigninToken")).toBe("signin-token+/=");
@@ -131,7 +131,7 @@ test("the session duration of a chained role ends the run", async () => {
   expect(logged).toHaveLength(1);
 });
 
-test("a request without a session duration is repeated after a refusal", async () => {
+test("a refused request without a session duration is not sent again", async () => {
   const { error, sent } = await ask({}, new Response("no", { status: 400 }));
   expect(error).toMatchObject({ code: "federation_rejected" });
   expect(sent).toHaveLength(1);
@@ -144,12 +144,12 @@ test.each([
   [500, "federation_unavailable"],
   [302, "federation_invalid_response"],
   [204, "federation_invalid_response"],
-])("HTTP %i is told as something else", async (status, code) => {
+])("HTTP %i is %s", async (status, code) => {
   const { error } = await ask({}, new Response(status === 204 ? null : "", { status }));
   expect(error).toMatchObject({ code, details: { host: "eu-central-1.signin.aws.amazon.com", httpStatus: status } });
 });
 
-test("an error page is shown with its tags, its scripts or the request in it", async () => {
+test("an error page is shown as plain text, without tags, scripts and keys", async () => {
   const page = `<!doctype html><html><head><title>Error</title><style>p{color:red}</style><script>var a = 1 < 2;</script></head>
     <body><p class="x">Invalid credentials\u001b[31m parameter</p><pre>sessionKey=${encodeURIComponent(credentials.secretAccessKey)}
     ${credentials.secretAccessKey} ${credentials.sessionToken} ${credentials.sessionToken.replaceAll("+", "&#43;")}${"x".repeat(40)}</pre></body></html>`;
@@ -159,26 +159,26 @@ test("an error page is shown with its tags, its scripts or the request in it", a
   );
 });
 
-test("a page of nothing but brackets takes for ever", async () => {
+test("a page of a million brackets is federation_rejected", async () => {
   const { error } = await ask({}, new Response("<".repeat(1_000_000), { status: 400 }));
   expect(error).toMatchObject({ code: "federation_rejected" });
 });
 
 test.each(["", "<html></html>", "{}", '{"SigninToken":""}', '{"SigninToken":7}', '{"SigninToken":"a b"}', "null"])(
-  "the answer %j passes",
+  "the response %j is refused",
   async (body) => {
     const { error } = await ask({}, new Response(body));
     expect(error).toMatchObject({ code: "federation_invalid_response" });
   },
 );
 
-test("an isolated partition has a console that nobody can reach", async () => {
+test("an isolated partition needs a federation endpoint", async () => {
   const { error } = await ask({ region: "us-iso-east-1" });
   expect(error).toMatchObject({ code: "settings_incomplete" });
   expect(isTegataError(error) && error.hint).toContain("--federation-endpoint");
 });
 
-test("an isolated partition's own endpoint and page are refused", async () => {
+test("an isolated partition's own endpoint opens a page of its own, and needs it as a whole URL", async () => {
   const federationEndpoint = "https://signin.c2shome.ic.gov/federation";
   const named = await ask({
     region: "us-iso-east-1",
@@ -193,13 +193,16 @@ test("an isolated partition's own endpoint and page are refused", async () => {
   });
 });
 
-test.each(["http://signin.example/federation", "signin.example"])("keys are sent to %s", async (federationEndpoint) => {
-  const { error, sent } = await ask({ federationEndpoint });
-  expect(error).toMatchObject({ code: "settings_invalid" });
-  expect(sent).toEqual([]);
-});
+test.each(["http://signin.example/federation", "signin.example"])(
+  "the federation endpoint %s is refused before anything is sent",
+  async (federationEndpoint) => {
+    const { error, sent } = await ask({ federationEndpoint });
+    expect(error).toMatchObject({ code: "settings_invalid" });
+    expect(sent).toEqual([]);
+  },
+);
 
-test("an unreachable host is told as a bug", async () => {
+test("an unreachable host is federation_unreachable", async () => {
   const { ports } = fakePorts(() => Promise.reject(new HttpFailure("unreachable", "connect ECONNREFUSED")));
   const request = {
     credentials,
@@ -212,7 +215,7 @@ test("an unreachable host is told as a bug", async () => {
   await expect(createConsoleUrl(request, ports)).rejects.toMatchObject({ code: "federation_unreachable" });
 });
 
-test("Ctrl-C is told as a broken connection", async () => {
+test("Ctrl-C ends the request with its own error", async () => {
   const { ports, controller } = fakePorts(async () => {
     controller.abort(new Error("interrupted by Ctrl-C"));
     throw new TypeError("fetch failed");
@@ -231,7 +234,7 @@ test("Ctrl-C is told as a broken connection", async () => {
 const closers: (() => void)[] = [];
 afterEach(() => closers.splice(0).forEach((close) => close()));
 
-test("a federation endpoint on this machine is not asked as a form", async () => {
+test("a federation endpoint on this machine is sent a form", async () => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
     const chunks: string[] = [];

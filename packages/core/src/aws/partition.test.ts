@@ -16,14 +16,14 @@ const regions: Record<string, string> = {
 
 const table = Object.entries(regions).flatMap(([name, list]) => list.split(" ").map((region) => ({ name, region })));
 
-test.each(table)("$region is in another partition than the SDK says", ({ name, region }) => {
+test.each(table)("$region is in the partition $name, as in the SDK", ({ name, region }) => {
   const partition = partitionOfRegion(region);
   expect(partition?.name).toBe(name);
   expect(sdkPartition(region)).toMatchObject({ name, implicitGlobalRegion: partition?.defaultRegion });
   expect(partitions.filter(({ regionPattern }) => regionPattern.test(region))).toHaveLength(1);
 });
 
-test("a name that AWS does not use finds a partition", () => {
+test("a name that AWS uses finds its partition, and another one finds none", () => {
   expect(partitionNamed("minio")).toBeUndefined();
   expect(partitionNamed("aws-cn")?.defaultRegion).toBe("cn-northwest-1");
 });
@@ -35,7 +35,7 @@ test.each([
   ["us-gov-west-1", "https://us-gov-west-1.signin.amazonaws-us-gov.com/federation"],
   ["eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation"],
   ["us-iso-east-1", undefined],
-])("%s signs in to the console elsewhere", (region, endpoint) => {
+])("the console sign-in of %s is %s", (region, endpoint) => {
   const partition = partitionOfRegion(region);
   expect(partition && consoleFederationEndpoint(partition, region)).toBe(endpoint);
 });

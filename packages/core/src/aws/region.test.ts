@@ -5,7 +5,7 @@ import { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggest
 import { roleArnSchema } from "./role-arn.ts";
 
 test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42", "us-northeast-1"])(
-  "%s is refused",
+  "%s is accepted",
   (region) => {
     expect(v.parse(regionSchema, region)).toBe(region);
   },
@@ -24,7 +24,7 @@ test.each([
   ["us-est-1", /"us-est-1" is not an AWS region/],
   ["us-gov-wets-1", /is not an AWS region/],
   ["eusc-de-eats-1", /is not an AWS region/],
-])("passes for a region: %s", (region, message) => {
+])("no region, and the error says why: %s", (region, message) => {
   expect(v.safeParse(regionSchema, region).issues?.[0].message).toMatch(message);
 });
 
@@ -34,11 +34,11 @@ test.each([
   ["arn:aws:iam::123456789012:role/A", "moon-east-1", "is of aws: name a region such as us-east-1"],
   ["arn:minio:iam:::role/abcdef", "eu-central-1", undefined],
   ["arn:aws:iam:::role/ceph", "cn-north-1", undefined],
-])("%s through %s is judged wrongly", (arn, region, message) => {
+])("the role %s in the region %s has the problem %j", (arn, region, message) => {
   expect(checkRegionOfPartition(v.parse(roleArnSchema, arn), region)?.replace(/.* is of/, "is of")).toEqual(message);
 });
 
-test("a region of another partition is not named in the message", () => {
+test("the message about a region of another partition names that region", () => {
   const role = v.parse(roleArnSchema, "arn:aws-cn:iam::123456789012:role/A");
   expect(checkRegionOfPartition(role, "eu-central-1")).toMatch(/^region "eu-central-1" is of the partition aws, but/);
   expect(checkRegionOfPartition(role, "moon-east-1")).toMatch(/^region "moon-east-1" is of no known partition, but/);
@@ -52,7 +52,7 @@ test("every region that AWS has announced is known, and is of its partition", ()
   expect(new Set(knownRegions).size).toBe(knownRegions.length);
 });
 
-test("the nearest region stands behind the message of a slip", () => {
+test("a suggestion stands behind the message of a slip", () => {
   const schema = regionSchemaSuggesting((region, known) => `; ${region} of ${known.length}`);
   const { issues } = v.safeParse(schema, "eu-centrl-1");
   expect(issues?.[0].message).toContain(`; eu-centrl-1 of ${knownRegions.length}`);

@@ -12,7 +12,7 @@ test.each([
   ["arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/A_b+=,.@-", "aws", "123456789012", "A_b+=,.@-"],
   ["arn:minio:iam:::role/dUMMYroLeArN", "minio", undefined, "dUMMYroLeArN"],
   ["arn:aws:iam:::role/ceph", "aws", undefined, "ceph"],
-])("a valid role is refused or misread: %s", (arn, partition, accountId, roleName) => {
+])("a role is read into its parts: %s", (arn, partition, accountId, roleName) => {
   const role = v.parse(roleArnSchema, arn);
   expect(role).toEqual({ arn, partition, accountId, roleName });
   expect(needsExplicitStsEndpoint(role)).toBe(accountId === undefined);
@@ -41,10 +41,10 @@ test.each([
   ["arn:aws:iam::123456789012:role/Entwickler-ä", /no valid role name/],
   ["arn:aws:iam:eu-central-1:123456789012:role/Developer", /names a region/],
   ["arn:awz:iam::123456789012:role/Developer", /names the partition "awz"/],
-])("passes for a role: %s", (value, message) => {
+])("no role, and the error says why: %s", (value, message) => {
   expect(problemWith(value)).toMatch(message);
 });
 
-test("a control character reaches the terminal by way of a refused role", () => {
+test("an error about a role holds no control character", () => {
   expect(problemWith("arn\u001b[31m:x")).not.toContain("\u001b");
 });

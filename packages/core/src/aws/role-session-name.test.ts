@@ -12,17 +12,17 @@ test.each([
   ["山田", "tegata"],
   ["a山", "tegata"],
   ["ok", "ok"],
-])("%j becomes a name that STS refuses or nobody recognises", (candidate, name) => {
+])("%j becomes the session name %j", (candidate, name) => {
   expect(toRoleSessionName(candidate)).toBe(name);
   expect(isRoleSessionName(name)).toBe(true);
 });
 
-test("the first candidate that says something becomes the name", () => {
+test("the first candidate that has a usable name becomes the session name", () => {
   expect(toRoleSessionName("山田@例え", "auth0|ann")).toBe("auth0-ann");
   expect(toRoleSessionName("", "ann")).toBe("ann");
   expect(toRoleSessionName("山", "田")).toBe("tegata");
 });
 
-test.each(["", "a", "a b", "a|b", "ä1", "a".repeat(65), "ok\n"])("%j passes for a role session name", (text) => {
+test.each(["", "a", "a b", "a|b", "ä1", "a".repeat(65), "ok\n"])("%j is no role session name", (text) => {
   expect(isRoleSessionName(text)).toBe(false);
 });

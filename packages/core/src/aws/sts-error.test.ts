@@ -148,7 +148,7 @@ test.each([
   ["InvalidParameterValue", "invalid ARN: bad partition field", "sts_request_invalid", false, /check the role/],
   ["InvalidParameterValue", "crypto/rsa: verification error", "sts_id_token_rejected", false, /trust the issuer/],
   ["SomethingNew", "no idea", "sts_rejected", false, /AssumeRoleWithWebIdentity/],
-])("%s (%s) is told as something else", (awsCode, words, code, transient, hint) => {
+])("%s (%s) becomes %s", (awsCode, words, code, transient, hint) => {
   const outcome = explain(sdkError(awsCode, words));
   expect(outcome.error.code).toBe(code);
   expect(outcome.transient).toBe(transient);
@@ -161,7 +161,7 @@ test.each([
   ["ExpiredTokenException", "sts_id_token_expired", true],
   ["IDPRejectedClaim", "sts_claim_rejected", false],
   ["InvalidIdentityToken", "sts_id_token_rejected", true],
-] as const)("%s is mended by a new sign-in, and names no command of any surface for it", (awsCode, code, hasHint) => {
+] as const)("%s becomes %s, whose next command is login and whose hint names no command", (awsCode, code, hasHint) => {
   const { error } = explain(sdkError(awsCode, "x"));
   expect(error).toMatchObject({ code, nextCommand: "login" });
   expect(error.hint === undefined).toBe(!hasHint);
@@ -174,18 +174,18 @@ test.each([
   [503, "sts_unavailable", true],
   [403, "sts_invalid_response", false],
   [200, "sts_invalid_response", false],
-])("HTTP %i without a code of STS is told as something else", (status, code, transient) => {
+])("HTTP %i without a code of STS becomes %s", (status, code, transient) => {
   const outcome = explain(sdkError(undefined, "Unknown", status));
   expect(outcome.error.code).toBe(code);
   expect(outcome.transient).toBe(transient);
   expect(outcome.error.message).toContain(`HTTP ${status}`);
 });
 
-test("an unknown code is shown without AWS's code and words", () => {
+test("an unknown code is shown with AWS's words", () => {
   expect(explain(sdkError("SomethingNew", "no idea")).error.message).toBe("STS refuses: no idea (SomethingNew)");
 });
 
-test("nobody is told that session tags need sts:TagSession", () => {
+test("the hint names sts:TagSession when the ID token has session tags", () => {
   const tags = { "https://aws.amazon.com/tags": { principal_tags: { Team: ["ü?>"] } } };
   const denied = sdkError("AccessDenied", "Not authorized", 403);
   expect(
@@ -195,12 +195,12 @@ test("nobody is told that session tags need sts:TagSession", () => {
   expect(explain(denied).error.hint).not.toMatch(/TagSession/);
 });
 
-test("a disabled region is answered with the same region as the way out", () => {
+test("the hint for a disabled region names another one", () => {
   const disabled = sdkError("RegionDisabledException", "off", 403);
   expect(explain(disabled, { ...context(), region: "us-east-1" }).error.hint).toMatch(/--region us-east-2/);
 });
 
-test("an answer that repeats the ID token puts it into the error", () => {
+test("an error that repeats the ID token shows neither that nor an escape sequence", () => {
   const of = context();
   const { error } = explain(sdkError("ValidationError", `bad token ${of.idToken.jwt}\u001b[2J`), of);
   expect(error.message).not.toContain(of.idToken.jwt);
@@ -213,14 +213,11 @@ test.each([
   ["tls", "its certificate is signed by itself", false],
   ["proxy_refused", "the proxy wants a password", false],
   ["http_not_allowed", "plain http", false],
-])(
-  "a broken connection (%s: %s) is retried when it should not be, or not when it should",
-  (reason, message, transient) => {
-    expect(explain(new TegataError("sts_unreachable", message, { details: { reason } })).transient).toBe(transient);
-  },
-);
+])("a broken connection (%s: %s) may be tried again: %s", (reason, message, transient) => {
+  expect(explain(new TegataError("sts_unreachable", message, { details: { reason } })).transient).toBe(transient);
+});
 
-test("a bug is told as an answer of AWS", () => {
+test("a bug stays a bug", () => {
   const bug = new TypeError("x is not a function");
   expect(explainStsError(bug, context())).toEqual({ error: bug, transient: false });
 });

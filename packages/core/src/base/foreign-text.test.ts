@@ -13,7 +13,7 @@ describe("text from elsewhere on a terminal", () => {
     ["a lone surrogate", "a\ud800b", "a b"],
     ["a line separator", "a\u2028b", "a b"],
     ["runs of spaces", "  a    b  ", "a b"],
-  ])("is rid of %s", (_name, text, shown) => {
+  ])("is shown without %s", (_name, text, shown) => {
     expect(printable(text)).toBe(shown);
   });
 

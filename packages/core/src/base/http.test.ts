@@ -57,8 +57,8 @@ const notAsked: Fetch = () => Promise.reject(new Error("a request was sent"));
 const deaf: Fetch = () => new Promise(() => undefined);
 const get = { method: "GET" };
 
-describe("hosts that may be spoken to without TLS", () => {
-  it.each(["127.0.0.1", "127.255.0.9", "[::1]", "localhost"])("%s may", (host) => {
+describe("a secure URL", () => {
+  it.each(["127.0.0.1", "127.255.0.9", "[::1]", "localhost"])("may be plain http on the host %s", (host) => {
     expect(isLoopbackHost(host)).toBe(true);
   });
   it.each([
@@ -73,17 +73,17 @@ describe("hosts that may be spoken to without TLS", () => {
     "169.254.169.254",
     "10.0.0.1",
     "",
-  ])("%j may not", (host) => {
+  ])("may not be plain http on the host %j", (host) => {
     expect(isLoopbackHost(host)).toBe(false);
   });
   it.each(["http://127.1/", "http://2130706433/", "http://LOCALHOST/", "https://anywhere.example.com/"])(
-    "%s is safe",
+    "is %s",
     (url) => {
       expect(isSecureUrl(new URL(url))).toBe(true);
     },
   );
   it.each(["http://example.com/", "ftp://localhost/", "file:///etc/passwd", "javascript:alert(1)", "data:,x"])(
-    "%s is not",
+    "is not %s",
     (url) => {
       expect(isSecureUrl(new URL(url))).toBe(false);
     },
@@ -102,7 +102,7 @@ describe("a fetch with limits", () => {
     },
   );
 
-  it("speaks plain http to the metadata server, unless its own header is there", async () => {
+  it("speaks plain http to Google's metadata server, when the request has its header, and to no other host", async () => {
     const address = "http://169.254.169.254/computeMetadata/v1/";
     const asked: string[] = [];
     const fetch: Fetch = (url) => {
@@ -125,7 +125,7 @@ describe("a fetch with limits", () => {
     expect(asked).toEqual([address, byName]);
   });
 
-  it("asks for no redirects, whatever its caller wants", async () => {
+  it("follows no redirect, even when its caller wants it", async () => {
     const redirects: unknown[] = [];
     const fetch: Fetch = (_url, init) => {
       redirects.push(init.redirect);
@@ -141,13 +141,13 @@ describe("a fetch with limits", () => {
     expect((await failureOf(asked)).kind).toBe("redirect");
   });
 
-  it.each([101, 600, 999])("takes HTTP %i for what it is: no answer", async (status) => {
+  it.each([101, 600, 999])("refuses a response with HTTP %i, a status that does not exist", async (status) => {
     const odd = Object.defineProperty(new Response("{}"), "status", { value: status });
     const asked = limitedFetch(() => Promise.resolve(odd), heldClock())("https://idp.example.com/", get);
     expect((await failureOf(asked)).message).toBe(`the answer has a status that does not exist (HTTP ${status})`);
   });
 
-  it("hands on a body that is as large as may be, and no larger one", async () => {
+  it("hands on a body of the largest size, and refuses a larger one", async () => {
     const limits = { timeoutMilliseconds: 1000, maxBodyBytes: 4 };
     const ask = (body: string) =>
       limitedFetch(() => Promise.resolve(new Response(body)), heldClock(), limits)("https://idp.example.com/", get);
@@ -176,7 +176,7 @@ describe("a fetch with limits", () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  it("passes on what is no matter of the network as it is", async () => {
+  it("passes on an error that does not come from the network", async () => {
     const error = new TegataError("settings_invalid", "the CA file is not there");
     await expect(limitedFetch(() => Promise.reject(error), heldClock())("https://idp.example.com/", get)).rejects.toBe(
       error,
@@ -187,7 +187,7 @@ describe("a fetch with limits", () => {
 describe("an abort by the caller", () => {
   const reason = new Error("interrupted");
 
-  it("that came before sends nothing", async () => {
+  it("before the request sends nothing", async () => {
     const clock = heldClock();
     const asked = limitedFetch(notAsked, clock)("https://idp.example.com/", { signal: AbortSignal.abort(reason) });
     await expect(asked).rejects.toBe(reason);
@@ -216,7 +216,7 @@ describe("an abort by the caller", () => {
     expect(clock.sleepers).toBe(0);
   });
 
-  it("that comes after changes nothing", async () => {
+  it("after the response changes nothing", async () => {
     const controller = new AbortController();
     const port = await listen(createServer((_request, response) => response.end("{}")));
     const ask = limitedFetch(fetch, heldClock());
@@ -227,7 +227,7 @@ describe("an abort by the caller", () => {
 });
 
 describe("a server that cannot be reached", () => {
-  it("refuses the connection", async () => {
+  it("is an error with ECONNREFUSED when it refuses the connection", async () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((resolve) => {
@@ -240,25 +240,28 @@ describe("a server that cannot be reached", () => {
     expect({ kind, sleepers: clock.sleepers }).toEqual({ kind: "unreachable", sleepers: 0 });
   });
 
-  it("has a name that no DNS knows", async () => {
+  it("is an error with the DNS's code when nobody knows its name", async () => {
     const { kind, message } = await failureOf(limitedFetch(fetch, heldClock())("https://idp.invalid/", get));
     expect(kind).toBe("unreachable");
     expect(message).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
   const pair = selfSigned();
-  it.skipIf(pair === undefined)("shows a certificate that nobody vouches for (needs openssl)", async () => {
-    const port = await listen(createTlsServer({ ...pair }, (_request, response) => response.end("{}")));
-    const url = `https://127.0.0.1:${port}/`;
-    const error = await failureOf(limitedFetch(fetch, heldClock())(url, get));
-    expect(unreachableError("idp_unreachable", "the identity provider", url, error)).toMatchObject({
-      code: "idp_unreachable",
-      message: `the identity provider cannot be reached at 127.0.0.1:${port}: its certificate is signed by itself, and not trusted here`,
-      hint: "name the PEM file of that authority (of a proxy that inspects TLS, or of the server) in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
-    });
-  });
+  it.skipIf(pair === undefined)(
+    "is an error with a hint about CA files when nobody vouches for its certificate (needs openssl)",
+    async () => {
+      const port = await listen(createTlsServer({ ...pair }, (_request, response) => response.end("{}")));
+      const url = `https://127.0.0.1:${port}/`;
+      const error = await failureOf(limitedFetch(fetch, heldClock())(url, get));
+      expect(unreachableError("idp_unreachable", "the identity provider", url, error)).toMatchObject({
+        code: "idp_unreachable",
+        message: `the identity provider cannot be reached at 127.0.0.1:${port}: its certificate is signed by itself, and not trusted here`,
+        hint: "name the PEM file of that authority (of a proxy that inspects TLS, or of the server) in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS",
+      });
+    },
+  );
 
-  it("speaks no TLS where TLS is expected", async () => {
+  it("is an error about TLS when it speaks none", async () => {
     const port = await listen(createServer((_request, response) => response.end("{}")));
     expect(await failureOf(limitedFetch(fetch, heldClock())(`https://127.0.0.1:${port}/`, get))).toMatchObject({
       kind: "tls",
@@ -285,7 +288,7 @@ describe("the words for a failed exchange", () => {
     expect(error.details).toEqual({ host: "idp.example.com", reason: kind });
   });
 
-  it("are not put into the mouth of another error", () => {
+  it("leave an error that is no failed exchange as it is", () => {
     const bug = new RangeError("bug");
     expect(unreachable("idp_unreachable", "it", "https://idp.example.com/", bug)).toBe(bug);
   });

@@ -6,14 +6,14 @@ const enter = (inside: string | undefined, ...facts: readonly string[]) =>
   enterNestedRun(inside, facts, "token_command (x)")[nestedRunsVariable];
 
 describe("enterNestedRun", () => {
-  it("names the runs around, the outermost first, and nothing of what they are", () => {
+  it("names the runs around it by digests, the outermost first", () => {
     const outer = enter(undefined, "get-token", "secret");
     expect(outer).toMatch(/^[0-9a-f]{16}$/);
     expect(enter(outer, "another")).toMatch(new RegExp(`^${outer},[0-9a-f]{16}$`));
     expect(enter("", "get-token", "secret")).toBe(outer);
   });
 
-  it("refuses the same run inside of itself, however deep", async () => {
+  it("refuses a run inside of itself, also with another one in between", async () => {
     const outer = enter(undefined, "get-token");
     const inner = enter(outer, "another");
     for (const inside of [outer, inner]) {
@@ -25,7 +25,7 @@ describe("enterNestedRun", () => {
     }
   });
 
-  it("ends what would go on for ever otherwise", () => {
+  it("refuses runs that are nested too deeply", () => {
     const deeper = (inside: string | undefined, depth: number): number =>
       depth > 20 ? depth : deeper(enter(inside, String(depth)), depth + 1);
     expect(() => deeper(undefined, 0)).toThrow("a loop");

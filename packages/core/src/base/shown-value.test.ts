@@ -24,7 +24,7 @@ describe("a value in an error", () => {
     ["blanks at the ends", "  dev  ", '"  dev  "'],
     ["letters of every script", "Größe 語 é 😀", '"Größe 語 é 😀"'],
     ["nothing", "", '""'],
-  ])("shows text with %s", (_name, text, shown) => {
+  ])("escapes what cannot be seen, and shows text with %s", (_name, text, shown) => {
     expect(shownValue(text)).toBe(shown);
   });
 
@@ -60,7 +60,7 @@ describe("a name in a list", () => {
     ["a, b", '"a, b"'],
     [" dev", '" dev"'],
     ["", '""'],
-  ])("is %s", (name, shown) => {
+  ])("has quotes only where it needs them: %s", (name, shown) => {
     expect(shownName(name)).toBe(shown);
   });
 });

@@ -30,16 +30,16 @@ const date = (seconds: number) => ({ date: new Date(start + seconds * 1000).toUT
 
 describe("the offset of this machine's clock", () => {
   it.each<[string, Answer[], number | undefined]>([
-    ["is known without an answer", [], undefined],
-    ["is known from an answer without Date", [["GET", {}]], undefined],
-    ["is known from a Date that is none", [["GET", { date: "yesterday" }]], undefined],
-    ["is not zero when the Date is this second's", [["GET", date(0)]], 0],
-    ["is not zero for a slow answer", [["GET", date(7), 9000]], 0],
-    ["is not the least that the Date allows: ahead", [["GET", date(240)]], 240_000],
-    ["is not the least that the Date allows: behind", [["GET", date(-240)]], -239_000],
-    ["takes a cached answer for a new one", [["GET", { ...date(-3600), age: "3600" }]], 0],
+    ["is unknown without a response", [], undefined],
+    ["is unknown from a response without Date", [["GET", {}]], undefined],
+    ["is unknown from a Date that is none", [["GET", { date: "yesterday" }]], undefined],
+    ["is zero when the Date is this second's", [["GET", date(0)]], 0],
+    ["is zero for a slow response", [["GET", date(7), 9000]], 0],
+    ["is the least that the Date allows: ahead", [["GET", date(240)]], 240_000],
+    ["is the least that the Date allows: behind", [["GET", date(-240)]], -239_000],
+    ["counts the Age of a cached response", [["GET", { ...date(-3600), age: "3600" }]], 0],
     [
-      "goes by a document that a cache may have answered, after the server itself did",
+      "goes by the server itself, not by a later response that a cache may have given",
       [
         ["POST", date(240)],
         ["GET", date(-3600)],
@@ -47,7 +47,7 @@ describe("the offset of this machine's clock", () => {
       240_000,
     ],
     [
-      "does not go by the server itself, after a cache may have answered",
+      "goes by the server itself after a response that a cache may have given",
       [
         ["GET", date(-3600)],
         ["POST", date(240)],
@@ -66,11 +66,11 @@ describe("the offset of this machine's clock", () => {
     [-299, -298],
     [-302, 0],
     [86_400, 0],
-  ])("of %i s moves the time by other than %i s", async (offset, moved) => {
+  ])("of %i s moves the time by %i s", async (offset, moved) => {
     expect(correctedNow(await after(["POST", date(offset)])) - start).toBe(moved * 1000);
   });
 
-  it("makes a good token one of the future, while nobody knows it or when it lies", async () => {
+  it("bounds the latest time that it may be: five minutes ahead while the offset is unknown", async () => {
     expect(latestNow(await after()) - start).toBe(300_000);
     expect(latestNow(await after(["POST", date(-240)])) - start).toBe(0);
     expect(latestNow(await after(["POST", date(240)])) - start).toBe(240_000);

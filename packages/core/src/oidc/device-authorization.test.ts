@@ -86,7 +86,7 @@ describe("a device authorization request", () => {
   it.each([
     ["device_authorization_endpoint", "idp_device_grant_disabled"],
     ["token_endpoint", "idp_invalid_response"],
-  ] as const)("is not sent, and nobody is bothered, when the provider has no %s", async (name, code) => {
+  ] as const)("is not sent when the provider has no %s", async (name, code) => {
     const { [name]: _gone, ...metadata } = provider.metadata;
     const { sent, outcome } = await ask({ at: { issuer, metadata: { ...metadata, issuer } } });
     await failure(outcome, code);
@@ -102,7 +102,7 @@ describe("the numbers of a device authorization response", () => {
     ["an interval of 0, which is no leave to ask without a pause", { interval: 0 }, 1],
     ["a fraction of a second", { interval: 0.25 }, 1],
     ["the longest interval", { interval: 300 }, 300],
-  ])("mean, with %s, that polls are %j apart", async (_name, patch, seconds) => {
+  ])("tell how far apart polls are, with %s", async (_name, patch, seconds) => {
     expect((await patched(patch)).intervalSeconds).toBe(seconds);
   });
 
@@ -110,7 +110,7 @@ describe("the numbers of a device authorization response", () => {
     ["as text", "900", 900],
     ["of a year, cut to a day so that no timer overflows", 31_536_000, 86_400],
     ["beyond all numbers of seconds", 1e308, 86_400],
-  ])("may be a life %s", async (_name, value, seconds) => {
+  ])("may give a lifetime %s", async (_name, value, seconds) => {
     expect((await patched({ expires_in: value })).expiresInSeconds).toBe(seconds);
   });
 
@@ -172,7 +172,7 @@ describe("the page that a person is to open", () => {
     },
   );
 
-  it("is found under its name of the early drafts, and not trusted more there", async () => {
+  it("is found under its name of the early drafts, and has to be as safe there", async () => {
     const { verification_uri: uri, ...draft } = answer;
     const named = await asking({ body: { ...draft, verification_url: uri } });
     expect(named.verificationUri).toBe(uri);
@@ -181,7 +181,7 @@ describe("the page that a person is to open", () => {
   });
 
   it.each([undefined, 7, null, "", " "].map((uri) => ({ verification_uri: uri })))(
-    "is missing or makes no sense: %j",
+    "is an invalid response when it is missing or makes no sense: %j",
     async (patch) => {
       const error = await failure(patched(patch), "idp_invalid_response");
       expect(error.message).toContain("its verification_uri is missing or makes no sense");
@@ -222,21 +222,21 @@ describe("the page that a person is to open", () => {
   });
 });
 
-describe("the longest text of a device authorization response", () => {
+describe("a text of a device authorization response", () => {
   it.each([
     ["user_code", "W".repeat(65), 64],
     ["user_code", "W".repeat(100_000), 64],
     ["device_code", "d".repeat(65_537), 65_536],
     ["verification_uri", `${issuer}/${"x".repeat(100_000)}`, 2048],
     ["verification_uri_complete", `${issuer}/${"x".repeat(2048)}`, 2048],
-  ])("is kept: %s", async (name, text, limit) => {
+  ])("is refused beyond its limit: %s", async (name, text, limit) => {
     const error = await failure(patched({ [name]: text }), "idp_invalid_response");
     const words = `its ${name} has ${text.length} characters, and at most ${limit} are taken`;
     expect(error.message).toContain(words);
     expect(error.message.length).toBeLessThan(250);
   });
 
-  it("is that of a page of 2048 characters", async () => {
+  it("may be the URL of a page with 2048 characters", async () => {
     const uri = `${issuer}/${"x".repeat(2047 - issuer.length)}`;
     expect((await patched({ verification_uri: uri })).verificationUri).toBe(uri);
   });
@@ -263,9 +263,12 @@ describe("a refusal of the device authorization endpoint", () => {
     await failure(asking({ status: 401, body: { error: "invalid_client" }, headers }), "idp_rejected");
   });
 
-  it.each([429, 500, 502, 503])("with HTTP %i may pass, whatever its body says", async (status) => {
-    await failure(asking({ status, body: { error: "invalid_client" } }), "idp_unavailable");
-  });
+  it.each([429, 500, 502, 503])(
+    "with HTTP %i is idp_unavailable, even when its body has an OAuth error",
+    async (status) => {
+      await failure(asking({ status, body: { error: "invalid_client" } }), "idp_unavailable");
+    },
+  );
 
   it.each([
     ["an HTML page", 200, "<html>Enter your code</html>", "no JSON"],
@@ -275,12 +278,12 @@ describe("a refusal of the device authorization endpoint", () => {
     ["a 404 page", 404, "<html>", "HTTP 404"],
     ["a 201", 201, answer, "HTTP 201"],
     ["an error of the wrong kind", 400, { error: { code: 1 } }, "HTTP 400"],
-  ])("that is none makes no sense: %s", async (_name, status, body, words) => {
+  ])("without an OAuth error is an invalid response: %s", async (_name, status, body, words) => {
     const error = await failure(asking({ status, body }), "idp_invalid_response");
     expect(error.message).toContain(words === "no JSON" ? "it is not a JSON object" : words);
   });
 
-  it("that never came is a matter of the network", async () => {
+  it("is idp_unreachable when the network failed", async () => {
     const ports = fakePorts({ fetch: () => Promise.reject(new HttpFailure("redirect", "elsewhere")) });
     const request = { clientId: "c", scope: "openid", parameters: {}, verificationHosts: [] };
     await failure(requestDeviceAuthorization(provider, request, unknownRefusal, ports), "idp_unreachable");

@@ -61,7 +61,7 @@ async function poll(steps: readonly Step[], authorization: Partial<DeviceAuthori
   };
 }
 
-describe("polling by the letter of RFC 8628", () => {
+describe("polling by RFC 8628", () => {
   it("waits one interval before the first request and between all others", async () => {
     const { waits, tokens: got } = await poll([pending(), pending(), tokens()]);
     expect(waits).toEqual([5, 5, 5]);
@@ -73,7 +73,7 @@ describe("polling by the letter of RFC 8628", () => {
     expect(waits).toEqual([5, 10, 10, 15, 15]);
   });
 
-  it("takes Auth0's 403 pending and 429 slow_down for what they are", async () => {
+  it("understands Auth0's pending with HTTP 403 and its slow_down with HTTP 429", async () => {
     const { waits } = await poll([
       json(403, { error: "authorization_pending" }),
       json(429, { error: "slow_down" }),
@@ -131,7 +131,7 @@ describe("polling by the letter of RFC 8628", () => {
     expect(requests).toBe(2);
   });
 
-  it("does not go on asking after the laptop slept through the code's life", async () => {
+  it("ends when the laptop slept through the code's life", async () => {
     const { outcome, requests } = await poll([
       (ports) => {
         ports.clock.suspend(3_600_000);
@@ -143,7 +143,7 @@ describe("polling by the letter of RFC 8628", () => {
     expect(requests).toBe(1);
   });
 
-  it("is not fooled into asking for ever by a clock set back", async () => {
+  it("ends at the code's life when the clock is set back", async () => {
     const { outcome, requests } = await poll(
       [
         (ports) => {
@@ -184,7 +184,7 @@ describe("polling by the letter of RFC 8628", () => {
     await failure((await poll([late], { expiresInSeconds })).outcome, code);
   });
 
-  it("says who denied it, without what a terminal would obey", async () => {
+  it("quotes the denial, without what a terminal would obey", async () => {
     const { outcome } = await poll([
       json(403, { error: "access_denied", error_description: "no\u001b[2J\u202eentry" }),
     ]);
@@ -203,7 +203,7 @@ describe("polling by the letter of RFC 8628", () => {
     await failure(outcome, "idp_unreachable");
   });
 
-  it("says that the code ran out when the last answer was pending, whatever failed before", async () => {
+  it("says that the code ran out when the last answer was pending, also after a failure", async () => {
     const { outcome } = await poll([noAnswer(), pending()], { expiresInSeconds: 30 });
     await failure(outcome, "device_code_expired");
   });
@@ -229,7 +229,7 @@ describe("polling by the letter of RFC 8628", () => {
     },
   );
 
-  it("does not retry a bug", async () => {
+  it("passes on a bug at once", async () => {
     const ports = fakePorts({ fetch: () => Promise.reject(new RangeError("bug")) });
     const outcome = pollForTokens(
       provider,

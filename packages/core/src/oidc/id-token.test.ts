@@ -54,14 +54,14 @@ const signText = async (header: string, payload: string) => {
 
 const base64url = (value: unknown) => jose.base64url.encode(JSON.stringify(value));
 
-describe("an ID token that holds", () => {
-  it("is taken with RS256 and ES256, by kid", async () => {
+describe("a good ID token", () => {
+  it("is accepted with RS256 and ES256, by kid", async () => {
     const { claims } = await verify(await sign(good));
     expect(claims).toEqual({ ...good, aud: ["client"], azp: undefined });
     await verify(await sign(good, { alg: "ES256", kid: "ec" }, ec));
   });
 
-  it("is taken without a kid, by trying each key that fits", async () => {
+  it("is accepted without a kid, by trying each key that fits", async () => {
     const other = { ...(await jose.exportJWK(stranger.publicKey)), use: "sig" };
     const unnamed = keys.map(({ kid: _kid, ...key }) => key);
     expect((await verify(await sign(good, { alg: "RS256" }), { keys: [other, ...unnamed] })).claims.sub).toBe(
@@ -241,7 +241,7 @@ describe("an ID token is refused", () => {
     expect(error.message).toContain(words);
   });
 
-  it("is taken with a name that stands again further down", async () => {
+  it("not for a name that stands again further down", async () => {
     const claims = { ...good, nested: { sub: "x", list: [{ sub: "y" }, "sub", ":"] } };
     expect((await verify(await sign(claims))).claims.sub).toBe("auth0|ann");
   });
@@ -268,7 +268,7 @@ describe("an ID token is refused", () => {
   });
 });
 
-describe("signing keys that cannot be had", () => {
+describe("signing keys that cannot be had or used", () => {
   it.each([
     ["HTML", "<html>", 200, "idp_invalid_response"],
     ["no keys member", {}, 200, "idp_invalid_response"],
@@ -277,12 +277,12 @@ describe("signing keys that cannot be had", () => {
     ["503", {}, 503, "idp_unavailable"],
     ["an empty set", { keys: [] }, 200, "id_token_signature_invalid"],
     ["a broken key", { keys: [{ kty: "RSA", kid: "rsa", n: "!", e: "AQAB" }] }, 200, "id_token_signature_invalid"],
-  ] as const)("%s", async (_name, jwks, status, code) => {
+  ] as const)("end the verification with an error: %s", async (_name, jwks, status, code) => {
     await failure(verify(await sign(good), jwks, status), code);
   });
 });
 
-it("shows no part of the token in any message", async () => {
+it("an error about an ID token shows no part of it", async () => {
   const jwt = await sign({ ...good, aud: "other" });
   const error = await failure(verify(jwt), "id_token_invalid");
   for (const part of jwt.split(".")) {
@@ -290,13 +290,13 @@ it("shows no part of the token in any message", async () => {
   }
 });
 
-it("tells when a token ends without checking anything else", async () => {
+it("expiryWithoutVerifying tells the end of a token that nobody has verified, and nothing of opaque text", async () => {
   expect(expiryWithoutVerifying(await sign(good, undefined, stranger))).toBe(good.exp);
   expect(expiryWithoutVerifying("opaque")).toBeUndefined();
 });
 
 describe("the claims of a token that nobody has verified", () => {
-  it("are read whoever signed it, and whatever they say", async () => {
+  it("are read without a check of signature, end or audience", async () => {
     const jwt = await sign({ ...good, exp: 5, aud: "other", azp: "x" }, undefined, stranger);
     expect(decodeIdToken(jwt)).toEqual({ ...good, exp: 5, aud: ["other"], azp: "x" });
   });
@@ -307,7 +307,7 @@ describe("the claims of a token that nobody has verified", () => {
     ["an algorithm that AWS does not take", () => `${base64url({ alg: "HS256" })}.${base64url(good)}.AAAA`],
     ["no subject", () => sign({ ...good, sub: "" })],
     ["more than AWS takes", () => sign({ ...good, padding: "x".repeat(20_000) })],
-  ])("are read out of what AWS would refuse: %s", async (_name, make) => {
+  ])("are not read out of what AWS would refuse: %s", async (_name, make) => {
     const jwt = await make();
     const decode = async () => decodeIdToken(jwt);
     await failure(decode(), "id_token_invalid");

@@ -78,7 +78,7 @@ describe("a discovery document", () => {
     expect(provider?.metadata).toEqual({ issuer, ...others });
   });
 
-  it("may describe an issuer that only signs: whoever needs a token endpoint says so", async () => {
+  it("may describe an issuer that only signs: asking for its token endpoint is the error", async () => {
     const { provider } = await read(issuer, { issuer, jwks_uri: endpoints.jwks_uri });
     if (provider === undefined) {
       throw new Error("refused");
@@ -132,7 +132,7 @@ describe("a discovery document", () => {
     [429, "idp_unavailable"],
     [500, "idp_unavailable"],
     [503, "idp_unavailable"],
-  ] as const)("that answers HTTP %i means %s", async (status, code) => {
+  ] as const)("with HTTP %i is %s", async (status, code) => {
     expect((await failure(refusal(issuer, { issuer }, status), code)).message).toContain(`HTTP ${status}`);
   });
 
@@ -152,14 +152,14 @@ describe("a discovery document", () => {
   });
 
   it.each(["http://idp.example.com", "https://idp.internal:8443"])(
-    "that names the same path at %s does not know its public address",
+    "that names the same path at %s is refused, with a hint about the provider's public address",
     async (named) => {
       const error = await failure(refusal(issuer, { issuer: named, ...endpoints }), "idp_invalid_response");
       expect(error.hint).toContain(`if ${issuer}/ is right, the provider does not know its public address`);
     },
   );
 
-  it("that does not come is a matter of the network", async () => {
+  it("that does not come is idp_unreachable", async () => {
     const ports = fakePorts({ fetch: () => Promise.reject(new HttpFailure("timeout", "no complete answer")) });
     expect((await failure(discover(issuer, ports), "idp_unreachable")).details).toEqual({
       host: "idp.example.com",

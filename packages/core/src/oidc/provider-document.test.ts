@@ -10,7 +10,7 @@ const day = 86_400;
 const now = Date.UTC(2030, 0, 1) / 1000;
 const date = "Tue, 01 Jan 2030 00:00:00 GMT";
 
-describe("a document is used for too long, or not for long enough", () => {
+describe("the lifetime of a document", () => {
   it.each<[Record<string, string>, number | undefined]>([
     [{}, day],
     [{ "cache-control": "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400" }, day],
@@ -29,7 +29,7 @@ describe("a document is used for too long, or not for long enough", () => {
     [{ date, expires: "Tue, 01 Jan 2030 00:00:05 GMT" }, day],
     [{ date, expires: "0" }, day],
     [{ date, expires: "Fri, 04 Jan 2030 00:00:00 GMT", "cache-control": "max-age=172800" }, 2 * day],
-  ])("%j: %j s", (headers, seconds) => {
+  ])("with the headers %j is %j s", (headers, seconds) => {
     expect(lifetimeOf(new Headers(headers))).toBe(seconds);
   });
 });
@@ -65,13 +65,13 @@ async function act(code: ErrorCode, details = {}, path = "/old") {
   return { asked, answered, idp };
 }
 
-describe("kept documents", () => {
+describe("cached documents", () => {
   it.each([
     [day - 1, []],
     [day, ["discovery", "jwks"]],
     [-60, []],
     [-61, ["discovery", "jwks"]],
-  ])("are used after %i s: %j is read", async (seconds, requests) => {
+  ])("after %i s lead to the requests %j", async (seconds, requests) => {
     const { idp, clock, verify } = await setUp();
     const jwt = await idp.sign({ iat: now - 3600, exp: now + 2 * day });
     clock.set((now + seconds) * 1000);
@@ -79,7 +79,7 @@ describe("kept documents", () => {
     expect(idp.requests).toEqual(requests);
   });
 
-  it("outlive a week when a file says so", async () => {
+  it("are used for a week at most, even when their file says longer", async () => {
     const { idp, documents, clock, verify } = await setUp();
     const jwt = await idp.sign({ exp: now + 30 * day });
     for (const [url, document] of documents.kept) {
@@ -90,7 +90,7 @@ describe("kept documents", () => {
     expect(idp.requests).toEqual(["discovery", "jwks"]);
   });
 
-  it("keep a token from being verified that new keys have signed, or those from being kept", async () => {
+  it("are read again for a token that new keys have signed, and the new ones are cached", async () => {
     const { idp, verify } = await setUp();
     await idp.changeKeys();
     await verify(await idp.sign());
@@ -98,7 +98,7 @@ describe("kept documents", () => {
     expect(idp.requests).toEqual(["jwks"]);
   });
 
-  it("make a forged token good, or cost more than two requests", async () => {
+  it("accept no forged token, and ask twice about one", async () => {
     const { idp, verify } = await setUp();
     const stranger = await fakeProvider(now, idp.issuer);
     await failure(verify(await stranger.sign()), "id_token_signature_invalid");
@@ -117,7 +117,7 @@ describe("kept documents", () => {
     expect(documents.kept.get(url)?.body).toBe(kept?.body);
   });
 
-  it("that name the issuer with a slash, which the provider has dropped, refuse its tokens", async () => {
+  it("that name the issuer with a slash, which the provider has dropped, are read again for its tokens", async () => {
     const { idp, documents, verify } = await setUp();
     const url = `${idp.issuer}/.well-known/openid-configuration`;
     const body = JSON.stringify({ issuer: `${idp.issuer}/`, jwks_uri: `${idp.issuer}/jwks` });
@@ -127,7 +127,7 @@ describe("kept documents", () => {
     await failure(verify(await idp.sign({ iss: "https://evil.example.com" })), "id_token_invalid");
   });
 
-  it("stay when the provider has come to forbid it", async () => {
+  it("are deleted when the provider comes to forbid caching", async () => {
     const { idp, documents, clock, find } = await setUp();
     clock.advance(day * 1000);
     const body = JSON.stringify({ issuer: idp.issuer });
@@ -136,7 +136,7 @@ describe("kept documents", () => {
     expect([...documents.kept.keys()]).toEqual([`${idp.issuer}/jwks`]);
   });
 
-  it("of many megabytes are kept", async () => {
+  it("are limited in size: one of 300 kB is not cached", async () => {
     const { idp, documents, clock, find } = await setUp();
     clock.advance(day * 1000);
     idp.answers.discovery = () => new Response(JSON.stringify({ issuer: idp.issuer, x: "x".repeat(300_000) }));
@@ -145,7 +145,7 @@ describe("kept documents", () => {
   });
 
   it.each(["https://idp.example.com/", "https://other.example.com"])(
-    "of https://idp.example.com name another issuer: %s",
+    "of https://idp.example.com that name %s count when a slash is the only difference, and are read again otherwise",
     async (issuer) => {
       const { idp, documents, find } = await setUp();
       const url = `${idp.issuer}/.well-known/openid-configuration`;
@@ -155,7 +155,7 @@ describe("kept documents", () => {
     },
   );
 
-  describe("name an endpoint that", () => {
+  describe("whose endpoint", () => {
     it.each<[string, ErrorCode, Record<string, number>]>([
       ["is out of reach", "idp_unreachable", {}],
       ["makes no sense", "idp_invalid_response", {}],
@@ -166,7 +166,7 @@ describe("kept documents", () => {
       expect(asked).toEqual([`${idp.issuer}/old`, `${idp.issuer}/token`]);
     });
 
-    it("is the one that the provider still names: it is not asked twice", async () => {
+    it("is the one that the provider still names: it is asked once", async () => {
       const { asked, answered, idp } = await act("idp_unreachable", {}, "/token");
       await failure(answered, "idp_unreachable");
       expect(asked).toEqual([`${idp.issuer}/token`]);

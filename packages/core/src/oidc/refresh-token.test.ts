@@ -100,7 +100,7 @@ describe("a refresh", () => {
     [403, "access_denied"],
     [403, "unauthorized"],
     [401, "a_code_of_its_own"],
-  ])("answered with HTTP %i %s needs a person, and the token may do again", async (status, error) => {
+  ])("answered with HTTP %i %s is sign_in_required", async (status, error) => {
     idp.answers.token = () => json(status, { error });
     expect((await failure(refresh(), "sign_in_required")).details).toEqual({ error, httpStatus: status });
   });
@@ -117,7 +117,7 @@ describe("a refresh", () => {
   );
 
   it.each(["invalid_client", "invalid_request", "invalid_scope", "server_error", "slow_down"])(
-    "answered with %s is refused, and the token may live",
+    "answered with %s is idp_rejected",
     async (error) => {
       idp.answers.token = () => json(400, { error });
       expect((await failure(refresh(), "idp_rejected")).message).toBe(error);
@@ -135,7 +135,7 @@ describe("a refresh", () => {
       ["a page", () => new Response("<html>"), "idp_invalid_response"],
       ["half a JSON text", () => new Response('{"access_token":"a'), "idp_invalid_response"],
     ],
-  )("is never sent again after %s", async (_name, answer, code) => {
+  )("is not sent again after %s", async (_name, answer, code) => {
     idp.answers.token = answer;
     await failure(refresh(), code);
     expect(idp.requests).toEqual(["token refresh_token"]);
@@ -175,12 +175,12 @@ describe("a revocation", () => {
     ["HTTP 400", () => json(400, { error: "unsupported_token_type" }), "idp_rejected"],
     ["HTTP 401", () => json(401, { error: "invalid_client" }), "idp_rejected"],
     ["no answer", () => Promise.reject(new HttpFailure("timeout", "none")), "idp_unreachable"],
-  ])("may have failed after %s", async (_name, answer, code) => {
+  ])("fails after %s", async (_name, answer, code) => {
     idp.answers.revoke = answer;
     await failure(revoke(), code);
   });
 
-  it("needs a provider that offers it", async () => {
+  it("fails where the provider offers none, and sends nothing", async () => {
     const { revocation_endpoint: _gone, ...metadata } = provider.metadata;
     const poorer = { issuer: provider.issuer, metadata };
     const revoked = revokeRefreshToken(poorer, publicClient, "r", fakePorts({ fetch: idp.fetch }));

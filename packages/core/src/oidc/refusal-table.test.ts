@@ -27,7 +27,7 @@ describe("a table of refusals", () => {
     expectGoodWords(error);
   });
 
-  it("takes a provider's own word for what RFC 8628 means by its own", () => {
+  it("takes a provider's own word for the error of RFC 8628 that its row names", () => {
     expect(explained("declined", "said no")).toMatchObject({
       code: "device_denied",
       message: "the sign-in was denied: said no",

@@ -16,12 +16,12 @@ describe("a token response holds tokens", () => {
     [{ access_token: "a", id_token: "i", refresh_token: "" }, "i", undefined],
     [{ access_token: "a", id_token: null }, undefined, undefined],
     [{ access_token: "a", id_token: "" }, undefined, undefined],
-  ])("%j", async (body, idToken, refreshToken) => {
+  ])("when it is %j", async (body, idToken, refreshToken) => {
     expect(await judge(200, body)).toEqual({ kind: "tokens", idToken, refreshToken });
   });
 });
 
-describe("a token response makes no sense", () => {
+describe("a token response is unexpected", () => {
   it.each([
     ["an empty object", 200, {}],
     ["a word from something in between", 200, { message: "ok" }],
@@ -58,14 +58,14 @@ describe("a token response refuses", () => {
     expect(await judge(403, { error_code: "house_rule" })).toMatchObject({ kind: "unexpected" });
   });
 
-  it.each([null, 7, {}, ""])("whatever its description is: %j", async (description) => {
+  it.each([null, 7, {}, ""])("without a description when that is %j", async (description) => {
     expect(await judge(400, { error: "authorization_pending", error_description: description })).toMatchObject({
       kind: "refused",
       refusal: { error: "authorization_pending", description: undefined },
     });
   });
 
-  it("in words that a terminal does not obey, however long", async () => {
+  it("in words without control characters, cut to a length", async () => {
     const body = { error: `\u001b[2J${"e".repeat(500)}`, error_description: "\u202e".repeat(9) + "d".repeat(900) };
     const answer = await judge(400, body);
     if (answer.kind !== "refused") {
@@ -81,7 +81,7 @@ describe("a token response refuses", () => {
     expect(await judge(429, { error: "invalid_grant" })).toMatchObject({ kind: "busy", status: 429 });
   });
 
-  it.each([500, 502, 503, 504])("never with HTTP %i: that may pass", async (status) => {
+  it.each([500, 502, 503, 504])("never with HTTP %i: it is busy", async (status) => {
     expect(await judge(status, { error: "invalid_grant" }, { "retry-after": "9" })).toEqual({
       kind: "busy",
       status,
@@ -107,8 +107,8 @@ describe("Retry-After", () => {
   });
 });
 
-describe("no answer", () => {
-  it("is told from a bug", async () => {
+describe("a request for tokens", () => {
+  it("without a response is no_answer, and passes on a bug", async () => {
     const failure = new HttpFailure("timeout", "no complete answer");
     expect(await askForTokens(() => Promise.reject(failure), now)).toEqual({ kind: "no_answer", failure });
     await expect(askForTokens(() => Promise.reject(new RangeError("bug")), now)).rejects.toThrow(RangeError);
@@ -118,13 +118,13 @@ describe("no answer", () => {
     [{ kind: "no_answer", failure: new HttpFailure("timeout", "none") }, "idp_unreachable"],
     [{ kind: "busy", status: 503, retryAfterSeconds: undefined }, "idp_unavailable"],
     [{ kind: "unexpected", reason: "it is not a JSON object with tokens", status: 200 }, "idp_invalid_response"],
-  ] as const)("ends as %j with %s", (answer, code) => {
+  ] as const)("that ends as %j is %s", (answer, code) => {
     const error = failedAnswer(answer, "https://idp.example.com/token");
     expectGoodWords(error);
     expect(error).toMatchObject({ code, message: expect.stringContaining("idp.example.com") as unknown });
   });
 
-  it("that is JSON is undefined, not an exception", async () => {
+  it("whose response is not JSON reads undefined, and a byte order mark is allowed", async () => {
     expect(await readJson(new Response("{"))).toBeUndefined();
     expect(await readJson(new Response("\u{feff}{}"))).toEqual({});
   });

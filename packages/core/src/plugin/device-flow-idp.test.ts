@@ -58,13 +58,13 @@ function acquire({ refreshToken, person = true, keep }: Options, ports: FakePort
 }
 
 describe("renewing by refresh token", () => {
-  it("keeps a rotated token before it gives the ID token", async () => {
+  it("stores a rotated token before it gives the ID token", async () => {
     const grant = await acquire({ refreshToken: "refresh-1", person: false });
     expect(events).toEqual(["keep refresh-2"]);
     expect(grant).toMatchObject({ refreshToken: "refresh-2", byRefreshToken: true });
   });
 
-  it("gives nothing when the rotated token could not be kept", async () => {
+  it("fails when the rotated token cannot be stored", async () => {
     const full = new TegataError("storage_unwritable", "the disk is full");
     const acquired = acquire({ refreshToken: "refresh-1", keep: () => Promise.reject(full) });
     expect(await failure(acquired, "storage_unwritable")).toBe(full);
@@ -84,7 +84,7 @@ describe("renewing by refresh token", () => {
     expect(events).toEqual([]);
   });
 
-  it("keeps the rotated token and asks the person when no ID token came with it", async () => {
+  it("stores the rotated token and asks the person when no ID token came with it", async () => {
     idp.answers.token = (form) =>
       form.get("grant_type") === "refresh_token"
         ? json(200, { access_token: "a", refresh_token: "refresh-2" })
@@ -116,7 +116,7 @@ describe("renewing by refresh token", () => {
 });
 
 describe("asking a person", () => {
-  it("is not tried, and nothing is sent, when nobody may be asked", async () => {
+  it("is refused, and nothing is sent, when nobody may be asked", async () => {
     await failure(acquire({ person: false }), "sign_in_required");
     expect(idp.requests).toEqual([]);
   });
@@ -149,13 +149,13 @@ describe("asking a person", () => {
     expect(events).toEqual(["prompt WDJB-MJHT 600", "prompt ends"]);
   });
 
-  it("says so when there is no ID token", async () => {
+  it("is id_token_missing, with the scope in its hint, when there is no ID token", async () => {
     idp.givesIdToken = false;
     const error = await failure(acquire({}), "id_token_missing");
     expect(error.hint).toContain("openid offline_access");
   });
 
-  it("bothers nobody when the device grant is refused", async () => {
+  it("shows no prompt when the device grant is refused", async () => {
     idp.answers.device = () => json(403, { error: "unauthorized_client" });
     await failure(acquire({}), "idp_device_grant_disabled");
     expect(events).toEqual([]);
@@ -163,7 +163,7 @@ describe("asking a person", () => {
 });
 
 describe("a client with a secret", () => {
-  it("shows it to the token and revocation endpoints alone, in the form, and logs it nowhere", async () => {
+  it("sends it to the token and revocation endpoints alone, in the form, and logs it nowhere", async () => {
     const secret = "GOCSPX-no-secret";
     const forms: [string, string | null][] = [];
     for (const area of ["device", "token", "revoke"] as const) {
@@ -215,7 +215,7 @@ describe("a client with a secret", () => {
 
 describe("an IdP's own explanation", () => {
   it.each(["access_denied", "expired_token", "invalid_grant", "authorization_declined"])(
-    "is asked before %s is taken for what RFC 8628 means by it",
+    "comes before what RFC 8628 means by %s",
     async (error) => {
       idp.answers.token = () => json(400, { error, error_description: "by order of the house" });
       const explained = await failure(acquire({}), "idp_rejected");
@@ -241,7 +241,7 @@ describe("an OAuth error", () => {
 });
 
 describe("revoking", () => {
-  it("finds the endpoint by itself", async () => {
+  it("finds the endpoint by discovery", async () => {
     await plugin.revoke?.(settings(), "refresh-1", fakePorts({ fetch: idp.fetch }));
     expect(idp.requests).toEqual(["discovery", "revoke"]);
   });

@@ -57,7 +57,7 @@ describe("a workload's token whose issuer does not answer", () => {
     ["the discovery document is out of reach", () => ({ discovery: outOfReach }), /ENOTFOUND/],
     ["the keys are out of reach", () => ({ jwks: outOfReach }), /ENOTFOUND/],
     ["the issuer is out of order", () => ({ discovery: () => json(503, {}) }), /HTTP 503/],
-  ])("goes to AWS, and a line of --verbose says so: %s", async (_what, answers, why) => {
+  ])("is sent to AWS, and the log says that it is not verified: %s", async (_what, answers, why) => {
     idp.answers = answers();
     const { idToken, lines } = await signIn();
     expect(idToken.claims.sub).toBe("ann");
@@ -93,14 +93,14 @@ describe("a workload's token whose issuer does not answer", () => {
     }
   });
 
-  it("is refused when kept keys show that its signature is wrong", async () => {
+  it("is refused when cached keys show that its signature is wrong", async () => {
     const documents = fakeDocuments();
     await signIn({ documents });
     idp.answers = { discovery: outOfReach, jwks: outOfReach };
     await failure(signIn({ documents, jwt: await spoiled() }), "id_token_signature_invalid");
   });
 
-  it("goes to AWS when kept keys do not hold its key: the issuer may have a new one", async () => {
+  it("is sent to AWS when cached keys do not hold its key: the issuer may have a new one", async () => {
     const documents = fakeDocuments();
     await signIn({ documents });
     await idp.changeKeys();
