@@ -70,13 +70,13 @@ async function endIdToken(stateDir: string): Promise<void> {
 }
 
 const credentialsRecord = v.looseObject({
-  mintedAt: v.number(),
+  obtainedAt: v.number(),
   credentials: v.looseObject({ expiration: v.string() }),
 });
 
 /** As if an hour had gone by: the same files (`<session>.<digest>.json`), and kept answers (`*.hot`) of credentials that ended. */
 async function endCachedCredentials(cacheDir: string): Promise<void> {
-  const [mintedAt, ended] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)];
+  const [obtainedAt, ended] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)];
   for (const name of await readdir(cacheDir)) {
     const path = join(cacheDir, name);
     const text = await readFile(path, "utf8");
@@ -84,11 +84,11 @@ async function endCachedCredentials(cacheDir: string): Promise<void> {
       const record = v.parse(credentialsRecord, JSON.parse(text));
       const credentials = { ...record.credentials, expiration: "2026-01-01T01:00:00Z" };
       const { atime, mtime } = await stat(path);
-      await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt }));
+      await writeFile(path, JSON.stringify({ ...record, credentials, obtainedAt }));
       await utimes(path, atime, mtime);
     } else if (name.endsWith(".hot")) {
       const lines = text.split("\n");
-      lines.splice(5, 3, String(mintedAt), String(ended), String(ended));
+      lines.splice(5, 3, String(obtainedAt), String(ended), String(ended));
       await writeFile(path, lines.join("\n"));
     }
   }

@@ -1,11 +1,13 @@
 import type { Machine } from "@tegata/core";
-import type { Engine, Programs, SchemaFacts } from "@tegata/engine";
+import type { Engine, Programs, SchemaDescription } from "@tegata/engine";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { Outside } from "./outside.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** A flag of one command alone; settings are flags of every command. */
-export type FlagFacts = Pick<SchemaFacts, "kind" | "choices" | "defaultText"> & { readonly description: string };
+export type FlagDefinition = Pick<SchemaDescription, "kind" | "choices" | "defaultText"> & {
+  readonly description: string;
+};
 
 /**
  * Parts of a command line that cannot stand together, because not all of them can be done. A part is written as a person
@@ -48,7 +50,7 @@ export interface Command {
   /** What can stand first behind the name, where it is no profile: for completions, and for the help of a `shell`. */
   readonly firstWords?: readonly string[];
   /** By flag name without dashes. */
-  readonly flags: Readonly<Record<string, FlagFacts>>;
+  readonly flags: Readonly<Record<string, FlagDefinition>>;
   /** Besides those of every command (`command-line/contradictions.ts`). */
   readonly contradictions?: readonly Contradiction[];
   /** Not in `--help`. */
@@ -84,7 +86,7 @@ export interface CommandContext extends Engine {
   readonly childCommand: readonly string[];
 }
 
-export const jsonFlag: FlagFacts = {
+export const jsonFlag: FlagDefinition = {
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,

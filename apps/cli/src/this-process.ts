@@ -1,12 +1,12 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import * as v from "valibot";
-import { fileErrorCode, systemOfProgram, writeBytes } from "@tegata/engine";
+import { fileErrorCode, systemOfProcess, writeBytes } from "@tegata/engine";
 import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
 export function thisProcess(): Outside {
-  const { withGivenVariables, ...system } = systemOfProgram(selfCommand());
+  const { withInheritedVariables, ...system } = systemOfProcess(selfCommand());
   const { env, platform, home, clock, signal } = system;
   return {
     ...system,
@@ -52,7 +52,7 @@ export function thisProcess(): Outside {
         platform,
         home,
         clock,
-        withGivenVariables,
+        withInheritedVariables,
       });
     },
   };

@@ -89,7 +89,7 @@ it.concurrent.each(spoilt)("keeps nothing of a sign-in that gave %s", async (_wh
     own.sandbox.faults.set({ kind: "idToken", fault });
     const ended = await loginAtTerminal(own, ["plain", "--error-format=json"]);
     expectRefusal(ended, { status: 6, code, error, hint: hints[code] ?? "" }, own);
-    expect(await own.restingFiles()).toEqual([]);
+    expect(await own.storedFiles()).toEqual([]);
     expect(own.sandbox.requests.count("sts")).toBe(0);
   });
 });
@@ -122,7 +122,7 @@ it.each(otherwise)("keeps nothing of a sign-in that gave a signed token with %s"
   const code = "id_token_invalid";
   expectRefusal(ended, { status: 6, code, error, hint: hints[code] ?? "" }, world);
   const places = { cacheDir: `${env.HOME}/.cache/tegata`, stateDir: `${env.HOME}/.local/state/tegata` };
-  expect(await world.restingFiles(places)).toEqual([]);
+  expect(await world.storedFiles(places)).toEqual([]);
   expect(world.sandbox.requests.count("sts")).toBe(0);
 });
 

@@ -50,7 +50,7 @@ const token = (status: number, body: string, times?: number): Fault => ({
 /** A login that ends before anybody is asked. */
 async function expectLoginRefused(args: readonly string[], refusal: Refusal): Promise<void> {
   expectRefusal(await world.run(["login", ...args, "--error-format=json"]), refusal, world);
-  expect(await world.restingFiles()).toEqual([]);
+  expect(await world.storedFiles()).toEqual([]);
 }
 
 const invalid = "idp_invalid_response";
@@ -163,7 +163,7 @@ describe("while a person decides", () => {
       const ended = await loginAtTerminal(own, ["dev"], (uri) => own.sandbox.deny(uri));
       const error = "the sign-in was denied: User cancelled the confirmation prompt";
       expectRefusal(ended, { status: 5, error, hint: "run the command again" }, own);
-      expect(await own.restingFiles()).toEqual([]);
+      expect(await own.storedFiles()).toEqual([]);
     });
   });
 
@@ -206,7 +206,7 @@ describe("while a person decides", () => {
     await inWorldOfItsOwn(async (own) => {
       faults.forEach((fault) => own.sandbox.faults.set(fault));
       expectRefusal(await loginAtTerminal(own, ["plain"], nobody), refusal, own);
-      expect(await own.restingFiles()).toEqual([]);
+      expect(await own.storedFiles()).toEqual([]);
     });
   });
 

@@ -172,7 +172,7 @@ describe("a standard stream that is closed", () => {
   it.each([">&-", "2>&-", "<&-", ">&- 2>&- <&-", ">&- <&-"])(
     "lends its number to no file of tegata: %s",
     async (closed) => {
-      const before = (await world.restingFiles()).map(({ path }) => path);
+      const before = (await world.storedFiles()).map(({ path }) => path);
       const words = ["credential-process dev --fresh", "env dev", "status", "profiles --json", "aws-credentials dev"];
       const commands = [...words, "exec dev -- true", "exec --refresh dev --fresh -- sh -c 'echo said 2>&-; true'"];
       const ended = await shell(
@@ -186,7 +186,7 @@ describe("a standard stream that is closed", () => {
         .split("\n")
         .filter((line) => line !== "" && !/^tegata: (profile dev in|hint|error: stdout cannot)/.test(line));
       expect(lines).toEqual(failed);
-      const after = await world.restingFiles();
+      const after = await world.storedFiles();
       for (const { content } of after.filter((each) => /\.(json|document)$/.test(each.path))) {
         expect(() => JSON.parse(content) as unknown).not.toThrow();
       }

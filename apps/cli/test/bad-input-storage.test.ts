@@ -35,7 +35,7 @@ let stateFile: string;
 
 beforeAll(async () => {
   world = await createWorldSignedIn("dev");
-  good = new Map((await world.restingFiles()).map(({ path, content }) => [path, content]));
+  good = new Map((await world.storedFiles()).map(({ path, content }) => [path, content]));
   const pathBelow = (folder: string) =>
     [...good.keys()].find((path) => path.startsWith(folder) && path.endsWith(".json")) ?? "none";
   cacheFile = pathBelow(world.cacheDir);

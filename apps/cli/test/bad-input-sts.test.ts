@@ -78,7 +78,7 @@ describe("what STS refuses by its own rules", () => {
     await inWorldOfItsOwn(async (own) => {
       const ended = await loginAtTerminal(own, ["bob"]);
       expectRefusal(ended, { status: 5, error: "does not let this sign-in assume", hint: "trust policy" }, own);
-      const kept = (await own.restingFiles()).filter(({ path }) => !path.endsWith(".document"));
+      const kept = (await own.storedFiles()).filter(({ path }) => !path.endsWith(".document"));
       expect(kept.map(({ path }) => path.startsWith(own.stateDir))).toEqual([true]);
     });
   });

@@ -32,7 +32,7 @@ afterAll(async () => {
 async function almostEnded(secondsLeft: number): Promise<void> {
   const credentials = await cachedCredentials(world.cacheDir, world.sandbox.roles.developer);
   const ends = Date.now() + secondsLeft * 1000;
-  const record = { ...credentials.record, mintedAt: ends - 3_600_000 };
+  const record = { ...credentials.record, obtainedAt: ends - 3_600_000 };
   const expiration = `${new Date(ends).toISOString().slice(0, 19)}Z`;
   await writeFile(credentials.path, JSON.stringify({ ...record, credentials: { ...record.credentials, expiration } }));
   const session = await onlySession(world.stateDir);

@@ -80,7 +80,7 @@ async function almostEnded({ cacheDir, stateDir, sandbox }: World, secondsLeft: 
   const ends = Math.floor(Date.now() / 1000 + secondsLeft) * 1000;
   const expiration = `${new Date(ends).toISOString().slice(0, 19)}Z`;
   const credentials = { ...record.credentials, expiration };
-  await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt: ends - 3_600_000 }));
+  await writeFile(path, JSON.stringify({ ...record, credentials, obtainedAt: ends - 3_600_000 }));
   await rm((await onlySession(stateDir)).path);
   return ends;
 }

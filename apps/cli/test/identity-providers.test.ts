@@ -101,7 +101,7 @@ describe("the client secret that Google gives to devices", () => {
     const json = await world.run([...args, "--verbose", "--error-format", "json"], { env });
     expect([text.status, json.status]).toEqual([4, 4]);
     expect(text.stderr).toContain("--client-id 1234.apps.googleusercontent.com");
-    const resting = (await world.restingFiles()).map(({ content }) => content).join("\n");
+    const resting = (await world.storedFiles()).map(({ content }) => content).join("\n");
     expectNoSecret([text.stderr, text.stdout, json.stderr, json.stdout, resting].join("\n"), [secret]);
   });
 

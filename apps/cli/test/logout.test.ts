@@ -41,7 +41,7 @@ it.each(["dev", "plain"])(
           : "tegata: signed out of plain\n",
     });
     expect(world.sandbox.requests.count("revocation")).toBe(1);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
     expect(await world.run(["credential-process", profile], { env: home.env })).toMatchObject({
       status: 4,
       stdout: "",
@@ -69,7 +69,7 @@ it("forgets what is here and warns of what is there, whatever keeps the provider
     expect(ended.stderr).toMatch(
       /^tegata: warning: the refresh token is forgotten here but may still live at the provider: .+\ntegata: signed out of acme\ntegata: .+ used this sign-in too\n$/,
     );
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
     // It was not revoked: the same sign-in once more.
     await writeFile(session.path, session.text, { mode: 0o600 });
   }
@@ -85,7 +85,7 @@ it("leaves the sign-in at another provider alone, and --all does not", async () 
   const ended = await world.run(["logout", "--all"], { env: home.env });
   expect(ended).toMatchObject({ status: 0, stdout: "", stderr: "tegata: everything is forgotten\n" });
   expect(world.sandbox.requests.count("revocation")).toBe(2);
-  expect(await world.restingFiles(home)).toEqual([]);
+  expect(await world.storedFiles(home)).toEqual([]);
 });
 
 it("has nothing to forget where nobody has signed in, and says so", async () => {
@@ -149,7 +149,7 @@ describe("says what became of the sign-in", () => {
     expect(ended.stderr).toMatch(/tegata: signed out of plain\n$/);
     const line = { profile: "plain", outcome: "not_revoked", why: expect.stringMatching(why) as unknown };
     expect(jsonLines(ended.stdout)).toEqual([error === undefined ? line : { ...line, error }]);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
   });
 
   it("not revoked, as the provider has no address for it", async () => {
@@ -172,7 +172,7 @@ describe("says what became of the sign-in", () => {
     const ended = await world.run(["logout", "plain", "--json"], home);
     expect(ended.stderr).toBe("tegata: no sign-in at plain was kept; its credentials are forgotten\n");
     expect(jsonLines(ended.stdout)).toEqual([{ profile: "plain", outcome: "nothing" }]);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
   });
 
   it.each([
@@ -196,7 +196,7 @@ describe("says what became of the sign-in", () => {
     expect(jsonLines(ended.stdout)).toEqual([
       { profile: "plain", outcome: "unreadable", why: expect.stringContaining(why) as unknown },
     ]);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
     expect(world.sandbox.requests.count("revocation")).toBe(0);
   });
 
@@ -246,7 +246,7 @@ describe("says what became of the sign-in", () => {
     await rename(path, `${path}.${crypto.randomUUID()}.tmp`);
     const ended = await world.run(["logout", "--all", "--json"], home);
     expect(ended).toMatchObject({ status: 0, stderr: "tegata: everything is forgotten\n" });
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
   });
 
   it("signed out, but its credentials are still in a folder that others could replace", async () => {
@@ -271,7 +271,7 @@ describe("says what became of the sign-in", () => {
       { profile: "plain", outcome: "unreadable", why: expect.stringContaining("truncated") as unknown },
     ]);
     expect(ended.stderr).toMatch(/^tegata: error: the sign-in at plain is forgotten here, .*\ntegata: hint: .*\n$/);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
   });
 
   it("--all: of one that no profile has, which nobody can revoke", async () => {
@@ -280,7 +280,7 @@ describe("says what became of the sign-in", () => {
     expect(ended).toMatchObject({ status: 0 });
     expect(ended.stderr).toMatch(/may still live at the provider: no profile .*\ntegata: everything is forgotten\n$/);
     expect(jsonLines(ended.stdout)).toMatchObject([{ outcome: "not_revoked" }]);
-    expect(await world.restingFiles(home)).toEqual([]);
+    expect(await world.storedFiles(home)).toEqual([]);
   });
 
   it("--all: also where TEGATA_PROFILE names no profile, and of nothing", async () => {

@@ -57,7 +57,7 @@ describe.each([
     await inWorldOfItsOwn(async (own) => {
       shift(own, minutes);
       expectRefusal(await loginAtTerminal(own, ["plain"]), refusal, own);
-      expect(await own.restingFiles()).toEqual([]);
+      expect(await own.storedFiles()).toEqual([]);
     });
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expectNoSecret } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createBrowserStub, type BrowserStub } from "./support/browser-stub.ts";
-import { createWorld, type Ended, type RestingFile, type World } from "./support/world.ts";
+import { createWorld, type Ended, type StoredFile, type World } from "./support/world.ts";
 
 /**
  * One long journey with everything that talks switched on. What was written on the way is kept, and looked through for
@@ -18,7 +18,7 @@ const stderr: string[] = [];
 const silent: Ended[] = [];
 const answers = new Map<string, string>();
 const argumentLists: string[] = [];
-let resting: readonly RestingFile[] = [];
+let resting: readonly StoredFile[] = [];
 
 const keep = (ended: Ended, status = 0) => {
   stderr.push(ended.stderr);
@@ -87,7 +87,7 @@ beforeAll(async () => {
   );
   await withFault({ kind: "status", area: "federation", status: 400, body: "no" }, ["console-url", "dev"], 5);
 
-  resting = await world.restingFiles();
+  resting = await world.storedFiles();
   await withFault({ kind: "reset", area: "revocation" }, ["logout", "plain"], 0);
   keep(await world.run(["logout", "dev", "--verbose"]));
 }, 60_000);
@@ -184,6 +184,6 @@ describe("what rests on the disk", () => {
   });
 
   it("is gone after logout, also where the provider could not be told", async () => {
-    expect(await world.restingFiles()).toEqual([]);
+    expect(await world.storedFiles()).toEqual([]);
   });
 });

@@ -56,7 +56,7 @@ async function annsLoginHeldAtSts() {
 
 /** What is on disk of a sign-in: not what `status` tells of a failure. */
 const keptOfSignIn = async () =>
-  (await world.restingFiles()).map(({ path }) => path).filter((path) => !path.endsWith(".failure"));
+  (await world.storedFiles()).map(({ path }) => path).filter((path) => !path.endsWith(".failure"));
 
 const tokenErrorOf = async (refreshToken: string) => {
   const { domain, clientId } = world.sandbox.auth0;

@@ -22,7 +22,7 @@ it("tells a program of every profile: what is cached, until when, and which sign
     idTokenExpiresAt: instant,
     hasRefreshToken: true,
     savedAt: instant,
-    restsIn: "file",
+    storedIn: "file",
   };
   const idpKind = "interactive";
   expect(JSON.parse(ended.stdout)).toEqual({

@@ -180,7 +180,7 @@ it("asks nobody any more once its terminal is closed", async (context) => {
   await running.ended;
   await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH"), { timeout: 10_000 });
   const places = { cacheDir: join(env.HOME, ".cache/tegata"), stateDir: join(env.HOME, ".local/state/tegata") };
-  const kept = (await world.restingFiles(places)).filter(({ content }) => /refresh_?token|AccessKeyId/i.test(content));
+  const kept = (await world.storedFiles(places)).filter(({ content }) => /refresh_?token|AccessKeyId/i.test(content));
   expect(kept).toEqual([]);
 });
 

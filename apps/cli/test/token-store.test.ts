@@ -139,7 +139,7 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
     }
     await writeFile(join(alone, "keyring.wasi.cjs"), evil);
     expect(await logIn({ ...env, ...session.env })).toEqual({ status: 0, said: "" });
-    const files = await world.restingFiles({ cacheDir: stateDir, stateDir });
+    const files = await world.storedFiles({ cacheDir: stateDir, stateDir });
     for (const { content } of files) {
       expectNoSecret(content, tokens());
     }

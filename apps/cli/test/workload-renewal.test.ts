@@ -65,7 +65,7 @@ describe("a job", () => {
   it("leaves its token on disk, or what it asked for that with", async () => {
     const job = githubJob(runner.place, "tidy");
     await answerOf(job);
-    const files = await runner.world.restingFiles();
+    const files = await runner.world.storedFiles();
     expect(files.length).toBeGreaterThan(1);
     const secrets = [...runner.place.tokens(), ...runner.place.tokens().map((token) => token.split(".")[2] ?? token)];
     for (const { path, content, mode } of files) {

@@ -1,12 +1,12 @@
-import { type ProgramSystem, systemOfProgram, writeBytes } from "@tegata/engine";
+import { type ProcessSystem, systemOfProcess, writeBytes } from "@tegata/engine";
 
 /** What a step has: the system, and the log that the runner reads from stdout. */
-export interface Runner extends ProgramSystem {
+export interface Runner extends ProcessSystem {
   /** @throws TegataError `output_failed` */
   readonly writeStdout: (text: string) => Promise<void>;
 }
 
 /** The runner that this process is a step of. Nothing is started again: no keyring is asked in a job. */
 export function thisRunner(): Runner {
-  return { ...systemOfProgram(undefined), writeStdout: (text) => writeBytes(new TextEncoder().encode(text)) };
+  return { ...systemOfProcess(undefined), writeStdout: (text) => writeBytes(new TextEncoder().encode(text)) };
 }

@@ -20,7 +20,9 @@ export { fileErrorCode, fileErrorReason } from "./files/file-errors.ts";
 export { expandHome } from "./files/home-path.ts";
 export { openToRead } from "./files/open-file.ts";
 export { isOwnGroup } from "./files/own-group.ts";
-export { type HostFacts, shellPath, shownPath } from "./files/ownership.ts";
+export { shownPath } from "@tegata/core";
+export { type Host } from "./files/file-access.ts";
+export { shellPath } from "./files/pasted-path.ts";
 export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/process-identity.ts";
 export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
 export {
@@ -43,7 +45,7 @@ export { type AskingSettings, resolveAsking, resolveHint } from "./settings/reso
 export { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 export { resolveRole } from "./settings/resolve-role.ts";
 export type { ResolvedIdp, ResolvedRole, ResolvedWorkload } from "./settings/resolved.ts";
-export { type SchemaFacts, factsOf } from "./settings/schema-facts.ts";
+export { type SchemaDescription, describeSchema } from "./settings/describe-schema.ts";
 export { type SettingDefinition, coreSettings, namesOf, settingDefinitions } from "./settings/setting-definitions.ts";
 export { type CommandLine, judge, readTyped, typedValue } from "./settings/setting-sources.ts";
 export {
@@ -66,7 +68,7 @@ export { ignoredSignals } from "./system/ignored-signals.ts";
 export { shownError, stackFrames } from "./system/shown-error.ts";
 export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
-export { type ProgramSystem, systemOfLibrary, systemOfProgram } from "./this-system.ts";
+export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-system.ts";
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 export type { Programs } from "./plugin-programs/programs.ts";

@@ -14,11 +14,11 @@ import { clock } from "./system/system-clock.ts";
 import type { System } from "./system/system.ts";
 
 /** The system of a program of ours, on Bun, Node or Deno. */
-export interface ProgramSystem extends System {
+export interface ProcessSystem extends System {
   /** From now on `signal` is left alone: Ctrl-C and SIGTERM are for the command that this process runs, or ends for. */
   readonly leaveSignals: () => void;
   /** Starts another program while this process has no variable of its own making: what is started inherits it. */
-  readonly withGivenVariables: <Value>(start: () => Promise<Value>) => Promise<Value>;
+  readonly withInheritedVariables: <Value>(start: () => Promise<Value>) => Promise<Value>;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ProgramSystem extends System {
  *
  * @param self as `System` has it
  */
-export function systemOfProgram(self: System["self"]): ProgramSystem {
+export function systemOfProcess(self: System["self"]): ProcessSystem {
   // A copy: what this process sets for itself is not for its children.
   const env = process.platform === "win32" ? withoutCase({ ...process.env }) : { ...process.env };
   setOwnVariables();
@@ -35,7 +35,7 @@ export function systemOfProgram(self: System["self"]): ProgramSystem {
   return {
     ...systemWith(env, signal, self),
     leaveSignals,
-    withGivenVariables: async (start) => {
+    withInheritedVariables: async (start) => {
       const restore = setOwnVariables(env);
       try {
         return await start();
@@ -84,7 +84,7 @@ function withoutCase(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function systemWith(env: System["env"], signal: AbortSignal, self: System["self"]): System {
-  const facts = {
+  const parts = {
     platform: process.platform,
     env,
     uid: process.getuid?.(),
@@ -98,15 +98,15 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
     random: () => randomInt(2 ** 32) / 2 ** 32,
     signal,
   };
-  const { cacheDir } = foldersOf(facts);
+  const { cacheDir } = foldersOf(parts);
   const lockFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
   return {
-    ...facts,
+    ...parts,
     self,
     machine: createMachine({
-      ...facts,
+      ...parts,
       parentPid: process.ppid,
-      fileLocks: createLocks(lockFolder, facts, clock),
+      fileLocks: createLocks(lockFolder, parts, clock),
     }),
     fetch: runtimeFetch(process.env),
   };
@@ -140,7 +140,7 @@ function currentFolder(): string | undefined {
   }
 }
 
-function abortOnSignals(): Pick<ProgramSystem, "signal" | "leaveSignals"> {
+function abortOnSignals(): Pick<ProcessSystem, "signal" | "leaveSignals"> {
   const controller = new AbortController();
   const abort = () => controller.abort(new TegataError("interrupted", "interrupted"));
   const ignored = ignoredSignals();

@@ -7,7 +7,7 @@ import {
   explainChoice,
   shownSetting,
 } from "@tegata/engine";
-import { type Command, type FlagFacts } from "../command.ts";
+import { type Command, type FlagDefinition } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
@@ -168,7 +168,7 @@ async function refuseBadValues(
   grammar: CommandLineGrammar,
 ): Promise<void> {
   const { settings } = grammar;
-  const facts = new Map<string, FlagFacts>([...settings.values()].map((setting) => [setting.flag, setting]));
+  const facts = new Map<string, FlagDefinition>([...settings.values()].map((setting) => [setting.flag, setting]));
   for (const [name, value] of Object.entries(flags)) {
     const { kind, choices } = command.flags[name] ?? facts.get(name) ?? {};
     const problem =
@@ -211,7 +211,7 @@ function withHelpAsFlag(args: readonly string[], { commands }: CommandLineGramma
  * `--fresh` and `--no-fresh` only.
  */
 function withPlainBooleans(args: readonly string[], { commands, settings }: CommandLineGrammar): string[] {
-  const all = [...settings.values()].map((setting): [string, FlagFacts] => [setting.flag, setting]);
+  const all = [...settings.values()].map((setting): [string, FlagDefinition] => [setting.flag, setting]);
   const facts = [...all, ...commands.flatMap((command) => Object.entries(command.flags))];
   const texts = new Set(facts.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name));
   const booleans = new Set(facts.map(([name]) => name).filter((name) => !texts.has(name)));

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { printable, shownPath, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import type { SettingDefinition } from "@tegata/engine";
-import { type Command, type FlagFacts, formOf } from "../command.ts";
+import { type Command, type FlagDefinition, formOf } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
 import { hasTwoColumns, inTwoColumns, overviewOf } from "./overview.ts";
@@ -130,7 +130,7 @@ function settingOption(setting: SettingDefinition, programName: string): Options
 }
 
 /** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
-function optionOf(facts: FlagFacts, group: string, programName: string): Options {
+function optionOf(facts: FlagDefinition, group: string, programName: string): Options {
   const description = inOwnName(facts.description, programName);
   return {
     type: facts.kind === "boolean" ? "boolean" : "string",

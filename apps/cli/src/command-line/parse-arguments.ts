@@ -3,10 +3,10 @@
 import { printable, TegataError } from "@tegata/core";
 // Not "yargs-parser": for a format of its messages, that one loads what `console.log` is made of.
 import parse from "yargs-parser/browser";
-import type { FlagFacts } from "../command.ts";
+import type { FlagDefinition } from "../command.ts";
 
 /** What taking arguments apart has to know of a flag. */
-export interface FlagShape extends Pick<FlagFacts, "kind"> {
+export interface FlagShape extends Pick<FlagDefinition, "kind"> {
   readonly alias?: string | undefined;
 }
 

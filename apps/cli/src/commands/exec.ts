@@ -11,7 +11,7 @@ import {
   TegataError,
 } from "@tegata/core";
 import { type ChosenRole, codeLoadingVariables, shownPath, memoryOf } from "@tegata/engine";
-import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { credentialsOfProfile, sayWhatIsGiven } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
@@ -25,7 +25,7 @@ import { startProgram } from "../exec/start-program.ts";
 /** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */
 const markVariable = "TEGATA_EXEC";
 
-const flag = (description: string): FlagFacts => ({
+const flag = (description: string): FlagDefinition => ({
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,

@@ -11,7 +11,7 @@ import {
 import * as v from "valibot";
 import {
   explainIssue,
-  factsOf,
+  describeSchema,
   isStillSignedIn,
   maxBeginnings,
   namesOf,
@@ -19,13 +19,13 @@ import {
   schemaInput,
   typedValue,
 } from "@tegata/engine";
-import type { Command, CommandContext, Contradiction, FlagFacts } from "../command.ts";
+import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
 import { credentialsOfProfile, type ProfileCredentials, sayWhatIsGiven } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
 import { rememberAnswer } from "../answer-cache/remember-answer.ts";
 import { recordingUnseenFailure } from "./support/record-unseen-failure.ts";
 
-const unsetFlag: FlagFacts = {
+const unsetFlag: FlagDefinition = {
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,
@@ -105,10 +105,10 @@ function unsetContext(profile: string | undefined, machine: Machine, { terminal 
 }
 
 /** A format's options as flags. */
-export function optionFlags(format: Format): Readonly<Record<string, FlagFacts>> {
+export function optionFlags(format: Format): Readonly<Record<string, FlagDefinition>> {
   return Object.fromEntries(
     Object.entries(format.options.entries).map(([name, schema]) => {
-      const facts = factsOf(schema);
+      const facts = describeSchema(schema);
       return [namesOf(name).flag, { ...facts, description: facts.description ?? `an option of ${format.id}` }];
     }),
   );

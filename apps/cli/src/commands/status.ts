@@ -86,9 +86,9 @@ function indented(text: string): string {
 }
 
 function signInLine(signIn: SignInStatus, now: number): string {
-  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, restsIn } = signIn;
+  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, storedIn } = signIn;
   const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
-  const rests = restsIn === "keyring" ? "encrypted by the keyring" : "in a file";
+  const rests = storedIn === "keyring" ? "encrypted by the keyring" : "in a file";
   const renewal = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
   const refresh = notRenewed === undefined ? renewal : `not renewed (${printable(notRenewed, 1000)})`;
   return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${rests}`;

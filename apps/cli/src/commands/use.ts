@@ -1,9 +1,9 @@
 import { type Format, shellOfProgram, TegataError } from "@tegata/core";
-import type { Command, CommandContext, FlagFacts } from "../command.ts";
+import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { hookLoader, hookShells } from "../shell/hook-scripts.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
 
-const offFlag: FlagFacts = {
+const offFlag: FlagDefinition = {
   kind: "boolean",
   choices: undefined,
   defaultText: undefined,

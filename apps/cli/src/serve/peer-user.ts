@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { endianness, release } from "node:os";
-import type { HostFacts } from "@tegata/engine";
+import type { Host } from "@tegata/engine";
 
 /** Who is at the other end of a connection over loopback. */
 export type Peer =
@@ -32,7 +32,7 @@ const looks = 3;
  * @see https://docs.kernel.org/networking/proc_net_tcp.html
  */
 export function createPeerOf(
-  { platform, uid }: HostFacts,
+  { platform, uid }: Host,
   readTable: (path: string) => string = (path) => readFileSync(path, "latin1"),
   kernel: string = release(),
 ): PeerOf {

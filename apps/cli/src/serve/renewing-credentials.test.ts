@@ -8,9 +8,9 @@ const start = Date.parse("2026-05-01T10:00:00Z");
 const minute = 60_000;
 
 /** Credentials of an hour. */
-const minted = (mintedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
-  credentials: { ...sampleCredentials, accessKeyId, expiration: toIsoSeconds(mintedAt + 60 * minute) },
-  mintedAt,
+const minted = (obtainedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
+  credentials: { ...sampleCredentials, accessKeyId, expiration: toIsoSeconds(obtainedAt + 60 * minute) },
+  obtainedAt,
   subject: "ann",
   issuer: "https://idp.example",
   roleArn: "arn:aws:iam::123456789012:role/Developer",

@@ -43,7 +43,7 @@ export interface BrowserFacts {
   readonly home: string | undefined;
   readonly clock: Clock;
   /** Runs what hands this process's own variables on, with those that it was given. */
-  readonly withGivenVariables: <T>(start: () => Promise<T>) => Promise<T>;
+  readonly withInheritedVariables: <T>(start: () => Promise<T>) => Promise<T>;
 }
 
 export interface OpenUrlOptions {
@@ -93,7 +93,7 @@ const inBackground = { stdio: "ignore", detached: true, windowsHide: true } as c
 async function problemOfDesktop(url: string, facts: BrowserFacts): Promise<string | undefined> {
   const { default: open } = await import("open");
   try {
-    const child = await facts.withGivenVariables(() => open(url));
+    const child = await facts.withInheritedVariables(() => open(url));
     return await problemOf(() => child, facts);
   } catch (error) {
     return `the program that opens pages here cannot be started: ${fileErrorReason(error)}`;

@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 const credentialsRecord = v.looseObject({
   roleArn: v.string(),
-  mintedAt: v.number(),
+  obtainedAt: v.number(),
   credentials: v.looseObject({ accessKeyId: v.string(), expiration: v.string(), assumedRoleArn: v.string() }),
 });
 
@@ -30,7 +30,7 @@ export async function ageCredentials(cacheDir: string, roleArn: string, minutesL
   const { path, record } = await cachedCredentials(cacheDir, roleArn);
   const ends = Date.now() + minutesLeft * 60_000;
   const credentials = { ...record.credentials, expiration: `${new Date(ends).toISOString().slice(0, 19)}Z` };
-  await writeFile(path, JSON.stringify({ ...record, credentials, mintedAt: ends - 3_600_000 }));
+  await writeFile(path, JSON.stringify({ ...record, credentials, obtainedAt: ends - 3_600_000 }));
 }
 
 /** The sign-in sessions that a folder holds. */

@@ -57,7 +57,7 @@ export function expectClean(text: string, world: World): void {
  * be read anew at any time.
  */
 export async function keepingFiles<Value>(world: World, run: () => Promise<Value>): Promise<Value> {
-  const files = async () => (await world.restingFiles()).filter(({ path }) => !path.endsWith(".document"));
+  const files = async () => (await world.storedFiles()).filter(({ path }) => !path.endsWith(".document"));
   const before = await files();
   const value = await run();
   expect(await files(), "what rests on disk").toEqual(before);

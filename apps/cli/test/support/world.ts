@@ -30,11 +30,11 @@ export interface World {
   /** A second machine's home, with the same settings and nobody signed in: its environment, for a run. */
   anotherHome(): Promise<{ readonly HOME: string }>;
   /** Every file below the cache and state folders, of this home or of another, with its mode and content. */
-  restingFiles(places?: { readonly cacheDir: string; readonly stateDir: string }): Promise<readonly RestingFile[]>;
+  storedFiles(places?: { readonly cacheDir: string; readonly stateDir: string }): Promise<readonly StoredFile[]>;
   close(): Promise<void>;
 }
 
-export interface RestingFile {
+export interface StoredFile {
   readonly path: string;
   readonly mode: number;
   readonly content: string;
@@ -93,7 +93,7 @@ export async function createWorld(options: SandboxOptions = {}): Promise<World> 
       await copyFile(settingsFile, join(HOME, ".config/tegata/tegata.toml"));
       return { HOME };
     },
-    restingFiles: async (places = { cacheDir, stateDir }) => {
+    storedFiles: async (places = { cacheDir, stateDir }) => {
       const paths = (await Promise.all([places.cacheDir, places.stateDir].map(filesBelow))).flat();
       return Promise.all(
         paths.map(async (path) => ({

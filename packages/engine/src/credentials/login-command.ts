@@ -2,7 +2,7 @@ import { isTegataError, TegataError } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { booleanOf } from "../settings/setting-value.ts";
 import { settingsOfRun } from "../settings/shell-choice.ts";
-import { shellPath as shellWord } from "../files/ownership.ts";
+import { shellPath as shellWord } from "../files/pasted-path.ts";
 
 /**
  * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,

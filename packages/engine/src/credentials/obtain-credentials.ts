@@ -151,7 +151,7 @@ async function findRenewed(
     return undefined;
   }
   const { record } = again;
-  const counts = !fresh || record.mintedAt >= startedAt;
+  const counts = !fresh || record.obtainedAt >= startedAt;
   return counts &&
     isFresh(record, ports.clock.now()) &&
     isOfGeneration(record, await currentGeneration(key.session, context))
@@ -294,7 +294,7 @@ function recordOf(
   role: ResolvedRole,
   { ports }: CredentialsContext,
 ): CredentialsRecord {
-  return { credentials, ...factsOf(by.idToken.claims, role), mintedAt: ports.clock.now() };
+  return { credentials, ...factsOf(by.idToken.claims, role), obtainedAt: ports.clock.now() };
 }
 
 export function assumeRole(

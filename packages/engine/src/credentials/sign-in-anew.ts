@@ -38,7 +38,7 @@ export async function signInAnew(
   }
   const credentials = await assumeRole(signedIn, role, context);
   const key = await credentialsKeyOf(sessionKey, role);
-  const record = { credentials, ...factsOf(claims, role), mintedAt: context.ports.clock.now() };
+  const record = { credentials, ...factsOf(claims, role), obtainedAt: context.ports.clock.now() };
   if (!("generation" in signedIn)) {
     await keepWorkloadCredentials(key, record, before, context);
   } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {

@@ -1,10 +1,10 @@
-import { type PromptPerson, TegataError } from "@tegata/core";
+import { type PromptPerson, TegataError, shownPath } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { CredentialsCache } from "../storage/credentials-cache.ts";
 import type { SessionStore } from "../storage/session-store.ts";
 import type { System } from "../system/system.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
-import { ownFolderHint, shownPath } from "../files/ownership.ts";
+import { ownFolderHint } from "../files/pasted-path.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
 /** Where things are kept; undefined: nowhere. */

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { deleteFile, readPrivateFile, writePrivateFile } from "./atomic-file.ts";
-import type { HostFacts } from "./ownership.ts";
+import type { Host } from "./file-access.ts";
 
 const uid = process.getuid?.();
-const host: HostFacts = { platform: process.platform, uid };
+const host: Host = { platform: process.platform, uid };
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 let base: string;
 let path: string;

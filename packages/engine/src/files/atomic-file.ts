@@ -2,10 +2,11 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { TegataError } from "@tegata/core";
+import { TegataError, shownPath } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
-import { hasModes, type HostFacts, modeText, othersCanReach, shellPath, shownPath } from "./ownership.ts";
+import { hasModes, type Host, modeText, othersCanReach } from "./file-access.ts";
+import { shellPath } from "./pasted-path.ts";
 
 /** What stands in `details.reason` of the `storage_unreadable` of a file beyond the size limit. */
 export const tooLarge = "too_large";
@@ -23,7 +24,7 @@ export const defaultMaxFileBytes = 1_048_576;
 export async function writePrivateFile(
   path: string,
   bytes: Uint8Array,
-  host: HostFacts,
+  host: Host,
   writeAll: (file: FileHandle, bytes: Uint8Array) => Promise<void> = (file, content) => file.writeFile(content),
 ): Promise<void> {
   // Begins with the target's own name, so that whoever forgets by prefix deletes what a killed process left.
@@ -63,7 +64,7 @@ export async function writePrivateFile(
  */
 export async function readPrivateFile(
   path: string,
-  host: HostFacts,
+  host: Host,
   maxBytes: number = defaultMaxFileBytes,
   onStats?: (stats: Stats) => void,
 ): Promise<Uint8Array | undefined> {
@@ -99,7 +100,7 @@ export async function readPrivateFile(
   }
 }
 
-function refuseReachable(path: string, stats: Stats, host: HostFacts): void {
+function refuseReachable(path: string, stats: Stats, host: Host): void {
   if (hasModes(host) && stats.uid !== host.uid) {
     throw unsafe(path, `belongs to uid ${stats.uid}, not to you (uid ${host.uid})`, deleteHint(path));
   }
@@ -134,7 +135,7 @@ export async function deleteFile(path: string): Promise<void> {
   }
 }
 
-async function renameOver(from: string, to: string, host: HostFacts): Promise<void> {
+async function renameOver(from: string, to: string, host: Host): Promise<void> {
   // Windows refuses to replace a file while another process has it open: readers are done within milliseconds.
   const attempts = host.platform === "win32" ? 10 : 1;
   for (let attempt = 1; ; attempt += 1) {
@@ -151,7 +152,7 @@ async function renameOver(from: string, to: string, host: HostFacts): Promise<vo
 }
 
 /** A rename is durable only when the folder is, too; where folders cannot be opened or synced there is no such step. */
-async function syncFolder(path: string, host: HostFacts): Promise<void> {
+async function syncFolder(path: string, host: Host): Promise<void> {
   if (host.platform === "win32") {
     return;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeClock, type FakeClock } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createLocks, type Locks, type ProcessFacts } from "./lock.ts";
+import { createLocks, type Locks, type ProcessHost } from "./lock.ts";
 import { hasEnded, type ProcessIdentity, type ProcessTable } from "./process-identity.ts";
 
 let folder: string;
@@ -27,7 +27,7 @@ function standingClock(): FakeClock {
 
 type Change = Partial<ProcessIdentity & ProcessTable>;
 
-const facts = ({ isRunning = () => true, startOf = () => "77", ...change }: Change = {}): ProcessFacts => {
+const facts = ({ isRunning = () => true, startOf = () => "77", ...change }: Change = {}): ProcessHost => {
   const self = { hostname: "laptop", bootId: "b0", namespaces: "pid:[1]", pid: 100, startedAt: "77", ...change };
   return {
     platform: process.platform,

@@ -4,7 +4,7 @@ import type { Clock } from "@tegata/core";
 import * as v from "valibot";
 import { fileErrorCode } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
-import type { HostFacts } from "./ownership.ts";
+import type { Host } from "./file-access.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { ensurePrivateFolder, type PrivateFolder } from "./private-folder.ts";
 
@@ -23,7 +23,7 @@ export interface Locks {
 }
 
 /** Which process this is, for others to find out whether it still runs. */
-export interface ProcessFacts extends HostFacts {
+export interface ProcessHost extends Host {
   readonly identity: () => ProcessIdentity;
   /** True for a process that has certainly ended. */
   readonly isGone: (holder: ProcessIdentity) => boolean;
@@ -55,7 +55,7 @@ const maxHolderBytes = 4096;
  * The operating system's own locks were the alternative; neither Node nor Bun offers them, and no kept library that does
  * goes into a compiled binary.
  */
-export function createLocks(folder: PrivateFolder | undefined, facts: ProcessFacts, clock: Clock): Locks {
+export function createLocks(folder: PrivateFolder | undefined, host: ProcessHost, clock: Clock): Locks {
   /** What was seen of locks that others hold, and since when it has not changed. */
   const watched = new Map<string, { readonly sign: string; readonly since: number }>();
 
@@ -66,13 +66,13 @@ export function createLocks(folder: PrivateFolder | undefined, facts: ProcessFac
       }
       const path = join(folder.path, `${name}.lock`);
       try {
-        await ensurePrivateFolder(folder, facts);
-        const lock = await create(path, facts, clock);
+        await ensurePrivateFolder(folder, host);
+        const lock = await create(path, host, clock);
         if (lock !== undefined) {
           return lock;
         }
-        return (await isDead(path, watched, facts, clock)) && (await removeDead(path, watched))
-          ? await create(path, facts, clock)
+        return (await isDead(path, watched, host, clock)) && (await removeDead(path, watched))
+          ? await create(path, host, clock)
           : undefined;
       } catch {
         return { release: () => Promise.resolve() };
@@ -81,12 +81,12 @@ export function createLocks(folder: PrivateFolder | undefined, facts: ProcessFac
   };
 }
 
-async function create(path: string, facts: ProcessFacts, clock: Clock): Promise<Lock | undefined> {
+async function create(path: string, host: ProcessHost, clock: Clock): Promise<Lock | undefined> {
   const token = crypto.randomUUID();
   try {
     const file = await open(path, "wx", 0o600);
     try {
-      await file.writeFile(JSON.stringify({ ...facts.identity(), token }));
+      await file.writeFile(JSON.stringify({ ...host.identity(), token }));
     } catch (error) {
       // On a full disk: an empty file would only make others wait.
       await unlink(path).catch(() => undefined);
@@ -131,13 +131,13 @@ async function keepYoung(path: string, token: string, clock: Clock, stopped: Abo
 async function isDead(
   path: string,
   watched: Map<string, { readonly sign: string; readonly since: number }>,
-  facts: ProcessFacts,
+  host: ProcessHost,
   clock: Clock,
 ): Promise<boolean> {
   const holder = await holderOf(path);
   if (
     holder !== undefined &&
-    facts.isGone({ bootId: undefined, namespaces: undefined, startedAt: undefined, ...holder })
+    host.isGone({ bootId: undefined, namespaces: undefined, startedAt: undefined, ...holder })
   ) {
     watched.set(path, { sign: signOf(holder, 0), since: 0 });
     return true;

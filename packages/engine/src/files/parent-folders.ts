@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { chmod, lstat, mkdir } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { fileErrorCode } from "./file-errors.ts";
-import { hasModes, type HostFacts, modeText, othersCanWrite } from "./ownership.ts";
+import { hasModes, type Host, modeText, othersCanWrite } from "./file-access.ts";
 
 const stickyBit = 0o1000;
 /** As many as Linux follows. */
@@ -25,7 +25,7 @@ export interface ParentProblem {
  *
  * @returns undefined where nobody but this user and root can, and for what is not there
  */
-export function findReplaceableParent(path: string, host: HostFacts): ParentProblem | undefined {
+export function findReplaceableParent(path: string, host: Host): ParentProblem | undefined {
   if (!hasModes(host)) {
     return undefined;
   }
@@ -33,7 +33,7 @@ export function findReplaceableParent(path: string, host: HostFacts): ParentProb
   let current: string = sep;
   for (let links = 0; links <= maxLinks;) {
     const [name, ...rest] = names;
-    const entry = lookAt(current);
+    const entry = statOf(current);
     if (entry === undefined) {
       return undefined;
     }
@@ -69,7 +69,7 @@ function partsOf(path: string): string[] {
   return path.split(sep).slice(1);
 }
 
-function problemOf(entry: Stats, host: HostFacts): string | undefined {
+function problemOf(entry: Stats, host: Host): string | undefined {
   if (!isTrusted(entry.uid, host)) {
     return `belongs to uid ${entry.uid}, neither to you (uid ${host.uid}) nor to root`;
   }
@@ -78,7 +78,7 @@ function problemOf(entry: Stats, host: HostFacts): string | undefined {
     : undefined;
 }
 
-function isTrusted(owner: number, { uid }: HostFacts): boolean {
+function isTrusted(owner: number, { uid }: Host): boolean {
   return owner === uid || owner === 0 || (owner === nobody && isInUserNamespace());
 }
 
@@ -92,7 +92,7 @@ function isInUserNamespace(): boolean {
 }
 
 /** What cannot be looked at cannot be used either: then that is what is reported. */
-function lookAt(path: string): Stats | undefined {
+function statOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch {

@@ -2,12 +2,12 @@ import { chmod, chown, lchown, lstat, mkdir, mkdtemp, realpath, rm, symlink, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { HostFacts } from "./ownership.ts";
+import type { Host } from "./file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder } from "./private-folder.ts";
 
 const uid = process.getuid?.();
-const host: HostFacts = { platform: process.platform, uid };
-const stranger: HostFacts = { platform: "linux", uid: (uid ?? 0) + 4242 };
+const host: Host = { platform: process.platform, uid };
+const stranger: Host = { platform: "linux", uid: (uid ?? 0) + 4242 };
 const isRoot = uid === 0;
 let base: string;
 

@@ -12,19 +12,10 @@ import {
 } from "node:fs";
 import { access, chmod, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { TegataError } from "@tegata/core";
+import { TegataError, shownPath } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
-import {
-  hasModes,
-  type HostFacts,
-  modeText,
-  othersCanReach,
-  othersCanWrite,
-  type OwnedEntry,
-  ownFolderHint,
-  shellPath,
-  shownPath,
-} from "./ownership.ts";
+import { hasModes, type Host, modeText, othersCanReach, othersCanWrite, type OwnedEntry } from "./file-access.ts";
+import { ownFolderHint, shellPath } from "./pasted-path.ts";
 import { findReplaceableParent, makePrivateFolders } from "./parent-folders.ts";
 
 /** A folder that holds secrets, and the variable that moves it, for hints. */
@@ -41,7 +32,7 @@ export interface PrivateFolder {
  * @throws TegataError `storage_unsafe` for a folder that is someone else's, that others can write to or could replace;
  *   `storage_unwritable` when it cannot be made.
  */
-export async function ensurePrivateFolder(folder: PrivateFolder, host: HostFacts): Promise<void> {
+export async function ensurePrivateFolder(folder: PrivateFolder, host: Host): Promise<void> {
   refuseReplaceable(folder, host);
   if (await checkPrivateFolder(folder, host)) {
     return;
@@ -56,11 +47,7 @@ export async function ensurePrivateFolder(folder: PrivateFolder, host: HostFacts
   refuseReplaceable(folder, host);
 }
 
-function refuseReplaceable(
-  folder: PrivateFolder,
-  host: HostFacts,
-  hint: string = ownFolderHint(folder.variable),
-): void {
+function refuseReplaceable(folder: PrivateFolder, host: Host, hint: string = ownFolderHint(folder.variable)): void {
   const parent = findReplaceableParent(folder.path, host);
   if (parent !== undefined) {
     throw new TegataError(
@@ -77,7 +64,7 @@ function refuseReplaceable(
  *
  * @throws TegataError `storage_unsafe` as well for a folder that others could replace
  */
-export async function checkFolderToEmpty(folder: PrivateFolder, host: HostFacts): Promise<boolean> {
+export async function checkFolderToEmpty(folder: PrivateFolder, host: Host): Promise<boolean> {
   if (await checkPrivateFolder(folder, host)) {
     return true;
   }
@@ -94,7 +81,7 @@ export async function checkFolderToEmpty(folder: PrivateFolder, host: HostFacts)
  *   an hour ago, and nothing of it is used.
  * @throws TegataError `storage_unsafe`, `storage_unwritable` when something else stands there.
  */
-export async function checkPrivateFolder(folder: PrivateFolder, host: HostFacts): Promise<boolean> {
+export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Promise<boolean> {
   const entry = await statOrUndefined(folder, lstat);
   if (entry === undefined) {
     return false;
@@ -124,7 +111,7 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: HostFacts)
  *
  * @returns undefined: it could. Else what a write would fail with.
  */
-export async function whyUnwritable(folder: PrivateFolder, host: HostFacts): Promise<TegataError | undefined> {
+export async function whyUnwritable(folder: PrivateFolder, host: Host): Promise<TegataError | undefined> {
   try {
     await ensurePrivateFolder(folder, host);
     await access(folder.path, constants.W_OK | constants.X_OK).catch((error: unknown) => {
@@ -193,7 +180,7 @@ export function isOutOfReach(path: string): boolean {
   }
 }
 
-async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: HostFacts): Promise<void> {
+async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: Host): Promise<void> {
   const shown = shownPath(folder.path);
   if (entry.uid !== host.uid) {
     throw new TegataError("storage_unsafe", `${shown} belongs to uid ${entry.uid}, not to you (uid ${host.uid})`, {

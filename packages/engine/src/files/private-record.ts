@@ -1,11 +1,11 @@
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isTegataError, TegataError } from "@tegata/core";
+import { isTegataError, TegataError, shownPath } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, readPrivateFile, tooLarge } from "./atomic-file.ts";
 import { fileErrorReason, isAbsence } from "./file-errors.ts";
-import { type HostFacts, shownPath } from "./ownership.ts";
+import { type Host } from "./file-access.ts";
 
 /** What came of looking for a record; the reason is for `--verbose`. */
 export type Loaded<RecordType> = { readonly kind: "found"; readonly record: RecordType } | Absent;
@@ -31,7 +31,7 @@ export function absent(reason: string): Absent {
 export async function loadRecord<Output>(
   path: string,
   schema: v.GenericSchema<unknown, Output>,
-  host: HostFacts,
+  host: Host,
   onStats?: (stats: Stats) => void,
 ): Promise<Loaded<Output>> {
   let bytes: Uint8Array | undefined;

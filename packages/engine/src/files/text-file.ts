@@ -1,17 +1,17 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir, realpath, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { isTegataError, type Ports, TegataError } from "@tegata/core";
+import { isTegataError, type Ports, TegataError, shownPath } from "@tegata/core";
 import { singleFlight } from "./single-flight.ts";
 import { writePrivateFile } from "./atomic-file.ts";
 import { fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
-import { hasModes, type HostFacts, shownPath } from "./ownership.ts";
+import { hasModes, type Host } from "./file-access.ts";
 import { makePrivateFolders } from "./parent-folders.ts";
 
 /** What a file is changed with. */
-export interface UpdateFacts extends HostFacts, Pick<Ports, "clock" | "random" | "signal"> {
+export interface UpdatePorts extends Host, Pick<Ports, "clock" | "random" | "signal"> {
   /** Hold other processes of this program off a file that is being changed. */
   readonly fileLocks: Locks;
 }
@@ -84,7 +84,7 @@ export async function updateTextFile(
   path: string,
   maxBytes: number,
   change: (text: string | undefined) => string | undefined,
-  facts: UpdateFacts,
+  ports: UpdatePorts,
 ): Promise<void> {
   // Through a link to what it leads to, so that dotfiles kept elsewhere stay there.
   const target = await realpath(path).catch(() => resolve(path));
@@ -95,9 +95,9 @@ export async function updateTextFile(
       if (after === undefined || after === before) {
         return true;
       }
-      await removeLeftovers(target, facts.clock.now());
+      await removeLeftovers(target, ports.clock.now());
       const isUnchanged = async () => (await readTextFile(target, maxBytes)) === before;
-      if (await replaceTextFile(target, after, isUnchanged, facts)) {
+      if (await replaceTextFile(target, after, isUnchanged, ports)) {
         return true;
       }
     }
@@ -107,14 +107,14 @@ export async function updateTextFile(
   };
   await singleFlight(
     {
-      locks: facts.fileLocks,
+      locks: ports.fileLocks,
       name: `file-${await sha256(target)}`,
       what: shownPath(target),
       patienceMilliseconds,
       find: () => Promise.resolve(undefined),
       work: update,
     },
-    facts,
+    ports,
   );
 }
 
@@ -123,7 +123,7 @@ async function replaceTextFile(
   path: string,
   text: string,
   isUnchanged: () => Promise<boolean>,
-  host: HostFacts,
+  host: Host,
 ): Promise<boolean> {
   const changed = new Error("changed meanwhile");
   try {

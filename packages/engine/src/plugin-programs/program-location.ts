@@ -1,8 +1,8 @@
 import { constants, type Stats } from "node:fs";
 import { access, readdir, realpath, stat } from "node:fs/promises";
 import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
-import { shownValue } from "@tegata/core";
-import { hasModes, type HostFacts, modeText, othersCanWrite, shownPath } from "../files/ownership.ts";
+import { shownValue, shownPath } from "@tegata/core";
+import { hasModes, type Host, modeText, othersCanWrite } from "../files/file-access.ts";
 import type { PluginProgram } from "./program-process.ts";
 import { parseProgramName, type PluginKind, programNameOf } from "./plugin-name.ts";
 
@@ -13,7 +13,7 @@ export type LocatedProgram = PluginProgram & {
   readonly refusal: string | undefined;
 };
 
-export interface LocationFacts extends HostFacts {
+export interface LocationFacts extends Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined where it has been deleted. */
   readonly currentFolder: () => string | undefined;
@@ -77,15 +77,15 @@ function foldersOf({ env }: LocationFacts): readonly string[] {
   return [...new Set((env["PATH"] ?? "").split(delimiter))];
 }
 
-function fileNameOf(name: string, { platform }: HostFacts): string {
+function fileNameOf(name: string, { platform }: Host): string {
   return platform === "win32" ? `${name}.exe` : name;
 }
 
-function nameOf(fileName: string, { platform }: HostFacts): string {
+function nameOf(fileName: string, { platform }: Host): string {
   return platform === "win32" ? fileName.replace(/\.exe$/i, "") : fileName;
 }
 
-async function isExecutable(path: string, facts: HostFacts): Promise<boolean> {
+async function isExecutable(path: string, facts: Host): Promise<boolean> {
   return access(path, facts.platform === "win32" ? constants.F_OK : constants.X_OK).then(
     () => true,
     () => false,

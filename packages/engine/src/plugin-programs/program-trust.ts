@@ -1,5 +1,5 @@
-import { shownValue, TegataError } from "@tegata/core";
-import { shellPath, shownPath } from "../files/ownership.ts";
+import { shownValue, TegataError, shownPath } from "@tegata/core";
+import { shellPath } from "../files/pasted-path.ts";
 import { isPluginId } from "./plugin-name.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import type { LocatedProgram } from "./program-location.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
-import type { HostFacts } from "../files/ownership.ts";
+import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { loadRecord, namesIn } from "../files/private-record.ts";
 import { parseProgramName } from "./plugin-name.ts";
@@ -39,7 +39,7 @@ const recordSchema = v.object({
 });
 
 /** @param folder `undefined`: there is no place, and nothing can be kept. */
-export function createTrustRecords(folder: PrivateFolder | undefined, host: HostFacts): TrustRecords {
+export function createTrustRecords(folder: PrivateFolder | undefined, host: Host): TrustRecords {
   if (folder === undefined) {
     return {
       load: () => Promise.resolve(undefined),

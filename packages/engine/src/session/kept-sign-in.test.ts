@@ -24,7 +24,7 @@ const key = { session: "a".repeat(64), digest: "b".repeat(64) };
 const ann = { issuer: "https://idp.example", subject: "ann", idToken: "i.d.t", refreshToken: "r1", savedAt: 1_000_000 };
 const record = {
   credentials: sampleCredentials,
-  mintedAt: 1_000_000,
+  obtainedAt: 1_000_000,
   subject: "ann",
   issuer: "https://idp.example",
   roleArn: "arn:aws:iam::123456789012:role/Developer",

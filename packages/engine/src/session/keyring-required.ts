@@ -6,7 +6,7 @@ export async function keyringRequired(
   sessionKey: string,
   { sessions }: Pick<Keeping, "sessions">,
 ): Promise<TegataError | undefined> {
-  const { place, loaded } = await sessions.peek(sessionKey);
+  const { tokenStore: place, loaded } = await sessions.peek(sessionKey);
   if (place !== "keyring" || loaded.kind === "found") {
     return undefined;
   }

@@ -1,7 +1,6 @@
-import { isTegataError, TegataError } from "@tegata/core";
+import { isTegataError, TegataError, shownPath } from "@tegata/core";
 import { endSignIn, type Keeping } from "./kept-sign-in.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
-import { shownPath } from "../files/ownership.ts";
 import type { Loaded } from "../files/private-record.ts";
 import type { SessionRecord } from "../storage/session-store.ts";
 
@@ -107,7 +106,7 @@ async function look(sessionKey: string, { sessions }: Keeping): Promise<string |
     if (loaded.kind === "found") {
       return loaded.record.refreshToken ?? { outcome: "not_revoked", why: noRefreshToken };
     }
-    if (peeked.place !== undefined) {
+    if (peeked.tokenStore !== undefined) {
       const hint = `${atProvider}; before the next tegata logout, unlock the keyring`;
       return { outcome: "unreadable", why: loaded.reason, hint };
     }

@@ -1,6 +1,6 @@
 import { posix, win32 } from "node:path";
 import { shownValue, TegataError } from "@tegata/core";
-import { shellPath } from "../files/ownership.ts";
+import { shellPath } from "../files/pasted-path.ts";
 import { expandHome, isAbsolutePath } from "../files/home-path.ts";
 
 export interface FoldersInput {
@@ -114,13 +114,13 @@ function absoluteOnly({ platform, env, home: given }: FoldersInput): {
   return { home, cacheDir: folder("TEGATA_CACHE_DIR"), stateDir: folder("TEGATA_STATE_DIR") };
 }
 
-type Places = Pick<Folders, "settingsFile" | "cacheDir" | "stateDir">;
+type DefaultFolders = Pick<Folders, "settingsFile" | "cacheDir" | "stateDir">;
 
 function defaultFolders(
   platform: string,
   variable: (name: string) => string | undefined,
   home: string | undefined,
-): Places {
+): DefaultFolders {
   if (platform === "win32") {
     const below = (name: string, ...fallback: string[]) => {
       const value = variable(name);

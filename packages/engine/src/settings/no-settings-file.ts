@@ -1,7 +1,7 @@
-import { shownPath } from "../files/ownership.ts";
+import { shownPath } from "@tegata/core";
 import type { SettingsFile } from "./settings-file.ts";
 
-type Place = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
+type LookedForFile = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
 
 /**
  * That there is no settings file, and everywhere where one was looked for, in order. One that was named must exist, so that
@@ -13,7 +13,7 @@ export function explainNoFile({ path }: Pick<SettingsFile, "path">): string {
 }
 
 /** `, and there is no settings file (…)`, where that is why something is missing. */
-export function alsoNoFile(file: Place): string {
+export function alsoNoFile(file: LookedForFile): string {
   return file.exists || !file.isLookedFor ? "" : `, and ${explainNoFile(file)}`;
 }
 

@@ -6,17 +6,17 @@ import {
   shownValue,
   TegataError,
   type WorkloadIdp,
+  shownPath,
 } from "@tegata/core";
 import * as v from "valibot";
 import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
-import { shownPath } from "../files/ownership.ts";
 import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
-import { fileValue, placeOf, type Setting, typedValue, valueError } from "./setting-sources.ts";
+import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
 import { type IdpSection, listOf } from "./settings-file-check.ts";
 
@@ -168,7 +168,7 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | u
   const flags = implied.filter(({ origin }) => origin.kind === "flag");
   const [first, second] = flags.length > 0 ? flags : implied;
   if (first !== undefined && second !== undefined) {
-    const places = [await placeOf(first.origin, input.file), await placeOf(second.origin, input.file)];
+    const places = [await shownOrigin(first.origin, input.file), await shownOrigin(second.origin, input.file)];
     throw new TegataError(
       "usage_invalid",
       `${places[0]} means the identity provider ${first.value}, ${places[1]} means ${second.value}`,

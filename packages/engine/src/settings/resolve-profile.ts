@@ -1,6 +1,5 @@
-import { shownValue, TegataError } from "@tegata/core";
+import { shownValue, TegataError, shownPath } from "@tegata/core";
 import type * as v from "valibot";
-import { shownPath } from "../files/ownership.ts";
 import { didYouMean, nearestName } from "./nearest-name.ts";
 import { defaultValue } from "./defaults.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
@@ -105,21 +104,21 @@ function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "ch
   return { name, unknownAwsProfile: { problem, hasDefault: file.defaultProfile !== undefined } };
 }
 
-function unknownProfile(name: string, place: string, input: SettingsInput): TegataError {
+function unknownProfile(name: string, origin: string, input: SettingsInput): TegataError {
   const { file } = input;
   const section = `[profile.${tomlKey(name)}]`;
   const hint = file.exists
     ? `${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}, or add ${section} to ${shownPath(file.path ?? "")}`
     : `leave it out, or ${linesToWrite(file, tomlKey(name))}`;
   const nearest = nearestName(name, file.profiles.keys());
-  return new TegataError("usage_invalid", notAProfile(name, place, input), {
+  return new TegataError("usage_invalid", notAProfile(name, origin, input), {
     hint,
     details: nearest === undefined ? {} : { meantProfile: nearest },
   });
 }
 
-function notAProfile(name: string, place: string, { file }: SettingsInput): string {
-  const problem = `${place} ${shownValue(name, 80)} is not a section [profile.NAME]`;
+function notAProfile(name: string, origin: string, { file }: SettingsInput): string {
+  const problem = `${origin} ${shownValue(name, 80)} is not a section [profile.NAME]`;
   if (!file.exists) {
     return `${problem}: ${explainNoFile(file)}`;
   }

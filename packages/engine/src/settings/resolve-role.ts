@@ -4,14 +4,14 @@ import {
   partitionNamed,
   type RoleArn,
   TegataError,
+  shownPath,
 } from "@tegata/core";
-import { shownPath } from "../files/ownership.ts";
 import type { ResolvedRole } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { alsoNoFile } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
-import { placeOf, type Setting, valueError } from "./setting-sources.ts";
+import { shownOrigin, type Setting, valueError } from "./setting-sources.ts";
 import { isTyped } from "./setting-value.ts";
 import { listOf } from "./settings-file-check.ts";
 
@@ -58,7 +58,7 @@ async function refuseRegionOfOtherPartition(
 ): Promise<void> {
   const problem = region && checkRegionOfPartition(roleArn.value, region.value);
   if (region !== undefined && problem !== undefined) {
-    const issue = `${problem.replace(/^region /, "")} (role_arn is from ${await placeOf(roleArn.origin, file)})`;
+    const issue = `${problem.replace(/^region /, "")} (role_arn is from ${await shownOrigin(roleArn.origin, file)})`;
     throw await valueError(region.origin, issue, file);
   }
 }
@@ -71,7 +71,7 @@ async function refuseVariantOfCustomEndpoint(
 ): Promise<void> {
   const variant = variants.find((each) => each?.value === true);
   if (endpoint !== undefined && variant !== undefined) {
-    const [first, second] = [await placeOf(variant.origin, file), await placeOf(endpoint.origin, file)];
+    const [first, second] = [await shownOrigin(variant.origin, file), await shownOrigin(endpoint.origin, file)];
     const typed = [variant, endpoint].some(({ origin }) => isTyped(origin));
     throw new TegataError(
       typed ? "usage_invalid" : "settings_invalid",

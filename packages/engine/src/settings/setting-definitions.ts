@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
-import { factsOf, type SchemaFacts } from "./schema-facts.ts";
+import { describeSchema, type SchemaDescription } from "./describe-schema.ts";
 
 /** The kinds of section of `tegata.toml` that a setting may stand in. */
 export type SectionKind = "profile" | "idp";
@@ -166,7 +166,7 @@ export type CoreSettingName = keyof typeof coreSettings;
 export type CoreSettingValue<Name extends CoreSettingName> = v.InferOutput<(typeof coreSettings)[Name]["schema"]>;
 
 /** A setting as flags, help, variables and the file's check see it. */
-export interface SettingDefinition extends SchemaFacts {
+export interface SettingDefinition extends SchemaDescription {
   /** The key in `tegata.toml`: `role_arn`. */
   readonly name: string;
   /** Without the dashes: `role-arn`. */
@@ -202,7 +202,7 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
       choosesCredentials = false,
     } = setting;
     definitions.set(name, {
-      ...factsOf(schema),
+      ...describeSchema(schema),
       ...namesOf(name),
       alias,
       description,
@@ -222,16 +222,16 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
           `the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`,
         );
       }
-      const facts = factsOf(schema);
+      const description = describeSchema(schema);
       definitions.set(name, {
-        ...facts,
+        ...description,
         ...namesOf(name),
         alias: undefined,
         choosesCredentials: true,
         awsVariables: [],
         sections: ["profile", "idp"],
         ...known,
-        description: known?.description ?? facts.description ?? `a setting of ${idp.id}`,
+        description: known?.description ?? description.description ?? `a setting of ${idp.id}`,
         idpSchemas: new Map([...(known?.idpSchemas ?? []), [idp.id, schema]]),
       });
     }

@@ -1,6 +1,5 @@
-import { type IdentityProvider, type Machine, TegataError } from "@tegata/core";
+import { type IdentityProvider, type Machine, TegataError, shownPath } from "@tegata/core";
 import * as v from "valibot";
-import { shownPath } from "../files/ownership.ts";
 import type { Defaults } from "./defaults.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
 import { explainIssue, isTyped, type Origin, type RawValue, schemaInput, type TypedOrigin } from "./setting-value.ts";
@@ -101,7 +100,7 @@ export function judge<Value>(
 }
 
 /** Where a value came from: `--region`, `AWS_REGION`, `/home/ann/.config/tegata/tegata.toml:12: profile.dev.region`. */
-export async function placeOf(origin: Origin, file: SettingsFile): Promise<string> {
+export async function shownOrigin(origin: Origin, file: SettingsFile): Promise<string> {
   return origin.kind === "file" ? `${await file.where(origin.path)}: ${shownKey(origin.path)}` : origin.name;
 }
 
@@ -114,7 +113,7 @@ export async function valueError(origin: Origin, issue: string, file: SettingsFi
     return usageError(origin, issue);
   }
   const path = shownPath(file.path ?? "the settings file");
-  return new TegataError("settings_invalid", `${await placeOf(origin, file)} ${issue}`, {
+  return new TegataError("settings_invalid", `${await shownOrigin(origin, file)} ${issue}`, {
     hint: origin.kind === "file" ? `correct ${path}` : `set another value in ${path}`,
   });
 }

@@ -1,6 +1,5 @@
-import { type IdentityProvider, printable, TegataError } from "@tegata/core";
+import { type IdentityProvider, printable, TegataError, shownPath } from "@tegata/core";
 import { parse, TomlError } from "smol-toml";
-import { shownPath } from "../files/ownership.ts";
 import { explainLine } from "./right-line.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
 import { checkSettings, type FileProblem, foreignIdps, type SettingsContent } from "./settings-file-check.ts";
@@ -86,7 +85,7 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
     isLookedFor: true,
     text,
     file,
-    where: async (key) => placeOf(path, (await positions())(key)),
+    where: async (key) => positionText(path, (await positions())(key)),
   };
 }
 
@@ -101,7 +100,7 @@ export function emptySettings(path: string | undefined): SettingsFile {
     defaultProfile: undefined,
     idps: new Map(),
     profiles: new Map(),
-    where: () => Promise.resolve(placeOf(path ?? "the settings file", undefined)),
+    where: () => Promise.resolve(positionText(path ?? "the settings file", undefined)),
   };
 }
 
@@ -128,7 +127,7 @@ function invalid(path: string, problems: readonly FileProblem[], positionOf: Pos
     .sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0));
   const lines = located
     .slice(0, maxShownProblems)
-    .map(({ problem, at }) => `${placeOf(path, at)}: ${shownKey(problem.path)} ${problem.message}`);
+    .map(({ problem, at }) => `${positionText(path, at)}: ${shownKey(problem.path)} ${problem.message}`);
   const more = problems.length > lines.length ? `\n  and ${problems.length - lines.length} more` : "";
   const message =
     problems.length === 1
@@ -141,7 +140,7 @@ function invalid(path: string, problems: readonly FileProblem[], positionOf: Pos
   });
 }
 
-function placeOf(path: string, at: Position | undefined): string {
+function positionText(path: string, at: Position | undefined): string {
   return at === undefined ? shownPath(path) : `${shownPath(path)}:${at.line}:${at.column}`;
 }
 

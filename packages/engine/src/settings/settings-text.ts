@@ -2,10 +2,11 @@ import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { type Clock, TegataError } from "@tegata/core";
+import { type Clock, TegataError, shownPath } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "../files/file-errors.ts";
 import { openUnlessAbsent, readUpTo } from "../files/open-file.ts";
-import { hasModes, type HostFacts, modeText, othersCanWrite, shellPath, shownPath } from "../files/ownership.ts";
+import { hasModes, type Host, modeText, othersCanWrite } from "../files/file-access.ts";
+import { shellPath } from "../files/pasted-path.ts";
 
 /** 1 MiB: thousands of profiles. */
 const maxBytes = 1_048_576;
@@ -16,7 +17,7 @@ const silenceMilliseconds = 30_000;
 const pauseMilliseconds = 10;
 
 /** What a settings file is read with. Without a clock, a pipe is not waited for. */
-export interface SettingsReader extends HostFacts {
+export interface SettingsReader extends Host {
   readonly clock?: Pick<Clock, "monotonic" | "sleep">;
   readonly signal?: AbortSignal;
 }
@@ -64,8 +65,8 @@ export async function readSettingsText(path: string, reader: SettingsReader): Pr
       throw unreadable(path, "it is larger than 1 MiB", "name a settings file");
     }
     const { uid, gid, mode } = stats;
-    const facts = { bytes: bytes.length, owner: `${uid} ${gid} ${mode & 0o7777}` };
-    return { text: decode(path, bytes), file: stats.isFile() ? facts : undefined };
+    const state = { bytes: bytes.length, owner: `${uid} ${gid} ${mode & 0o7777}` };
+    return { text: decode(path, bytes), file: stats.isFile() ? state : undefined };
   } catch (error) {
     reader.signal?.throwIfAborted();
     throw error instanceof TegataError
@@ -76,7 +77,7 @@ export async function readSettingsText(path: string, reader: SettingsReader): Pr
   }
 }
 
-function refuseForeign(path: string, stats: Stats, host: HostFacts): void {
+function refuseForeign(path: string, stats: Stats, host: Host): void {
   const shown = shownPath(path);
   if (stats.uid !== host.uid && stats.uid !== 0) {
     // Not `chown`: it may well be the file of the host, or of a colleague.

@@ -8,7 +8,7 @@ import { createCredentialsCache, type CredentialsRecord, freshness, isAlive, isF
 
 const host = { platform: process.platform, uid: process.getuid?.() };
 const minute = 60_000;
-const mintedAt = Date.UTC(2026, 7, 25, 12);
+const obtainedAt = Date.UTC(2026, 7, 25, 12);
 const key: CredentialsKey = { session: "a".repeat(64), digest: "b".repeat(64) };
 const sibling: CredentialsKey = { session: "a".repeat(64), digest: "c".repeat(64) };
 const stranger: CredentialsKey = { session: "d".repeat(64), digest: "e".repeat(64) };
@@ -27,11 +27,11 @@ function recordOf(lifetime: number, change: Partial<CredentialsRecord> = {}): Cr
       accessKeyId: "ASIAEXAMPLE",
       secretAccessKey: "secret",
       sessionToken: "token",
-      expiration: toIsoSeconds(mintedAt + lifetime),
+      expiration: toIsoSeconds(obtainedAt + lifetime),
       accountId: "123456789012",
       assumedRoleArn: undefined,
     },
-    mintedAt,
+    obtainedAt,
     subject: "auth0|ann",
     issuer: "https://acme.example/",
     roleArn: "arn:aws:iam::123456789012:role/Developer",
@@ -105,11 +105,11 @@ test.each([
   [60, -0.5, true],
   [60, -2, false],
 ])("credentials of %d minutes: after %d minutes, fresh is %s", (lifetime, age, fresh) => {
-  expect(isFresh(recordOf(lifetime * minute), mintedAt + age * minute)).toBe(fresh);
+  expect(isFresh(recordOf(lifetime * minute), obtainedAt + age * minute)).toBe(fresh);
 });
 
 const until = (milliseconds: number, lifetime: number) =>
-  freshness({ ...recordOf(lifetime), mintedAt: mintedAt + milliseconds }).until - mintedAt;
+  freshness({ ...recordOf(lifetime), obtainedAt: obtainedAt + milliseconds }).until - obtainedAt;
 
 test("a thousand machines that got credentials in the same second renew at different moments, within two minutes before the limit", () => {
   const hour = Array.from({ length: 1000 }, (_, index) => until(index, 60 * minute));
@@ -121,9 +121,9 @@ test("a thousand machines that got credentials in the same second renew at diffe
 
 test("credentials are alive until their expiration, and not by a clock that was set back", () => {
   const record = recordOf(60 * minute);
-  expect(isAlive(record, mintedAt + 59 * minute)).toBe(true);
-  expect(isAlive(record, mintedAt + 60 * minute)).toBe(false);
-  expect(isAlive(record, mintedAt - 2 * minute)).toBe(false);
+  expect(isAlive(record, obtainedAt + 59 * minute)).toBe(true);
+  expect(isAlive(record, obtainedAt + 60 * minute)).toBe(false);
+  expect(isAlive(record, obtainedAt - 2 * minute)).toBe(false);
 });
 
 test("forgetting a sign-in deletes its credentials and what a killed process left of them, and no others", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AwsCredentials } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, readPrivateFile, writePrivateFile } from "../files/atomic-file.ts";
-import type { HostFacts } from "../files/ownership.ts";
+import type { Host } from "../files/file-access.ts";
 import {
   checkFolderToEmpty,
   checkPrivateFolder,
@@ -24,7 +24,7 @@ export interface CredentialsKey {
 export interface CredentialsRecord {
   readonly credentials: AwsCredentials;
   /** Milliseconds since the epoch, by the clock of this computer. */
-  readonly mintedAt: number;
+  readonly obtainedAt: number;
   readonly subject: string;
   readonly issuer: string;
   readonly roleArn: string;
@@ -95,7 +95,7 @@ const recordSchema = v.object({
     accountId: v.optional(v.string()),
     assumedRoleArn: v.optional(v.string()),
   }),
-  mintedAt: v.pipe(v.number(), v.finite()),
+  obtainedAt: v.pipe(v.number(), v.finite()),
   subject: v.string(),
   issuer: v.string(),
   roleArn: v.string(),
@@ -121,9 +121,9 @@ export function isFresh(record: CredentialsRecord, now: number): boolean {
  */
 export function freshness(record: CredentialsRecord): { readonly from: number; readonly until: number } {
   const expiresAt = Date.parse(record.credentials.expiration);
-  const margin = Math.min(renewalMargin, (expiresAt - record.mintedAt) / 3);
-  const jitter = ((record.mintedAt % 1000) / 1000) * (margin / 8);
-  return { from: record.mintedAt - clockStep, until: expiresAt - margin - jitter };
+  const margin = Math.min(renewalMargin, (expiresAt - record.obtainedAt) / 3);
+  const jitter = ((record.obtainedAt % 1000) / 1000) * (margin / 8);
+  return { from: record.obtainedAt - clockStep, until: expiresAt - margin - jitter };
 }
 
 /**
@@ -133,7 +133,7 @@ export function freshness(record: CredentialsRecord): { readonly from: number; r
  * @param now Milliseconds since the epoch.
  */
 export function isAlive(record: CredentialsRecord, now: number): boolean {
-  return now >= record.mintedAt - clockStep && now < Date.parse(record.credentials.expiration);
+  return now >= record.obtainedAt - clockStep && now < Date.parse(record.credentials.expiration);
 }
 
 /**
@@ -142,7 +142,7 @@ export function isAlive(record: CredentialsRecord, now: number): boolean {
  *
  * @param folder `undefined`: there is no place, nothing is kept.
  */
-export function createCredentialsCache(folder: PrivateFolder | undefined, host: HostFacts): CredentialsCache {
+export function createCredentialsCache(folder: PrivateFolder | undefined, host: Host): CredentialsCache {
   if (folder === undefined) {
     return {
       pathOf: () => undefined,
@@ -237,11 +237,11 @@ function nameOf(key: CredentialsKey): string {
 }
 
 function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord {
-  const { credentials, mintedAt, subject, issuer, roleArn, generation } = parsed;
+  const { credentials, obtainedAt, subject, issuer, roleArn, generation } = parsed;
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn } = credentials;
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn },
-    mintedAt,
+    obtainedAt,
     subject,
     issuer,
     roleArn,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isTegataError, type ProviderDocuments } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
-import type { HostFacts } from "../files/ownership.ts";
+import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { deleteMatching, loadRecord, namesIn, writtenAt } from "../files/private-record.ts";
 
@@ -39,7 +39,7 @@ const recordSchema = v.object({
  */
 export function createDocumentCache(
   folder: PrivateFolder | undefined,
-  host: HostFacts,
+  host: Host,
   log: (line: string) => void,
 ): DocumentCache {
   if (folder === undefined) {

@@ -57,11 +57,11 @@ const fail = (): never => {
 
 test("a key comes back after it was written, and is gone after it was removed", async () => {
   const native = fakeNative(new Map());
-  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
-  expect(await ask({ do: "write", id, key }, native)).toEqual({ kind: "answer", key });
-  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer", key });
-  expect(await ask({ do: "remove", ids: [id, "0".repeat(32)] }, native)).toEqual({ kind: "answer" });
-  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "done" });
+  expect(await ask({ do: "write", id, key }, native)).toEqual({ kind: "done", key });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "done", key });
+  expect(await ask({ do: "remove", ids: [id, "0".repeat(32)] }, native)).toEqual({ kind: "done" });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "done" });
 });
 
 test.each([
@@ -81,7 +81,7 @@ test.each([
 
 test("a secret that is no key, under tegata's name, counts as no key", async () => {
   const native = fakeNative(new Map([[id, new Uint8Array(5)]]));
-  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "answer" });
+  expect(await ask({ do: "read", id }, native)).toEqual({ kind: "done" });
 });
 
 test("an invalid request does not reach the keyring", async () => {

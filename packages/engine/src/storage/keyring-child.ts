@@ -100,9 +100,9 @@ function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
       if (request.do === "write" && key !== request.key) {
         return { kind: "trouble", reason: "the keyring did not keep what it was given" };
       }
-      return key === undefined || key.length === 64 ? { kind: "answer", key } : { kind: "answer" };
+      return key === undefined || key.length === 64 ? { kind: "done", key } : { kind: "done" };
     }
-    return { kind: "answer" };
+    return { kind: "done" };
   } catch {
     return { kind: "trouble", reason: "the keyring is locked, or refuses" };
   }

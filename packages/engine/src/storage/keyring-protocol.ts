@@ -25,7 +25,7 @@ export type KeyringRequest = v.InferOutput<typeof keyringRequest>;
  * `trouble`: there is one, but it does not do its work. Reasons are words of ours: a library's own might hold anything.
  */
 export const keyringReply = v.variant("kind", [
-  v.object({ kind: v.literal("answer"), key: v.optional(key) }),
+  v.object({ kind: v.literal("done"), key: v.optional(key) }),
   v.object({ kind: v.literal("missing"), reason: v.string() }),
   v.object({ kind: v.literal("trouble"), reason: v.string() }),
 ]);

@@ -35,14 +35,14 @@ async function answered<Value>(answer: Promise<Value>, pass: () => void): Promis
 }
 
 const echo = `process.stdin.on("data", (text) => process.stdout.write("ready\\n" + JSON.stringify({
-  kind: "answer", key: JSON.parse(text).key ?? "${hex}"
+  kind: "done", key: JSON.parse(text).key ?? "${hex}"
 })))`;
 
 test("a key is read, written and removed, and no timer is left behind", async () => {
   const { keyring, clock } = keyringOf({ self: running(echo) });
-  expect(await keyring.read(id)).toEqual({ kind: "answer", value: Buffer.from(key) });
-  expect(await keyring.write(id, key)).toEqual({ kind: "answer", value: undefined });
-  expect(await keyring.remove([id])).toEqual({ kind: "answer", value: undefined });
+  expect(await keyring.read(id)).toEqual({ kind: "done", value: Buffer.from(key) });
+  expect(await keyring.write(id, key)).toEqual({ kind: "done", value: undefined });
+  expect(await keyring.remove([id])).toEqual({ kind: "done", value: undefined });
   expect(clock.sleepers).toBe(0);
 });
 
@@ -100,5 +100,5 @@ test.each([
 
 test.each(["darwin", "win32"] as const)("%s needs no D-Bus", async (platform) => {
   const { keyring } = keyringOf({ self: running(echo), platform, env: { PATH: process.env["PATH"] } });
-  expect(await keyring.read(id)).toMatchObject({ kind: "answer" });
+  expect(await keyring.read(id)).toMatchObject({ kind: "done" });
 });

@@ -6,19 +6,19 @@ import * as v from "valibot";
 import { keyringReply, keyringWord, readyLine, type KeyringReply, type KeyringRequest } from "./keyring-protocol.ts";
 
 /** What a keyring said, or why it said nothing: see {@link keyringReply}. */
-export type KeyringAnswer<Value> =
-  | { readonly kind: "answer"; readonly value: Value }
+export type KeyringResult<Value> =
+  | { readonly kind: "done"; readonly value: Value }
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "trouble"; readonly reason: string };
 
 /** Keys of 32 bytes in the operating system's keyring, by ids of 32 hex digits. Nothing here rejects. */
 export interface Keyring {
   /** `undefined` when there is no such key. */
-  read(id: string): Promise<KeyringAnswer<Uint8Array | undefined>>;
+  read(id: string): Promise<KeyringResult<Uint8Array | undefined>>;
   /** Kept for good, and read back, when it is answered. */
-  write(id: string, key: Uint8Array): Promise<KeyringAnswer<undefined>>;
+  write(id: string, key: Uint8Array): Promise<KeyringResult<undefined>>;
   /** Keys that are not there are no trouble. */
-  remove(ids: readonly string[]): Promise<KeyringAnswer<undefined>>;
+  remove(ids: readonly string[]): Promise<KeyringResult<undefined>>;
 }
 
 export interface KeyringOptions {
@@ -55,8 +55,8 @@ export function createKeyring(options: KeyringOptions): Keyring {
   return {
     read: async (id) => {
       const reply = await ask({ do: "read", id });
-      return reply.kind === "answer"
-        ? { kind: "answer", value: reply.key === undefined ? undefined : Buffer.from(reply.key, "hex") }
+      return reply.kind === "done"
+        ? { kind: "done", value: reply.key === undefined ? undefined : Buffer.from(reply.key, "hex") }
         : reply;
     },
     write: async (id, key) => withoutValue(await ask({ do: "write", id, key: Buffer.from(key).toString("hex") })),
@@ -64,8 +64,8 @@ export function createKeyring(options: KeyringOptions): Keyring {
   };
 }
 
-function withoutValue(reply: KeyringReply): KeyringAnswer<undefined> {
-  return reply.kind === "answer" ? { kind: "answer", value: undefined } : reply;
+function withoutValue(reply: KeyringReply): KeyringResult<undefined> {
+  return reply.kind === "done" ? { kind: "done", value: undefined } : reply;
 }
 
 /** Servers and CI runners have no session bus: there, nothing is started to find out. */
@@ -86,9 +86,9 @@ function exchange(
 ): Promise<KeyringReply> {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith("NAPI_RS_"));
   // Bun unpacks the native library under a name that can be foretold: not where others may write, as in /tmp.
-  const place = platform === "win32" ? {} : { TMPDIR: folder, BUN_TMPDIR: folder };
+  const temporaryFolder = platform === "win32" ? {} : { TMPDIR: folder, BUN_TMPDIR: folder };
   const child = spawn(program, [...args, keyringWord], {
-    env: { ...Object.fromEntries(inherited), ...place },
+    env: { ...Object.fromEntries(inherited), ...temporaryFolder },
     stdio: ["pipe", "pipe", "ignore"],
     windowsHide: true,
   });

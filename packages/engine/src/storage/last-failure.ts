@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type ErrorCode, errorCodes } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
-import type { HostFacts } from "../files/ownership.ts";
+import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { deleteMatching, loadRecord, namesIn } from "../files/private-record.ts";
 
@@ -49,7 +49,7 @@ const recordSchema = v.object({
 export function createLastFailures(
   folder: PrivateFolder | undefined,
   settingsFile: string | undefined,
-  host: HostFacts,
+  host: Host,
 ): LastFailures {
   if (folder === undefined) {
     return {

@@ -4,7 +4,7 @@ import type { RenewalRefusal } from "@tegata/core";
 import * as v from "valibot";
 import { writePrivateFile } from "../files/atomic-file.ts";
 import { isAbsence } from "../files/file-errors.ts";
-import type { HostFacts } from "../files/ownership.ts";
+import type { Host } from "../files/file-access.ts";
 import {
   checkFolderToEmpty,
   checkPrivateFolder,
@@ -33,7 +33,7 @@ export interface SessionRecord {
 }
 
 /** `keyring`: a file whose tokens are encrypted with a key that the keyring holds; `file`: a file as it is. */
-export type RestingPlace = "keyring" | "file";
+export type UsedTokenStore = "keyring" | "file";
 
 /** What tells one sign-in from another, without its secrets. */
 export interface SessionIdentity {
@@ -47,7 +47,9 @@ export interface SessionStore {
   /** Content that is no record is treated as absent; with the token store `none`, everything is. */
   load(key: string): Promise<Loaded<SessionRecord>>;
   /** What rests, whatever the token store is now, and where: for telling and for forgetting. */
-  peek(key: string): Promise<{ readonly place: RestingPlace | undefined; readonly loaded: Loaded<SessionRecord> }>;
+  peek(
+    key: string,
+  ): Promise<{ readonly tokenStore: UsedTokenStore | undefined; readonly loaded: Loaded<SessionRecord> }>;
   /** Whose sign-in rests, whatever the token store is; no keyring is asked. */
   identify(key: string): Promise<SessionIdentity | undefined>;
   /**
@@ -111,7 +113,7 @@ const sealedSchema = v.object({
   sealed: v.string(),
 });
 const recordSchema = v.variant("version", [plainSchema, sealedSchema]);
-type RestingRecord = v.InferOutput<typeof recordSchema>;
+type StoredRecord = v.InferOutput<typeof recordSchema>;
 
 /**
  * One file per session, named `<key>.json` (32 hex digits), whatever the token store is: replacing it stays one step.
@@ -120,14 +122,14 @@ type RestingRecord = v.InferOutput<typeof recordSchema>;
  */
 export function createSessionStore(
   folder: PrivateFolder | undefined,
-  host: HostFacts,
+  host: Host,
   tokens: TokenStore = plainTokenStore,
 ): SessionStore {
   if (folder === undefined) {
     const nowhere = absent("there is no folder for sign-in sessions");
     return {
       load: () => Promise.resolve(nowhere),
-      peek: () => Promise.resolve({ place: undefined, loaded: nowhere }),
+      peek: () => Promise.resolve({ tokenStore: undefined, loaded: nowhere }),
       identify: () => Promise.resolve(undefined),
       save: () => Promise.resolve(false),
       forget: () => Promise.resolve(false),
@@ -139,14 +141,14 @@ export function createSessionStore(
     };
   }
   const pathOf = (key: string) => join(folder.path, nameOf(key));
-  const restingOf = async (key: string): Promise<Loaded<RestingRecord>> => {
+  const storedOf = async (key: string): Promise<Loaded<StoredRecord>> => {
     if (!(await checkPrivateFolder(folder, host))) {
       return absent("there is no record yet");
     }
     const loaded = await loadRecord(pathOf(key), recordSchema, host);
     return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
   };
-  const opened = async (resting: RestingRecord): Promise<Loaded<SessionRecord>> => {
+  const opened = async (resting: StoredRecord): Promise<Loaded<SessionRecord>> => {
     const { issuer, subject, generation, savedAt, refusal } = resting;
     const secrets =
       resting.version === 1
@@ -169,10 +171,10 @@ export function createSessionStore(
   const forgetKey = async (key: string) =>
     (await forget((name) => fileName.test(name) && name.startsWith(nameOf(key)))) > 0;
   const peek: SessionStore["peek"] = async (key) => {
-    const resting = await restingOf(key);
+    const resting = await storedOf(key);
     return resting.kind === "absent"
-      ? { place: undefined, loaded: resting }
-      : { place: resting.record.version === 1 ? "file" : "keyring", loaded: await opened(resting.record) };
+      ? { tokenStore: undefined, loaded: resting }
+      : { tokenStore: resting.record.version === 1 ? "file" : "keyring", loaded: await opened(resting.record) };
   };
   return {
     load: async (key) => {
@@ -184,7 +186,7 @@ export function createSessionStore(
     },
     peek,
     identify: async (key) => {
-      const resting = await restingOf(key);
+      const resting = await storedOf(key);
       if (resting.kind === "absent") {
         return undefined;
       }
@@ -194,7 +196,7 @@ export function createSessionStore(
     save: async (key, record) => {
       const { idToken, refreshToken, ...rest } = record;
       // What cannot be read is written over.
-      const before = await restingOf(key).catch(() => absent("it cannot be read"));
+      const before = await storedOf(key).catch(() => absent("it cannot be read"));
       const resting = before.kind === "found" ? before.record : undefined;
       const keyId = resting?.version === 2 ? resting.keyId : undefined;
       const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: resting?.version === 1 });
@@ -244,7 +246,7 @@ function nameOf(key: string): string {
 }
 
 /** The key of a file that is about to be deleted; a file that cannot be read has none. */
-async function keyIdIn(path: string, host: HostFacts): Promise<string | undefined> {
+async function keyIdIn(path: string, host: Host): Promise<string | undefined> {
   try {
     const loaded = await loadRecord(path, sealedSchema, host);
     return loaded.kind === "found" ? loaded.record.keyId : undefined;

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Keyring, KeyringAnswer } from "./keyring.ts";
+import type { Keyring, KeyringResult } from "./keyring.ts";
 import { createSessionStore, type SessionRecord } from "./session-store.ts";
 import { createTokenStore, type TokenStoreMode } from "./token-store.ts";
 
@@ -17,15 +17,15 @@ const record: SessionRecord = {
   savedAt: Date.UTC(2026, 7, 25),
 };
 const found = { kind: "found", record };
-const hanging: KeyringAnswer<never> = { kind: "trouble", reason: "the keyring did not answer within 2 s" };
-const nowhere: KeyringAnswer<never> = { kind: "missing", reason: "there is no D-Bus session" };
+const hanging: KeyringResult<never> = { kind: "trouble", reason: "the keyring did not answer within 2 s" };
+const nowhere: KeyringResult<never> = { kind: "missing", reason: "there is no D-Bus session" };
 const inFile = "the sign-in is kept in a file that only you can read, not in the keyring: ";
 
 let folder: { path: string; variable: string };
 /** What the keyring holds. */
 let keys: Map<string, Uint8Array>;
 /** What it answers instead, when something is the matter with it. */
-let failing: KeyringAnswer<never> | undefined;
+let failing: KeyringResult<never> | undefined;
 /** Every question that reached it. */
 let asked: string[];
 /** What a person was told. */
@@ -43,19 +43,19 @@ afterEach(() => rm(join(folder.path, ".."), { recursive: true, force: true }));
 const keyring: Keyring = {
   read: (id) => {
     asked.push("read");
-    return Promise.resolve(failing ?? { kind: "answer", value: keys.get(id) });
+    return Promise.resolve(failing ?? { kind: "done", value: keys.get(id) });
   },
   write: (id, secret) => {
     asked.push("write");
     if (failing === undefined) {
       keys.set(id, secret);
     }
-    return Promise.resolve(failing ?? { kind: "answer", value: undefined });
+    return Promise.resolve(failing ?? { kind: "done", value: undefined });
   },
   remove: (ids) => {
     asked.push("remove");
     ids.forEach((id) => keys.delete(id));
-    return Promise.resolve(failing ?? { kind: "answer", value: undefined });
+    return Promise.resolve(failing ?? { kind: "done", value: undefined });
   },
 };
 
@@ -149,9 +149,9 @@ test("a plain file is encrypted once there is a keyring, and plain again where a
   await processWith("file").save(key, record);
   expect(await processWith().load(key)).toEqual(found);
   await processWith().save(key, record);
-  expect((await processWith().peek(key)).place).toBe("keyring");
+  expect((await processWith().peek(key)).tokenStore).toBe("keyring");
   await processWith("file").save(key, record);
-  expect((await processWith().peek(key)).place).toBe("file");
+  expect((await processWith().peek(key)).tokenStore).toBe("file");
   expect(said).toEqual([]);
 });
 

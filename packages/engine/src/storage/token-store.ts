@@ -95,16 +95,16 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     if (unusable !== undefined) {
       return unusable;
     }
-    const answer = await (await keyring()).read(id);
-    if (answer.kind !== "answer") {
-      unusable = answer;
-      return answer;
+    const result = await (await keyring()).read(id);
+    if (result.kind !== "done") {
+      unusable = result;
+      return result;
     }
-    if (answer.value?.length !== keyBytes) {
+    if (result.value?.length !== keyBytes) {
       return { kind: "lost" };
     }
-    known.set(id, answer.value);
-    return { kind: "found", id, key: answer.value };
+    known.set(id, result.value);
+    return { kind: "found", id, key: result.value };
   };
 
   const newKey = async (): Promise<KeyFound> => {
@@ -114,10 +114,10 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     // A key of its own for each session, written once and never over another: two processes cannot take each other's.
     const id = Buffer.from(random(16)).toString("hex");
     const key = random(keyBytes);
-    const answer = await (await keyring()).write(id, key);
-    if (answer.kind !== "answer") {
-      unusable = answer;
-      return answer;
+    const result = await (await keyring()).write(id, key);
+    if (result.kind !== "done") {
+      unusable = result;
+      return result;
     }
     known.set(id, key);
     return { kind: "found", id, key };
@@ -178,9 +178,9 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       if (ids.length === 0) {
         return;
       }
-      const answer = unusable ?? (await (await keyring()).remove(ids));
-      if (answer.kind !== "answer") {
-        once(warn, `the key of the forgotten sign-in stays in the keyring: ${answer.reason}`);
+      const result = unusable ?? (await (await keyring()).remove(ids));
+      if (result.kind !== "done") {
+        once(warn, `the key of the forgotten sign-in stays in the keyring: ${result.reason}`);
       }
     },
   };

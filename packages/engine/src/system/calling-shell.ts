@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
 
 /** A process, as far as it tells which shell it is. */
-interface RunningProgram {
+interface RunningProcess {
   /** The file name of what runs: for a script, that of its interpreter. */
   readonly name: string;
   /** Its command line; empty where that cannot be told. */
@@ -11,7 +11,7 @@ interface RunningProgram {
   readonly parent: number;
 }
 
-type LookAt = (pid: number) => Promise<RunningProgram | undefined>;
+type FindProcess = (pid: number) => Promise<RunningProcess | undefined>;
 
 /** More than any tree has, so that numbers that are given to other processes meanwhile lead to no endless walk. */
 const maxDepth = 64;
@@ -34,21 +34,21 @@ export async function callingShell(
   parentPid: number,
   run: Machine["run"],
 ): Promise<ShellName | undefined> {
-  const lookAt = platform === "linux" ? lookAtProc : platform === "win32" ? undefined : await lookAtPs(run);
+  const find = platform === "linux" ? processFromProc : platform === "win32" ? undefined : await processFromPs(run);
   let pid = parentPid;
   for (let depth = 0; depth < maxDepth && pid > 0; depth += 1) {
-    const program = await lookAt?.(pid);
-    const shell = program && shellOf(program);
-    if (program === undefined || shell !== undefined || serverPattern.test(program.name)) {
+    const found = await find?.(pid);
+    const shell = found && shellOf(found);
+    if (found === undefined || shell !== undefined || serverPattern.test(found.name)) {
       return shell;
     }
-    pid = program.parent;
+    pid = found.parent;
   }
   return undefined;
 }
 
 /** Some shells are run by a program that can run others as well: then its command line tells. */
-function shellOf({ name, words }: RunningProgram): ShellName | undefined {
+function shellOf({ name, words }: RunningProcess): ShellName | undefined {
   const [first = "", second = "", third = ""] = words;
   if (/^(?:busybox|toybox)/.test(name)) {
     // By its link, `/bin/sh`, or by a word, `busybox sh`.
@@ -67,7 +67,7 @@ function shellOf({ name, words }: RunningProgram): ShellName | undefined {
 }
 
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-const lookAtProc: LookAt = async (pid) => {
+const processFromProc: FindProcess = async (pid) => {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === undefined) {
     return undefined;
@@ -107,20 +107,20 @@ function textOf(path: string): string | undefined {
 }
 
 /** macOS and the BSDs: all processes at once, and the words only of those whose name does not do. */
-async function lookAtPs(run: Machine["run"]): Promise<LookAt> {
+async function processFromPs(run: Machine["run"]): Promise<FindProcess> {
   const ps = async (words: readonly string[]) => {
     const limits = { timeoutMilliseconds: 2000, maxBytes: 4_194_304 };
     const ended = await run(["/bin/ps", ...words], limits).catch(() => undefined);
     return ended?.status === 0 ? ended.stdout : "";
   };
-  const programs = new Map<number, Omit<RunningProgram, "words">>();
+  const processes = new Map<number, Omit<RunningProcess, "words">>();
   for (const [, pid, parent, path = ""] of (await ps(["-A", "-o", "pid=,ppid=,comm="])).matchAll(
     /^ *(\d+) +(\d+) +(.+)$/gm,
   )) {
-    programs.set(Number(pid), { name: basename(path.trim()).replace(/^-/, ""), parent: Number(parent) });
+    processes.set(Number(pid), { name: basename(path.trim()).replace(/^-/, ""), parent: Number(parent) });
   }
   return async (pid) => {
-    const program = programs.get(pid);
-    return program && { ...program, words: (await ps(["-o", "args=", "-p", String(pid)])).trim().split(/\s+/) };
+    const found = processes.get(pid);
+    return found && { ...found, words: (await ps(["-o", "args=", "-p", String(pid)])).trim().split(/\s+/) };
   };
 }

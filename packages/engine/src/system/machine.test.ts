@@ -20,7 +20,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "@tegata/core";
 import { failure, fakeClock } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createMachine, type MachineFacts } from "./machine.ts";
+import { createMachine, type MachineOptions } from "./machine.ts";
 import { thisProcessIdentity } from "../files/process-identity.ts";
 import { createLocks } from "../files/lock.ts";
 
@@ -32,9 +32,9 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const at = (...names: string[]) => join(folder, ...names);
 const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
-const noLocks: MachineFacts["fileLocks"] = { tryAcquire: async () => ({ release: async () => undefined }) };
+const noLocks: MachineOptions["fileLocks"] = { tryAcquire: async () => ({ release: async () => undefined }) };
 
-function machineWith(changes: Partial<MachineFacts> = {}) {
+function machineWith(changes: Partial<MachineOptions> = {}) {
   return createMachine({
     platform: process.platform,
     uid: process.getuid?.(),
@@ -221,7 +221,7 @@ describe("updateFile", () => {
   });
 
   it("gives up on a lock that is never given back", async () => {
-    const fileLocks: MachineFacts["fileLocks"] = { tryAcquire: async () => undefined };
+    const fileLocks: MachineOptions["fileLocks"] = { tryAcquire: async () => undefined };
     const { message } = await failure(
       update(at("keys"), () => "new", { fileLocks }),
       "storage_locked",

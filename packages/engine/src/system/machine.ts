@@ -1,8 +1,8 @@
 import type { Machine } from "@tegata/core";
 import { expandHome } from "../files/home-path.ts";
-import { appendTextFile, readTextFile, updateTextFile, type UpdateFacts } from "../files/text-file.ts";
+import { appendTextFile, readTextFile, updateTextFile, type UpdatePorts } from "../files/text-file.ts";
 
-export interface MachineFacts extends UpdateFacts {
+export interface MachineOptions extends UpdatePorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What `~/` stands for at the beginning of a path. */
   readonly home?: string | undefined;
@@ -11,13 +11,13 @@ export interface MachineFacts extends UpdateFacts {
 }
 
 /** The machine that this process runs on. */
-export function createMachine(facts: MachineFacts): Machine {
-  const { platform, env, signal, parentPid } = facts;
+export function createMachine(options: MachineOptions): Machine {
+  const { platform, env, signal, parentPid } = options;
   const run: Machine["run"] = async (command, options) => {
-    const { runProgram } = await import("./run-program.ts");
+    const { runProcess: runProgram } = await import("./run-process.ts");
     return runProgram(command, options, { env, signal });
   };
-  const at = (path: string) => expandHome(path, facts.home, platform);
+  const at = (path: string) => expandHome(path, options.home, platform);
   return {
     platform,
     variable: (name) => env[name] || undefined,
@@ -28,7 +28,7 @@ export function createMachine(facts: MachineFacts): Machine {
     },
     readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
     appendFile: (path, text) => appendTextFile(at(path), text),
-    updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, facts),
+    updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, options),
     run,
   };
 }

@@ -4,7 +4,7 @@ import * as v from "valibot";
 export type SettingKind = "text" | "boolean" | "number";
 
 /** What a valibot schema says of a setting: enough for a flag, a help text and a file's key. */
-export interface SchemaFacts {
+export interface SchemaDescription {
   readonly kind: SettingKind;
   /** The words it takes, where it takes only some. */
   readonly choices: readonly string[] | undefined;
@@ -12,7 +12,7 @@ export interface SchemaFacts {
   readonly defaultText: string | undefined;
 }
 
-export function factsOf(schema: v.GenericSchema): SchemaFacts {
+export function describeSchema(schema: v.GenericSchema): SchemaDescription {
   const layers = layersOf(schema);
   const inner = layers.at(-1) ?? schema;
   return {

@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { type ProgramResult, type RunProgramOptions, TegataError } from "@tegata/core";
+import { type ProgramResult, type RunProgramOptions, TegataError, shownPath } from "@tegata/core";
 import { codeLoadingVariables } from "./code-loading-variables.ts";
 import { fileErrorReason } from "../files/file-errors.ts";
-import { shownPath } from "../files/ownership.ts";
 
-export interface RunProgramFacts {
+export interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
@@ -15,10 +14,10 @@ export interface RunProgramFacts {
  *
  * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much; the signal's own reason
  */
-export function runProgram(
+export function runProcess(
   [program, ...args]: readonly [string, ...string[]],
   { input = "", variables, timeoutMilliseconds, maxBytes }: RunProgramOptions,
-  { env, signal }: RunProgramFacts,
+  { env, signal }: ProcessContext,
 ): Promise<ProgramResult> {
   const shown = shownPath(program);
   return new Promise((resolve, reject) => {
@@ -81,7 +80,7 @@ export function runProgram(
 }
 
 /** What reads secrets from its stdin is the program that it is named after. */
-function withoutForeignCode(env: RunProgramFacts["env"], input: string): RunProgramFacts["env"] {
+function withoutForeignCode(env: ProcessContext["env"], input: string): ProcessContext["env"] {
   const { ofBun, ofLoader } = codeLoadingVariables(env);
   const removed = new Set([...ofBun, ...(input === "" ? [] : ofLoader)]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !removed.has(name)));

@@ -1,8 +1,7 @@
-import { holdsUnseen, shownPath } from "@tegata/core";
 import { isOwnGroup } from "./own-group.ts";
 
 /** Whose process this is. */
-export interface HostFacts {
+export interface Host {
   /** `process.platform`. */
   readonly platform: string;
   /** The effective user id; `undefined` where there is none (Windows). */
@@ -17,7 +16,7 @@ export interface OwnedEntry {
 }
 
 /** False on Windows, where modes and user ids say nothing and the profile folder's own access list protects the files. */
-export function hasModes(host: HostFacts): boolean {
+export function hasModes(host: Host): boolean {
   return host.platform !== "win32" && host.uid !== undefined;
 }
 
@@ -30,37 +29,11 @@ export function modeText(mode: number): string {
  * True when somebody else may write. A group that nobody but this user is in is nobody else: one rule for every file and
  * folder that is judged.
  */
-export function othersCanWrite({ mode, gid }: OwnedEntry, host: HostFacts): boolean {
+export function othersCanWrite({ mode, gid }: OwnedEntry, host: Host): boolean {
   return hasModes(host) && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isOwnGroup(gid, host)));
 }
 
 /** True when group or others may read, write or enter: what holds secrets is made so that neither may, whatever the umask. */
 export function othersCanReach(entry: Pick<OwnedEntry, "mode">): boolean {
   return (entry.mode & 0o077) !== 0;
-}
-
-export { shownPath };
-
-/** A path or another word as one word of a POSIX shell, for a hint that can be pasted; in escapes where it cannot be seen. */
-export function shellPath(path: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(path)) {
-    return path;
-  }
-  return holdsUnseen(path) ? `$'${octalEscapes(path)}'` : `'${path.replaceAll("'", `'\\''`)}'`;
-}
-
-/** Every shell with `$'…'` knows these, in every locale. */
-function octalEscapes(word: string): string {
-  return [...new TextEncoder().encode(word)]
-    .map((byte) =>
-      byte > 0x1f && byte < 0x7f && byte !== 0x27 && byte !== 0x5c
-        ? String.fromCharCode(byte)
-        : `\\${byte.toString(8).padStart(3, "0")}`,
-    )
-    .join("");
-}
-
-/** A pasteable way out where a folder cannot be used: an empty one, for this shell. */
-export function ownFolderHint(variable: string): string {
-  return `name a folder of your own: export ${variable}="$(mktemp -d)"`;
 }

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failure } from "@tegata/testkit";
 import { afterAll, describe, expect, it } from "vitest";
-import { runProgram } from "./run-program.ts";
+import { runProcess } from "./run-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tegata-run-program-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const facts = { env: { PATH: "/usr/bin:/bin", KEPT: "yes" }, signal: new AbortController().signal };
+const context = { env: { PATH: "/usr/bin:/bin", KEPT: "yes" }, signal: new AbortController().signal };
 const limits = { timeoutMilliseconds: 20_000, maxBytes: 1000 };
 const sh = (script: string) => ["/bin/sh", "-c", script] as const;
 
@@ -21,7 +21,11 @@ describe("runProgram", () => {
   it("preloads no library into a program that gets input, and gives no variable of Bun to any", async () => {
     const env = { ...facts.env, LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol", BUN_INSPECT: "", NODE_OPTIONS: "" };
     const names = async (input?: string) => {
-      const { stdout } = await runProgram(["/usr/bin/env"], { ...limits, ...(input && { input }) }, { ...facts, env });
+      const { stdout } = await runProcess(
+        ["/usr/bin/env"],
+        { ...limits, ...(input && { input }) },
+        { ...context, env },
+      );
       return stdout.split("\n").flatMap((line) => /^(LD_|BUN_|NODE_)\w+/.exec(line)?.[0] ?? []);
     };
     expect(await names("secret")).toEqual(["NODE_OPTIONS"]);
@@ -47,7 +51,7 @@ describe("runProgram", () => {
     expect(await failure(runProgram(sh("yes"), limits, facts), "program_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stdout",
     });
-    expect(await failure(runProgram(sh("yes >&2"), limits, facts), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(sh("yes >&2"), limits, context), "program_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stderr",
     });
   });
@@ -67,9 +71,9 @@ describe("runProgram", () => {
   it("ends with the signal's reason after Ctrl-C, and starts nothing after it", async () => {
     const controller = new AbortController();
     const reason = new Error("interrupted");
-    const running = runProgram(sh("sleep 60"), limits, { ...facts, signal: controller.signal });
+    const running = runProcess(sh("sleep 60"), limits, { ...context, signal: controller.signal });
     controller.abort(reason);
     await expect(running).rejects.toBe(reason);
-    await expect(runProgram(sh("exit 0"), limits, { ...facts, signal: controller.signal })).rejects.toBe(reason);
+    await expect(runProcess(sh("exit 0"), limits, { ...context, signal: controller.signal })).rejects.toBe(reason);
   });
 });
