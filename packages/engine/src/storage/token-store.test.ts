@@ -80,7 +80,7 @@ test("a token is encrypted in the file, and comes back", async () => {
   await processWith().save(key, record);
   expect(await text()).not.toMatch(/payload|a-refresh-token/);
   expect(await processWith().load(key)).toEqual(found);
-  expect(await processWith().peek(key)).toEqual({ place: "keyring", loaded: found });
+  expect(await processWith().peek(key)).toEqual({ tokenStore: "keyring", loaded: found });
   expect(await processWith().list()).toEqual([{ key, ...record }]);
   expect(said).toEqual([]);
 });

@@ -12,14 +12,14 @@ const context = { env: { PATH: "/usr/bin:/bin", KEPT: "yes" }, signal: new Abort
 const limits = { timeoutMilliseconds: 20_000, maxBytes: 1000 };
 const sh = (script: string) => ["/bin/sh", "-c", script] as const;
 
-describe("runProgram", () => {
+describe("runProcess", () => {
   it("gives what a program says and its status, and hands on stdin and environment", async () => {
-    const result = await runProgram(sh('cat; echo "$KEPT" >&2; exit 3'), { ...limits, input: "in é" }, facts);
+    const result = await runProcess(sh('cat; echo "$KEPT" >&2; exit 3'), { ...limits, input: "in é" }, context);
     expect(result).toEqual({ status: 3, stdout: "in é", stderr: "yes\n" });
   });
 
   it("preloads no library into a program that gets input, and gives no variable of Bun to any", async () => {
-    const env = { ...facts.env, LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol", BUN_INSPECT: "", NODE_OPTIONS: "" };
+    const env = { ...context.env, LD_PRELOAD: "libc.so.6", BUN_OPTIONS: "--smol", BUN_INSPECT: "", NODE_OPTIONS: "" };
     const names = async (input?: string) => {
       const { stdout } = await runProcess(
         ["/usr/bin/env"],
@@ -33,22 +33,22 @@ describe("runProgram", () => {
   });
 
   it("gives no status for a program that a signal ended", async () => {
-    expect((await runProgram(sh("kill -9 $$"), limits, facts)).status).toBeUndefined();
+    expect((await runProcess(sh("kill -9 $$"), limits, context)).status).toBeUndefined();
   });
 
   it("succeeds with a program that does not read its stdin", async () => {
-    const result = await runProgram(["/bin/true"], { ...limits, input: "x".repeat(1_000_000) }, facts);
+    const result = await runProcess(["/bin/true"], { ...limits, input: "x".repeat(1_000_000) }, context);
     expect(result.status).toBe(0);
   });
 
   it("ends a program that does not end in time, and does not wait for what it leaves behind", async () => {
-    const running = runProgram(sh("sleep 5 & sleep 5"), { ...limits, timeoutMilliseconds: 50 }, facts);
+    const running = runProcess(sh("sleep 5 & sleep 5"), { ...limits, timeoutMilliseconds: 50 }, context);
     const error = await failure(running, "program_failed");
     expect(error.message).toBe("/bin/sh did not end within 0.05 s");
   });
 
   it("ends a program that writes more than the limit", async () => {
-    expect(await failure(runProgram(sh("yes"), limits, facts), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(sh("yes"), limits, context), "program_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stdout",
     });
     expect(await failure(runProcess(sh("yes >&2"), limits, context), "program_failed")).toMatchObject({
@@ -57,14 +57,14 @@ describe("runProgram", () => {
   });
 
   it("says why a program cannot be started, and what to run by hand", async () => {
-    expect(await failure(runProgram(["tegata-no-such-program"], limits, facts), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(["tegata-no-such-program"], limits, context), "program_failed")).toMatchObject({
       message: "tegata-no-such-program cannot be started: no such file or folder (ENOENT)",
       hint: "run tegata-no-such-program by hand to see what is wrong",
     });
   });
 
   it("says that a command contains a NUL character", async () => {
-    const error = await failure(runProgram(["/bin/echo", "a\0b"], limits, facts), "program_failed");
+    const error = await failure(runProcess(["/bin/echo", "a\0b"], limits, context), "program_failed");
     expect(error.message).toBe("/bin/echo cannot be started: it contains a NUL character (ERR_INVALID_ARG_VALUE)");
   });
 
