@@ -13,9 +13,9 @@ export interface MachineOptions extends UpdatePorts {
 /** The machine that this process runs on. */
 export function createMachine(options: MachineOptions): Machine {
   const { platform, env, signal, parentPid } = options;
-  const run: Machine["run"] = async (command, options) => {
-    const { runProcess: runProgram } = await import("./run-process.ts");
-    return runProgram(command, options, { env, signal });
+  const run: Machine["run"] = async (command, limits) => {
+    const { runProcess } = await import("./run-process.ts");
+    return runProcess(command, limits, { env, signal });
   };
   const at = (path: string) => expandHome(path, options.home, platform);
   return {
