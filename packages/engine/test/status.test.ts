@@ -26,7 +26,7 @@ describe("the status", () => {
         idpKind: "interactive",
         roleArn: `arn:aws:iam::123456789012:role/${name}`,
         credentials: undefined,
-        signIn: { subject: "ann", hasRefreshToken: true, restsIn: "file", idTokenExpiresAt: "2030-01-01T01:00:05Z" },
+        signIn: { subject: "ann", hasRefreshToken: true, storedIn: "file", idTokenExpiresAt: "2030-01-01T01:00:05Z" },
         lastFailure: undefined,
       })),
     );

@@ -8,7 +8,7 @@ import { resolveRole } from "../settings/resolve-role.ts";
 import type { SettingsFile } from "../settings/settings-file.ts";
 import { type CredentialsCache, type CredentialsRecord, isAlive, isFresh } from "../storage/credentials-cache.ts";
 import type { LastFailure, LastFailures } from "../storage/last-failure.ts";
-import type { RestingPlace, SessionRecord, SessionStore } from "../storage/session-store.ts";
+import type { UsedTokenStore, SessionRecord, SessionStore } from "../storage/session-store.ts";
 
 /**
  * What is kept of a profile, or of credentials that belong to none. Nothing of it is secret. Instants are ISO 8601, in UTC.
@@ -44,7 +44,7 @@ export interface SignInStatus {
   /** Why the identity provider did not renew it. */
   readonly notRenewed: string | undefined;
   readonly savedAt: string;
-  readonly restsIn: RestingPlace | undefined;
+  readonly storedIn: UsedTokenStore | undefined;
 }
 
 export type FailureStatus = Pick<LastFailure, "code" | "message" | "hint"> & { readonly at: string };
@@ -131,10 +131,12 @@ async function statusOfProfile(
   try {
     const idp = await resolveIdp(profile);
     const sessionKey = await sessionKeyOf(idp);
-    const { place, loaded: session } = await context.sessions.peek(sessionKey);
-    const signIn = session.kind === "found" ? signInOf(session.record, place) : undefined;
+    const { tokenStore, loaded: session } = await context.sessions.peek(sessionKey);
+    const signIn = session.kind === "found" ? signInOf(session.record, tokenStore) : undefined;
     const problem =
-      place !== undefined && session.kind === "absent" ? `the sign-in cannot be read: ${session.reason}` : undefined;
+      tokenStore !== undefined && session.kind === "absent"
+        ? `the sign-in cannot be read: ${session.reason}`
+        : undefined;
     const known = { profile: profile.name, idp: idp.name, idpKind: idp.kind };
     const status = { ...known, roleArn: undefined, credentials: undefined, signIn };
     const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
@@ -147,8 +149,8 @@ async function statusOfProfile(
     seen.add(key.digest);
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;
-    const mintedAt = loaded.kind === "found" ? loaded.record.mintedAt : 0;
-    const lastFailure = failureOf(failure, Math.max(since, mintedAt));
+    const obtainedAt = loaded.kind === "found" ? loaded.record.obtainedAt : 0;
+    const lastFailure = failureOf(failure, Math.max(since, obtainedAt));
     return { ...status, roleArn: role.role.arn, credentials, problem, lastFailure };
   } catch (error) {
     if (!isTegataError(error)) {
@@ -203,7 +205,7 @@ function credentialsOf(record: CredentialsRecord, now: number): CredentialsStatu
   return { state, expiresAt: record.credentials.expiration };
 }
 
-function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): SignInStatus {
+function signInOf(record: SessionRecord, storedIn: UsedTokenStore | undefined): SignInStatus {
   const expiry = record.idToken === undefined ? undefined : expiryWithoutVerifying(record.idToken);
   return {
     issuer: record.issuer,
@@ -212,6 +214,6 @@ function signInOf(record: SessionRecord, restsIn: RestingPlace | undefined): Sig
     hasRefreshToken: record.refreshToken !== undefined,
     notRenewed: record.refusal?.words,
     savedAt: toIsoSeconds(record.savedAt),
-    restsIn,
+    storedIn,
   };
 }
