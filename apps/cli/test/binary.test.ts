@@ -2,73 +2,27 @@ import { copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isBesideRequestToSts } from "./support/aws-sdk-files.ts";
 import { matching } from "./support/matching.ts";
-import { binaryFolder, programs, requireBuilt } from "./support/programs.ts";
+import { lateOnly, Metafile, packagesOf } from "./support/metafile.ts";
+import { programs, requireBuilt } from "./support/programs.ts";
 import { run } from "./support/run.ts";
 
 /**
  * Bun's builder takes flags that it does not know without a word, so each of `tools/compile/src/compile.ts` is proved by what
  * it does. That nothing is loaded from the current folder is proved in `hostile-folder.test.ts`.
  */
-const metaSchema = v.object({
-  outputs: v.record(
-    v.string(),
-    v.object({
-      bytes: v.number(),
-      entryPoint: v.optional(v.string()),
-      inputs: v.record(v.string(), v.unknown()),
-      imports: v.array(v.object({ path: v.string(), kind: v.string() })),
-    }),
-  ),
-});
-type Output = v.InferOutput<typeof metaSchema>["outputs"][string];
-
-let outputs: ReadonlyMap<string, Output>;
+let meta: Metafile;
 let binary: Buffer;
 let folder: string;
 beforeAll(async () => {
   requireBuilt();
-  const text = await readFile(join(binaryFolder, "tegata.meta.json"), "utf8");
-  outputs = new Map(Object.entries(v.parse(metaSchema, JSON.parse(text)).outputs));
+  meta = await Metafile.of(programs.binary[0]);
   binary = await readFile(programs.binary[0]);
   folder = await mkdtemp(join(tmpdir(), "tegata-binary-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const chunkOf = (entryPoint: string): Output => {
-  const found = [...outputs.values()].find((output) => output.entryPoint === entryPoint);
-  if (found === undefined) {
-    throw new Error(`no chunk starts with ${entryPoint}`);
-  }
-  return found;
-};
-
-const entryChunk = (): Output => {
-  const found = outputs.get("./tegata");
-  if (found === undefined) {
-    throw new Error("there is no chunk for the entry file");
-  }
-  return found;
-};
-
-/** The inputs that are loaded before anything of a chunk runs: its own, and those of its static imports. */
-function loadedWith(chunk: Output): string[] {
-  const seen = new Set<Output>();
-  const visit = (output: Output) => {
-    seen.add(output);
-    for (const { path, kind } of output.imports) {
-      const next = outputs.get(path);
-      if (kind === "import-statement" && next !== undefined && !seen.has(next)) {
-        visit(next);
-      }
-    }
-  };
-  visit(chunk);
-  return [...seen].flatMap(({ inputs }) => Object.keys(inputs));
-}
 
 const count = (needle: string) => {
   let found = 0;
@@ -90,49 +44,46 @@ describe("splitting", () => {
   it("loads, before it is known what is asked for, nothing but the way to a kept answer", () => {
     // Every file here is on the way of every AWS command that a person runs: think twice before adding one.
     const allowed = /^apps\/cli\/(bun\/main|src\/answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.ts$/;
-    const inputs = loadedWith(entryChunk());
+    const inputs = meta.loadedWith("apps/cli/bun/main.ts");
     expect(inputs.length).toBeGreaterThan(0);
     expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
-  it("loads the AWS SDK, the browser opener and the parser for error positions only where they are needed", () => {
-    const inputs = loadedWith(chunkOf("apps/cli/src/program/run.ts"));
+  it("loads the AWS SDK, yargs, the browser opener and the parser for error positions only where they are needed", () => {
+    const inputs = meta.loadedWith("apps/cli/src/program/run.ts");
     expect(inputs).toContain("apps/cli/src/program/compose.ts");
-    const packages = new Set(inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
-    expect(
-      [...packages].filter((name) => /^(@aws-sdk|@smithy|@napi-rs)\/|^open$|^toml-eslint-parser$/.test(name)),
-    ).toEqual([]);
-    expect(outputs.size).toBeGreaterThan(5);
+    expect(packagesOf(inputs).filter((name) => lateOnly.test(name))).toEqual([]);
+    expect(meta.chunkCount).toBeGreaterThan(5);
   });
 });
 
 it("conditions: has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
-  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  const { inputs } = meta;
   expect(inputs.filter(isBesideRequestToSts)).toEqual([]);
   expect(inputs).toContain("node_modules/@aws-sdk/core/dist-es/submodules/protocols/query/AwsQueryProtocol.js");
 });
 
 it("loads what runs plugins that are programs only when one is named", () => {
-  const early = loadedWith(chunkOf("apps/cli/src/program/run.ts")).filter((path) =>
-    /^(apps\/cli\/src\/commands\/plugins-check|packages\/engine\/src\/plugin-programs)\//.test(path),
-  );
+  const early = meta
+    .loadedWith("apps/cli/src/program/run.ts")
+    .filter((path) => /^(apps\/cli\/src\/commands\/plugins-check|packages\/engine\/src\/plugin-programs)\//.test(path));
   expect(early).toEqual(["packages/engine/src/plugin-programs/plugin-name.ts"]);
-  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  const { inputs } = meta;
   expect(inputs).toContain("apps/cli/src/commands/plugins-check/stand-in-provider.ts");
 });
 
 it("define: holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
-  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  const { inputs } = meta;
   expect(inputs.filter((path) => path.includes("/@napi-rs/"))).toEqual([
     matching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/),
   ]);
   expect(inputs).toContain("packages/engine/src/storage/keyring-child.ts");
-  const early = loadedWith(chunkOf("apps/cli/src/program/run.ts"));
+  const early = meta.loadedWith("apps/cli/src/program/run.ts");
   expect(early.filter((path) => /keyring(-child)?\.ts$/.test(path))).toEqual([]);
 });
 
 it("conditions: is made of the sources, not of what npm run build left behind", () => {
-  const inputs = [...outputs.values()].flatMap((output) => Object.keys(output.inputs));
+  const { inputs } = meta;
   expect(inputs).toContain("packages/core/src/sign-in/sign-in.ts");
   expect(inputs.filter((path) => /^(packages|apps)\/[^/]+\/dist\//.test(path))).toEqual([]);
 });
@@ -150,5 +101,5 @@ it("minify: holds no name of a local function, and no comment that names a file"
 });
 
 it("bytecode: every chunk is there as bytecode", () => {
-  expect(count("// @bun @bytecode\n")).toBeGreaterThanOrEqual(outputs.size);
+  expect(count("// @bun @bytecode\n")).toBeGreaterThanOrEqual(meta.chunkCount);
 });

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isBesideRequestToSts } from "./support/aws-sdk-files.ts";
+import { lateOnly, Metafile, packagesOf } from "./support/metafile.ts";
 import { requireBuilt } from "./support/programs.ts";
 import { run } from "./support/run.ts";
 
@@ -84,5 +86,68 @@ describe("a program that somebody composed", () => {
     expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
     expect(stderr).toMatch(/^acme: error: .*\n$/);
     expect(stderr.slice("acme: error: ".length, -1)).toMatch(message);
+  });
+});
+
+describe("a composed binary", () => {
+  let meta: Metafile;
+  beforeAll(async () => {
+    await runComposed(["--version"], own);
+    const compile = [
+      process.execPath,
+      join(root, "tools/compile/dist/main.js"),
+      "main.mjs",
+      "--outfile",
+      "acme",
+    ] as const;
+    await run(compile, { cwd: folder, env: { PATH: process.env["PATH"] ?? "" } });
+    meta = await Metafile.of(join(folder, "acme"));
+  }, 60_000);
+
+  it("runs under its own name", async () => {
+    const ended = await run([join(folder, "acme"), "--version"], { cwd: folder, env: {} });
+    expect(ended).toMatchObject({ status: 0, stdout: "1.2.3\n", stderr: "" });
+  });
+
+  it("loads for a kept answer what tegata loads for one, and none of its plugins", () => {
+    const allowed =
+      /(^|\/)main\.mjs$|cli\/dist\/(program\/(main-bun|composition)|answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.js$/;
+    const inputs = meta.loadedWith("main.mjs");
+    expect(inputs).toContainEqual(expect.stringMatching(/answer-cache\/hot-answer\.js$/));
+    expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+
+  it("loads the AWS SDK, yargs, the browser opener and the parser for error positions only where they are needed", () => {
+    const inputs = [...meta.loadedWith("program/rest-of-program.js"), ...meta.loadedWith("plugins.mjs")];
+    expect(inputs).toContainEqual(expect.stringMatching(/program\/compose\.js$/));
+    expect(packagesOf(inputs).filter((name) => lateOnly.test(name))).toEqual([]);
+    expect(
+      packagesOf(meta.inputs)
+        .filter((name) => lateOnly.test(name))
+        .toSorted(),
+    ).toEqual(expect.arrayContaining(["@aws-sdk/client-sts", "open", "toml-eslint-parser", "yargs"]));
+  });
+
+  it("has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
+    expect(meta.inputs.filter(isBesideRequestToSts)).toEqual([]);
+    expect(meta.inputs).toContainEqual(expect.stringMatching(/@aws-sdk\/core\/.*\/AwsQueryProtocol\.js$/));
+  });
+
+  it("has the keyring's native library, and neither its loader nor Node's HTTP client", () => {
+    const native = meta.inputs.filter((path) => path.includes("/@napi-rs/"));
+    expect(native).toEqual([expect.stringMatching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/)]);
+    expect(packagesOf(meta.inputs)).not.toContain("undici");
+  });
+
+  it("names no folder of the machine that it was made on, from which it could load something elsewhere", async () => {
+    const binary = await readFile(join(folder, "acme"));
+    expect(binary.includes("/$bunfs/root/")).toBe(true);
+    expect(binary.includes(root)).toBe(false);
+  });
+
+  it("has nothing of what it was made and tested with", () => {
+    const beside =
+      /\/(tools\/compile|apps\/sandbox|packages\/(testkit|create-tegata))\/|node_modules\/(bun|vitest|typescript)\//;
+    expect(meta.inputs.filter((path) => beside.test(path))).toEqual([]);
   });
 });

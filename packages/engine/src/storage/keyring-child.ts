@@ -19,10 +19,13 @@ export interface NativeKeyring {
 }
 
 /**
- * What `compile/compile.ts` puts here: the path of the native library for the binary's system, or nothing where it was not
+ * What `tools/compile` puts here: the path of the native library for the binary's system, or nothing where it was not
  * there. Anywhere else nobody defines it.
  */
 declare const TEGATA_KEYRING_LIBRARY: string;
+
+/** Of the bundler: an `import()` of what is no literal yet is rewritten by tsc, so that nothing would be embedded. */
+declare const require: (path: string) => unknown;
 
 /**
  * The library's own loader tries one name after the other, and in a compiled binary Bun looks for each that is not embedded
@@ -33,15 +36,12 @@ async function loadNative(): Promise<NativeKeyring> {
     return import("@napi-rs/keyring");
   }
   if (TEGATA_KEYRING_LIBRARY !== "") {
-    const embedded: unknown = await import(TEGATA_KEYRING_LIBRARY);
-    return v.parse(embeddedModule, embedded).default;
+    return v.parse(nativeLibrary, require(TEGATA_KEYRING_LIBRARY));
   }
   throw new Error("nothing is embedded");
 }
 
-const embeddedModule = v.object({
-  default: v.object({ Entry: v.custom<NativeKeyring["Entry"]>((value) => typeof value === "function") }),
-});
+const nativeLibrary = v.object({ Entry: v.custom<NativeKeyring["Entry"]>((value) => typeof value === "function") });
 
 interface NativeEntry {
   getSecret(): readonly number[] | null;
