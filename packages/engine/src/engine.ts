@@ -1,4 +1,4 @@
-import { limitedFetch, type Ports } from "@tegata/core";
+import { isTegataError, limitedFetch, type Ports, TegataError } from "@tegata/core";
 import type { ProfileContext } from "./credentials/credentials-of-profile.ts";
 import type { Notify } from "./system/notify.ts";
 import type { Plugins } from "./settings/plugins.ts";
@@ -17,6 +17,7 @@ import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
 import { createSessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import type { System } from "./system/system.ts";
+import { forgetAll, type ForgottenAll, type ForgottenOne, type ForgottenSignIn, forgetSignIn } from "./verbs/forget.ts";
 import { type Status, statusOf } from "./verbs/status.ts";
 
 /** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly ignoresAwsProfile: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskForTrust: boolean;
+  /** What was typed, with another profile: the hint of an error about a name that is a slip of it. */
+  readonly lineWithProfile?: (profile: string) => Promise<string | undefined> | undefined;
 }
 
 /** Settings, what is kept, and the ports of one run: what the functions of the engine work with. */
@@ -66,6 +69,10 @@ export interface Engine extends ProfileContext {
    * @throws TegataError as `readSettingsFile` and `resolveProfile` do
    */
   readonly status: () => Promise<Status>;
+  /** Forgets the sign-in of the chosen profile: `forgetSignIn`. */
+  readonly forget: () => Promise<ForgottenOne>;
+  /** Forgets everything of everyone: `forgetAll`. */
+  readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
 }
 
 /** @throws TegataError `settings_invalid` for a folder that is relative to the current one */
@@ -111,6 +118,8 @@ export function createEngine(options: EngineOptions): Engine {
       defaults: options.defaults,
       ignoresAwsProfile: options.ignoresAwsProfile,
       positionalProfile: name ?? positionalProfile,
+    }).catch(async (error: unknown) => {
+      throw await withMeantProfile(error, options.lineWithProfile);
     });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);
@@ -125,7 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
     say: notify.say,
     warn: notify.warn,
   });
-  const engine: Omit<Engine, "status"> = {
+  const engine: Omit<Engine, "status" | "forget" | "forgetAll"> = {
     system,
     machine,
     ports,
@@ -148,7 +157,21 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const flagged = flags["profile"];
   const named = positionalProfile ?? (typeof flagged === "string" ? flagged : undefined);
-  return { ...engine, status: () => statusOf(named, engine) };
+  return {
+    ...engine,
+    status: () => statusOf(named, engine),
+    forget: () => forgetSignIn(engine),
+    forgetAll: (onSignIn) => forgetAll(onSignIn, engine),
+  };
+}
+
+async function withMeantProfile(error: unknown, lineWith: EngineOptions["lineWithProfile"]): Promise<unknown> {
+  const meant = isTegataError(error) ? error.details["meantProfile"] : undefined;
+  const hint = typeof meant === "string" ? await lineWith?.(meant) : undefined;
+  if (!isTegataError(error) || hint === undefined) {
+    return error;
+  }
+  return new TegataError(error.code, error.message, { hint, details: error.details, cause: error });
 }
 
 /** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */

@@ -25,16 +25,8 @@ export { type Host } from "./files/file-access.ts";
 export { shellPath } from "./files/pasted-path.ts";
 export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/process-identity.ts";
 export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
-export {
-  currentGeneration,
-  forgetting,
-  isOfGeneration,
-  isStillSignedIn,
-  keptSignIns,
-  whileNobodyStores,
-} from "./session/kept-sign-in.ts";
+export { currentGeneration, isOfGeneration, isStillSignedIn, whileNobodyStores } from "./session/kept-sign-in.ts";
 export { maxBeginnings } from "./session/open-session.ts";
-export { type SignedOut, noRefreshToken, notAllForgotten, signOut, untoldMessage } from "./session/sign-out.ts";
 export { type Defaults, withDefaults } from "./settings/defaults.ts";
 export { foldersOf } from "./settings/folders.ts";
 export { misspeltName, nearestName } from "./settings/nearest-name.ts";
@@ -70,5 +62,6 @@ export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
 export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-system.ts";
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
+export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 export type { Programs } from "./plugin-programs/programs.ts";

@@ -1,4 +1,4 @@
-import { isTegataError, shownValue, TegataError } from "@tegata/core";
+import { shownValue, TegataError } from "@tegata/core";
 import {
   type Plugins,
   createEngine,
@@ -186,19 +186,6 @@ type Given = Pick<
   readonly defaults: Defaults;
 };
 
-/** An error about a profile that is a slip of another: the same line with that one. */
-async function withMeantProfile(
-  error: unknown,
-  lineFor: (profile: string) => Promise<string | undefined> | undefined,
-): Promise<unknown> {
-  const meant = isTegataError(error) ? error.details["meantProfile"] : undefined;
-  const hint = typeof meant === "string" ? await lineFor(meant) : undefined;
-  if (!isTegataError(error) || hint === undefined) {
-    return error;
-  }
-  return new TegataError(error.code, error.message, { hint, details: error.details, cause: error });
-}
-
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
@@ -220,14 +207,11 @@ function contextOf(
     isForAwsClient,
     ignoresAwsProfile: isForAwsClient || command === endpointCommand,
     mayAskForTrust: command.mayAskPerson === true,
+    lineWithProfile: lineFor,
   });
   return {
     ...engine,
     ...given,
-    profile: (profileName) =>
-      engine.profile(profileName).catch(async (error: unknown) => {
-        throw await withMeantProfile(error, lineFor);
-      }),
     outside: { ...outside, env: engine.system.env },
     flags,
     words,

@@ -72,6 +72,7 @@ export async function simulation(options: SimulationOptions = {}) {
   /** Whoever asks there waits until it is let go. */
   const gates = new Map<Area, { readonly reached: () => void; readonly open: Promise<unknown> }>();
   let serial = 0;
+  let refusal: TegataError | undefined;
 
   const idTokenFor = (subject: string) => {
     const nowSeconds = Math.floor(clock.now() / 1000);
@@ -190,6 +191,9 @@ export async function simulation(options: SimulationOptions = {}) {
     },
     revoke: async (_settings, refreshToken) => {
       counts.revoke += 1;
+      if (refusal !== undefined) {
+        throw refusal;
+      }
       revoked.push(refreshToken);
       live.delete(refreshToken);
     },
@@ -245,6 +249,10 @@ export async function simulation(options: SimulationOptions = {}) {
     pass: (milliseconds: number) => time.run(() => clock.sleep(milliseconds)),
     /** The next request of an area fails: for STS with this error code, at the token endpoint with this error. */
     fail: (area: Area, failure: TegataError | string) => failures.set(area, failure),
+    /** From now on no refresh token is revoked. */
+    refuseRevocation: (error: TegataError) => {
+      refusal = error;
+    },
     /** Holds the next request of an area until the function that is returned is called. */
     hold: (area: Area) => {
       const gate = new EventEmitter();
