@@ -17,6 +17,15 @@ const signedIn = async () => {
   await world.newProcess().obtain({ role: "dev" });
 };
 
+const forgetAll = async (text = settings) => {
+  const { engine } = await simulatedEngine(world, text);
+  const told: ForgottenSignIn[] = [];
+  const { count, problems } = await engine.forgetAll(async (signIn) => {
+    told.push(signIn);
+  });
+  return { count, problems, told };
+};
+
 describe("forgetting the sign-in of a profile", () => {
   it("revokes its refresh token, deletes what came from it, and names who had it too", async () => {
     await signedIn();
@@ -68,15 +77,6 @@ describe("forgetting the sign-in of a profile", () => {
 });
 
 describe("forgetting everything of everyone", () => {
-  const forgetAll = async (text = settings) => {
-    const { engine } = await simulatedEngine(world, text);
-    const told: ForgottenSignIn[] = [];
-    const { count, problems } = await engine.forgetAll(async (signIn) => {
-      told.push(signIn);
-    });
-    return { count, problems, told };
-  };
-
   it("tells of each sign-in once, by the first profile that has it", async () => {
     await signedIn();
     const { count, problems, told } = await forgetAll();
