@@ -14,7 +14,7 @@ import {
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
 import {
-  assumeRole,
+  runSteps,
   stackFrames,
   resolveIdp,
   resolveProfile,
@@ -61,7 +61,7 @@ async function giveCredentials(ports: Ports, runner: Runner): Promise<void> {
 
   const signedIn = await signInAsWorkload(idp.identity, { ...ports, machine });
   await mask([signedIn.idToken.jwt], runner);
-  const credentials = await assumeRole(signedIn, role, { ports });
+  const { credentials } = await runSteps(role.steps, signedIn.idToken, ports);
   refuseAccount(credentials.accountId, inputs);
 
   if (inputs.outputEnvCredentials) {

@@ -132,4 +132,7 @@ export {
   assumeRoleWithWebIdentity,
   type AssumeRoleWithWebIdentityRequest,
 } from "./aws/assume-role-with-web-identity.ts";
+export type { FirstStep, IdentityField, NextStep, StepResult, Steps } from "./aws/step.ts";
+export type { StsTarget } from "./aws/sts-target.ts";
+export { webIdentityStep, type WebIdentityOptions } from "./aws/web-identity-step.ts";
 export { createConsoleUrl, type ConsoleUrlRequest } from "./aws/console-federation.ts";

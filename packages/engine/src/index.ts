@@ -10,9 +10,10 @@ export {
   withoutAsking,
 } from "./credentials/credentials-of-profile.ts";
 export { commandFor, loginCommandFor, withLoginHint } from "./credentials/login-command.ts";
-export { type ObtainedCredentials, assumeRole } from "./credentials/obtain-credentials.ts";
+export { newSignIn } from "./credentials/new-sign-in.ts";
 export { recordFailure } from "./credentials/record-failure.ts";
-export { signInAnew } from "./credentials/sign-in-anew.ts";
+export type { ObtainedCredentials } from "./credentials/renewal.ts";
+export { runSteps } from "./credentials/run-steps.ts";
 export { sayingWhatIsNotKept } from "./credentials/unkept.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { writePrivateFile } from "./files/atomic-file.ts";

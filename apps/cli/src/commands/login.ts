@@ -3,7 +3,7 @@ import {
   warnOfAwsProfile,
   loginCommandFor,
   withLoginHint,
-  signInAnew,
+  newSignIn,
   sayingWhatIsNotKept,
   resolveIdp,
   resolveRole,
@@ -43,9 +43,11 @@ export const loginCommand: Command = {
       });
       const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
       const again = idp.kind === "workload" ? undefined : loginCommandFor(profile);
-      const { claims, credentials } = await signInAnew({ idp, role, promptPerson }, kept).catch((error: unknown) => {
-        throw withLoginHint(error, again);
-      });
+      const { claims, credentials } = await newSignIn({ idp, steps: role?.steps, promptPerson }, kept).catch(
+        (error: unknown) => {
+          throw withLoginHint(error, again);
+        },
+      );
       if (asJson) {
         await emit("signed_in", {
           issuer: claims.iss,

@@ -36,7 +36,7 @@ export async function serveRole(
   const ports = { ...engine.ports, signal: end.signal };
   const renewal: Engine = { ...engine, ports };
   const { idp, role, profile } = chosen;
-  const key = await credentialsKeyOf(await sessionKeyOf(idp), role);
+  const key = await credentialsKeyOf(await sessionKeyOf(idp), role.steps);
   const current = renewingCredentials({
     first,
     renew: async () => {

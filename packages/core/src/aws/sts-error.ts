@@ -5,11 +5,9 @@ import { isBrokenConnection } from "../base/http.ts";
 import { partitionNamed } from "./partition.ts";
 import { knownRegions } from "./region.ts";
 import type { RoleArn } from "./role-arn.ts";
-import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 
 /** What was asked of STS: the values that an error has to name. */
 export interface StsErrorContext {
-  readonly idToken: IdTokenForSts;
   readonly role: RoleArn;
   readonly durationSeconds: number;
   readonly region: string;
@@ -23,22 +21,19 @@ export interface StsFailure {
   readonly transient: boolean;
 }
 
-/** What messages and hints are made of. All of it is printable, none of it is secret. */
-interface Facts {
+/** What messages and hints of every operation are made of. All of it is printable, none of it is secret. */
+export interface StsFacts {
   /** AWS's own words. */
   readonly words: string;
   readonly role: string;
   readonly account: string;
-  readonly issuer: string;
-  readonly audience: string;
-  readonly subject: string;
   readonly durationSeconds: number;
   readonly region: string;
   readonly otherRegion: string;
-  readonly carriesTags: boolean;
 }
 
-interface Row {
+/** What an error of STS means. */
+export interface StsErrorRow<Facts extends StsFacts> {
   /** AWS's codes, without the `Exception` that some of them end in. */
   readonly awsCodes: readonly string[];
   /** Which of AWS's messages; all of them when left out. */
@@ -52,84 +47,23 @@ interface Row {
   readonly nextCommand?: "login";
 }
 
+/** What the errors of one operation mean. */
+export interface StsErrorTable<Facts extends StsFacts> {
+  /** As AWS calls it. */
+  readonly operation: string;
+  /** The first row that fits counts; after these come the rows of every operation. */
+  readonly rows: readonly StsErrorRow<Facts>[];
+  /** What these rows need besides. */
+  readonly facts: (common: StsFacts) => Facts;
+  /** What an answer may repeat, and no message may. */
+  readonly secrets: readonly string[];
+}
+
 const throttlingCodes =
   "Throttling Throttled ThrottledException ThrottlingException RequestThrottled RequestLimitExceeded TooManyRequests SlowDown BandwidthLimitExceeded PriorRequestNotComplete";
 
-/** The first row that fits counts. The codes and messages are those of `AssumeRoleWithWebIdentity`, and MinIO's. */
-const rows: readonly Row[] = [
-  {
-    awsCodes: ["ExpiredToken"],
-    code: "sts_id_token_expired",
-    message: ({ words }) => `AWS says that the ID token has expired: ${words}`,
-    hint: () => "check this machine's clock",
-    nextCommand: "login",
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    words: /no openidconnect provider found/i,
-    code: "sts_provider_unknown",
-    message: ({ account, issuer }) => `${account} has no IAM OIDC provider for the issuer ${issuer}`,
-    hint: ({ account, issuer, audience }) =>
-      `create it in ${account} with exactly the URL ${issuer} (${slash(issuer)}) and the client id ${audience}`,
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    words: /audience/i,
-    code: "sts_audience_rejected",
-    message: ({ account, issuer, audience }) =>
-      `the IAM OIDC provider for ${issuer} in ${account} does not list the client id ${audience}`,
-    hint: ({ audience }) => `add ${audience} to the client ids (audiences) of that provider`,
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    words: /retrieve verification key/i,
-    code: "sts_verification_key_unavailable",
-    transient: true,
-    message: ({ issuer }) => `AWS could not fetch the signing key of ${issuer}`,
-    hint: ({ issuer }) => `try again; ${discoveryUrl(issuer)} and its jwks_uri must answer from the internet`,
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    words: /thumbprint|certificate/i,
-    code: "sts_id_token_rejected",
-    message: ({ issuer, words }) => `AWS does not trust the certificate of ${issuer}: ${words}`,
-    hint: ({ account, issuer }) => `update the thumbprints of the IAM OIDC provider for ${issuer} in ${account}`,
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    words: /missing a required claim/i,
-    code: "sts_id_token_rejected",
-    message: ({ words }) => `the ID token lacks a claim that AWS needs: ${words}`,
-    hint: ({ issuer }) => `let ${issuer} put iss, sub, aud, exp and iat into its ID tokens`,
-  },
-  {
-    awsCodes: ["InvalidIdentityToken"],
-    code: "sts_id_token_rejected",
-    message: ({ words }) => `AWS refuses the ID token: ${words}`,
-    hint: ({ issuer, audience }) => `let ${issuer} sign the ID tokens for ${audience} with RS256 or ES256`,
-    nextCommand: "login",
-  },
-  {
-    awsCodes: ["IDPCommunicationError"],
-    code: "sts_idp_unreachable",
-    transient: true,
-    message: ({ issuer }) => `AWS cannot reach the identity provider ${issuer}`,
-    hint: ({ issuer }) => `try again; ${discoveryUrl(issuer)} must answer from the internet`,
-  },
-  {
-    awsCodes: ["IDPRejectedClaim"],
-    code: "sts_claim_rejected",
-    message: ({ issuer, words }) => `${issuer} told AWS that the sign-in does not hold any more: ${words}`,
-    nextCommand: "login",
-  },
-  {
-    awsCodes: ["AccessDenied"],
-    code: "sts_access_denied",
-    message: ({ role, words }) => `AWS does not let this sign-in assume ${role}: ${words}`,
-    hint: ({ issuer, audience, subject, carriesTags }) =>
-      `compare the role's trust policy with iss ${issuer}, aud ${audience}, sub ${subject}` +
-      (carriesTags ? "; the ID token carries session tags, so it must allow sts:TagSession too" : ""),
-  },
+/** What the errors mean that every operation has, in AWS's words and MinIO's. */
+const commonRows: readonly StsErrorRow<StsFacts>[] = [
   {
     awsCodes: ["ValidationError", "InvalidParameterValue"],
     words: /durationseconds|maxsessionduration/i,
@@ -171,13 +105,6 @@ const rows: readonly Row[] = [
     hint: () => "try again in a moment",
   },
   {
-    awsCodes: ["InvalidParameterValue"],
-    words: /verification error|token|claim|signature/i,
-    code: "sts_id_token_rejected",
-    message: ({ words }) => `the store refuses the ID token: ${words}`,
-    hint: ({ issuer, audience }) => `let the store trust the issuer ${issuer} and the client id ${audience}`,
-  },
-  {
     awsCodes: ["ValidationError"],
     words: /rolesessionname/i,
     code: "sts_request_invalid",
@@ -204,9 +131,13 @@ const sdkErrorSchema = v.object({
  *
  * The SDK's error is not kept as `cause`: it carries the raw answer, which may hold keys.
  *
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-export function explainStsError(thrown: unknown, context: StsErrorContext): StsFailure {
+export function explainStsError<Facts extends StsFacts>(
+  thrown: unknown,
+  context: StsErrorContext,
+  table: StsErrorTable<Facts>,
+): StsFailure {
   if (isTegataError(thrown)) {
     const error = ofUnknownRegion(thrown, context);
     return { error, transient: thrown.code === "sts_unreachable" && isBrokenConnection(thrown) };
@@ -217,16 +148,16 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
   }
   const { httpStatusCode: httpStatus, requestId } = parsed.output.$metadata;
   const awsCode = parsed.output.Error?.Code;
-  const words = wordsOf(parsed.output.message.replaceAll(context.idToken.jwt, "…"));
+  const words = wordsOf(table.secrets.reduce((text, secret) => text.replaceAll(secret, "…"), parsed.output.message));
   const details = {
     httpStatus,
     ...(awsCode === undefined ? {} : { awsCode: printable(awsCode, 80) }),
     ...(requestId === undefined ? {} : { requestId: printable(requestId, 80) }),
   };
-  const row = rows.find((candidate) => fits(candidate, awsCode, words));
+  const facts = table.facts(factsOf(context, words));
+  const row = [...table.rows, ...commonRows].find((candidate) => fits(candidate, awsCode, words));
   if (row !== undefined) {
-    const facts = factsOf(context, words);
-    const hint = row.hint === undefined ? undefined : `${row.hint(facts)}${aboutVerification(row, context.idToken)}`;
+    const hint = row.hint?.(facts);
     const error = new TegataError(row.code, row.message(facts), {
       ...(hint === undefined ? {} : { hint }),
       ...(row.nextCommand === undefined ? {} : { nextCommand: row.nextCommand }),
@@ -243,7 +174,7 @@ export function explainStsError(thrown: unknown, context: StsErrorContext): StsF
     return { error, transient: true };
   }
   return {
-    error: awsCode === undefined ? notSts(httpStatus, details) : unknownCode(awsCode, words, details),
+    error: awsCode === undefined ? notSts(httpStatus, details) : unknownCode(awsCode, words, table.operation, details),
     transient: false,
   };
 }
@@ -269,14 +200,14 @@ export function notSts(httpStatus: number | undefined, details: TegataError["det
   );
 }
 
-function unknownCode(awsCode: string, words: string, details: TegataError["details"]): TegataError {
+function unknownCode(awsCode: string, words: string, operation: string, details: TegataError["details"]): TegataError {
   return new TegataError("sts_rejected", `STS refuses: ${words} (${printable(awsCode, 80)})`, {
-    hint: "look the code up in the documentation of AssumeRoleWithWebIdentity",
+    hint: `look the code up in the documentation of ${operation}`,
     details,
   });
 }
 
-function fits(row: Row, awsCode: string | undefined, words: string): boolean {
+function fits<Facts extends StsFacts>(row: StsErrorRow<Facts>, awsCode: string | undefined, words: string): boolean {
   return (
     awsCode !== undefined &&
     row.awsCodes.includes(awsCode.replace(/Exception$/, "")) &&
@@ -284,46 +215,14 @@ function fits(row: Row, awsCode: string | undefined, words: string): boolean {
   );
 }
 
-function factsOf({ idToken, role, durationSeconds, region }: StsErrorContext, words: string): Facts {
+function factsOf({ role, durationSeconds, region }: StsErrorContext, words: string): StsFacts {
   const defaultRegion = partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
   return {
     words,
     role: role.arn,
     account: role.accountId === undefined ? "the role's account" : `account ${role.accountId}`,
-    issuer: printable(idToken.claims.iss),
-    audience: printable(idToken.claims.aud.join(", ")),
-    subject: printable(idToken.claims.sub),
     durationSeconds,
     region,
     otherRegion: region === defaultRegion && role.partition === "aws" ? "us-east-2" : defaultRegion,
-    carriesTags: carriesSessionTags(idToken.jwt),
   };
-}
-
-/** Where nobody here could verify the token, AWS is the first to find out what is wrong with it or with its issuer. */
-function aboutVerification({ awsCodes }: Row, idToken: IdTokenForSts): string {
-  const isAboutToken = awsCodes.some((code) => ["InvalidIdentityToken", "IDPCommunicationError"].includes(code));
-  return isAboutToken && "whyUnverified" in idToken ? `; from here too, ${idToken.whyUnverified}` : "";
-}
-
-function slash(issuer: string): string {
-  return issuer.endsWith("/") ? "with the slash at its end" : "without a slash at its end";
-}
-
-function discoveryUrl(issuer: string): string {
-  return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-}
-
-/** Session tags come from a claim of AWS's own name; the role must allow `sts:TagSession` for them. */
-function carriesSessionTags(jwt: string): boolean {
-  const payload = jwt.split(".")[1] ?? "";
-  try {
-    const claims = v.parse(
-      v.record(v.string(), v.unknown()),
-      JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))),
-    );
-    return Object.keys(claims).some((name) => name.startsWith("https://aws.amazon.com/tags"));
-  } catch {
-    return false;
-  }
 }

@@ -11,11 +11,12 @@ import { isTegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import { HttpFailure, unreachable } from "../base/http.ts";
 import type { Ports } from "../base/ports.ts";
-import type { AssumeRoleWithWebIdentityRequest } from "./assume-role-with-web-identity.ts";
-import { stsHost } from "./partition.ts";
+import { addressOf, type StsTarget } from "./sts-target.ts";
 
-const [, namespace, name, traits, input, output] = AssumeRoleWithWebIdentity$;
-const operation = { namespace, name, traits, input, output };
+/** What STS can be asked here, by the name that AWS gives it. */
+const operations = { AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$ };
+
+export type StsOperation = keyof typeof operations;
 
 /** As in the SDK's own client of this version. */
 const protocolOptions = {
@@ -28,6 +29,13 @@ const protocolOptions = {
 /** CloudTrail shows it beside each sign-in. */
 const userAgent = `aws-sdk-js/${sdk.version} ua/2.1 lang/js api/sts#${sdk.version} app/tegata`;
 
+export interface StsRequest {
+  readonly operation: StsOperation;
+  /** As the operation's page has them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly target: StsTarget;
+}
+
 /**
  * Makes a request to STS that can be sent again and again, each time through the port, so that time limits, size limits,
  * proxy and CA settings are the ones of every other request.
@@ -37,10 +45,12 @@ const userAgent = `aws-sdk-js/${sdk.version} ua/2.1 lang/js api/sts#${sdk.versio
  *   with `$metadata` as such an exception has it
  */
 export async function stsRequest(
-  request: AssumeRoleWithWebIdentityRequest,
+  { operation: asked, parameters, target }: StsRequest,
   { fetch, signal }: Ports,
 ): Promise<() => Promise<unknown>> {
-  const address = addressOf(request);
+  const [, namespace, name, traits, input, output] = operations[asked];
+  const operation = { namespace, name, traits, input, output };
+  const address = addressOf(target);
   const context = {
     endpoint: async () => ({ protocol: address.protocol, hostname: address.hostname, path: address.pathname }),
     base64Decoder: fromBase64,
@@ -51,12 +61,6 @@ export async function stsRequest(
   };
   const protocol = new AwsQueryProtocol(protocolOptions);
   protocol.setSerdeContext(context);
-  const parameters = {
-    RoleArn: request.role.arn,
-    RoleSessionName: request.roleSessionName,
-    WebIdentityToken: request.idToken.jwt,
-    DurationSeconds: request.durationSeconds,
-  };
   const serialized = await protocol.serializeRequest(operation, parameters, context);
   return async () => {
     const response = await fetch(address.href, {
@@ -86,17 +90,6 @@ export async function stsRequest(
       throw error instanceof Error && "$metadata" in error ? error : unreadable(response);
     }
   };
-}
-
-/** A path of its own is kept, and ends with a slash. */
-function addressOf({ endpoint, region, ...variant }: AssumeRoleWithWebIdentityRequest): URL {
-  const url = new URL(endpoint ?? `https://${stsHost(region, variant)}`);
-  // fetch takes no URL with a user in it.
-  url.username = url.password = url.hash = "";
-  if (!url.pathname.endsWith("/")) {
-    url.pathname += "/";
-  }
-  return url;
 }
 
 function unreadable({ status, headers }: Response): Error {

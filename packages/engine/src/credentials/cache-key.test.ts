@@ -1,7 +1,17 @@
-import { defineIdp, TegataError } from "@tegata/core";
+import {
+  defineIdp,
+  type IdentityField,
+  type NextStep,
+  type RoleArn,
+  type Steps,
+  type StsTarget,
+  TegataError,
+  webIdentityStep,
+  type WebIdentityOptions,
+} from "@tegata/core";
 import * as v from "valibot";
-import { expect, test } from "vitest";
-import type { ResolvedIdp, ResolvedRole } from "../settings/resolved.ts";
+import { describe, expect, it, test } from "vitest";
+import type { ResolvedIdp } from "../settings/resolved.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
 
 function idpWith(settings: Record<string, unknown>, id = "auth0", issuer = "https://acme.example/"): ResolvedIdp {
@@ -16,37 +26,43 @@ function idpWith(settings: Record<string, unknown>, id = "auth0", issuer = "http
   return { kind: "interactive", name: "acme", plugin, settings };
 }
 
-const role: ResolvedRole = {
-  role: {
-    arn: "arn:aws:iam::123456789012:role/Developer",
-    partition: "aws",
-    accountId: "123456789012",
-    roleName: "Developer",
-  },
-  roleSessionName: undefined,
-  durationSeconds: 3600,
+const developer: RoleArn = {
+  arn: "arn:aws:iam::123456789012:role/Developer",
+  partition: "aws",
+  accountId: "123456789012",
+  roleName: "Developer",
+};
+const target: StsTarget = {
   region: "eu-central-1",
-  stsEndpoint: undefined,
-  federationEndpoint: undefined,
+  endpoint: undefined,
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
 };
+const options: WebIdentityOptions = { role: developer, roleSessionName: undefined, durationSeconds: 3600, target };
+const first = webIdentityStep(options);
 
-test("a cache key is 64 hex digits, and the same in every run", async () => {
+/** A step of which nothing is asked but what tells it apart. */
+const next = (fields: Readonly<Record<string, IdentityField>>): NextStep => ({
+  role: developer,
+  identity: { step: "next", ...fields },
+  goOn: () => Promise.reject(new TegataError("internal", "not here")),
+});
+
+test("a key is 64 hex digits, the same in each run", async () => {
   const session = await sessionKeyOf(idpWith({ domain: "acme.example" }));
   expect(session).toMatch(/^[0-9a-f]{64}$/);
   expect(await sessionKeyOf(idpWith({ domain: "acme.example" }))).toBe(session);
-  const key = await credentialsKeyOf(session, role);
+  const key = await credentialsKeyOf(session, [first]);
   expect(key.session).toBe(session);
   expect(key.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
 test("a session key changes with the plugin, the issuer and each setting's value, and not with the order of the settings or the section's name", async () => {
   const of = (settings: Record<string, unknown>) => sessionKeyOf(idpWith(settings));
-  const first = await of({ domain: "a", scope: "openid" });
-  expect(await of({ scope: "openid", domain: "a" })).toBe(first);
-  expect(await of({ scope: "openid", domain: "a", audience: undefined })).toBe(first);
-  expect(await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), name: "other" })).toBe(first);
+  const one = await of({ domain: "a", scope: "openid" });
+  expect(await of({ scope: "openid", domain: "a" })).toBe(one);
+  expect(await of({ scope: "openid", domain: "a", audience: undefined })).toBe(one);
+  expect(await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), name: "other" })).toBe(one);
   const others = [
     await of({ domain: "a", scope: "openid email" }),
     await of({ domain: "a", scope: "openid", audience: "x" }),
@@ -54,7 +70,7 @@ test("a session key changes with the plugin, the issuer and each setting's value
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "oidc")),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "auth0", "https://evil.example/")),
   ];
-  expect(new Set([first, ...others]).size).toBe(others.length + 1);
+  expect(new Set([one, ...others]).size).toBe(others.length + 1);
 });
 
 test.each([
@@ -68,27 +84,53 @@ test.each([
   [{ a: 1n }, { a: 1 }],
   [{ a: true }, { a: "true" }],
   [{ a: "\ud800" }, { a: "\ufffd" }],
-])("two different settings have two session keys: %o and %o", async (one, other) => {
+])("two different settings have two keys: %o and %o", async (one, other) => {
   expect(await sessionKeyOf(idpWith(one))).not.toBe(await sessionKeyOf(idpWith(other)));
 });
 
-test.each<[string, Partial<ResolvedRole>]>([
-  ["role", { role: { ...role.role, arn: "arn:aws:iam::123456789012:role/Admin" } }],
-  ["session name", { roleSessionName: "ann" }],
-  ["duration", { durationSeconds: 900 }],
-  ["region", { region: "us-east-1" }],
-  ["STS endpoint", { stsEndpoint: "https://sts.example/" }],
-  ["FIPS", { useFipsEndpoint: true }],
-  ["dual-stack", { useDualstackEndpoint: true }],
-])("credentials with another %s have another cache key", async (_what, change) => {
-  const one = await credentialsKeyOf("s", role);
-  const other = await credentialsKeyOf("s", { ...role, ...change });
-  expect(other.digest).not.toBe(one.digest);
-});
+describe("the key of credentials", () => {
+  it.each<[string, Partial<WebIdentityOptions>]>([
+    ["role", { role: { ...developer, arn: "arn:aws:iam::123456789012:role/Admin" } }],
+    ["session name", { roleSessionName: "ann" }],
+    ["duration", { durationSeconds: 900 }],
+    ["region", { target: { ...target, region: "us-east-1" } }],
+    ["STS endpoint", { target: { ...target, endpoint: "https://sts.example/" } }],
+    ["choice of FIPS", { target: { ...target, useFipsEndpoint: true } }],
+    ["choice of dual-stack", { target: { ...target, useDualstackEndpoint: true } }],
+  ])("is another one for another %s", async (_what, change) => {
+    const one = await credentialsKeyOf("s", [first]);
+    const other = await credentialsKeyOf("s", [webIdentityStep({ ...options, ...change })]);
+    expect(other.digest).not.toBe(one.digest);
+  });
 
-test("credentials of another sign-in have another cache key; another federation endpoint changes nothing", async () => {
-  const one = await credentialsKeyOf("s", role);
-  expect((await credentialsKeyOf("t", role)).digest).not.toBe(one.digest);
-  const elsewhere = await credentialsKeyOf("s", { ...role, federationEndpoint: "https://console.example/" });
-  expect(elsewhere).toEqual(one);
+  it("is another one for another sign-in", async () => {
+    const one = await credentialsKeyOf("s", [first]);
+    expect((await credentialsKeyOf("t", [first])).digest).not.toBe(one.digest);
+  });
+
+  it("is the same one for the same steps, in whatever order a step names its fields", async () => {
+    const one = await credentialsKeyOf("s", [first, next({ a: "1", b: ["2"], c: { d: "3" } })]);
+    const other = await credentialsKeyOf("s", [
+      webIdentityStep(options),
+      next({ c: { d: "3" }, b: ["2"], a: "1", e: undefined }),
+    ]);
+    expect(other).toEqual(one);
+  });
+
+  it("tells apart steps by their number, their order and each of their fields", async () => {
+    const [a, b] = [next({ role: "a" }), next({ role: "b" })];
+    const lists: readonly Steps[] = [
+      [first],
+      [first, a],
+      [first, b],
+      [first, a, b],
+      [first, b, a],
+      [first, a, a],
+      [first, next({ role: "a", tags: { Team: "x" } })],
+      [first, next({ role: "a", tags: { team: "x" } })],
+      [first, next({ role: "a", tags: { Team: "y" } })],
+    ];
+    const digests = await Promise.all(lists.map(async (steps) => (await credentialsKeyOf("s", steps)).digest));
+    expect(new Set(digests).size).toBe(lists.length);
+  });
 });

@@ -1,8 +1,9 @@
-import type { ResolvedIdp, ResolvedRole } from "../settings/resolved.ts";
+import type { Steps } from "@tegata/core";
+import type { ResolvedIdp } from "../settings/resolved.ts";
 import type { CredentialsKey } from "../storage/credentials-cache.ts";
 
 /** Raised whenever a field is added, dropped or read differently: every older record is a miss then. */
-const keyVersion = 1;
+const keyVersion = 2;
 
 /**
  * The key of a sign-in session: which IdP, which issuer, for whom, and every setting of the plugin. The section's name is
@@ -19,20 +20,11 @@ export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
 }
 
 /**
- * The key of AWS credentials. The federation endpoint is no part of it: it says where the credentials go, not what they
- * are.
+ * The key of AWS credentials: the sign-in, and the identities of the steps from its ID token to them, in their order. What
+ * is done with the credentials afterwards is no part of it.
  */
-export async function credentialsKeyOf(session: string, role: ResolvedRole): Promise<CredentialsKey> {
-  const digest = await digestOf("credentials", {
-    session,
-    roleArn: role.role.arn,
-    roleSessionName: role.roleSessionName,
-    durationSeconds: role.durationSeconds,
-    region: role.region,
-    stsEndpoint: role.stsEndpoint,
-    useFipsEndpoint: role.useFipsEndpoint,
-    useDualstackEndpoint: role.useDualstackEndpoint,
-  });
+export async function credentialsKeyOf(session: string, steps: Steps): Promise<CredentialsKey> {
+  const digest = await digestOf("credentials", { session, steps: steps.map(({ identity }) => identity) });
   return { session, digest };
 }
 

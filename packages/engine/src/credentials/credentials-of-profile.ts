@@ -1,10 +1,6 @@
 import { isSignInRequired, shownValue, TegataError } from "@tegata/core";
-import {
-  type CredentialsContext,
-  type CredentialsRequest,
-  obtainCredentials,
-  type ObtainedCredentials,
-} from "./obtain-credentials.ts";
+import { type CredentialsRequest, obtainCredentials } from "./obtain-credentials.ts";
+import type { CredentialsContext, ObtainedCredentials } from "./renewal.ts";
 import { keyringRequired } from "../session/keyring-required.ts";
 import { sessionKeyOf } from "./cache-key.ts";
 import type { Notify } from "../system/notify.ts";
@@ -97,7 +93,7 @@ export async function credentialsFor(
   context: ProfileContext,
 ): Promise<ObtainedCredentials> {
   const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, warn);
-  return obtainCredentials({ idp, role, promptPerson, fresh }, kept).catch(async (error: unknown) => {
+  return obtainCredentials({ idp, steps: role.steps, promptPerson, fresh }, kept).catch(async (error: unknown) => {
     if (idp.kind === "workload") {
       throw withLoginHint(error, undefined);
     }

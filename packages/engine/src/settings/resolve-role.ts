@@ -3,8 +3,10 @@ import {
   needsExplicitStsEndpoint,
   partitionNamed,
   type RoleArn,
+  type StsTarget,
   TegataError,
   shownPath,
+  webIdentityStep,
 } from "@tegata/core";
 import type { ResolvedRole } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -39,15 +41,23 @@ export async function resolveRole(profile: ProfileSettings): Promise<ResolvedRol
   const dualstack = await profile.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
   await refuseRegionOfOtherPartition(profile, roleArn, region);
   await refuseVariantOfCustomEndpoint(profile, stsEndpoint, [fips, dualstack]);
-  return {
-    role,
+  const target: StsTarget = {
     region: region?.value ?? partitionNamed(role.partition)?.defaultRegion ?? "us-east-1",
-    roleSessionName: (await profile.read("role_session_name", coreSettings.role_session_name.schema))?.value,
-    durationSeconds: (await profile.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds,
-    stsEndpoint: stsEndpoint?.value,
-    federationEndpoint: (await profile.read("federation_endpoint", coreSettings.federation_endpoint.schema))?.value,
+    endpoint: stsEndpoint?.value,
     useFipsEndpoint: fips?.value ?? false,
     useDualstackEndpoint: dualstack?.value ?? false,
+  };
+  const step = webIdentityStep({
+    role,
+    roleSessionName: (await profile.read("role_session_name", coreSettings.role_session_name.schema))?.value,
+    durationSeconds: (await profile.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds,
+    target,
+  });
+  return {
+    role,
+    steps: [step],
+    region: target.region,
+    federationEndpoint: (await profile.read("federation_endpoint", coreSettings.federation_endpoint.schema))?.value,
   };
 }
 

@@ -213,36 +213,41 @@ test("the order is flag, TEGATA_ variable, profile, identity provider's section,
 });
 
 test("a role is what flags, variables and file say together", async () => {
-  expect(
-    await roleOf(
-      { profile: "dev" },
-      { AWS_ROLE_ARN: "nonsense", AWS_ROLE_SESSION_NAME: "ann", AWS_USE_FIPS_ENDPOINT: "true" },
-    ),
-  ).toEqual({
+  const { steps, ...rest } = await roleOf(
+    { profile: "dev" },
+    { AWS_ROLE_ARN: "nonsense", AWS_ROLE_SESSION_NAME: "ann", AWS_USE_FIPS_ENDPOINT: "true" },
+  );
+  expect(rest).toEqual({
     role: { arn: roleArn, partition: "aws", accountId: "123456789012", roleName: "Developer" },
-    roleSessionName: "ann",
-    durationSeconds: 14_400,
     region: "eu-central-1",
-    stsEndpoint: undefined,
     federationEndpoint: undefined,
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
   });
+  expect(steps.map(({ identity }) => identity)).toEqual([
+    {
+      step: "web-identity",
+      roleArn,
+      roleSessionName: "ann",
+      durationSeconds: 14_400,
+      region: "eu-central-1",
+      stsEndpoint: undefined,
+      useFipsEndpoint: false,
+      useDualstackEndpoint: false,
+    },
+  ]);
   const env = {
     AWS_ROLE_ARN: roleArn,
     AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
     AWS_ENDPOINT_URL_STS: "https://sts.example",
   };
   expect(await roleOf({ "federation-endpoint": "https://c.example" }, env, none())).toMatchObject({
-    stsEndpoint: "https://sts.example",
     federationEndpoint: "https://c.example",
-    durationSeconds: 3600,
+    steps: [{ identity: { stsEndpoint: "https://sts.example", durationSeconds: 3600 } }],
   });
   const dualstack = await roleOf(
     { profile: "loose" },
     { AWS_USE_DUALSTACK_ENDPOINT: "TRUE", TEGATA_USE_FIPS_ENDPOINT: "Yes" },
   );
-  expect([dualstack.useFipsEndpoint, dualstack.useDualstackEndpoint]).toEqual([true, true]);
+  expect(dualstack.steps[0].identity).toMatchObject({ useFipsEndpoint: true, useDualstackEndpoint: true });
 });
 
 test.each<[string, Flags, Env, string, string | RegExp]>([

@@ -1,4 +1,4 @@
-import type { InteractiveIdp, OptionsSchema, RoleArn, WorkloadIdentity } from "@tegata/core";
+import type { InteractiveIdp, OptionsSchema, RoleArn, Steps, WorkloadIdentity } from "@tegata/core";
 import type * as v from "valibot";
 
 /** The IdP of a run, its settings parsed by the plugin's own schema. */
@@ -20,17 +20,13 @@ export interface ResolvedWorkload {
   readonly settings: v.InferOutput<OptionsSchema>;
 }
 
-/** The role of a run, and how STS and console sign-in are to be reached for it. */
+/** The role of a run, and how it is reached. */
 export interface ResolvedRole {
+  /** The one whose credentials are wanted: that of the last step. */
   readonly role: RoleArn;
-  /** `undefined`: made from the ID token. */
-  readonly roleSessionName: string | undefined;
-  readonly durationSeconds: number;
-  /** For STS and the console: the chosen one, else the partition's first. */
+  /** From an ID token to its credentials. */
+  readonly steps: Steps;
+  /** For the console, and for what the credentials are for: the chosen one, else the partition's first. */
   readonly region: string;
-  /** Instead of the partition's own regional endpoint. */
-  readonly stsEndpoint: string | undefined;
   readonly federationEndpoint: string | undefined;
-  readonly useFipsEndpoint: boolean;
-  readonly useDualstackEndpoint: boolean;
 }

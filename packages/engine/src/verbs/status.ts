@@ -145,7 +145,7 @@ async function statusOfProfile(
       return { ...status, problem, lastFailure: failureOf(failure, since) };
     }
     const role = await resolveRole(profile);
-    const key = await credentialsKeyOf(sessionKey, role);
+    const key = await credentialsKeyOf(sessionKey, role.steps);
     seen.add(key.digest);
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;

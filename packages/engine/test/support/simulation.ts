@@ -6,22 +6,25 @@ import {
   type AcquireContext,
   defineIdp,
   type Fetch,
+  type FirstStep,
   type InteractiveIdp,
   type Ports,
   type PromptPerson,
   roleArnSchema,
   signInRequired,
   TegataError,
+  webIdentityStep,
 } from "@tegata/core";
 import { fakeMachine } from "@tegata/testkit";
 import * as jose from "jose";
 import * as v from "valibot";
-import { obtainCredentials, type CredentialsContext } from "../../src/credentials/obtain-credentials.ts";
-import { signInAnew } from "../../src/credentials/sign-in-anew.ts";
+import { obtainCredentials } from "../../src/credentials/obtain-credentials.ts";
+import { newSignIn } from "../../src/credentials/new-sign-in.ts";
+import type { CredentialsContext, ObtainedCredentials } from "../../src/credentials/renewal.ts";
 import type { Lock, Locks } from "../../src/files/lock.ts";
 import { beginSignIn } from "../../src/session/kept-sign-in.ts";
 import { signOut } from "../../src/session/sign-out.ts";
-import type { ResolvedInteractiveIdp, ResolvedRole } from "../../src/settings/resolved.ts";
+import type { ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
 import { sessionKeyOf } from "../../src/credentials/cache-key.ts";
 import { createCredentialsCache } from "../../src/storage/credentials-cache.ts";
 import { createSessionStore } from "../../src/storage/session-store.ts";
@@ -52,7 +55,7 @@ export interface SimulatedProcess {
     readonly fresh?: boolean;
     /** Who signs in when asked. Left out, nobody may be asked. */
     readonly person?: string;
-  }): Promise<Awaited<ReturnType<typeof obtainCredentials>>["record"]>;
+  }): Promise<ObtainedCredentials["record"]>;
 }
 
 /** A provider, an STS and a disk, with any number of processes, on a time that goes on only when all of them wait. */
@@ -227,7 +230,7 @@ export async function simulation(options: SimulationOptions = {}) {
       obtain: async ({ role = "Developer", fresh = false, person: who } = {}) => {
         const promptPerson = who === undefined ? undefined : personWho(who);
         const { record } = await time.run(() =>
-          obtainCredentials({ idp, role: roleNamed(role), promptPerson, fresh }, context),
+          obtainCredentials({ idp, steps: [stepTo(role)], promptPerson, fresh }, context),
         );
         return record;
       },
@@ -267,7 +270,7 @@ export async function simulation(options: SimulationOptions = {}) {
       await beginSignIn(sessionKey, { ...session, savedAt: clock.now() }, context);
     },
     signIn: (subject: string) =>
-      time.run(() => signInAnew({ idp, role: undefined, promptPerson: personWho(subject) }, newProcess().context)),
+      time.run(() => newSignIn({ idp, steps: undefined, promptPerson: personWho(subject) }, newProcess().context)),
     signOut: () => time.run(() => signOut(sessionKey, idp, "corp", newProcess().context)),
     kept: async () =>
       (await Promise.all(["cache", "state"].map((name) => readdir(join(base, name)).catch(() => [])))).flat(),
@@ -277,17 +280,13 @@ export async function simulation(options: SimulationOptions = {}) {
 
 function promptEnds(): void {}
 
-function roleNamed(name: string): ResolvedRole {
-  return {
+function stepTo(name: string): FirstStep {
+  return webIdentityStep({
     role: v.parse(roleArnSchema, `arn:aws:iam::123456789012:role/${name}`),
     roleSessionName: undefined,
     durationSeconds: 3600,
-    region: "us-east-1",
-    stsEndpoint: undefined,
-    federationEndpoint: undefined,
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-  };
+    target: { region: "us-east-1", endpoint: undefined, useFipsEndpoint: false, useDualstackEndpoint: false },
+  });
 }
 
 /** Locks of processes that never die. */

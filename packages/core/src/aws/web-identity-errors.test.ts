@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isTegataError, TegataError } from "../base/errors.ts";
-import { explainStsError, type StsErrorContext } from "./sts-error.ts";
+import { explainWebIdentityError, type WebIdentityErrorContext } from "./web-identity-errors.ts";
 import type { VerifiedIdToken } from "../oidc/verified-id-token.ts";
 
 const issuer = "https://acme.eu.auth0.com/";
@@ -10,7 +10,7 @@ function jwtOf(claims: Record<string, unknown>): string {
   return `e30.${btoa(JSON.stringify(claims)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}.c2ln`;
 }
 
-function context(claims: Record<string, unknown> = {}): StsErrorContext {
+function context(claims: Record<string, unknown> = {}): WebIdentityErrorContext {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the verifier makes real ones
   const idToken = {
     jwt: jwtOf({ iss: issuer, ...claims }),
@@ -30,7 +30,7 @@ function sdkError(Code: string | undefined, message: string, httpStatusCode = 40
 }
 
 function explain(thrown: unknown, of = context()): { error: TegataError; transient: boolean } {
-  const { error, transient } = explainStsError(thrown, of);
+  const { error, transient } = explainWebIdentityError(thrown, of);
   if (!isTegataError(error)) {
     throw new Error("not one of ours");
   }
@@ -219,5 +219,5 @@ test.each([
 
 test("a bug stays a bug", () => {
   const bug = new TypeError("x is not a function");
-  expect(explainStsError(bug, context())).toEqual({ error: bug, transient: false });
+  expect(explainWebIdentityError(bug, context())).toEqual({ error: bug, transient: false });
 });

@@ -4,51 +4,54 @@ import {
   type SignIn,
   signIn,
   type SignInSessions,
+  type Steps,
   TegataError,
 } from "@tegata/core";
-import { assumeRole, type CredentialsRequest, factsOf } from "./obtain-credentials.ts";
 import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
 import { type OpenedSession, type SessionContext, signInHere } from "../session/open-session.ts";
-import type { ResolvedInteractiveIdp, ResolvedRole } from "../settings/resolved.ts";
+import type { ResolvedInteractiveIdp } from "../settings/resolved.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
+import type { CredentialsRequest } from "./obtain-credentials.ts";
+import { recordOf, runSteps } from "./run-steps.ts";
 
 /**
- * A sign-in, whatever the session could still give, and credentials where a role is named. They are for the person who has
+ * A new sign-in, even where the session could still give something, and credentials where a role is named. They are for the person who has
  * just signed in, and are kept only while that sign-in is the one that counts.
  *
  * @throws TegataError `sign_in_required` where it is not any more: somebody else has signed in meanwhile, or it was signed out
  */
-export async function signInAnew(
+export async function newSignIn(
   {
     idp,
     promptPerson,
-    role,
+    steps,
   }: Pick<CredentialsRequest, "idp" | "promptPerson"> & {
-    readonly role: ResolvedRole | undefined;
+    /** `undefined`: no role is named. */
+    readonly steps: Steps | undefined;
   },
   context: SessionContext,
 ): Promise<{ readonly claims: IdTokenClaims; readonly credentials: AwsCredentials | undefined }> {
   const sessionKey = await sessionKeyOf(idp);
   const before = idp.kind === "workload" ? await currentGeneration(sessionKey, context) : undefined;
   const signedIn =
-    idp.kind === "workload" ? await signInHere(idp, context) : await askAnew(idp, promptPerson, sessionKey, context);
+    idp.kind === "workload" ? await signInHere(idp, context) : await askPerson(idp, promptPerson, sessionKey, context);
   const { claims } = signedIn.idToken;
-  if (role === undefined) {
+  if (steps === undefined) {
     return { claims, credentials: undefined };
   }
-  const credentials = await assumeRole(signedIn, role, context);
-  const key = await credentialsKeyOf(sessionKey, role);
-  const record = { credentials, ...factsOf(claims, role), obtainedAt: context.ports.clock.now() };
+  const result = await runSteps(steps, signedIn.idToken, context.ports);
+  const key = await credentialsKeyOf(sessionKey, steps);
+  const record = recordOf(signedIn, result, steps, context.ports.clock);
   if (!("generation" in signedIn)) {
     await keepWorkloadCredentials(key, record, before, context);
   } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
     await refuseUnlessSamePerson(sessionKey, claims, context);
   }
-  return { claims, credentials };
+  return { claims, credentials: result.credentials };
 }
 
 /**
- * Whoever is told to be signed in must be the one whose sign-in counts.
+ * The person who is told to be signed in must be the one whose sign-in counts.
  *
  * @throws TegataError `sign_in_required` where that is somebody else, or nobody
  */
@@ -64,7 +67,7 @@ async function refuseUnlessSamePerson(
   }
 }
 
-async function askAnew(
+async function askPerson(
   idp: ResolvedInteractiveIdp,
   promptPerson: CredentialsRequest["promptPerson"],
   sessionKey: string,

@@ -1,0 +1,108 @@
+import * as v from "valibot";
+import { isTegataError, TegataError } from "../base/errors.ts";
+import type { Ports } from "../base/ports.ts";
+import { correctedNow, describeWrongClock, observeClocks } from "../oidc/clock-offset.ts";
+import { toIsoSeconds, type AwsCredentials } from "./credentials.ts";
+import type { RoleArn } from "./role-arn.ts";
+import { notSts, type StsFailure } from "./sts-error.ts";
+import type { StsOperation } from "./sts-request.ts";
+import { proveTarget, type StsTarget } from "./sts-target.ts";
+
+/** One question to STS that credentials answer. */
+export interface StsCall {
+  /** The role whose credentials are wanted. */
+  readonly role: RoleArn;
+  readonly target: StsTarget;
+  readonly operation: StsOperation;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Judges what a request threw, by the error table of the operation. */
+  readonly explain: (thrown: unknown) => StsFailure;
+  /**
+   * Told of every error that is explained, before the next attempt.
+   *
+   * @throws TegataError that takes the error's place, and ends the attempts
+   */
+  readonly onError?: (error: TegataError) => Promise<void>;
+}
+
+const maxAttempts = 5;
+/** No attempt starts later than this after the first one. */
+const retryWindowMilliseconds = 15_000;
+const firstBackOffMilliseconds = 500;
+
+/** Nothing of an answer may break a line, a header or a shell statement. */
+const visibleAscii = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/));
+
+/** STS answers with other members as well, one of them secret: what is not named here is taken from no answer. */
+const answerSchema = v.object({
+  Credentials: v.object({
+    AccessKeyId: visibleAscii,
+    SecretAccessKey: visibleAscii,
+    SessionToken: visibleAscii,
+    Expiration: v.date(),
+  }),
+  AssumedRoleUser: v.fallback(v.optional(v.object({ Arn: visibleAscii })), undefined),
+});
+
+/**
+ * Credentials of a role from STS. No AWS credentials that lie around on this machine are looked at, nor any of AWS's
+ * variables and files.
+ *
+ * What AWS calls transient, throttling and broken connections are retried with jittered back-off, five attempts within 15
+ * seconds.
+ *
+ * @throws TegataError `sts_*`; `settings_invalid`, `settings_incomplete` for a request that no STS can answer; what
+ *   `call.onError` throws; the reason of `ports.signal` when aborted
+ */
+export async function callSts(call: StsCall, givenPorts: Ports): Promise<AwsCredentials> {
+  proveTarget(call.role, call.target);
+  const ports = observeClocks(givenPorts);
+  const { clock, random, signal } = ports;
+  // Loaded for the few runs that ask STS.
+  const { stsRequest } = await import("./sts-request.ts");
+  const send = await stsRequest(call, ports);
+  const start = clock.monotonic();
+  for (let attempt = 1; ; attempt += 1) {
+    signal.throwIfAborted();
+    try {
+      return judge(await send(), ports);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const { error, transient } = call.explain(thrown);
+      if (isTegataError(error)) {
+        await call.onError?.(error);
+      }
+      const wait = Math.round(random() * firstBackOffMilliseconds * 2 ** (attempt - 1));
+      if (!transient || attempt === maxAttempts || clock.monotonic() - start + wait > retryWindowMilliseconds) {
+        throw error;
+      }
+      const reason = isTegataError(error) ? error.code : "no answer";
+      ports.log(`${reason}: attempt ${attempt + 1} of ${maxAttempts} in ${wait} ms`);
+      await clock.sleep(wait, signal);
+    }
+  }
+}
+
+function judge(answer: unknown, ports: Ports): AwsCredentials {
+  const parsed = v.safeParse(answerSchema, answer);
+  if (!parsed.success) {
+    throw notSts(200);
+  }
+  const { Credentials, AssumedRoleUser } = parsed.output;
+  const expiration = toIsoSeconds(Credentials.Expiration.getTime());
+  if (Date.parse(expiration) <= correctedNow(ports)) {
+    throw new TegataError("sts_invalid_response", `STS answers with credentials that ran out at ${expiration}`, {
+      hint: ["check this machine's clock", describeWrongClock(ports)].filter(Boolean).join(": "),
+    });
+  }
+  const assumedRoleArn = AssumedRoleUser?.Arn;
+  const [, accountId] = /^arn:[\w-]+:sts::(\d{12}):assumed-role\//.exec(assumedRoleArn ?? "") ?? [];
+  return {
+    accessKeyId: Credentials.AccessKeyId,
+    secretAccessKey: Credentials.SecretAccessKey,
+    sessionToken: Credentials.SessionToken,
+    expiration,
+    accountId,
+    assumedRoleArn,
+  };
+}

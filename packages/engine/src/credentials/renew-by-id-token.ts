@@ -1,0 +1,133 @@
+import {
+  isSignInRequired,
+  isTegataError,
+  type PromptPerson,
+  type SignIn,
+  type StepResult,
+  type Steps,
+  type WorkloadSignIn,
+} from "@tegata/core";
+import { keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
+import {
+  askPerson,
+  ended,
+  mayOpenSession,
+  type OpenedSession,
+  openSession,
+  type SessionRequest,
+  signInHere,
+} from "../session/open-session.ts";
+import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolved.ts";
+import { type CredentialsContext, findRenewed, type ObtainedCredentials, renewOnce, type Search } from "./renewal.ts";
+import { recordOf, runSteps } from "./run-steps.ts";
+
+/** By a new ID token of the platform that this process runs on. */
+export function renewAsWorkload(
+  search: Search,
+  idp: ResolvedWorkload,
+  generation: string | undefined,
+  context: CredentialsContext,
+): Promise<ObtainedCredentials | typeof ended> {
+  const { key, steps } = search;
+  const open = () => signInHere(idp, context);
+  return renewOnce(
+    search,
+    async () => {
+      const got = await getCredentials(await open(), open, steps, context);
+      if (got === ended) {
+        return ended;
+      }
+      const record = recordOf(got.by, got, steps, context.ports.clock);
+      return { key, record: await keepWorkloadCredentials(key, record, generation, context) };
+    },
+    context,
+  );
+}
+
+/**
+ * By the session, else by a person. The lock of the credentials comes first, so that all who want the same wait for the
+ * same and take it as soon as it is there, however long an ID token lives; and nobody holds it while a person is asked, so
+ * that those who may ask nobody hear at once that a sign-in is needed.
+ */
+export async function renewBySession(
+  search: Search,
+  idp: ResolvedInteractiveIdp,
+  promptPerson: PromptPerson | undefined,
+  context: CredentialsContext,
+): Promise<ObtainedCredentials | typeof ended> {
+  const { key, steps, startedAt, patienceMilliseconds: patience } = search;
+  let refusedIdToken: string | undefined;
+  const sessionRequest = (): SessionRequest => ({
+    idp,
+    sessionKey: key.session,
+    patienceMilliseconds: patience,
+    startedAt,
+    refusedIdToken,
+  });
+  const openAgain = (idToken: string) => {
+    refusedIdToken = idToken;
+    return openSession(sessionRequest(), context);
+  };
+  const renewBy = (open: () => Promise<OpenedSession | typeof ended>) =>
+    renewOnce(
+      search,
+      async () => {
+        const opened = await open();
+        const got = opened === ended ? ended : await getCredentials(opened, openAgain, steps, context);
+        if (got === ended) {
+          return ended;
+        }
+        const record = { ...recordOf(got.by, got, steps, context.ports.clock), generation: got.by.generation };
+        return (await keepCredentials(key, record, context)) ? { key, record } : ended;
+      },
+      context,
+    );
+  let needed: unknown;
+  if (await mayOpenSession(sessionRequest(), context)) {
+    try {
+      return await renewBy(() => openSession(sessionRequest(), context));
+    } catch (error) {
+      if (promptPerson === undefined || !isSignInRequired(error)) {
+        throw error;
+      }
+      needed = error;
+    }
+  }
+  if (promptPerson === undefined) {
+    // It says why.
+    return renewBy(() => openSession(sessionRequest(), context));
+  }
+  context.ports.log(isTegataError(needed) ? needed.message : "nobody is signed in");
+  return askPerson(
+    { ...sessionRequest(), promptPerson },
+    () => findRenewed(search, context),
+    (opened) => renewBy(() => Promise.resolve(opened)),
+    context,
+  );
+}
+
+interface Got<By extends SignIn | WorkloadSignIn> extends StepResult {
+  readonly by: By;
+}
+
+/** Credentials by an ID token, and, where AWS does not take one that was kept, by another. */
+async function getCredentials<By extends SignIn | WorkloadSignIn>(
+  first: By,
+  openAgain: (refusedIdToken: string) => Promise<By | typeof ended>,
+  steps: Steps,
+  { ports }: Pick<CredentialsContext, "ports">,
+): Promise<Got<By> | typeof ended> {
+  try {
+    return { by: first, ...(await runSteps(steps, first.idToken, ports)) };
+  } catch (error) {
+    // AWS has its own idea of how old a token may be, and finds out first that its key is gone: one from the session is
+    // worth a second try with a new one.
+    const mayHelp = ["sts_id_token_expired", "id_token_signature_invalid"];
+    if (!first.fromSession || !isTegataError(error) || !mayHelp.includes(error.code)) {
+      throw error;
+    }
+    ports.log(error.message);
+    const second = await openAgain(first.idToken.jwt);
+    return second === ended ? ended : { by: second, ...(await runSteps(steps, second.idToken, ports)) };
+  }
+}
