@@ -50,7 +50,7 @@ describe("a file that botocore refuses", () => {
   });
 });
 
-it("takes linear time for long lines and many lines", () => {
+it("a file of long lines or many lines is read whole, in linear time", () => {
   const many = "[a]\n".concat("k = v\n".repeat(1), "  deeper\n".repeat(100_000));
   expect(parseAwsFile(many).sections[0]?.keys).toHaveLength(1);
   for (const long of [

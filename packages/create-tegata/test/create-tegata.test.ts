@@ -59,7 +59,7 @@ async function contentOf(directory: string): Promise<ReadonlyMap<string, string>
 }
 
 describe("a project", () => {
-  it.each(["idp", "format"])("of kind %s still holds what the template is called, or an open version", async (kind) => {
+  it.each(["idp", "format"])("of kind %s holds neither the name of the template nor an open version", async (kind) => {
     const directory = join(folder, "new/project");
     expect(await create(["--kind", kind, "--name", "corp-sso2", "--directory", directory])).toMatchObject({
       status: 0,
@@ -74,7 +74,7 @@ describe("a project", () => {
     expect(files.get(join(directory, `src/${kind}-corp-sso2.ts`))).toContain(`export const ${kind}CorpSso2 = `);
   });
 
-  it("depends on other versions than those that everything here was tested with", async () => {
+  it("depends on the versions that everything here is tested with", async () => {
     const directory = join(folder, "project");
     await create(["--kind", "idp", "--name", "acme", "--directory", directory]);
     const project = await manifestAt(join(directory, "package.json"));
@@ -84,7 +84,7 @@ describe("a project", () => {
     expect(named).toEqual({ ...Object.fromEntries(tested), ...(await ownVersions(Object.keys(named))) });
   });
 
-  it("needs a folder that is not there, or overwrites what is", async () => {
+  it("is refused in a folder that is not empty", async () => {
     await writeFile(join(folder, "README.md"), "mine");
     const ended = await create(["--kind", "idp", "--name", "acme", "--directory", folder]);
     expect(ended).toMatchObject({ status: 2, stdout: "" });
@@ -94,12 +94,12 @@ describe("a project", () => {
     expect(await readdir(folder)).toEqual(["README.md"]);
   });
 
-  it("is refused a folder that only git has been in", async () => {
+  it("may go into a folder that only git has been in", async () => {
     await mkdir(join(folder, ".git"));
     expect(await create(["--kind", "format", "--name", "acme", "--directory", folder])).toMatchObject({ status: 0 });
   });
 
-  it("goes where a file is, or where nothing can be", async () => {
+  it("is refused where a file is, and below one", async () => {
     await writeFile(join(folder, "file"), "");
     for (const path of ["file", "file/below"]) {
       const ended = await create(["--kind", "idp", "--name", "acme", "--directory", join(folder, path)]);
@@ -135,22 +135,22 @@ describe("a bad word on the command line", () => {
     [["--name", "acme", "--directory", ""], /--directory is empty/],
     [["--colour"], /unknown option '--colour'/],
     [["acme"], /unexpected argument 'acme'/],
-  ])("writes something all the same: %j", async (args, complaint) => {
+  ])("is an error with a hint: %j", async (args, complaint) => {
     const { status, stdout, stderr } = await create(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(complaint);
     expect(stderr).toMatch(/^create-tegata: error: [^\n]+\ncreate-tegata: hint: [^\n]+\n$/);
   });
 
-  it("is no reason to leave --help out", async () => {
+  it("is not --help, which prints the options", async () => {
     const { status, stdout } = await create(["--help"]);
     expect(status).toBe(0);
     expect(stdout).toContain("--kind");
   });
 });
 
-describe("whoever says nothing on the command line", () => {
-  it("is not asked, or not again after an answer that does not do", async () => {
+describe("a person who leaves something out", () => {
+  it("is asked for it, and asked again after an answer that does not do", async () => {
     const answers = ["both", "format", "My Format", " my-format "];
     const { status, stdout } = await create(["--directory", join(folder, "p")], answers);
     expect(status).toBe(0);
@@ -159,13 +159,13 @@ describe("whoever says nothing on the command line", () => {
     expect([...(await contentOf(join(folder, "p"))).keys()]).toContain(join(folder, "p/src/format-my-format.ts"));
   });
 
-  it("is asked for what a flag said", async () => {
+  it("is not asked for what a flag said", async () => {
     const { status, stdout } = await create(["--name", "acme", "--directory", join(folder, "p")], ["idp"]);
     expect(status).toBe(0);
     expect(stdout).not.toContain("what is it called?");
   });
 
-  it("goes away, and the program waits for ever", async () => {
+  it("ends the program by going away, and nothing is written", async () => {
     const ended = await create(["--directory", join(folder, "p")], ["idp"]);
     expect(ended.status).toBe(2);
     expect(ended.stderr).toMatch(/^create-tegata: error: there was no answer\n/);

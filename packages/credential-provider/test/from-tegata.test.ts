@@ -29,7 +29,7 @@ afterAll(() => world.close());
 const sts = () => world.sandbox.requests.count("sts");
 const developer = () => world.sandbox.roles.developer;
 
-it("mints its own credentials instead of taking those of the command line, or the other way round", async () => {
+it("fromTegata and the command line share their credentials, in both directions", async () => {
   const answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
   world.sandbox.requests.clear();
   expect(await fromTegata({ profile: "dev" })()).toEqual({
@@ -47,7 +47,7 @@ it("mints its own credentials instead of taking those of the command line, or th
   expect(sts()).toBe(1);
 });
 
-it("renews once for each of many that ask at the instant of expiry, in this process and in others", async () => {
+it("many that ask at the instant of expiry, in this process and in others, cause one renewal", async () => {
   await ageCredentials(world.cacheDir, developer(), -1);
   const credentials = fromTegata({ profile: "dev" });
   const inside = Array.from({ length: 20 }, async () => (await credentials()).accessKeyId);
@@ -59,7 +59,7 @@ it("renews once for each of many that ask at the instant of expiry, in this proc
   expect(sts()).toBe(1);
 });
 
-it("a client that lives longer than its credentials fails once they have ended", async () => {
+it("a client that lives longer than its credentials gets new ones once they have ended", async () => {
   // Seconds before the end, and no way to renew them.
   await ageCredentials(world.cacheDir, developer(), 4 / 60);
   await endIdToken(world.stateDir);
@@ -79,7 +79,7 @@ it("a client that lives longer than its credentials fails once they have ended",
   expect((await client.config.credentials()).accessKeyId).not.toBe(old.accessKeyId);
 });
 
-it("nobody is signed in: the SDK's message lacks the command that helps, or somebody is asked", async () => {
+it("without a sign-in the SDK's message names the command that helps, and nobody is asked", async () => {
   const { HOME } = await world.anotherHome();
   vi.stubEnv("HOME", HOME);
   await world.writeSettings(
@@ -95,7 +95,7 @@ it("nobody is signed in: the SDK's message lacks the command that helps, or some
   write.mockRestore();
 });
 
-it("a setting is not taken, or a misspelt one is", async () => {
+it("a setting is applied, and a misspelt one is refused", async () => {
   const settings = { role_arn: world.sandbox.roles.readOnly, duration: "15m" };
   const { expiration } = await fromTegata({ profile: "dev", settings })();
   expect(expiration.getTime() - Date.now()).toBeLessThanOrEqual(900_000);
@@ -107,12 +107,12 @@ it("a setting is not taken, or a misspelt one is", async () => {
 const listeners = () => ["SIGINT", "SIGTERM"].map((name) => process.listenerCount(name));
 const before = listeners();
 
-it("takes the signals of the program that uses it", async () => {
+it("fromTegata leaves the signals to the program that uses it", async () => {
   await fromTegata({ profile: "dev" })();
   expect(listeners()).toEqual(before);
 });
 
-it("does not work as it is published", async () => {
+it("the package as it is published serves another program", async () => {
   // A program of somebody else's: it knows the published package and nothing more.
   const consumer = join(world.folder, "consumer.mjs");
   await writeFile(

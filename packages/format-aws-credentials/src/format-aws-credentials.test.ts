@@ -25,7 +25,7 @@ async function write(
   return { stdout, told };
 }
 
-test("a secret is told, or the person is not told where the keys are", async () => {
+test("the person is told where the keys are and how long they last, and nothing of them", async () => {
   const machine = machineOf();
   const { stdout, told } = await write(machine);
   expect(stdout).toBe("");
@@ -33,7 +33,7 @@ test("a secret is told, or the person is not told where the keys are", async () 
   expect(machine.files.get(path)).toContain(`[dev]\naws_access_key_id = ${sampleCredentials.accessKeyId}\n`);
 });
 
-test("the profile is called otherwise than was said", async () => {
+test("the profile is called as was said, else as tegata's own, else default", async () => {
   const machine = machineOf();
   await write(machine, { aws_profile: "team/dev@eu" });
   await write(machine);
@@ -43,15 +43,18 @@ test("the profile is called otherwise than was said", async () => {
   expect(none.files.get(path)?.match(/^\[.*$/gm)).toEqual(["[default]"]);
 });
 
-test.each(["a b", "a]", "[x", "dév", "", "DEFAULT", "a\n[b"])("SDKs do not find the profile %j", async (name) => {
-  expect(v.is(formatAwsCredentials.options, { aws_profile: name })).toBe(false);
-  const machine = machineOf();
-  const { hint } = await failure(write(machine, {}, { profile: name }), "usage_invalid");
-  expect(hint).toBe("--aws-profile NAME");
-  expect(machine.files.size).toBe(0);
-});
+test.each(["a b", "a]", "[x", "dév", "", "DEFAULT", "a\n[b"])(
+  "a profile that SDKs do not find is refused: %j",
+  async (name) => {
+    expect(v.is(formatAwsCredentials.options, { aws_profile: name })).toBe(false);
+    const machine = machineOf();
+    const { hint } = await failure(write(machine, {}, { profile: name }), "usage_invalid");
+    expect(hint).toBe("--aws-profile NAME");
+    expect(machine.files.size).toBe(0);
+  },
+);
 
-test("the file that the SDKs read is another one", async () => {
+test("the file is the one that the SDKs read", async () => {
   const named = machineOf({ HOME: "/home/ann", AWS_SHARED_CREDENTIALS_FILE: "/srv/keys" });
   await write(named);
   const windows = machineOf({ USERPROFILE: "C:\\Users\\ann", HOME: "/home/ann" }, "win32");
@@ -60,15 +63,15 @@ test("the file that the SDKs read is another one", async () => {
   expect([...windows.files.keys()]).toEqual(["C:\\Users\\ann/.aws/credentials"]);
 });
 
-test.each(["~/keys", "$HOME/keys"])("a file is made that only some SDKs find: %s", async (named) => {
+test.each(["~/keys", "$HOME/keys"])("a file that only some SDKs find is refused: %s", async (named) => {
   await failure(write(machineOf({ HOME: "/h", AWS_SHARED_CREDENTIALS_FILE: named })), "usage_invalid");
 });
 
-test("keys are written to /.aws where there is no home folder", async () => {
+test("a machine without a home folder is refused", async () => {
   await failure(write(machineOf({})), "settings_incomplete");
 });
 
-test("--unset takes another profile, or makes a file", async () => {
+test("--unset removes its own profile alone, and makes no file", async () => {
   const machine = machineOf();
   await write(machine, {}, { profile: "other" });
   const before = machine.files.get(path);

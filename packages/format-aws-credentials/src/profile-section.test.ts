@@ -38,11 +38,11 @@ describe("a new section", () => {
     ["[other]\r\nregion = x\r\n", `[other]\r\nregion = x\r\n\r\n${section.replaceAll("\n", "\r\n")}`],
     ["[profile dev]\nregion = x\n", `[profile dev]\nregion = x\n\n${section}`],
     ["[developer]\nregion = x\n", `[developer]\nregion = x\n\n${section}`],
-  ])("runs into what stands in %j", (text, expected) => {
+  ])("stands below what is there in %j", (text, expected) => {
     expect(set(text)).toBe(expected);
   });
 
-  it("leaves something behind when it is taken back, or takes something along", () => {
+  it("leaves nothing behind when it is taken back, and takes nothing along", () => {
     for (const text of [
       "",
       "[other]\nregion = x\n",
@@ -77,7 +77,7 @@ s3 =
   max_concurrent_requests = 20
 `;
 
-  it("loses a comment, a key of somebody's or its place when it is renewed", () => {
+  it("keeps a comment, a foreign key and its place when it is renewed", () => {
     expect(set(around)).toBe(`; before
 [other]
 aws_access_key_id=AKIAOTHER
@@ -94,32 +94,32 @@ s3 =
 `);
   });
 
-  it("changes when it is renewed with the same", () => {
+  it("stays as it is when it is renewed with the same", () => {
     expect(set(set(around))).toBe(set(around));
   });
 
-  it("keeps the account of another role", () => {
+  it("loses the account of another role", () => {
     expect(set(set(around), { aws_account_id: undefined })).toBe(
       set(around).replace("aws_account_id = 123456789012\n", ""),
     );
   });
 
-  it("takes a key of somebody's along when it is taken back", () => {
+  it("keeps a foreign key when it is taken back", () => {
     expect(unset(set(around))).toContain(
       "\n[dev]\n# somebody's comment\noutput = json\n\n# about the next one\n[next]\n",
     );
   });
 
-  it("runs together with its own last line, which has no end", () => {
+  it("may have a last line without an end", () => {
     expect(set(`[dev]\nx_tegata_expiration = old`)).toBe(section);
     expect(set(`[dev]`)).toBe(section);
     expect(unset(section.trimEnd())).toBe("");
   });
 });
 
-describe("a section of somebody else", () => {
+describe("a section that tegata did not write", () => {
   it.each(["aws_access_key_id", "aws_secret_access_key", "AWS_SESSION_TOKEN", "aws_security_token", "region"])(
-    "loses its %s without a word",
+    "keeps its %s, unless a flag says otherwise",
     async (key) => {
       const text = `[dev]\noutput = json\n${key} = mine\n`;
       const { message, hint } = await refusal(text);
@@ -131,7 +131,7 @@ describe("a section of somebody else", () => {
   );
 
   it.each(["credential_process", "role_arn", "source_profile", "sso_session", "web_identity_token_file"])(
-    "gets keys beside its %s, and each SDK takes something else",
+    "gets no keys beside its %s, as each SDK would take something else",
     async (key) => {
       const text = `[dev]\n${key} = mine\n`;
       expect((await refusal(text)).message).toContain(`has ${key}, with which keys do not go together`);
@@ -139,12 +139,12 @@ describe("a section of somebody else", () => {
     },
   );
 
-  it("that holds nothing of what is written loses a line", () => {
+  it("keeps every line where it holds nothing of what is written", () => {
     expect(set("[dev]\noutput = json\n\n[next]\n")).toBe(`[dev]\n${keys}output = json\n\n[next]\n`);
   });
 });
 
-describe("a file that SDKs do not read alike is changed:", () => {
+describe("a file that SDKs do not read alike", () => {
   it.each([
     ["\ufeff[dev]\n", 1, "begins with a byte order mark"],
     ["region = x\n[dev]\n", 1, "stands before the first section"],
@@ -159,12 +159,12 @@ describe("a file that SDKs do not read alike is changed:", () => {
     ["[other]\ra = b\n[dev]\n", 1, "holds a carriage return that ends no line"],
     ["[dev]\n  aws_access_key_id = AKIA\n", 2, "begins with a space"],
     ["[dev]\nregion = x\nREGION = y\n", 3, "has the key region for the second time"],
-  ])("%j", async (text, line, what) => {
+  ])("is refused with its line: %j", async (text, line, what) => {
     const { message } = await refusal(text, "file_unreadable");
     expect(message).toBe(`line ${line} of ${path} ${what}`);
   });
 
-  it("although it is good", () => {
+  it("is told apart from a good one with comments and carriage returns", () => {
     const before = "# c\n\n[default] ; mine\r\na = b\n\n[dev] # 'mine'\n";
     expect(set(`${before}output=json\n`)).toBe(`${before}${keys}output=json\n`);
   });
@@ -188,7 +188,7 @@ describe("any file", () => {
     blocks.filter((_block, index) => (mask & (2 ** index)) !== 0).join(""),
   );
 
-  it("is not the same again after a profile came and went, or changes when it is renewed", () => {
+  it("is the same again after a profile came and went, and does not change when that is renewed", () => {
     for (const lineEnd of ["\n", "\r\n"]) {
       for (const file of files) {
         const text = file.replaceAll("\n", lineEnd);

@@ -13,7 +13,7 @@ async function render(machine: ReturnType<typeof fakeMachine>, changes: Partial<
   return toRenderedAnswer(await formatAzureDevopsEnv.render(credentials, {}, fakeFormatContext({ machine }))).stdout;
 }
 
-test("a secret is set in the open, or something else is hidden", async () => {
+test("every secret is marked as one, and nothing else is", async () => {
   expect(await render(onAgent(), { secretAccessKey: "a%b;c]d", sessionToken: "t+/==" })).toBe(
     `##vso[task.setvariable variable=AWS_ACCESS_KEY_ID;issecret=true]${sampleCredentials.accessKeyId}
 ##vso[task.setvariable variable=AWS_SECRET_ACCESS_KEY;issecret=true]a%AZP25b;c]d
@@ -26,16 +26,16 @@ test("a secret is set in the open, or something else is hidden", async () => {
   );
 });
 
-test("credentials stand in the log of another system", async () => {
+test("credentials are refused outside of Azure Pipelines", async () => {
   const { message } = await failure(render(fakeMachine()), "settings_incomplete");
   expect(message).toBe("TF_BUILD is not set, and this is for a step of Azure Pipelines");
 });
 
-test("a profile of the pipeline wins in a later step", async () => {
+test("a profile of the pipeline is refused, as it would win in a later step", async () => {
   await failure(render(onAgent({ AWS_DEFAULT_PROFILE: "other" })), "usage_invalid");
 });
 
-test("--unset leaves a key behind, or an empty region", async () => {
+test("--unset empties every key, and leaves the region alone", async () => {
   const answer = await formatAzureDevopsEnv.renderUnset?.({}, fakeFormatContext({ machine: onAgent() }));
   const { stdout } = toRenderedAnswer(answer ?? "");
   expect(stdout.match(/(?<=variable=)\w+(?=(;issecret=true)?\]$)/gm)).toEqual([

@@ -12,7 +12,7 @@ formatContract(formatBuildkiteEnv, { machine: () => withAgent(), printsCredentia
 const render = async (machine: ReturnType<typeof fakeMachine>) =>
   toRenderedAnswer(await formatBuildkiteEnv.render(sampleCredentials, {}, fakeFormatContext({ machine }))).stdout;
 
-test("a secret is not told to the redactor, or not on its stdin", async () => {
+test("the redactor gets every secret, on its stdin", async () => {
   const machine = withAgent();
   expect(await render(machine)).toMatch(/^unset AWS_PROFILE;\n[^]*\nexport AWS_ACCESS_KEY_ID='ASIA/);
   expect(machine.runs).toHaveLength(1);
@@ -24,7 +24,7 @@ test("a secret is not told to the redactor, or not on its stdin", async () => {
   });
 });
 
-test("credentials are printed although nothing redacts them", async () => {
+test("credentials are refused where nothing redacts them", async () => {
   await failure(render(fakeMachine({ variables: { BUILDKITE: "true" } })), "program_failed");
   const stderr = "2026-01-01 INFO starting\nfatal: failed to create Job API client: \u001b[31mno socket\n";
   const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
@@ -35,13 +35,13 @@ test("credentials are printed although nothing redacts them", async () => {
   expect(killed.message).toBe("buildkite-agent redactor add was killed");
 });
 
-test("an agent that repeats its input on stderr gets a secret into the error", async () => {
+test("an error holds no secret that the agent repeats on stderr", async () => {
   const stderr = `debug: read ${sampleCredentials.secretAccessKey}\nfatal: no\n`;
   const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
   expect(message).toBe("buildkite-agent redactor add ended with 1");
 });
 
-test("credentials stand in the log of another system", async () => {
+test("credentials are refused outside of Buildkite, and no agent is run", async () => {
   const machine = fakeMachine({ run: () => done });
   await failure(render(machine), "settings_incomplete");
   expect(machine.runs).toEqual([]);

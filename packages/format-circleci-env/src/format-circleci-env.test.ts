@@ -12,7 +12,7 @@ formatContract(formatCircleciEnv, { machine: machineWith, printsCredentials: fal
 const render = async (machine: ReturnType<typeof fakeMachine>) =>
   toRenderedAnswer(await formatCircleciEnv.render(sampleCredentials, {}, fakeFormatContext({ machine })));
 
-test("a statement is missing, or runs into what stood there before", async () => {
+test("the statements stand below what was there before", async () => {
   const machine = machineWith({ [path]: "export FOO=bar" });
   await (await render(machine)).afterwards?.();
   expect(machine.files.get(path)).toBe(`export FOO=bar
@@ -29,7 +29,7 @@ export AWS_ACCOUNT_ID='123456789012';
 `);
 });
 
-test("--unset takes the region of the job's own away", async () => {
+test("--unset brings back the region of the job's own", async () => {
   const job = { CIRCLECI: "true", BASH_ENV: path, AWS_REGION: "eu-west-1" };
   const machine = fakeMachine({ variables: job });
   await (await render(machine)).afterwards?.();
@@ -56,7 +56,7 @@ test("--unset takes the region of the job's own away", async () => {
 test.each([
   ["CIRCLECI", { BASH_ENV: "/home/ann/.bashrc" }],
   ["BASH_ENV", { CIRCLECI: "true" }],
-])("credentials stay in a start-up file of a person, without %s", async (name, variables) => {
+])("credentials are refused without %s, and no file is written", async (name, variables) => {
   const machine = fakeMachine({ variables });
   const { message } = await failure(render(machine), "settings_incomplete");
   expect(message).toBe(`${name} is not set, and this is for a step of CircleCI`);

@@ -35,14 +35,14 @@ async function render(options: Record<string, unknown>, federationEndpoint?: str
   return { output, sent };
 }
 
-test("more or less than one line is printed", async () => {
+test("the output is one line with the URL", async () => {
   const { output } = await render({});
   expect(output).toBe(
     "https://eu-central-1.signin.aws.amazon.com/federation?Action=login&Issuer=&Destination=https%3A%2F%2Feu-central-1.console.aws.amazon.com%2Fconsole%2Fhome%3Fregion%3Deu-central-1&SigninToken=signin-token\n",
   );
 });
 
-test("an option is not passed on", async () => {
+test("every option is passed on", async () => {
   const { output, sent } = await render({
     destination: "s3",
     session_duration: "12h",
@@ -55,13 +55,13 @@ test("an option is not passed on", async () => {
   });
 });
 
-test("the federation endpoint of the run is not asked", async () => {
+test("the federation endpoint of the run is asked", async () => {
   const { output, sent } = await render({}, "https://sso.example/federation");
   expect(sent[0]?.url).toBe("https://sso.example/federation");
   expect(output).toMatch(/^https:\/\/sso\.example\/federation\?Action=login&/);
 });
 
-test("a duration that AWS refuses, or an unknown option, passes", () => {
+test("a duration that AWS refuses and an unknown option are refused", () => {
   expect(v.is(formatConsoleUrl.options, { session_duration: "13h" })).toBe(false);
   expect(v.is(formatConsoleUrl.options, { sesion_duration: "1h" })).toBe(false);
 });

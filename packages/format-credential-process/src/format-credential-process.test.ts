@@ -19,18 +19,18 @@ async function render(changes: Partial<AwsCredentials> = {}) {
   return toRenderedAnswer(answer).stdout;
 }
 
-test("an SDK finds a member missing, misspelt or out of order", async () => {
+test("the output has every member that SDKs read, in order", async () => {
   expect(await render()).toBe(
     '{"Version":1,"AccessKeyId":"ASIAEXAMPLE","SecretAccessKey":"secret+/","SessionToken":"token+/==","Expiration":"2026-01-01T01:00:00Z","AccountId":"123456789012"}\n',
   );
 });
 
-test("an unknown account is printed as null or as nothing", async () => {
+test("an unknown account is left out", async () => {
   const answer = await render({ accountId: undefined });
   expect(answer).not.toContain("AccountId");
 });
 
-test("the answer is more than one line, or shows characters that change the terminal", async () => {
+test("the output is one line of printable ASCII", async () => {
   const sessionToken = "a\nb\u001b[2J\u202e\u2028\u{e0041}";
   const answer = await render({ sessionToken });
   expect(answer).toMatch(/^[\x20-\x7e]+\n$/);
@@ -39,7 +39,7 @@ test("the answer is more than one line, or shows characters that change the term
 
 const withToken = (length: number) => render({ sessionToken: "x".repeat(length) });
 
-test("the answer is longer than the Java SDK reads", async () => {
+test("an output longer than the Java SDK reads is refused, without a secret in the error", async () => {
   const overhead = (await withToken(0)).length;
   expect(await withToken(63_999 - overhead)).toHaveLength(63_999);
   const error: unknown = await withToken(64_000 - overhead).catch((thrown: unknown) => thrown);

@@ -8,18 +8,15 @@ formatContract(formatDockerEnv, { printsCredentials: true });
 const render = async (secretAccessKey: string) =>
   formatDockerEnv.render({ ...sampleCredentials, secretAccessKey }, {}, fakeFormatContext());
 
-test.each(["s+/=", "it's", '"quoted"', "a b # c", "$HOME"])(
-  "%j arrives with quotes or without a part",
-  async (value) => {
-    expect(await render(value)).toContain(`\nAWS_SECRET_ACCESS_KEY=${value}\n`);
-  },
-);
+test.each(["s+/=", "it's", '"quoted"', "a b # c", "$HOME"])("%j stands there whole, without quotes", async (value) => {
+  expect(await render(value)).toContain(`\nAWS_SECRET_ACCESS_KEY=${value}\n`);
+});
 
-test("a line break in a value sets another variable", async () => {
+test("a value with a line break is refused", async () => {
   await failure(render("a\nPATH=/tmp"), "output_failed");
 });
 
-test("--unset leaves a key of the image as it is, or an empty region", async () => {
+test("--unset empties every key of the image, and leaves the region alone", async () => {
   const set = toRenderedAnswer(await render("s")).stdout.match(/^\w+=/gm) ?? [];
   const unset = toRenderedAnswer((await formatDockerEnv.renderUnset?.({}, fakeFormatContext())) ?? "").stdout;
   expect(unset.split("\n")).toEqual([...set.filter((line) => !line.includes("REGION")), ""]);

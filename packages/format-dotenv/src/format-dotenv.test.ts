@@ -7,7 +7,7 @@ formatContract(formatDotenv, { printsCredentials: true });
 const render = async (secretAccessKey: string) =>
   formatDotenv.render({ ...sampleCredentials, sessionToken: "t", secretAccessKey }, {}, fakeFormatContext());
 
-test("a line is missing, or quoted where a reader keeps the quotes", async () => {
+test("every line is there, without quotes where none are needed", async () => {
   expect(await render("s+/=")).toBe(`AWS_ACCESS_KEY_ID=${sampleCredentials.accessKeyId}
 AWS_SECRET_ACCESS_KEY=s+/=
 AWS_SESSION_TOKEN=t
@@ -19,12 +19,12 @@ AWS_ACCOUNT_ID=123456789012
 });
 
 test.each(["a#b", "a b", "$HOME", "${HOME}", "$(id)", "`id`", 'a"b', " a "])(
-  "a reader gives %j a meaning of its own",
+  "%j stands in single quotes, so that no reader gives it a meaning of its own",
   async (value) => {
     expect(await render(value)).toContain(`\nAWS_SECRET_ACCESS_KEY='${value}'\n`);
   },
 );
 
-test.each(["a'b", "a\\b", "a\nPATH=/tmp"])("%j ends the line and sets another variable", async (value) => {
+test.each(["a'b", "a\\b", "a\nPATH=/tmp"])("%j is refused", async (value) => {
   await failure(render(value), "output_failed");
 });

@@ -113,7 +113,7 @@ const loaded = (statements: string, before: Readonly<Record<string, string>>) =>
   return Object.fromEntries(variables);
 };
 
-describe("taken back", () => {
+describe("after --unset", () => {
   const own = {
     HOME: "/home/ann",
     AWS_REGION: "eu-west-1",
@@ -155,7 +155,7 @@ describe("taken back", () => {
     expect(loaded(unset, own)).toEqual(own);
   });
 
-  it("a memory that is none of ours changes no other variable", async () => {
+  it("a foreign TEGATA_BEFORE changes no other variable", async () => {
     const { unset } = await answers(
       { variables: { TEGATA_BEFORE: "PATH=/x,HOME,,=1,AWS_REGION=~fffff~" } },
       { shell: "sh" },
@@ -179,19 +179,19 @@ describe("a failure", () => {
   });
 });
 
-test("a value is cut at a NUL, whatever the shell", async () => {
+test("a value with a NUL is refused for every shell", async () => {
   for (const shell of shells) {
     const error = await errorOf(() => answers({}, { shell }, { sessionToken: "a\0b" }));
     expect(error).toMatch(/^output_failed: the value of AWS_SESSION_TOKEN holds /);
   }
 });
 
-test("an unknown shell is refused without a word about the known ones", () => {
+test("an unknown shell is refused with the names of the known ones", () => {
   const { issues } = v.safeParse(formatEnv.options, { shell: "ion" });
   expect(issues?.[0].message).toBe(`"ion" is not a shell that is known here (${shells.join(", ")})`);
 });
 
-describe("statements in each shell's own words", () => {
+describe("the statements in each shell's own words", () => {
   const variables: Variables = [
     ["OLD", undefined],
     ["K", "it's 50% \\ \u{1f600}"],
@@ -204,16 +204,16 @@ describe("statements in each shell's own words", () => {
     ["nushell", '{"OLD":null,"K":"it\'s 50% \\\\ \u{1f600}"}\n'],
     ["elvish", "unset-env OLD;\nset E:K = 'it''s 50% \\ \u{1f600}';\n"],
     ["xonsh", "${...}.pop('OLD', None)\n$K = 'it\\'s 50% \\\\ \\U0001f600'\n"],
-  ])("%s is given statements of another shell", ([shell, expected]) => {
+  ])("are right for %s", ([shell, expected]) => {
     expect(dialects[shell].render(variables)).toBe(expected);
   });
 
-  test("PowerShell takes a curly quote for the end of the value", () => {
+  test("have no curly quote for PowerShell, which would take it for the end of the value", () => {
     const value = "\u2018\u2019\u201a\u201b; Remove-Item canary";
     expect(dialects.powershell.render([["K", value]])).not.toMatch(/[^\n -~]/);
   });
 
-  test("cmd.exe is given a value that it would expand, cut or decode otherwise", async () => {
+  test("are quoted for cmd.exe, and a value that it would expand, cut or decode is refused", async () => {
     expect(
       dialects.cmd.render([
         ["OLD", undefined],
@@ -226,7 +226,7 @@ describe("statements in each shell's own words", () => {
     }
   });
 
-  test("csh is given a line break, at which its statement would end", async () => {
+  test("are refused for csh with a line break, at which a statement would end", async () => {
     for (const character of ["\n", "\r"]) {
       const error = await errorOf(() => dialects.csh.render([["K", `a${character}b`]]));
       expect(error).toBe("output_failed: the value of K holds a line break, which csh cannot be told");

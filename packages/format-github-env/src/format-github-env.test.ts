@@ -14,18 +14,18 @@ async function render(machine: ReturnType<typeof fakeMachine>, changes: Partial<
   return toRenderedAnswer(await formatGithubEnv.render({ ...sampleCredentials, ...changes }, {}, context));
 }
 
-test("a secret is not masked, or something else than masks stands on stdout", async () => {
+test("every secret is masked, and nothing but masks stands on stdout", async () => {
   const { stdout } = await render(machineWith(""), { secretAccessKey: "50%25" });
   expect(stdout).toBe(
     `::add-mask::${sampleCredentials.accessKeyId}\n::add-mask::50%2525\n::add-mask::${sampleCredentials.sessionToken}\n`,
   );
 });
 
-test("a value ends its mask and begins a command", async () => {
+test("a value with a line break is refused", async () => {
   await failure(render(machineWith(""), { secretAccessKey: "a\n::stop-commands::x" }), "output_failed");
 });
 
-test("a delimiter can be guessed, or is used twice", async () => {
+test("each delimiter is random, and used once", async () => {
   const machine = machineWith("");
   await (await render(machine)).afterwards?.();
   const delimiters = [...(machine.files.get(path) ?? "").matchAll(/<<(.+)$/gm)].map(([, delimiter]) => delimiter);
@@ -34,30 +34,30 @@ test("a delimiter can be guessed, or is used twice", async () => {
   expect(delimiters.every((delimiter) => /^tegata_[0-9a-f-]{36}$/.test(delimiter ?? ""))).toBe(true);
 });
 
-test("the last line of another program runs into the first of these", async () => {
+test("the first variable begins on a line of its own", async () => {
   const machine = machineWith("FOO=bar");
   await (await render(machine)).afterwards?.();
   expect(machine.files.get(path)).toMatch(/^FOO=bar\nAWS_ACCESS_KEY_ID<<tegata_/);
 });
 
-test("a job elsewhere gets masks and no variables", async () => {
+test("credentials are refused outside of GitHub Actions", async () => {
   const { message } = await failure(render(fakeMachine()), "settings_incomplete");
   expect(message).toBe("GITHUB_ENV is not set, and this is for a step of GitHub Actions");
 });
 
-test("a file that no runner reads is made", async () => {
+test("a file that no runner has made is refused, and not made", async () => {
   const machine = fakeMachine({ variables: { GITHUB_ENV: "/gone/set\u001b[31m_env" } });
   const { message } = await failure(render(machine), "file_unwritable");
   expect(message).toBe('GITHUB_ENV names "/gone/set\\u001b[31m_env", and there is no such file');
   expect(machine.files.size).toBe(0);
 });
 
-test("a profile of the workflow wins in a later step", async () => {
+test("a profile of the workflow is refused, as it would win in a later step", async () => {
   const machine = machineWith("", { AWS_PROFILE: "other" });
   await failure(render(machine), "usage_invalid");
 });
 
-test("--unset leaves a key behind, or an empty region", async () => {
+test("--unset empties every key, and leaves the region alone", async () => {
   const machine = machineWith("");
   const answer = await formatGithubEnv.renderUnset?.({}, fakeFormatContext({ machine }));
   await toRenderedAnswer(answer ?? "").afterwards?.();

@@ -33,26 +33,26 @@ AWS_CREDENTIAL_EXPIRATION=2030-01-01T01:00:00Z
 AWS_ACCOUNT_ID=123456789012
 `;
 
-test("credentials get into an artifact without a word of consent", async () => {
+test("credentials go into an artifact with consent only", async () => {
   const machine = fakeMachine();
   const { hint } = await failure(write(machine, {}), "usage_invalid");
   expect(hint).toContain("--expose-credentials-in-artifact");
   expect(machine.files.size).toBe(0);
 });
 
-test("a report holds what GitLab does not read, such as a blank line", async () => {
+test("a report holds what GitLab reads, and nothing else", async () => {
   const machine = fakeMachine();
   await write(machine);
   expect(machine.files.get("tegata.env")).toBe(report);
 });
 
-test("a variable of the job's own is lost, or runs into the next one", async () => {
+test("a variable of the job's own stays, on a line of its own, and an old one of tegata's is replaced", async () => {
   const machine = fakeMachine({ files: { "build.env": "VERSION=1.2\nAWS_REGION=old\nURL=https://x/?a=b" } });
   await write(machine, { ...accepted, report_file: "build.env" });
   expect(machine.files.get("build.env")).toBe(`VERSION=1.2\nURL=https://x/?a=b\n${report}`);
 });
 
-test("a region of the job's own is lost where nobody has chosen another, or with --unset", async () => {
+test("a region of the job's own stays where nobody has chosen another, and after --unset", async () => {
   const own = "AWS_REGION=eu-west-1\nVERSION=1.2\n";
   const machine = fakeMachine({ files: { "tegata.env": own } });
   const context = fakeFormatContext({ machine, region: undefined });
@@ -63,14 +63,14 @@ test("a region of the job's own is lost where nobody has chosen another, or with
   expect(machine.files.get("tegata.env")).toBe(own);
 });
 
-test("a second run doubles the variables, which GitLab refuses", async () => {
+test("a second run replaces the variables of the first", async () => {
   const machine = fakeMachine();
   await write(machine);
   await write(machine);
   expect(machine.files.get("tegata.env")).toBe(report);
 });
 
-test("--unset leaves a key in the report, or makes one", async () => {
+test("--unset removes every key from the report, and makes none", async () => {
   const machine = fakeMachine({ files: { "tegata.env": "VERSION=1.2\n" } });
   await write(machine);
   await takeBack(machine);
@@ -81,7 +81,7 @@ test("--unset leaves a key in the report, or makes one", async () => {
 });
 
 test.each(["a b", "a$b", 'a"b', "a'b", "a\\b", "ä"])(
-  "GitLab changes the value %j on its way to the next job",
+  "a value that GitLab would change is refused: %j",
   async (secretAccessKey) => {
     const machine = fakeMachine();
     await failure(write(machine, accepted, { secretAccessKey }), "output_failed");
@@ -89,7 +89,7 @@ test.each(["a b", "a$b", 'a"b', "a'b", "a\\b", "ä"])(
   },
 );
 
-test("a report that GitLab refuses for its size is uploaded", async () => {
+test("a report that is too large for GitLab is refused", async () => {
   const machine = fakeMachine();
   const { message } = await failure(write(machine, accepted, { sessionToken: "x".repeat(5000) }), "output_failed");
   expect(message).toMatch(/^tegata\.env would have 5\d\d\d bytes, and GitLab takes dotenv reports below 5120$/);

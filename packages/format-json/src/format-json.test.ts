@@ -9,7 +9,7 @@ formatContract(formatJson, { printsCredentials: true });
 const render = async (changes = {}) =>
   toRenderedAnswer(await formatJson.render({ ...sampleCredentials, ...changes }, {}, fakeFormatContext())).stdout;
 
-test("a member is missing, or called otherwise than STS calls it", async () => {
+test("the members are called as STS calls them", async () => {
   const output = await render();
   expect(output).toMatch(/^[^\n]+\n$/);
   expect(JSON.parse(output)).toEqual({
@@ -23,7 +23,7 @@ test("a member is missing, or called otherwise than STS calls it", async () => {
   });
 });
 
-test("a member without a value is null, or the text undefined", async () => {
+test("a member without a value is left out", async () => {
   const output = await render({ accountId: undefined, assumedRoleArn: undefined });
   expect(Object.keys(v.parse(v.record(v.string(), v.string()), JSON.parse(output)))).toEqual([
     "AccessKeyId",
@@ -34,7 +34,7 @@ test("a member without a value is null, or the text undefined", async () => {
   ]);
 });
 
-test("a control character or a bidi mark reaches the terminal", async () => {
+test("a control character and a bidi mark are escaped", async () => {
   const assumedRoleArn = "arn:aws:sts::1:assumed-role/\u001b[31m\u202e";
   const output = await render({ assumedRoleArn });
   expect(output).toContain(String.raw`\u001b[31m\u202e`);

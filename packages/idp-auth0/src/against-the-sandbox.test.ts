@@ -90,7 +90,7 @@ describe("Auth0", () => {
     expect(clock.sleeps).toEqual([1000, 6000]);
   });
 
-  it("names its issuer with a slash at the end, and the token is held against that", async () => {
+  it("names its issuer with a slash at the end, and the token is verified against that", async () => {
     const { grant, context, ports } = start({ beforePoll: approves });
     const provider = await context.discover();
     const { claims } = await verifyIdToken((await grant).idToken, provider, sandbox.auth0.clientId, ports);
@@ -109,7 +109,7 @@ describe("Auth0", () => {
     expect(sandbox.requests.count("token")).toBe(1);
   });
 
-  it("that wants a second factor at a renewal asks the person, keeps the token, and says what exempts it", async () => {
+  it("wants a second factor at a renewal: a person is needed, the refresh token stays, and the error says what exempts it", async () => {
     answers("token", 403, { error: "mfa_required", error_description: "Multifactor authentication required" });
     const { grant, events } = start({ refreshToken: "good", asksNobody: true });
     const error = await failure(grant, "sign_in_required");
@@ -119,12 +119,12 @@ describe("Auth0", () => {
     expect(events).toEqual([]);
   });
 
-  it("says who denied it", async () => {
+  it("says why the sign-in was denied", async () => {
     const { grant } = start({ beforePoll: (_count, page) => sandbox.deny(page) });
     expect((await failure(grant, "device_denied")).message).toContain("User cancelled the confirmation prompt");
   });
 
-  it("without the Device Code grant is told where to enable it, before anybody is asked", async () => {
+  it("refuses a client without the Device Code grant, and the hint says where to enable it, before anybody is asked", async () => {
     const { grant, events } = start({ settings: { client_id: "no-device-grant" } });
     const error = await failure(grant, "idp_device_grant_disabled");
     expect(error.message).toContain('Auth0 refuses the client "no-device-grant": Grant type');
@@ -136,7 +136,7 @@ describe("Auth0", () => {
     [401, { error: "invalid_client" }],
     [403, { error: "invalid_request", error_description: "Unknown client: nobody" }],
     [400, { error: "invalid_request", error_description: "unknown client: nobody\u001b[2J" }],
-  ])("that does not know the client says so with HTTP %i", async (status, body) => {
+  ])("refuses an unknown client with HTTP %i, and the hint names client_id", async (status, body) => {
     answers("device_authorization", status, body);
     const error = await failure(start({ settings: { client_id: "nobody" } }).grant, "idp_client_rejected");
     expect(error.message).toContain('"nobody"');
@@ -147,13 +147,13 @@ describe("Auth0", () => {
     "Offline access is not allowed for audience https://api",
     "Service not found: https://api",
     "Service not enabled within domain: https://api",
-  ])("that does not like the audience points at it: %s", async (description) => {
+  ])("refuses an audience, and the hint points at it: %s", async (description) => {
     answers("device_authorization", 403, { error: "access_denied", error_description: description });
     const error = await failure(start({ settings: { audience: "https://api" } }).grant, "idp_rejected");
     expect(error.hint).toContain("check audience");
   });
 
-  it("explains any other refusal as every provider's", async () => {
+  it("refuses in other ways with the same hints as every provider", async () => {
     answers("device_authorization", 400, { error: "invalid_scope" });
     expect((await failure(start().grant, "idp_rejected")).hint).toContain("check scope");
   });
@@ -165,7 +165,7 @@ describe("Auth0", () => {
     expect(sent.map(({ formParameterNames }) => formParameterNames.includes("audience"))).toEqual([true, false]);
   });
 
-  it("that limits the whole tenant (429) is waited out while polling, and told at the start", async () => {
+  it("is waited for while it limits the whole tenant (429), and is idp_unavailable at the start", async () => {
     answers("token", 429, { error: "access_denied", error_description: "Too many requests" }, 2);
     await start({ beforePoll: approves }).grant;
     answers("device_authorization", 429, { error: "access_denied" });

@@ -27,13 +27,13 @@ describe("the issuer of an Entra tenant", () => {
   });
 
   it.each(["common", "organizations", "consumers", "contoso.onmicrosoft.com", "", `${ENTRA_TENANT}/v2.0`])(
-    "is not that of %j, which names no issuer",
+    "is refused for %j, which names no issuer",
     (tenant) => {
       expect(complaintOf({ tenant })).toMatch(/^tenant: must be the tenant's id, such as .*: a domain name, common/);
     },
   );
 
-  it("is on no host with a path", () => {
+  it("is refused on a host with a path", () => {
     expect(complaintOf({ authority_host: "login.microsoftonline.us/common" })).toMatch(
       /^authority_host: must be a host/,
     );
@@ -78,14 +78,14 @@ describe("Entra", () => {
     "https://microsoft.com/devicelogin",
     "https://login.microsoft.com/device",
     "https://www.microsoft.com/link",
-  ])("is trusted with its page on another host: %s", async (page) => {
+  ])("may have its page on the host of %s", async (page) => {
     sandbox.faults.set({ kind: "patchJson", area: "device_authorization", patch: { verification_uri: page } });
     const { run, grant } = signIn(wear(sandbox), { person: "aborts" });
     await expect(grant).rejects.toBe(run.abortReason);
     expect(run.prompts.shown).toBe(1);
   });
 
-  it("is not trusted with its page anywhere", async () => {
+  it("may not have its page on any other host", async () => {
     const patch = { verification_uri: "https://microsoft.com.example.com/devicelogin" };
     sandbox.faults.set({ kind: "patchJson", area: "device_authorization", patch });
     const { run, grant } = signIn(wear(sandbox));
@@ -93,17 +93,17 @@ describe("Entra", () => {
     expect(run.prompts.shown).toBe(0);
   });
 
-  it("says authorization_declined for access_denied", async () => {
+  it("means by authorization_declined that the person denied the sign-in", async () => {
     await failure(signIn(wear(sandbox), { person: "denies" }).grant, "device_denied");
   });
 
-  it("says no more than that when it gives no description", async () => {
+  it("may deny without a description: the error says no more than that", async () => {
     sandbox.faults.set({ kind: "status", area: "token", status: 400, body: '{"error":"authorization_declined"}' });
     const error = await failure(signIn(wear(sandbox)).grant, "device_denied");
     expect(error.message).toBe("the sign-in was denied");
   });
 
-  it("says bad_verification_code of a code that it does not take, and its words are shown without ids", async () => {
+  it("says bad_verification_code: its words are shown without ids", async () => {
     answers(400, "bad_verification_code", 70_018);
     const error = await failure(signIn(wear(sandbox)).grant, "idp_rejected");
     expect(error.message).toBe(
@@ -111,14 +111,14 @@ describe("Entra", () => {
     );
   });
 
-  it("without public client flows is told where to allow them, which comes out at the token endpoint", async () => {
+  it("refuses a client without public client flows, and the hint says where to allow them", async () => {
     answers(401, "invalid_client", 7_000_218);
     const error = await failure(signIn(wear(sandbox)).grant, "idp_device_grant_disabled");
     expect(error.message).toBe('Entra refuses the client "tegata-cli": AADSTS7000218: What happened');
     expect(error.hint).toContain("Allow public client flows");
   });
 
-  it("that does not know the client in this tenant says where both ids stand", async () => {
+  it("refuses an unknown client, and the hint says where the ids stand", async () => {
     const error = await failure(signIn(wear(sandbox, "nobody")).grant, "idp_client_rejected");
     expect(error.message).toContain("AADSTS700016: Application with identifier 'nobody' was not found");
     expect(error.hint).toContain("Directory ID");
@@ -131,14 +131,17 @@ describe("Entra", () => {
     ["interaction_required", 50_105, "Users and groups"],
     ["invalid_grant", 65_001, "has to consent"],
     ["access_denied", 90_094, "has to consent"],
-  ])("that lets a policy say no (%s, AADSTS%i) does not blame the person or the code", async (error, number, words) => {
-    answers(400, error, number);
-    const refused = await failure(signIn(wear(sandbox)).grant, "idp_rejected");
-    expect(refused.message).toBe(`Entra refuses the client "tegata-cli": AADSTS${number}: What happened`);
-    expect(refused.hint).toContain(words);
-  });
+  ])(
+    "refuses by a policy (%s, AADSTS%i), and the hint blames neither the person nor the code",
+    async (error, number, words) => {
+      answers(400, error, number);
+      const refused = await failure(signIn(wear(sandbox)).grant, "idp_rejected");
+      expect(refused.message).toBe(`Entra refuses the client "tegata-cli": AADSTS${number}: What happened`);
+      expect(refused.hint).toContain(words);
+    },
+  );
 
-  it("asks the person again when a policy has changed since the refresh token was given", async () => {
+  it("needs the person when a policy has changed since the refresh token was given", async () => {
     answers(400, "interaction_required", 50_076);
     const { run, grant } = signIn(wear(sandbox), { person: "nobody", refreshToken: "once-good" });
     const error = await failure(grant, "sign_in_required");

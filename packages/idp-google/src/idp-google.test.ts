@@ -78,19 +78,19 @@ describe("Google", () => {
     expect(sent.map(({ area }) => area)).toEqual(["token"]);
   });
 
-  it("with the wrong secret is told which kind of client it must be", async () => {
+  it("refuses the wrong secret, and the hint says which kind of client it must be", async () => {
     const error = await failure(signIn(wear(sandbox, { client_secret: "GOCSPX-wrong" })).grant, "idp_client_rejected");
     expect(error.hint).toContain("TVs and Limited Input devices");
     expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain("GOCSPX");
   });
 
-  it("with a client of another kind is told so before anybody is asked", async () => {
+  it("refuses a client of another kind before anybody is asked", async () => {
     const { run, grant } = signIn(wear(sandbox, { client_id: CLIENT_ID_WITHOUT_DEVICE_GRANT }));
     expect((await failure(grant, "idp_client_rejected")).message).toContain("Invalid client type");
     expect(run.prompts.shown).toBe(0);
   });
 
-  it("with a scope that devices do not get is told which they do", async () => {
+  it("refuses a scope that devices do not get, and the hint says which to leave out", async () => {
     const { grant } = signIn(wear(sandbox, { scope: "openid email offline_access" }));
     const error = await failure(grant, "idp_rejected");
     expect(error.message).toBe('Google refuses the client "tegata-cli": Invalid device flow scope: offline_access');
@@ -101,7 +101,7 @@ describe("Google", () => {
     [{ error: "org_internal" }, "idp_rejected", "organization"],
     [{ error: "admin_policy_enforced" }, "idp_rejected", "Google Workspace"],
     [{ error_code: "rate_limit_exceeded" }, "idp_unavailable", "in a moment"],
-  ] as const)("that refuses with %j says what to do", async (body, code, words) => {
+  ] as const)("refuses with %j, and the hint says what to do", async (body, code, words) => {
     sandbox.faults.set({ kind: "status", area: "device_authorization", status: 403, body: JSON.stringify(body) });
     expect((await failure(signIn(wear(sandbox)).grant, code)).hint).toContain(words);
   });

@@ -48,7 +48,7 @@ describe("a plain OpenID provider", () => {
     expect(sent.map(({ formParameterNames }) => formParameterNames.includes("audience"))).toEqual([true, false]);
   });
 
-  it("that refuses the device grant is told from one that does not know the client", async () => {
+  it("that refuses the device grant is told apart from one that does not know the client", async () => {
     await failure(acquire({ client_id: "no-device-grant" }), "idp_device_grant_disabled");
     await failure(acquire({ client_id: "nobody" }), "idp_client_rejected");
   });
@@ -103,7 +103,7 @@ describe("a plain OpenID provider", () => {
     [{ kind: "patchJson", area: "device_authorization", patch: { user_code: "\u001b[2J" } }, "idp_invalid_response"],
     [{ kind: "status", area: "token", status: 200, body: "<html>" }, "idp_invalid_response"],
     [{ kind: "status", area: "token", status: 307, headers: { location: "/token" } }, "idp_unreachable"],
-  ])("that goes wrong asks nobody for longer than it must: %j", async (fault, code) => {
+  ])("that goes wrong is asked for tokens once at most: %j", async (fault, code) => {
     sandbox.faults.set(fault);
     await failure(acquire(), code);
     expect(sandbox.requests.count("token")).toBeLessThanOrEqual(1);

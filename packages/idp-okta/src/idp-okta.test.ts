@@ -33,7 +33,7 @@ describe("the issuer of an Okta org", () => {
     [{ authorization_server: "https://acme.okta.com/oauth2/default" }, /^authorization_server: must be default/],
     [{ audience: "https://api" }, /^audience: /],
     [{ scope: "email" }, /^scope: must hold openid/],
-  ])("is not made of %j", (patch, complaint) => {
+  ])("is refused with %j", (patch, complaint) => {
     expect(complaintOf(patch)).toMatch(complaint);
   });
 });
@@ -61,7 +61,7 @@ describe("Okta", () => {
   afterEach(() => sandbox.faults.clear());
   afterAll(() => sandbox.close());
 
-  it("without the grant Device Authorization is told where to tick it, before anybody is asked", async () => {
+  it("refuses a client without the grant Device Authorization, and the hint says where to tick it, before anybody is asked", async () => {
     const { run, grant } = signIn(wear(sandbox, CLIENT_ID_WITHOUT_DEVICE_GRANT));
     const error = await failure(grant, "idp_device_grant_disabled");
     expect(error.message).toContain('Okta refuses the client "no-device-grant": The client is not authorized');
@@ -69,7 +69,7 @@ describe("Okta", () => {
     expect(run.prompts.shown).toBe(0);
   });
 
-  it("that does not know the client says where its id stands", async () => {
+  it("refuses an unknown client, and the hint says where its id stands", async () => {
     const error = await failure(signIn(wear(sandbox, "nobody")).grant, "idp_client_rejected");
     expect(error.message).toBe(`Okta refuses the client "nobody": Invalid value for 'client_id' parameter`);
     expect(error.hint).toContain("copy client_id");
@@ -78,7 +78,7 @@ describe("Okta", () => {
   it.each([
     ["Policy evaluation failed for this request, please check the policy configuration.", "Access Policies"],
     ["User is not assigned to the client application.", "Assignments"],
-  ])("that lets a policy say no does not blame the person: %s", async (description, place) => {
+  ])("refuses by a policy, and the hint does not blame the person: %s", async (description, place) => {
     const body = JSON.stringify({ error: "access_denied", error_description: description });
     for (const area of ["token", "device_authorization"] as const) {
       sandbox.faults.clear();
@@ -88,12 +88,12 @@ describe("Okta", () => {
     }
   });
 
-  it("that lets a person say no does not blame a policy", async () => {
+  it("says that the person denied the sign-in, and blames no policy", async () => {
     const error = await failure(signIn(wear(sandbox), { person: "denies" }).grant, "device_denied");
     expect(error.message).toContain("The resource owner or authorization server denied the request");
   });
 
-  it("without the grant Refresh Token is told what offline_access needs", async () => {
+  it("refuses offline_access without the grant Refresh Token, and the hint says so", async () => {
     const body = JSON.stringify({
       error: "invalid_scope",
       error_description: "One or more scopes are not configured.",

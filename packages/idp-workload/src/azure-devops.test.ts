@@ -63,7 +63,7 @@ describe("Azure Pipelines", () => {
     });
   };
 
-  it("is asked otherwise than it documents", async () => {
+  it("is asked as it documents", async () => {
     const { idToken } = await start().signIn();
     expect(idToken.claims.aud).toEqual([azureAudience]);
     const [request] = place.requests();
@@ -79,31 +79,31 @@ describe("Azure Pipelines", () => {
     });
   });
 
-  it("is asked for another service connection than the setting's", async () => {
+  it("is asked for the setting's service connection", async () => {
     await start({}, { service_connection_id: connection }).signIn();
     expect(place.requests()[0]?.target).toMatch(
       /\?api-version=7\.1&serviceConnectionId=11111111-2222-4333-8444-555555555555$/,
     );
   });
 
-  it("knows no such service connection, and nobody is told which setting that is", async () => {
+  it("knows no such service connection: the hint names the setting", async () => {
     place.answer = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
     const error = await failure(start({}, { service_connection_id: connection }).signIn(), "idp_rejected");
     expect(error.hint).toContain(`service_connection_id ${connection}`);
     place.answer = async () => answer(await place.mint());
   });
 
-  it("lacks the access token, and nobody is told how to map it", async () => {
+  it("lacks the access token: the hint says how to map it", async () => {
     const error = await failure(start({ SYSTEM_ACCESSTOKEN: "" }).find(), "workload_token_missing");
     expect(error.hint).toBe("map it into the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)");
   });
 
-  it("is an agent that knows no tokens", async () => {
+  it("is an agent that knows no tokens: the hint says to update it", async () => {
     const error = await failure(start({ SYSTEM_OIDCREQUESTURI: "" }).find(), "workload_token_missing");
     expect(error.hint).toContain("update the agent");
   });
 
-  it("is asked for an audience that it does not give", async () => {
+  it("gives a token for another audience than the setting's: the hint says to leave the setting out", async () => {
     const error = await failure(start({}, { audience: "sts.amazonaws.com" }).signIn(), "id_token_invalid");
     expect(error.hint).toContain("leave --audience out");
   });
@@ -113,7 +113,7 @@ describe("Azure Pipelines", () => {
     ["https://login.microsoftonline.com/6f1b7f0c-tenant/v2.0", true],
     ["https://vstoken.dev.azure.com.evil.example/x", false],
     ["https://login.microsoftonline.com/6f1b7f0c-tenant", false],
-  ])("takes the issuer %s: %s", async (iss, isTaken) => {
+  ])("accepts the issuer %s: %s", async (iss, isTaken) => {
     place.answer = async () => answer(await place.mint({ iss }));
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(azureDevops, {

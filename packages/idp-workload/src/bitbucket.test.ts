@@ -20,7 +20,7 @@ carriedFaults(bitbucket, {
 });
 
 describe("Bitbucket Pipelines", () => {
-  it("has no token, and nobody is told how the step gets one", async () => {
+  it("has no token: the hint says how the step gets one", async () => {
     const machine = fakeMachine({ variables: { BITBUCKET_BUILD_NUMBER: "7" } });
     const error = await failure(startRun(bitbucket, { machine }).find(), "workload_token_missing");
     expect(error.hint).toBe("add oidc: true to the step");
@@ -30,7 +30,7 @@ describe("Bitbucket Pipelines", () => {
     ["https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc", true],
     ["https://api.bitbucket.org/2.0/workspaces/acme/other", false],
     ["https://evil.example.com/2.0/workspaces/acme/pipelines-config/identity/oidc", false],
-  ])("takes the issuer %s: %s", async (iss, isTaken) => {
+  ])("accepts the issuer %s: %s", async (iss, isTaken) => {
     const place = await startWorkloadPlace();
     try {
       const machine = fakeMachine({

@@ -45,7 +45,7 @@ requestFaults(buildkite, {
 });
 
 describe("Buildkite", () => {
-  it("is asked otherwise than its own agent asks", async () => {
+  it("is asked as its own agent asks", async () => {
     const place = await startWorkloadPlace();
     try {
       place.answer = async () => answer(await place.mint());
@@ -67,7 +67,7 @@ describe("Buildkite", () => {
   });
 
   it.each(["BUILDKITE_AGENT_ACCESS_TOKEN", "BUILDKITE_JOB_ID"])(
-    "lacks %s in a container, and nobody is told what to pass on",
+    "lacks %s in a container: the hint says what to pass on",
     async (name) => {
       const all = { BUILDKITE: "true", BUILDKITE_AGENT_ACCESS_TOKEN: accessToken, BUILDKITE_JOB_ID: jobId, [name]: "" };
       const error = await failure(

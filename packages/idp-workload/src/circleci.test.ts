@@ -38,7 +38,7 @@ describe("CircleCI", () => {
     return (await startRun(circleci, { settings: { ...settings(), ...more }, machine }).signIn()).idToken.claims.sub;
   };
 
-  it("takes the older token although there is a newer one", async () => {
+  it("takes the newer token, unless the older one is named", async () => {
     const CIRCLE_OIDC_TOKEN = await place.mint({ sub: "v1" });
     const CIRCLE_OIDC_TOKEN_V2 = await place.mint({ sub: "v2" });
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 })).toBe("v2");
@@ -54,14 +54,14 @@ describe("CircleCI", () => {
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
   });
 
-  it("has no token for the build of a fork, and nobody is told why", async () => {
+  it("has no token for the build of a fork: the hint says why", async () => {
     const machine = fakeMachine({ variables: { CIRCLECI: "true" } });
     const error = await failure(startRun(circleci, { machine }).find(), "workload_token_missing");
     expect(error.message).toContain("CIRCLE_OIDC_TOKEN_V2 or CIRCLE_OIDC_TOKEN");
     expect(error.hint).toContain("Pass secrets to builds from forked pull requests");
   });
 
-  it("mints no token for another audience, or the same one again", async () => {
+  it("runs its command for another audience, each time for a new token", async () => {
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
       run: async () => ({ status: 0, stdout: `${await place.mint({ aud: "sts.amazonaws.com" })}\n`, stderr: "" }),
@@ -91,7 +91,7 @@ describe("CircleCI", () => {
     expect(run.lines).toContainEqual(expect.stringMatching(/^circleci gave no token and is run again in \d+ ms$/));
   });
 
-  it("says that its command prints nothing, when it does so to a deadline", async () => {
+  it("gives up within twelve seconds when its command prints nothing", async () => {
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
       run: () => ({ status: 0, stdout: "", stderr: "" }),
@@ -102,7 +102,7 @@ describe("CircleCI", () => {
     expect(run.clock.monotonic()).toBeLessThan(12_000);
   });
 
-  it("shows a token that its command writes to stderr", async () => {
+  it("does not show a token that its command writes to stderr", async () => {
     const token = await place.mint();
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: token },
@@ -120,7 +120,7 @@ describe("CircleCI", () => {
     ["https://oidc.circleci.com/org/0d8b/more", false],
     ["https://oidc.circleci.com.evil.example", false],
     ["https://circleci.example.com", false],
-  ])("takes the issuer %s: %s", async (iss, isTaken) => {
+  ])("accepts the issuer %s: %s", async (iss, isTaken) => {
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint({ iss }) },
     });

@@ -63,7 +63,7 @@ describe("impersonation", () => {
     body: JSON.stringify({ access_token: accessToken, expires_in: 3599, token_type: "Bearer" }),
   };
 
-  it("asks otherwise than Google documents", async () => {
+  it("asks as Google documents", async () => {
     place.answer = async ({ method }) =>
       method === "GET" ? own : { status: 200, body: JSON.stringify({ token: await place.mint({ email: robot }) }) };
     expect((await start().signIn()).idToken.claims.email).toBe(robot);
@@ -80,7 +80,7 @@ describe("impersonation", () => {
   it.each([
     [403, `Permission 'iam.serviceAccounts.getOpenIdToken' denied`, /serviceAccountOpenIdTokenCreator/],
     [404, "Gaia id not found for email", /service_account deployer@/],
-  ])("is refused with HTTP %i, and nobody is told what to grant", async (status, message, hint) => {
+  ])("is refused with HTTP %i: the hint says what to grant or to correct", async (status, message, hint) => {
     place.answer = ({ method }) =>
       method === "GET" ? own : { status, body: JSON.stringify({ error: { code: status, message, status: "X" } }) };
     const error = await failure(start().signIn(), "idp_rejected");
@@ -89,7 +89,7 @@ describe("impersonation", () => {
     expect(error.message).not.toContain(accessToken);
   });
 
-  it("gets no access token, and goes on without", async () => {
+  it("stops when it gets no access token", async () => {
     place.answer = () => ({ ...own, body: "{}" });
     await failure(start().signIn(), "idp_invalid_response");
     expect(place.requests()).toHaveLength(1);
@@ -112,7 +112,7 @@ describe("the metadata server of Google Cloud", () => {
     });
   };
 
-  it("is asked otherwise than Google documents", async () => {
+  it("is asked as Google documents", async () => {
     await start(google).signIn();
     const [request] = place.requests();
     expect([request?.method, request?.target, request?.headers["metadata-flavor"]]).toEqual([
@@ -129,12 +129,12 @@ describe("the metadata server of Google Cloud", () => {
     ["an older machine of Google", { files: { "/sys/class/dmi/id/product_name": "Google\n" } }, true],
     ["Cloud Run", { variables: { K_SERVICE: "hello" } }, true],
     ["a test that names the server", { variables: { GCE_METADATA_HOST: "127.0.0.1:8080" } }, true],
-  ])("is thought to be there on %s: %s", async (_name, options, isThere) => {
+  ])("is looked for on %s: %s", async (_name, options, isThere) => {
     expect((await start(options).find()) !== undefined).toBe(isThere);
   });
 
   it.each(["metadata.google.internal", "metadata.google.internal:80", "169.254.169.254"])(
-    "is asked by the name %s, which could be anybody's",
+    "is asked by the name %s",
     async (name) => {
       await start({ variables: { GCE_METADATA_HOST: name } }).signIn();
       expect(place.requests()).toHaveLength(1);
@@ -142,7 +142,7 @@ describe("the metadata server of Google Cloud", () => {
   );
 
   it.each(["evil.example.com", "10.0.0.1:80", "127.0.0.1/x", "metadata.google.internal.evil.example", "a b"])(
-    "is looked for at %j",
+    "is refused at %j",
     async (name) => {
       const run = start({ variables: { GCE_METADATA_HOST: name } });
       expect((await failure(run.find(), "idp_untrusted_url")).message).toContain(name);
@@ -171,7 +171,7 @@ describe("the metadata server of Google Cloud", () => {
     place.answer = async () => identity(await place.mint());
   });
 
-  it("is a proxy that answers in its place", async () => {
+  it("is told apart from a proxy that answers in its place", async () => {
     place.answer = async () => ({ status: 200, body: await place.mint() });
     const error = await failure(start(google).signIn(), "idp_invalid_response");
     expect(error.message).toContain("Metadata-Flavor");

@@ -63,7 +63,7 @@ describe("GitHub Actions", () => {
     (await startRun(github, { machine: fakeMachine({ variables: variables(place, more) }) }).find())?.fingerprint;
 
   it.each(["zq7-line\nbreak", "zq7-ellipsis…"])(
-    "has a secret that no header can carry: %j is shown, or sent again",
+    "has a secret that no header can carry: %j is not shown, and nothing is tried again",
     async (secret) => {
       const machine = fakeMachine({ variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret }) });
       const run = startRun(github, { machine });
@@ -74,7 +74,7 @@ describe("GitHub Actions", () => {
     },
   );
 
-  it("is asked otherwise than GitHub's own toolkit asks", async () => {
+  it("is asked as GitHub's own toolkit asks", async () => {
     await startRun(github, { machine: fakeMachine({ variables: variables(place) }) }).signIn();
     const [request] = place.requests();
     expect([request?.method, request?.target]).toEqual([
@@ -85,7 +85,7 @@ describe("GitHub Actions", () => {
     expect(request?.body).toBe("");
   });
 
-  it("is asked for another audience than the setting's", async () => {
+  it("is asked for the setting's audience", async () => {
     place.clear();
     place.answer = async () => answer(await place.mint({ aud: "https://example.com/?a&b" }));
     const { idToken } = await startRun(github, {
@@ -97,7 +97,7 @@ describe("GitHub Actions", () => {
   });
 
   it.each(["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"])(
-    "lacks %s, and nobody is told which permission the job lacks",
+    "lacks %s: the hint names the permission that the job lacks",
     async (name) => {
       const machine = fakeMachine({ variables: variables(place, { [name]: "" }) });
       const error = await failure(startRun(github, { machine }).find(), "workload_token_missing");
@@ -110,7 +110,7 @@ describe("GitHub Actions", () => {
     ["not a url ?secret", "workload_token_missing"],
     ["http://example.com/token?secret", "idp_untrusted_url"],
     ["https://ann:secret@example.com/token", "idp_untrusted_url"],
-  ] as const)("takes %j for its endpoint", async (url, code) => {
+  ] as const)("has the endpoint %j: it is refused, and the error shows no secret of it", async (url, code) => {
     const machine = fakeMachine({ variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_URL: url }) });
     const error = await failure(startRun(github, { machine }).find(), code);
     expect(error.message).toContain("ACTIONS_ID_TOKEN_REQUEST_URL");
@@ -129,7 +129,7 @@ describe("GitHub Actions", () => {
     ["https://ghes.example.com", "https://ghes.example.com/_services/token", true],
     ["https://ghes.example.com", "https://ghes.example.com/_services/token/acme", false],
     ["https://ghes.example.com", "https://token.actions.githubusercontent.com", false],
-  ])("at %s: the issuer %s is taken: %s", async (server, iss, isTaken) => {
+  ])("at %s, the issuer %s is accepted: %s", async (server, iss, isTaken) => {
     place.answer = async () => answer(await place.mint({ iss }));
     const machine = fakeMachine({ variables: variables(place, { GITHUB_SERVER_URL: server }) });
     // Nobody answers at the issuer: what is taken goes to AWS unverified.
@@ -140,7 +140,7 @@ describe("GitHub Actions", () => {
     expect(outcome).toMatchObject(isTaken ? { idToken: { claims: { iss } } } : { code: "id_token_invalid" });
   });
 
-  it("takes the issuer that a person names, and no other", async () => {
+  it("accepts the issuer that a person names, and no other", async () => {
     const settings = { issuer: `${place.issuer}/` };
     const machine = fakeMachine({ variables: variables(place, { GITHUB_SERVER_URL: "https://github.com" }) });
     place.answer = async () => answer(await place.mint());
@@ -150,7 +150,7 @@ describe("GitHub Actions", () => {
     expect(error.hint).toContain("--issuer");
   });
 
-  it("gives one job of a matrix the credentials of another", async () => {
+  it("tells the jobs of a matrix apart", async () => {
     const first = await fingerprintOf({});
     expect(await fingerprintOf({})).toBe(first);
     for (const change of [

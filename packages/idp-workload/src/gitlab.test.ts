@@ -42,7 +42,7 @@ describe("GitLab CI", () => {
     ["STS_AMAZONAWS_COM_ID_TOKEN", {}],
     ["HTTPS___EXAMPLE_COM_ID_TOKEN", { audience: "https://example.com" }],
     ["AWS_TOKEN", { token_variable: "AWS_TOKEN" }],
-  ])("does not find the token in %s", async (name, settings) => {
+  ])("finds the token in %s", async (name, settings) => {
     expect(await start({ [name]: token }, settings).find()).toBeDefined();
   });
 
@@ -57,7 +57,7 @@ describe("GitLab CI", () => {
     },
   );
 
-  it("takes another token than the one that is named", async () => {
+  it("is refused without the variable that is named, although it has another token", async () => {
     const error = await failure(
       start({ GITLAB_OIDC_TOKEN: token }, { token_variable: "AWS_TOKEN" }).find(),
       "workload_token_missing",
@@ -65,7 +65,7 @@ describe("GitLab CI", () => {
     expect(error.message).toContain("AWS_TOKEN");
   });
 
-  it("takes the token of another GitLab than the job's", async () => {
+  it("refuses the token of another GitLab than the job's", async () => {
     const error = await failure(
       start({ GITLAB_OIDC_TOKEN: token, CI_SERVER_URL: "https://gitlab.example.com" }).signIn(),
       "id_token_invalid",
@@ -74,7 +74,7 @@ describe("GitLab CI", () => {
     expect(error.hint).toContain("--issuer");
   });
 
-  it("takes the audience of GitLab's own guide for AWS, which is its URL", async () => {
+  it("accepts the audience of GitLab's own guide for AWS, which is its URL", async () => {
     const guided = await place.mint({ aud: place.origin });
     expect((await start({ GITLAB_OIDC_TOKEN: guided }).signIn()).idToken.claims.aud).toEqual([place.origin]);
   });

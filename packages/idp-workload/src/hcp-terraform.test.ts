@@ -21,13 +21,13 @@ carriedFaults(hcpTerraform, {
 });
 
 describe("HCP Terraform", () => {
-  it("has no token, and nobody is told what the workspace lacks", async () => {
+  it("has no token: the hint says what the workspace lacks", async () => {
     const machine = fakeMachine({ variables: { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN_VAULT: "a.b.c" } });
     const error = await failure(startRun(hcpTerraform, { machine }).find(), "workload_token_missing");
     expect(error.hint).toContain("TFC_WORKLOAD_IDENTITY_AUDIENCE = aws.workload.identity");
   });
 
-  it("has a tagged token, and does not take the one that is named", async () => {
+  it("takes the tagged token that is named", async () => {
     const place = await startWorkloadPlace();
     try {
       const variables = {

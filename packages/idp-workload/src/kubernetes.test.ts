@@ -62,7 +62,7 @@ describe("a pod", () => {
     ["the webhook's", { [webhook]: "aws", [standard]: "api" }],
     ["the standard one, in a cluster whose tokens are for AWS", { [standard]: "aws" }],
     ["the standard one beside one that is not for AWS", { [webhook]: "api", [standard]: "aws" }],
-  ])("does not find its token for AWS: %s", async (_name, files) => {
+  ])("finds its token for AWS: %s", async (_name, files) => {
     const filled = Object.fromEntries(
       Object.entries(files).map(([path, kind]) => [path, kind === "aws" ? forAws : forApiServer]),
     );
@@ -74,13 +74,13 @@ describe("a pod", () => {
     ["the API server's", () => ({ [standard]: forApiServer })],
     ["junk", () => ({ [standard]: "junk", [webhook]: "" })],
     ["none", () => ({})],
-  ])("has only a token that is not for AWS (%s), and sends it", async (_name, files) => {
+  ])("has no token for AWS (%s): the hint says how it gets one", async (_name, files) => {
     const error = await failure(start(files()).find(), "workload_token_missing");
     expect(error.hint).toContain("serviceAccountToken source, audience: sts.amazonaws.com");
     expect(error.hint).toContain("--token-file");
   });
 
-  it("is asked for the audience of the setting, and another token is taken", async () => {
+  it("finds a token for the audience of the setting, and no other", async () => {
     expect(await start({ [standard]: forApiServer }, { audience: "k3s" }).find()).toBeDefined();
     await failure(start({ [webhook]: forAws }, { audience: "other" }).find(), "workload_token_missing");
   });
@@ -88,12 +88,12 @@ describe("a pod", () => {
   it.each([
     ["is not there", {}],
     ["is empty", { [projected]: " \n" }],
-  ])("has a token file that %s, and nobody is told which", async (said, files) => {
+  ])("has a token file that %s: the error names it", async (said, files) => {
     const error = await failure(start(files, { token_file: projected }).find(), "workload_token_missing");
     expect(error.message).toBe(`the token file ${projected} ${said}`);
   });
 
-  it("whose role comes from a service account has lost its file, and nobody is told which", async () => {
+  it("whose role comes from a service account has lost its file: the error names it", async () => {
     const machine = fakeMachine({ variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook } });
     const error = await failure(startRun(irsa, { machine }).find(), "workload_token_missing");
     expect(error.message).toContain(webhook);
@@ -111,7 +111,7 @@ describe("a pod", () => {
     expect(await subject({ audience: "sts.amazonaws.com" })).toBe("system:serviceaccount:apps:deployer");
   });
 
-  it("has an issuer that AWS cannot reach, and is told so only by AWS", async () => {
+  it("has an issuer that AWS cannot reach: the error says that it must be https", async () => {
     const token = await place.mint({ iss: "http://cluster.local" });
     const error = await failure(start({ [webhook]: token }).signIn(), "id_token_invalid");
     expect(error.message).toMatch(/issuer "http:\/\/cluster\.local" must be https/);

@@ -58,7 +58,7 @@ describe("a token that a person names", () => {
   });
   afterAll(() => place.close());
 
-  it("is taken without the issuer, which the token itself names", async () => {
+  it("needs no issuer in the settings: the token names it", async () => {
     const machine = fakeMachine({ files: { [path]: await place.mint() } });
     const { idToken } = await startRun(file, { settings: { token_file: path }, machine }).signIn();
     expect(idToken.claims.iss).toBe(place.issuer);
@@ -67,7 +67,7 @@ describe("a token that a person names", () => {
   it.each([
     ["a file that is not there", file, { token_file: path }, /token file \/run\/token is not there/],
     ["a variable that is not set", variable, { token_variable: "MY_TOKEN" }, /variable MY_TOKEN/],
-  ])("is %s, and nobody is told which", async (_name, idp, settings, message) => {
+  ])("is %s: the error names it", async (_name, idp, settings, message) => {
     const error = await failure(
       startRun<typeof idp.settings>(idp, { settings, machine: fakeMachine() }).find(),
       "workload_token_missing",
@@ -76,7 +76,7 @@ describe("a token that a person names", () => {
     expect(error.hint).toMatch(/\w/);
   });
 
-  it("is a file of a megabyte, and all of it is read", async () => {
+  it("may not be a file of a megabyte", async () => {
     const machine = fakeMachine({ files: { [path]: "x".repeat(1_000_000) } });
     await failure(startRun(file, { settings: { token_file: path }, machine }).find(), "file_unreadable");
   });
@@ -85,13 +85,13 @@ describe("a token that a person names", () => {
     [{ status: 3, stdout: "", stderr: "no such token\n" }, "program_failed", /status 3: no such token/],
     [{ status: undefined, stdout: "", stderr: "" }, "program_failed", /ended by a signal$/],
     [{ status: 0, stdout: "\n", stderr: "" }, "workload_token_missing", /printed no token/],
-  ] as const)("comes from a command that ends with %j", async (result, code, message) => {
+  ] as const)("comes from a command that ends with %j: the error says so", async (result, code, message) => {
     const machine = fakeMachine({ run: () => result });
     const run = startRun(command, { settings: { token_command: "print-token" }, machine });
     expect((await failure(run.signIn(), code)).message).toMatch(message);
   });
 
-  it("is shown when its command says it on stderr", async () => {
+  it("is not shown when its command says it on stderr", async () => {
     const token = await place.mint();
     const machine = fakeMachine({ run: () => ({ status: 1, stdout: token, stderr: `debug: ${token}` }) });
     const run = startRun(command, { settings: { token_command: "print-token" }, machine });
@@ -110,12 +110,12 @@ describe("token_command", () => {
       ["print", "a b", ""],
       ["print", "a b", ""],
     ],
-  ])("%j is split otherwise than a shell would, or run by one", (given, words) => {
+  ])("%j is split as a shell would split it, and no shell runs it", (given, words) => {
     expect(parse(given).output).toEqual({ token_command: words });
   });
 
   it.each([[""], ["   "], [`print "a`], ["print \\"], [[]], [[""]], ["''"], [["print", 5]], [5]])(
-    "%j is taken for a command",
+    "%j is refused",
     (given) => {
       expect(parse(given).issues?.[0].message).toMatch(/^must be /);
     },
@@ -128,7 +128,7 @@ describe("the other settings", () => {
     [file.settings, { token_file: "x", issuer: "http://example.com" }, "must be https"],
     [file.settings, { token_file: "x", audience: "a".repeat(256) }, "must be no longer than 255 characters"],
     [file.settings, { token_file: "" }, "must not be empty"],
-  ])("take what they cannot use", (schema, value, message) => {
+  ])("refuse what nothing can use", (schema, value, message) => {
     expect(v.safeParse(schema, value).issues?.[0].message).toContain(message);
   });
 });

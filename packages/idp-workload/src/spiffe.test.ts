@@ -45,7 +45,7 @@ describe("SPIFFE", () => {
     return { machine, ...startRun(spiffe, { settings: { issuer: place.issuer, ...settings }, machine }) };
   };
 
-  it("runs another command than the documented one", async () => {
+  it("runs the documented command", async () => {
     const { machine, signIn } = start(
       async () => ({ status: 0, stdout: output(await place.mint({ aud: "other" })), stderr: "" }),
       { audience: "other", spire_agent_path: "/opt/spire/bin/spire-agent" },
@@ -65,37 +65,40 @@ describe("SPIFFE", () => {
     ],
     ["rpc error: code = DeadlineExceeded desc = context deadline exceeded", "idp_unreachable", /runs/],
     ["flag provided but not defined: -output", "program_failed", /by hand/],
-  ] as const)("says %j, and nobody is told what to change", async (stderr, code, hint) => {
+  ] as const)("says %j: the hint says what to change", async (stderr, code, hint) => {
     const error = await failure(start(ended(`${stderr}\n`)).signIn(), code);
     expect(error.hint).toMatch(hint);
     expect(error.message).toContain(stderr.slice(0, 20));
   });
 
   it.each([["[]"], [`[{"svids":[]}]`], ["token(spiffe://example.org/app):\n\ta.b.c"], [`{"svids":[]}`], [""]])(
-    "answers %j, and something is made of it",
+    "answers %j: that is an invalid response",
     async (stdout) => {
       await failure(start(() => ({ status: 0, stdout, stderr: "" })).signIn(), "idp_invalid_response");
     },
   );
 
-  it("has no agent to run", async () => {
+  it("has no agent to run: that is program_failed", async () => {
     await failure(start(undefined).signIn(), "program_failed");
   });
 
-  it.each(["tcp://127.0.0.1:8081", "npipe:spire", "/run/spire/agent.sock"])("takes the address %s", async (address) => {
-    const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: address } });
-    const error = await failure(startRun(spiffe, { machine }).find(), "workload_token_missing");
-    expect(error.message).toContain(address);
-    expect(error.hint).toContain("--token-file");
-  });
+  it.each(["tcp://127.0.0.1:8081", "npipe:spire", "/run/spire/agent.sock"])(
+    "is refused with the address %s, and the hint names --token-file",
+    async (address) => {
+      const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: address } });
+      const error = await failure(startRun(spiffe, { machine }).find(), "workload_token_missing");
+      expect(error.message).toContain(address);
+      expect(error.hint).toContain("--token-file");
+    },
+  );
 
-  it.each(tokenFaults)("gives a JWT-SVID $name, AWS is asked all the same", async (fault) => {
+  it.each(tokenFaults)("gives a bad JWT-SVID ($name): it is refused", async (fault) => {
     const given = await fault.token(place);
     const error = await failure(start(() => ({ status: 0, stdout: output(given), stderr: "" })).signIn(), fault.code);
     expect(error.message).toMatch(fault.message);
   });
 
-  it("gives a JWT-SVID without an issuer, and nobody is told where it is set", async () => {
+  it("gives a JWT-SVID without an issuer: the hint says where to set it", async () => {
     const svid = await place.mint({ iss: undefined });
     const error = await failure(
       start(() => ({ status: 0, stdout: output(svid), stderr: "" })).signIn(),

@@ -38,7 +38,7 @@ describe("Vercel", () => {
   });
   afterAll(() => place.close());
 
-  it("has a token in a file and one in a variable, and the older one is taken", async () => {
+  it("takes the token of the file, not the one of the variable", async () => {
     const machine = fakeMachine({
       variables: {
         VERCEL: "1",
@@ -54,14 +54,14 @@ describe("Vercel", () => {
   it.each([
     [{ VERCEL: "1" }, "neither VERCEL_OIDC_TOKEN_FILE nor VERCEL_OIDC_TOKEN"],
     [{ VERCEL_OIDC_TOKEN_FILE: "/nowhere" }, "/nowhere is not there"],
-  ])("has no token with %j, and nobody is told where to turn it on", async (variables, said) => {
+  ])("has no token with %j: the hint says where to turn it on", async (variables, said) => {
     const machine = fakeMachine({ variables });
     const error = await failure(startRun(vercel, { machine }).find(), "workload_token_missing");
     expect(error.message).toContain(said);
     expect(error.hint).toContain("Secure Backend Access with OIDC Federation");
   });
 
-  it("is asked to exchange its token otherwise than its own package asks", async () => {
+  it("is asked to exchange its token as its own package asks", async () => {
     place.answer = async () => answer(await place.mint({ aud: "sts.amazonaws.com" }));
     const token = await place.mint();
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
@@ -76,7 +76,7 @@ describe("Vercel", () => {
     ]);
   });
 
-  it("sends a token of another issuer to that issuer", async () => {
+  it("sends no token to an issuer that is not Vercel's", async () => {
     place.clear();
     const token = await place.mint({ iss: "https://evil.example.com" });
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });

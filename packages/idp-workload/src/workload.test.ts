@@ -94,7 +94,7 @@ const placeOn = async (machine: ReturnType<typeof fakeMachine>, settings: Readon
   (await startRun(idpWorkload, { machine, settings }).find())?.place;
 
 describe("workload", () => {
-  it("takes another identity than the narrowest: what was named, the job's, the pod's, the machine's", async () => {
+  it("takes the narrowest identity: what was named, the job's, the pod's, the machine's", async () => {
     const found: (string | undefined)[] = [];
     for (const [index] of marks.entries()) {
       found.push(await placeOn(machineFrom(index)));
@@ -118,7 +118,7 @@ describe("workload", () => {
     ["Azure Pipelines", { TF_BUILD: "True", SYSTEM_OIDCREQUESTURI: "https://x" }, "SYSTEM_ACCESSTOKEN"],
     ["HCP Terraform", { TFC_RUN_ID: "run-1" }, "TFC_WORKLOAD_IDENTITY_AUDIENCE"],
     ["Vercel", { VERCEL: "1" }, "OIDC Federation"],
-  ])("goes on as the pod or the machine in a job of %s that may have no token", async (_name, variables, hint) => {
+  ])("stops in a job of %s that may have no token, although its pod has one", async (_name, variables, hint) => {
     const { files } = everything();
     const machine = fakeMachine({
       variables: { ...variables, AWS_WEB_IDENTITY_TOKEN_FILE: "/eks/token", KUBERNETES_SERVICE_HOST: "10.0.0.1" },
@@ -128,7 +128,7 @@ describe("workload", () => {
     expect(error.hint).toContain(hint);
   });
 
-  it("stops at a pod without a token of its own, although its machine has one", async () => {
+  it("goes on to the machine's identity in a pod without a token of its own", async () => {
     const machine = fakeMachine({
       variables: { KUBERNETES_SERVICE_HOST: "10.0.0.1" },
       files: { "/sys/class/dmi/id/product_name": "Google Compute Engine" },
@@ -136,19 +136,19 @@ describe("workload", () => {
     expect(await placeOn(machine)).toBe("Google Cloud");
   });
 
-  it("says nothing of projected tokens in a pod that has no identity at all", async () => {
+  it("explains projected tokens in a pod that has no identity at all", async () => {
     const machine = fakeMachine({ variables: { KUBERNETES_SERVICE_HOST: "10.0.0.1" } });
     const error = await failure(startRun(idpWorkload, { machine }).find(), "workload_token_missing");
     expect(error.hint).toContain("projected volume");
   });
 
-  it("is told of two tokens, and takes one of them", async () => {
+  it("refuses two ways to a token at once", async () => {
     const settings = { token_file: tokenFile, token_command: "print-token" };
     const error = await failure(startRun(idpWorkload, { machine: fakeMachine(), settings }).find(), "settings_invalid");
     expect(error.message).toBe("token_file and token_command are both set");
   });
 
-  it("does not hand a setting on to the place that it is for", async () => {
+  it("hands a setting on to the platform that it is for", async () => {
     const settings = { audience: "other", issuer: place.issuer };
     const run = startRun(idpWorkload, { machine: machineFrom(1), settings });
     const error = await failure(run.find(), "id_token_invalid");
@@ -160,23 +160,23 @@ describe("workload", () => {
     expect((await azure.find())?.fingerprint).toContain("serviceConnectionId=11111111");
   });
 
-  it("lacks a setting that one of its places has, or calls it otherwise", () => {
+  it("has every setting of its platforms, under the same name", () => {
     const own = new Set(Object.keys(idpWorkload.settings.entries));
     const theirs = new Set(workloadPlatforms.flatMap(({ settings }) => Object.keys(settings.entries)));
     expect(own).toEqual(theirs);
     expect(v.safeParse(idpWorkload.settings, {}).success).toBe(true);
   });
 
-  it("has two places of one name", () => {
+  it("has fifteen platforms, each with a name of its own", () => {
     const ids = workloadPlatforms.map(({ id }) => id);
     expect(new Set(ids).size).toBe(15);
     expect(ids.every((id) => /^workload\/[a-z-]+$/.test(id))).toBe(true);
   });
 });
 
-describe("a job's credentials are handed to another job of the same machine", () => {
+describe("the fingerprint of a job", () => {
   it.each(["RUNNER_TRACKING_ID", "CI_JOB_ID", "BUILDKITE_JOB_ID", "SYSTEM_JOBID", "TFC_RUN_ID", "BUILD_TAG"])(
-    "whichever way its token came: %s",
+    "tells it from another job of the same machine by %s",
     async (name) => {
       const fingerprintIn = async (job: string) => {
         const machine = fakeMachine({ variables: { [name]: job, MY_TOKEN: token }, files: { [tokenFile]: token } });

@@ -28,7 +28,7 @@ export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
         machine: fakeMachine(options.machine(token)),
       });
 
-    it("holds: it is taken and verified, whoever chose the audience", async () => {
+    it("is good: it is accepted and verified, with its own audience or the setting's", async () => {
       const { idToken } = await start(await place.mint({ aud: "https://example.com/team" })).signIn();
       expect(idToken.claims.aud).toEqual(["https://example.com/team"]);
       const pinned = await start(await place.mint(), { audience: "sts.amazonaws.com" }).signIn();
@@ -36,14 +36,14 @@ export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(place.requests(), "something else was asked").toEqual([]);
     });
 
-    it("has several audiences and names the one that counts, it is refused", async () => {
+    it("has several audiences and names the one that counts: it is accepted", async () => {
       const both = ["sts.amazonaws.com", "vault"];
       const { idToken } = await start(await place.mint({ aud: both, azp: "sts.amazonaws.com" })).signIn();
       expect(idToken.claims.aud).toEqual(both);
     });
 
     it.each(tokenFaults.filter(({ name }) => !(options.exchanges && name === "for somebody else")))(
-      "is one $name, AWS is asked all the same",
+      "is a bad one ($name): it is refused, and not shown",
       async (fault) => {
         const given = await fault.token(place);
         const run = start(given, { audience: "sts.amazonaws.com" });

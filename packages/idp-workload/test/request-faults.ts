@@ -62,28 +62,31 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       return { error, ...run };
     };
 
-    it("answers well: the token is taken and verified", async () => {
+    it("answers well: the token is verified, after one request", async () => {
       answers();
       expect((await start().signIn()).idToken.claims.iss).toBe(place.issuer);
       expect(place.requests()).toHaveLength(1);
     });
 
-    it.each(options.refusals)("refuses with HTTP $status, no word is said of what to change", async (refusal) => {
-      always({ status: refusal.status, body: refusal.body });
-      const { error } = await failsWith("idp_rejected");
-      expect(error.message).toContain(`HTTP ${refusal.status}`);
-      expect(error.message).toContain(refusal.said);
-      expect(error.hint).toMatch(options.hint);
-      expect(place.requests(), "asked again all the same").toHaveLength(1);
-    });
+    it.each(options.refusals)(
+      "refuses with HTTP $status: the error has its words, the hint says what to change, and it is not asked again",
+      async (refusal) => {
+        always({ status: refusal.status, body: refusal.body });
+        const { error } = await failsWith("idp_rejected");
+        expect(error.message).toContain(`HTTP ${refusal.status}`);
+        expect(error.message).toContain(refusal.said);
+        expect(error.hint).toMatch(options.hint);
+        expect(place.requests(), "asked again all the same").toHaveLength(1);
+      },
+    );
 
-    it.each(options.secrets)("quotes the secret that it was sent, so does the error: %s", async (secret) => {
+    it.each(options.secrets)("quotes the secret that it was sent (%s): the error leaves it out", async (secret) => {
       always({ status: 403, body: JSON.stringify({ message: `no access with ${secret}` }) });
       expect((await failsWith("idp_rejected")).error.message).toContain("no access with …");
     });
 
     it.each([400, 401, 403, 404])(
-      "refuses with HTTP %i and a page, no word is said of what to change",
+      "refuses with HTTP %i and a page: the error has a hint, and no page",
       async (status) => {
         always({ status, headers: { "content-type": "text/html" }, body: html });
         const { error } = await failsWith("idp_rejected");
@@ -92,7 +95,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       },
     );
 
-    it.each(options.transient)("answers HTTP %i once, the job fails", async (status) => {
+    it.each(options.transient)("answers HTTP %i once: it is asked again", async (status) => {
       answers({ status, body: "{}" });
       const run = start();
       await run.signIn();
@@ -100,7 +103,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(run.clock.sleeps).toEqual([375]);
     });
 
-    it("answers HTTP 503 to the end, it is asked for ever or at once", async () => {
+    it("answers HTTP 503 to the end: it is asked again a few times, at longer and longer intervals", async () => {
       always({ status: 503, body: html });
       const { clock, lines } = await failsWith("idp_unavailable");
       const sleeps = [375, 750, 1500, 3000, 3000, ...(options.furtherSleeps ?? [])];
@@ -109,20 +112,20 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(lines[0]).toContain("asked again in 375 ms: HTTP 503");
     });
 
-    it("says 429 with Retry-After, it is asked sooner", async () => {
+    it("says 429 with Retry-After: it is asked again after that time", async () => {
       answers({ status: 429, headers: { "retry-after": "7" } });
       const { signIn, clock } = start();
       await signIn();
       expect(clock.sleeps).toEqual([7000]);
     });
 
-    it("says to come back in an hour, the job waits for it", async () => {
+    it("says to come back in an hour: it is not waited for", async () => {
       always({ status: 429, headers: { "retry-after": "3600" } });
       const { clock } = await failsWith("idp_unavailable");
       expect(clock.sleeps).toEqual([]);
     });
 
-    it("cuts the connection once, the job fails", async () => {
+    it("cuts the connection once: it is asked again", async () => {
       answers("cut");
       const { signIn, clock } = start();
       await signIn();
@@ -131,13 +134,13 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(clock.sleeps.length).toBeLessThanOrEqual(1);
     });
 
-    it("cuts every connection, the error does not say so", async () => {
+    it("cuts every connection: it is idp_unreachable, with a hint about the network", async () => {
       always("cut");
       const { error } = await failsWith("idp_unreachable");
       expect(error.hint).toContain("network");
     });
 
-    it("never answers, the job hangs", async () => {
+    it("never answers: it is idp_unreachable after 10 s", async () => {
       always("hang");
       const { error } = await failsWith("idp_unreachable", true);
       expect(error.message).toContain("no complete answer within 10 s");
@@ -146,7 +149,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
     it.each([
       ["a page", { status: 200, headers: { "content-type": "text/html" }, body: html }],
       ["nothing", { status: 200, body: "" }],
-    ] satisfies [string, PlaceAnswer][])("answers %s with HTTP 200, that counts as a token", async (_name, answer) => {
+    ] satisfies [string, PlaceAnswer][])("answers %s with HTTP 200: that is no token", async (_name, answer) => {
       always(answer);
       const run = start();
       const error: unknown = await run.signIn().catch((thrown: unknown) => thrown);
@@ -154,13 +157,13 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       expect(isTegataError(error) && error.code).toMatch(/^(idp_invalid_response|id_token_invalid)$/);
     });
 
-    it("redirects to a sign-in page, the token goes along", async () => {
+    it("redirects to a sign-in page: the error says so", async () => {
       always({ status: 302, headers: { location: "https://example.com/sign-in" } });
       const { error } = await failsWith("idp_unreachable");
       expect(error.message).toContain("redirects elsewhere");
     });
 
-    it.each(tokenFaults)("gives a token $name, AWS is asked all the same", async (fault) => {
+    it.each(tokenFaults)("gives a bad token ($name): it is refused", async (fault) => {
       const given = await fault.token(place);
       always(options.answer(given));
       const { error } = await failsWith(fault.code);

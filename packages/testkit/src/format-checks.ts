@@ -137,7 +137,7 @@ export function formatChecks<Schema extends OptionsSchema>(
       },
     },
     {
-      name: "works without an account id",
+      name: "holds no undefined where the account id is unknown",
       check: async () => {
         const answer = await render({ ...sampleCredentials, accountId: undefined });
         expect(answer.includes("undefined"), "without an account id the answer says undefined").toBe(false);

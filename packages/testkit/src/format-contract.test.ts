@@ -53,7 +53,7 @@ const unset = "takes back what it set without knowing any credentials";
 const untouched = "touches no file before its stdout has been written";
 const again = "does what comes afterwards again and again, and takes it back";
 const argument = "hands no secret to a program as an argument";
-const account = "works without an account id";
+const account = "holds no undefined where the account id is unknown";
 const rendered = [newline, same, credentials, untouched, again, argument, account];
 
 let calls = 0;

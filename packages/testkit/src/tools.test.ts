@@ -21,7 +21,7 @@ describe("failure", () => {
     const bug = new RangeError("bug");
     await expect(failure(Promise.reject(bug), "device_denied")).rejects.toBe(bug);
   });
-  it("fails at bad manners", async () => {
+  it("fails at an error with bad words", async () => {
     await expect(failure(Promise.reject(new TegataError("internal", "Check it")), "internal")).rejects.toThrow(
       /capital/,
     );
@@ -43,13 +43,13 @@ describe("good words", () => {
   });
 });
 
-describe("no secret", () => {
-  it("stands in the text, nor URL-encoded", () => {
+describe("expectNoSecret", () => {
+  it("fails at a secret in the text, URL-encoded ones included", () => {
     expect(() => expectNoSecret("all is well", ["to+ken="])).not.toThrow();
     expect(() => expectNoSecret("a to+ken= b", ["to+ken="])).toThrow(/starts with to\+k/);
     expect(() => expectNoSecret("a to%2Bken%3D b", ["to+ken="])).toThrow(/starts with to\+k/);
   });
-  it("may be empty: that would stand in every text", () => {
+  it("refuses an empty secret, which stands in every text", () => {
     expect(() => expectNoSecret("", [""])).toThrow(/empty/);
   });
 });
@@ -80,7 +80,7 @@ describe("a fake clock", () => {
 });
 
 describe("a held clock", () => {
-  it("wakes whoever has waited for long enough, and nobody else", async () => {
+  it("wakes each sleeper after its time, and no other", async () => {
     const clock = heldClock(0);
     const woken: number[] = [];
     const sleeping = [5, 10].map((milliseconds) => clock.sleep(milliseconds).then(() => woken.push(milliseconds)));
@@ -91,7 +91,7 @@ describe("a held clock", () => {
     await sleeping[1];
     expect([woken, clock.sleepers]).toEqual([[5, 10], 0]);
   });
-  it("forgets whoever gives up", async () => {
+  it("forgets a sleeper that gives up", async () => {
     const clock = heldClock();
     const reason = new Error("interrupted");
     const controller = new AbortController();

@@ -8,11 +8,11 @@ formatContract(formatAcme, { printsCredentials: true });
 const render = async (prefix: string, sessionToken: string) =>
   formatAcme.render({ ...sampleCredentials, sessionToken }, { prefix }, fakeFormatContext());
 
-test("a prefix stands before some names only", async () => {
+test("a prefix stands before every name", async () => {
   const { stdout } = toRenderedAnswer(await render("MY_", "token"));
   expect(stdout.match(/^MY_AWS_/gm)).toHaveLength(4);
 });
 
-test("a value ends its line and sets another variable", async () => {
+test("a value with a line break is refused", async () => {
   await failure(render("", "x\nPATH=/tmp"), "output_failed");
 });

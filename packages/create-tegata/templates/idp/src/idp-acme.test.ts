@@ -17,12 +17,12 @@ idpContract(idpAcme, async () => {
   };
 });
 
-test("the token is held against another issuer or client than the settings name", () => {
+test("a token has to come from the issuer, and be for the client, that the settings name", () => {
   const settings = v.parse(idpAcme.settings, { url: "https://sign-in.example.com/", client_id: "1234" });
   expect(idpAcme.expectations(settings)).toEqual({ issuer: "https://sign-in.example.com", audience: "1234" });
 });
 
-test("a sign-in without TLS is taken", () => {
+test("a sign-in without TLS is refused", () => {
   const settings = { url: "http://sign-in.example.com", client_id: "1234" };
   expect(v.safeParse(idpAcme.settings, settings).success).toBe(false);
 });
