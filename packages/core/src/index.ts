@@ -9,7 +9,18 @@ export {
   type AwsEnvironment,
   type AwsVariable,
 } from "./aws/aws-environment.ts";
-export { shellNames, shellOfProgram, type ShellName } from "./plugin/shell-name.ts";
+export {
+  shellNamed,
+  shellNames,
+  shellOfProgram,
+  shells,
+  shellWords,
+  type Shell,
+  type ShellName,
+  type ShellWord,
+} from "./shell/shells.ts";
+export { posixFailure, posixSet, posixUnset, posixWord } from "./shell/posix.ts";
+export type { ShellDialect, Variables } from "./shell/shell-dialect.ts";
 export {
   choiceVariable,
   configVariable,
@@ -18,8 +29,8 @@ export {
   memoryVariable,
   profileVariable,
 } from "./plugin/shell-choice.ts";
-export { formerValues, remembering, type Variables } from "./plugin/former-values.ts";
-export { posixEnvironment, posixEnvironmentUnset, posixFailure, posixSet, posixUnset } from "./plugin/posix-shell.ts";
+export { formerValues, remembering } from "./plugin/former-values.ts";
+export { posixEnvironment, posixEnvironmentUnset } from "./plugin/posix-shell.ts";
 export {
   refuseChosenProfile,
   runnerVariable,

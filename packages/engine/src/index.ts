@@ -23,7 +23,6 @@ export { openToRead } from "./files/open-file.ts";
 export { isOwnGroup } from "./files/own-group.ts";
 export { shownPath } from "@tegata/core";
 export { type Host } from "./files/file-access.ts";
-export { shellPath } from "./files/pasted-path.ts";
 export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/process-identity.ts";
 export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
 export { currentGeneration, isOfGeneration, isStillSignedIn, whileNobodyStores } from "./session/kept-sign-in.ts";

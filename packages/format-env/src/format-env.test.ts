@@ -1,12 +1,18 @@
-import { type AwsCredentials, type FormatContext, isTegataError, toRenderedAnswer } from "@tegata/core";
+import {
+  type AwsCredentials,
+  type FormatContext,
+  isTegataError,
+  shellNames,
+  shells,
+  shellWords,
+  toRenderedAnswer,
+} from "@tegata/core";
 import { fakeMachine, type FakeMachineOptions, fakePorts, formatContract } from "@tegata/testkit";
 import * as v from "valibot";
 import { describe, expect, it, test } from "vitest";
 import { formatEnv } from "./format-env.ts";
-import type { Variables } from "./shell-dialect.ts";
-import { dialects, type Shell, shells } from "./shells.ts";
 
-for (const shell of shells) {
+for (const shell of shellWords) {
   formatContract(formatEnv, { options: { shell }, printsCredentials: true });
 }
 
@@ -165,9 +171,9 @@ describe("after --unset", () => {
 });
 
 describe("a failure", () => {
-  it.each(shells)("has a statement of its own in %s", async (shell) => {
+  it.each(shellNames)("has a statement of its own in %s", async (shell) => {
     const failure = await formatEnv.renderFailure?.(() => shell, fakeMachine());
-    expect(failure).toBe(dialects[shell].failure);
+    expect(failure).toBe(shells[shell].dialect.failure);
     expect(failure).toMatch(/^.+\n$/);
   });
 
@@ -180,7 +186,7 @@ describe("a failure", () => {
 });
 
 test("a value with a NUL is refused for every shell", async () => {
-  for (const shell of shells) {
+  for (const shell of shellWords) {
     const error = await errorOf(() => answers({}, { shell }, { sessionToken: "a\0b" }));
     expect(error).toMatch(/^output_failed: the value of AWS_SESSION_TOKEN holds /);
   }
@@ -188,50 +194,7 @@ test("a value with a NUL is refused for every shell", async () => {
 
 test("an unknown shell is refused with the names of the known ones", () => {
   const { issues } = v.safeParse(formatEnv.options, { shell: "ion" });
-  expect(issues?.[0].message).toBe(`"ion" is not a shell that is known here (${shells.join(", ")})`);
-});
-
-describe("the statements in each shell's own words", () => {
-  const variables: Variables = [
-    ["OLD", undefined],
-    ["K", "it's 50% \\ \u{1f600}"],
-  ];
-  test.for<[Shell, string]>([
-    ["sh", "unset OLD;\nexport K='it'\\''s 50% \\ \u{1f600}';\n"],
-    ["fish", "set -e OLD; or true;\nset -gx K 'it\\'s 50% \\\\ \u{1f600}';\n"],
-    ["tcsh", "unsetenv OLD;\nsetenv K 'it'\\''s 50% \\ \u{1f600}';\n"],
-    ["powershell", "$Env:OLD = $null; $Env:K = 'it''s 50% \\ ' + [char]0xd83d + '' + [char]0xde00 + '';\n"],
-    ["nushell", '{"OLD":null,"K":"it\'s 50% \\\\ \u{1f600}"}\n'],
-    ["elvish", "unset-env OLD;\nset E:K = 'it''s 50% \\ \u{1f600}';\n"],
-    ["xonsh", "${...}.pop('OLD', None)\n$K = 'it\\'s 50% \\\\ \\U0001f600'\n"],
-  ])("are right for %s", ([shell, expected]) => {
-    expect(dialects[shell].render(variables)).toBe(expected);
-  });
-
-  test("have no curly quote for PowerShell, which would take it for the end of the value", () => {
-    const value = "\u2018\u2019\u201a\u201b; Remove-Item canary";
-    expect(dialects.powershell.render([["K", value]])).not.toMatch(/[^\n -~]/);
-  });
-
-  test("are quoted for cmd.exe, and a value that it would expand, cut or decode is refused", async () => {
-    expect(
-      dialects.cmd.render([
-        ["OLD", undefined],
-        ["K", "a b&c|d<e>f(g)'h/+=\\"],
-      ]),
-    ).toBe('set "OLD="\nset "K=a b&c|d<e>f(g)\'h/+=\\"\n');
-    for (const character of ['"', "%", "!", "^", "\n", "\r", "\t", "é"]) {
-      const error = await errorOf(() => dialects.cmd.render([["K", `a${character}b`]]));
-      expect(error).toMatch(/^output_failed: the value of K holds .*, which cmd\.exe cannot be told$/);
-    }
-  });
-
-  test("are refused for csh with a line break, at which a statement would end", async () => {
-    for (const character of ["\n", "\r"]) {
-      const error = await errorOf(() => dialects.csh.render([["K", `a${character}b`]]));
-      expect(error).toBe("output_failed: the value of K holds a line break, which csh cannot be told");
-    }
-  });
+  expect(issues?.[0].message).toBe(`"ion" is not a shell that is known here (${shellWords.join(", ")})`);
 });
 
 describe("without --shell", () => {

@@ -7,18 +7,20 @@ import {
   formerValues,
   regionVariables,
   remembering,
+  type ShellDialect,
+  shellNamed,
+  shells,
+  shellWords,
   shownValue,
   type UnsetContext,
   type Variables,
 } from "@tegata/core";
 import * as v from "valibot";
 import { guessShell } from "./guessed-shell.ts";
-import type { ShellDialect } from "./shell-dialect.ts";
-import { dialects, type Shell, shells } from "./shells.ts";
 
 const shellSchema = v.picklist(
-  shells,
-  (issue) => `${shownValue(issue.input, 40)} is not a shell that is known here (${shells.join(", ")})`,
+  shellWords,
+  (issue) => `${shownValue(issue.input, 40)} is not a shell that is known here (${shellWords.join(", ")})`,
 );
 
 /**
@@ -61,8 +63,8 @@ export const formatEnv = defineFormat({
     return dialect.render([...ours, ...former]);
   },
   async renderFailure(typed, machine) {
-    const named = shells.find((shell) => shell === typed("shell"));
-    return dialects[named ?? (await guessShell(machine)).shell].failure;
+    const named = shellNamed(typed("shell") ?? "");
+    return shells[named ?? (await guessShell(machine)).shell].dialect.failure;
   },
 });
 
@@ -82,13 +84,14 @@ function canBeTold(value: string, dialect: ShellDialect): boolean {
   }
 }
 
-async function dialectFor(shell: Shell | undefined, { machine, tell }: UnsetContext): Promise<ShellDialect> {
-  if (shell !== undefined) {
-    return dialects[shell];
+async function dialectFor(typed: string | undefined, { machine, tell }: UnsetContext): Promise<ShellDialect> {
+  const named = shellNamed(typed ?? "");
+  if (named !== undefined) {
+    return shells[named].dialect;
   }
   const guessed = await guessShell(machine);
   if (guessed.because !== undefined) {
     tell(`these statements are for ${guessed.shell}${guessed.because}; --shell names another`);
   }
-  return dialects[guessed.shell];
+  return shells[guessed.shell].dialect;
 }

@@ -1,2 +1,1 @@
 export { formatEnv } from "./format-env.ts";
-export type { ShellDialect, Variables } from "./shell-dialect.ts";

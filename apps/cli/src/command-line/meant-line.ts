@@ -1,7 +1,7 @@
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
+import { posixWord, shells } from "@tegata/core";
 import { isSecretSetting } from "@tegata/engine";
-import { shellWord } from "./shell-word.ts";
 
 /** Nobody pastes more than that, and it is not to flood a log. */
 const maxLength = 2000;
@@ -21,7 +21,8 @@ export async function meantLine(
     return undefined;
   }
   const shell = await whereTyped?.shell();
-  const line = [programName, ...words.map((word) => shellWord(word, shell))].join(" ");
+  const quoted = shell === undefined ? posixWord : shells[shell].dialect.word;
+  const line = [programName, ...words.map(quoted)].join(" ");
   return line.length <= maxLength ? line : undefined;
 }
 

@@ -1,5 +1,5 @@
-import { type Format, toRenderedAnswer } from "@tegata/core";
-import { commandFor, shellPath as shellWord } from "@tegata/engine";
+import { type Format, posixWord, toRenderedAnswer } from "@tegata/core";
+import { commandFor } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createPeerOf } from "../serve/peer-user.ts";
 import { optionFlags, renderFormat } from "./format.ts";
@@ -53,7 +53,7 @@ async function asTyped(ownFlags: readonly string[], context: CommandContext): Pr
   const profile = await context.profile();
   const typed = ownFlags.flatMap((name) => {
     const value = context.flags[name];
-    return typeof value === "string" ? [`--${name}`, shellWord(value)] : [];
+    return typeof value === "string" ? [`--${name}`, posixWord(value)] : [];
   });
   return (command) => [commandFor(command, profile), ...typed].join(" ");
 }

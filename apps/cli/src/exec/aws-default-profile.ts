@@ -1,6 +1,6 @@
 import { type AwsFileKind, credentialSourceIn, sectionsOfProfile } from "@tegata/aws-config-files";
-import { TegataError } from "@tegata/core";
-import { awsFileVariables, readAwsFiles, shellPath, shownPath } from "@tegata/engine";
+import { posixWord, TegataError } from "@tegata/core";
+import { awsFileVariables, readAwsFiles, shownPath } from "@tegata/engine";
 import type { Outside } from "../outside.ts";
 
 type Facts = Pick<Outside, "env" | "home" | "platform">;
@@ -20,7 +20,7 @@ export function refuseDefaultProfile(facts: Facts): void {
       "settings_invalid",
       `the default profile in ${shownPath(path)} has ${key}, which AWS clients prefer to the endpoint of --refresh`,
       {
-        hint: `give that profile a name, or hide ${shellPath(path)} from the command with ${awsFileVariables[kind]}=${nowhere}`,
+        hint: `give that profile a name, or hide ${posixWord(path)} from the command with ${awsFileVariables[kind]}=${nowhere}`,
       },
     );
   }

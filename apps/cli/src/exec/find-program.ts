@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
-import { shownValue, TegataError } from "@tegata/core";
-import { shellPath, shownPath } from "@tegata/engine";
+import { posixWord, shownValue, TegataError } from "@tegata/core";
+import { shownPath } from "@tegata/engine";
 
 export interface ProgramSearch {
   /** `process.platform`. */
@@ -59,7 +59,7 @@ function findOnPosix(name: Buffer, { env, look }: ProgramSearch): Buffer {
   const path = refused.path.toString();
   throw notExecutable(
     refused.why === "folder" ? `${shownPath(path)} is a folder` : `${shownPath(path)} is not executable`,
-    refused.why === "folder" ? "name a program in it" : `chmod +x ${shellPath(path)}`,
+    refused.why === "folder" ? "name a program in it" : `chmod +x ${posixWord(path)}`,
   );
 }
 

@@ -1,9 +1,11 @@
+import type { ShellWord } from "@tegata/core";
+
 /**
  * What a shell's start-up file evaluates. Each asks `tegata __complete` for the words that can stand next, so that new
  * commands, flags and profiles need no new script. Behind `--` the shell completes as without tegata (bash and PowerShell:
  * the names of files). The program's name stands in for `tegata`, and no other word may hold it.
  */
-const scripts: Readonly<Record<string, string>> = {
+const scripts: Readonly<Partial<Record<ShellWord, string>>> = {
   bash: `_tegata() {
   local IFS=$'\\n' word=\${COMP_WORDS[COMP_CWORD]}
   COMPREPLY=($(compgen -W "$(tegata __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "\${word#=}"))
@@ -43,7 +45,11 @@ export const completionShells: readonly string[] = Object.keys(scripts);
 
 /** `undefined` for a shell that has none. Imports nothing: `plain-answer.ts` gives it without the rest of the program. */
 export function completionScript(shell: string, programName: string): string | undefined {
-  return Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+  return has(shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+}
+
+function has(shell: string): shell is keyof typeof scripts {
+  return Object.hasOwn(scripts, shell);
 }
 
 /** Windows PowerShell drops an empty argument, hence the blank for a word of which nothing is typed yet. */

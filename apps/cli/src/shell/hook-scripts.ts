@@ -1,3 +1,16 @@
+import type { ShellWord } from "@tegata/core";
+
+interface Hook {
+  readonly script: string;
+  /** Loads what `command` prints: a line for the shell's start-up file. */
+  readonly load: (command: string) => string;
+}
+
+const byEval = (command: string) => `eval "$(${command})"`;
+const byExpression = (command: string) => `${command} | Out-String | Invoke-Expression`;
+// Nushell reads no text that a program prints: the file is read at every start, and written once.
+const byFile = (command: string) => `${command} | save --force ($nu.user-autoload-dirs.0 | path join tegata.nu)`;
+
 /**
  * What a shell's start-up file evaluates so that `tegata use` sets the variables of the running shell: a function called
  * like the program, which passes all other arguments on to it as they are. When the program fails, nothing is evaluated,
@@ -6,12 +19,14 @@
  * The program's name stands in for `tegata`, and may be no word of the shell's own language: it has dashes. Nothing is
  * imported: `plain-answer.ts` gives a script without the rest of the program.
  */
-const scripts: Readonly<Record<string, string>> = {
-  bash: posixWithLocals("bash"),
-  zsh: posixWithLocals("zsh"),
-  ksh: posix("ksh"),
-  sh: posix("sh"),
-  fish: `function tegata --description 'tegata; tegata use sets this shell'
+const hooks: Readonly<Partial<Record<ShellWord, Hook>>> = {
+  bash: { script: posixWithLocals("bash"), load: byEval },
+  zsh: { script: posixWithLocals("zsh"), load: byEval },
+  ksh: { script: posix("ksh"), load: byEval },
+  sh: { script: posix("sh"), load: byEval },
+  fish: {
+    load: (command) => `${command} | source`,
+    script: `function tegata --description 'tegata; tegata use sets this shell'
     if test "$argv[1]" != use
         command tegata $argv
         return
@@ -22,12 +37,15 @@ const scripts: Readonly<Record<string, string>> = {
     string join \\n -- $statements | source
 end
 `,
-  powershell: powershell(),
-  pwsh: powershell(),
-  nushell: nushell(),
-  nu: nushell(),
-  // The function is the value that the script puts out: what a text defines is gone when its eval has ended.
-  elvish: `put {|@words|
+  },
+  powershell: { script: powershell(), load: byExpression },
+  pwsh: { script: powershell(), load: byExpression },
+  nushell: { script: nushell(), load: byFile },
+  nu: { script: nushell(), load: byFile },
+  elvish: {
+    load: (command) => `var tegata~ = (eval (${command} | slurp))`,
+    // The function is the value that the script puts out: what a text defines is gone when its eval has ended.
+    script: `put {|@words|
   if (and (> (count $words) 0) (eq $words[0] use)) {
     eval (e:tegata use --shell elvish (all $words[1..]) | slurp)
   } else {
@@ -35,7 +53,10 @@ end
   }
 }
 `,
-  xonsh: `if hasattr(aliases, "return_command"):
+  },
+  xonsh: {
+    load: (command) => `execx($(${command}))`,
+    script: `if hasattr(aliases, "return_command"):
     from xonsh.tools import unthreadable
 
     @aliases.return_command
@@ -59,35 +80,33 @@ end
 else:
     print("tegata: tegata use needs xonsh 0.18.4 or later", file=__import__("sys").stderr)
 `,
+  },
 };
 
-export const hookShells: readonly string[] = Object.keys(scripts);
+export const hookShells: readonly string[] = Object.keys(hooks);
 
 /** What loads the script, in the shell's own words; a line for its start-up file. */
 export function hookLoader(shell: string): string {
-  const command = `tegata hook ${shell}`;
-  const loaders: Readonly<Record<string, string>> = {
-    fish: `${command} | source`,
-    powershell: `${command} | Out-String | Invoke-Expression`,
-    pwsh: `${command} | Out-String | Invoke-Expression`,
-    // Nushell reads no text that a program prints: the file is read at every start, and written once.
-    nushell: `${command} | save --force ($nu.user-autoload-dirs.0 | path join tegata.nu)`,
-    nu: `${command} | save --force ($nu.user-autoload-dirs.0 | path join tegata.nu)`,
-    elvish: `var tegata~ = (eval (${command} | slurp))`,
-    xonsh: `execx($(${command}))`,
-  };
-  return loaders[shell] ?? `eval "$(${command})"`;
+  return (hookOf(shell)?.load ?? byEval)(`tegata hook ${shell}`);
 }
 
 /** `undefined` for a shell that has none. */
 export function hookScript(shell: string, programName: string): string | undefined {
-  const script = Object.hasOwn(scripts, shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
+  const script = hookOf(shell)?.script.replaceAll("tegata", programName);
   if (!["sh", "ksh"].includes(shell) || !programName.includes("-")) {
     return script;
   }
   // There a function's name has no dash, but an alias may have one.
   const functionName = programName.replaceAll("-", "_");
   return `${script?.replace(`${programName}()`, `${functionName}()`)}alias ${programName}=${functionName}\n`;
+}
+
+function hookOf(shell: string): Hook | undefined {
+  return has(shell) ? hooks[shell] : undefined;
+}
+
+function has(shell: string): shell is keyof typeof hooks {
+  return Object.hasOwn(hooks, shell);
 }
 
 function posixWithLocals(shell: string): string {

@@ -1,4 +1,5 @@
 import { regionVariables } from "../aws/aws-environment.ts";
+import type { Variables } from "../shell/shell-dialect.ts";
 import type { Machine } from "./machine.ts";
 import {
   choiceVariable,
@@ -8,9 +9,6 @@ import {
   memoryVariable,
   profileVariable,
 } from "./shell-choice.ts";
-
-/** Variables by name, in the order in which a shell is told them; those without a value are to be unset. */
-export type Variables = readonly (readonly [name: string, value: string | undefined])[];
 
 /** Every answer sets it: where it is set, what else an answer sets is ours, but for what the memory has. */
 const signVariable = "AWS_CREDENTIAL_EXPIRATION";

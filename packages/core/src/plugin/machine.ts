@@ -1,4 +1,4 @@
-import type { ShellName } from "./shell-name.ts";
+import type { ShellName } from "../shell/shells.ts";
 
 /** How a program that was started by `Machine.run` ended. */
 export interface ProgramResult {

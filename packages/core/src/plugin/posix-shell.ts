@@ -1,25 +1,9 @@
 import { awsEnvironment, awsRivalVariables, awsVariables, regionVariables } from "../aws/aws-environment.ts";
 import type { AwsCredentials } from "../aws/credentials.ts";
-import { formerValues, remembering, type Variables } from "./former-values.ts";
+import { posix } from "../shell/posix.ts";
+import type { Variables } from "../shell/shell-dialect.ts";
+import { formerValues, remembering } from "./former-values.ts";
 import type { Machine } from "./machine.ts";
-
-/**
- * A statement that sets a variable in sh, bash, dash, zsh and ksh. Nothing is special between single quotes except their
- * end: whatever the value holds, loading it runs nothing. A NUL is the caller's to refuse.
- *
- * It ends with `;`, because an unquoted `eval $(…)` turns the line breaks between statements into spaces.
- */
-export function posixSet(name: string, value: string): string {
-  return `export ${name}='${value.replaceAll("'", String.raw`'\''`)}';`;
-}
-
-/** A statement that unsets a variable in sh, bash, dash, zsh and ksh. It ends with `;`. */
-export function posixUnset(name: string): string {
-  return `unset ${name};`;
-}
-
-/** A statement that fails: `eval "$(…)" && deploy` must not deploy when the program that prints statements has failed. */
-export const posixFailure = "false\n";
 
 /**
  * Credentials as statements for a POSIX shell, one a line: what would win over them is unset first, and a region of the
@@ -29,7 +13,7 @@ export const posixFailure = "false\n";
  */
 export function posixEnvironment(credentials: AwsCredentials, region: string | undefined, machine: Machine): string {
   const values = Object.entries(awsEnvironment(credentials, region));
-  return posixStatements(
+  return posix.render(
     remembering(
       [
         ...awsRivalVariables.map((name): Variables[number] => [name, undefined]),
@@ -44,12 +28,5 @@ export function posixEnvironment(credentials: AwsCredentials, region: string | u
 export function posixEnvironmentUnset(machine: Machine): string {
   const isRegion: ReadonlySet<string> = new Set(regionVariables);
   const ours = awsVariables.filter((name) => !isRegion.has(name)).map((name): Variables[number] => [name, undefined]);
-  return posixStatements([...ours, ...formerValues(machine, regionVariables)]);
-}
-
-/** One a line. */
-function posixStatements(variables: Variables): string {
-  return variables
-    .map(([name, value]) => `${value === undefined ? posixUnset(name) : posixSet(name, value)}\n`)
-    .join("");
+  return posix.render([...ours, ...formerValues(machine, regionVariables)]);
 }

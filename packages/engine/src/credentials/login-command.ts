@@ -1,8 +1,7 @@
-import { isTegataError, TegataError } from "@tegata/core";
+import { isTegataError, posixWord, TegataError } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { booleanOf } from "../settings/setting-value.ts";
 import { settingsOfRun } from "../settings/shell-choice.ts";
-import { shellPath as shellWord } from "../files/pasted-path.ts";
 
 /**
  * The command that signs a person in with the very same settings, ready to be pasted: the profile where there is one,
@@ -16,13 +15,13 @@ export function loginCommandFor(profile: ProfileSettings): string {
 export function commandFor(command: string, { name, input }: ProfileSettings): string {
   const words = ["tegata", command];
   if (name !== undefined) {
-    words.push(shellWord(name));
+    words.push(posixWord(name));
   }
   for (const { flag, kind } of settingsOfRun(input)) {
     const value = input.flags[flag];
     const meant = kind === "boolean" && typeof value === "string" ? booleanOf(value) : value;
     if (typeof meant === "string") {
-      words.push(`--${flag}`, shellWord(meant));
+      words.push(`--${flag}`, posixWord(meant));
     } else if (meant === true) {
       words.push(`--${flag}`);
     }

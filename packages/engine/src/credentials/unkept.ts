@@ -4,7 +4,7 @@ import type { CredentialsCache } from "../storage/credentials-cache.ts";
 import type { SessionStore } from "../storage/session-store.ts";
 import type { System } from "../system/system.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
-import { ownFolderHint } from "../files/pasted-path.ts";
+import { ownFolderHint } from "../files/own-folder-hint.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
 /** Where things are kept; undefined: nowhere. */

@@ -2,11 +2,10 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { TegataError, shownPath } from "@tegata/core";
+import { posixWord, shownPath, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
 import { hasModes, type Host, modeText, othersCanReach } from "./file-access.ts";
-import { shellPath } from "./pasted-path.ts";
 
 /** What stands in `details.reason` of the `storage_unreadable` of a file beyond the size limit. */
 export const tooLarge = "too_large";
@@ -108,7 +107,7 @@ function refuseReachable(path: string, stats: Stats, host: Host): void {
     throw unsafe(
       path,
       `can be read or written by others (mode ${modeText(stats.mode)})`,
-      `run chmod 600 ${shellPath(path)}, or delete the file if someone else may have written it`,
+      `run chmod 600 ${posixWord(path)}, or delete the file if someone else may have written it`,
     );
   }
 }
@@ -173,11 +172,11 @@ async function syncFolder(path: string, host: Host): Promise<void> {
 }
 
 function deleteHint(path: string): string {
-  return `delete it: rm ${shellPath(path)}`;
+  return `delete it: rm ${posixWord(path)}`;
 }
 
 function folderHint(path: string): string {
-  return `look at what is in it, then delete it: rm -r ${shellPath(path)}`;
+  return `look at what is in it, then delete it: rm -r ${posixWord(path)}`;
 }
 
 function unsafe(path: string, what: string, hint: string): TegataError {

@@ -12,10 +12,10 @@ import {
 } from "node:fs";
 import { access, chmod, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { TegataError, shownPath } from "@tegata/core";
+import { posixWord, shownPath, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { hasModes, type Host, modeText, othersCanReach, othersCanWrite, type OwnedEntry } from "./file-access.ts";
-import { ownFolderHint, shellPath } from "./pasted-path.ts";
+import { ownFolderHint } from "./own-folder-hint.ts";
 import { findReplaceableParent, makePrivateFolders } from "./parent-folders.ts";
 
 /** A folder that holds secrets, and the variable that moves it, for hints. */
@@ -69,7 +69,7 @@ export async function checkFolderToEmpty(folder: PrivateFolder, host: Host): Pro
     return true;
   }
   if ((await statOrUndefined(folder, lstat)) !== undefined) {
-    refuseReplaceable(folder, host, `look at what is in it, then delete it: rm -r ${shellPath(folder.path)}`);
+    refuseReplaceable(folder, host, `look at what is in it, then delete it: rm -r ${posixWord(folder.path)}`);
   }
   return false;
 }
@@ -190,7 +190,7 @@ async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host:
   }
   if (othersCanWrite(entry, host)) {
     throw new TegataError("storage_unsafe", `${shown} can be written to by others (mode ${modeText(entry.mode)})`, {
-      hint: `look at what is in it, then run: chmod 700 ${shellPath(folder.path)}`,
+      hint: `look at what is in it, then run: chmod 700 ${posixWord(folder.path)}`,
     });
   }
   if (othersCanReach(entry)) {
@@ -210,7 +210,7 @@ async function refuseWhatIsNotOurs({ path, variable }: PrivateFolder, { mode }: 
     throw new TegataError(
       "storage_unsafe",
       `${shownPath(path)} can be read by others (mode ${modeText(mode)}) and holds other folders`,
-      { hint: `${ownFolderHint(variable)}; or, if this one is for nobody else, run: chmod 700 ${shellPath(path)}` },
+      { hint: `${ownFolderHint(variable)}; or, if this one is for nobody else, run: chmod 700 ${posixWord(path)}` },
     );
   }
 }

@@ -1,5 +1,4 @@
-import { shownValue, TegataError, shownPath } from "@tegata/core";
-import { shellPath } from "../files/pasted-path.ts";
+import { posixWord, shownPath, shownValue, TegataError } from "@tegata/core";
 import { isPluginId } from "./plugin-name.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import type { LocatedProgram } from "./program-location.ts";
@@ -71,7 +70,7 @@ export async function requireTrust(
   throw new TegataError("plugin_untrusted", `${name} ${problem}: ${shownPath(path)}`, {
     hint: isCi(facts.env)
       ? `set ${trustVariable}=${id}@sha256:${sha256} if that is the right file`
-      : `look at ${shellPath(path)}, then run: tegata plugins trust ${id}`,
+      : `look at ${posixWord(path)}, then run: tegata plugins trust ${id}`,
     details: { program: name, path, sha256 },
   });
 }

@@ -1,6 +1,5 @@
 import { posix, win32 } from "node:path";
-import { shownValue, TegataError } from "@tegata/core";
-import { shellPath } from "../files/pasted-path.ts";
+import { posixWord, shownValue, TegataError } from "@tegata/core";
 import { expandHome, isAbsolutePath } from "../files/home-path.ts";
 
 export interface FoldersInput {
@@ -86,11 +85,11 @@ export function refuseRelativeFolders(input: FoldersInput): void {
 function wholePathHint(variable: string, value: string, platform: string): string {
   const bare = value.trim().replace(/^(["'])(.*)\1$/s, "$2");
   if (isAbsolutePath(bare, platform)) {
-    return `without what stands around the path: export ${variable}=${shellPath(bare)}`;
+    return `without what stands around the path: export ${variable}=${posixWord(bare)}`;
   }
   return /^[~$%]/.test(value)
     ? `name the whole path in ${variable}`
-    : `name the whole path: export ${variable}="$PWD"/${shellPath(value.replace(/^(\.\/)+/, ""))}`;
+    : `name the whole path: export ${variable}="$PWD"/${posixWord(value.replace(/^(\.\/)+/, ""))}`;
 }
 
 interface NamedFolder {

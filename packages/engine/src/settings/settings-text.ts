@@ -2,11 +2,10 @@ import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { type Clock, TegataError, shownPath } from "@tegata/core";
+import { type Clock, posixWord, shownPath, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "../files/file-errors.ts";
 import { openUnlessAbsent, readUpTo } from "../files/open-file.ts";
 import { hasModes, type Host, modeText, othersCanWrite } from "../files/file-access.ts";
-import { shellPath } from "../files/pasted-path.ts";
 
 /** 1 MiB: thousands of profiles. */
 const maxBytes = 1_048_576;
@@ -85,7 +84,7 @@ function refuseForeign(path: string, stats: Stats, host: Host): void {
       "storage_unsafe",
       `the settings file ${shown} belongs to uid ${stats.uid}, not to you (uid ${host.uid}) or root`,
       {
-        hint: `look at what is in it, then use a copy: cp ${shellPath(path)} ~/tegata.toml && export TEGATA_CONFIG=~/tegata.toml`,
+        hint: `look at what is in it, then use a copy: cp ${posixWord(path)} ~/tegata.toml && export TEGATA_CONFIG=~/tegata.toml`,
       },
     );
   }
@@ -93,7 +92,7 @@ function refuseForeign(path: string, stats: Stats, host: Host): void {
     throw new TegataError(
       "storage_unsafe",
       `the settings file ${shown} can be written to by others (mode ${modeText(stats.mode)})`,
-      { hint: `look at what is in it, then run: chmod go-w ${shellPath(path)}` },
+      { hint: `look at what is in it, then run: chmod go-w ${posixWord(path)}` },
     );
   }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
-import { printable, shownPath, TegataError } from "@tegata/core";
+import { posixWord, shownPath, TegataError } from "@tegata/core";
 import { readRegularFile } from "../files/open-file.ts";
 
 /** What is trusted besides the runtime's own authorities. */
@@ -55,7 +55,7 @@ async function readBundle(variable: string, path: string): Promise<string[]> {
   if (found.length === 0) {
     throw isDer(bytes)
       ? refuse("which is a certificate in DER, not in PEM", {
-          hint: `openssl x509 -inform der -in ${shellWord(path)} -out ${shellWord(`${path}.pem`)}, then name that file in ${variable}`,
+          hint: `openssl x509 -inform der -in ${posixWord(path)} -out ${posixWord(`${path}.pem`)}, then name that file in ${variable}`,
         })
       : refuse("which holds no PEM certificate");
   }
@@ -100,8 +100,4 @@ function isCertificate(certificate: string | Buffer): boolean {
 
 function isDer(bytes: Buffer): boolean {
   return bytes[0] === 0x30 && isCertificate(bytes);
-}
-
-function shellWord(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${printable(text).replaceAll("'", String.raw`'\''`)}'`;
 }

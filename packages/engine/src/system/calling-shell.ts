@@ -47,23 +47,14 @@ export async function callingShell(
   return undefined;
 }
 
-/** Some shells are run by a program that can run others as well: then its command line tells. */
 function shellOf({ name, words }: RunningProcess): ShellName | undefined {
-  const [first = "", second = "", third = ""] = words;
+  const [first = "", second = ""] = words;
   if (/^(?:busybox|toybox)/.test(name)) {
     // By its link, `/bin/sh`, or by a word, `busybox sh`.
     return shellOfProgram(/^(?:busy|toy)box/.test(basename(first)) ? second : first);
   }
-  if (/^dotnet/i.test(name)) {
-    return words.some((word) => /(?:^|[/\\])pwsh\.dll$/i.test(word)) ? "powershell" : undefined;
-  }
-  if (/^(?:python|pypy)/i.test(name)) {
-    const isXonsh =
-      basename(second) === "xonsh" || basename(first) === "xonsh" || (second === "-m" && third === "xonsh");
-    return isXonsh ? "xonsh" : undefined;
-  }
   // The loader, when it is called by its name.
-  return shellOfProgram(/^ld-(?:linux|musl)/.test(name) ? second : name);
+  return shellOfProgram(/^ld-(?:linux|musl)/.test(name) ? second : name, words);
 }
 
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */

@@ -1,4 +1,4 @@
-import { TegataError } from "@tegata/core";
+import { TegataError } from "../base/errors.ts";
 
 /** For a value that no quotes of a shell can hold: half of it, or what runs in its place, would be worse than none. */
 export function refuse(name: string, what: string, shell: string): TegataError {

@@ -1,4 +1,4 @@
-import { statementDialect } from "./shell-dialect.ts";
+import { quotedWord, statementDialect } from "./shell-dialect.ts";
 
 /**
  * PowerShell, on Windows and elsewhere. The answer is ASCII: PowerShell reads what a program writes in the console's
@@ -14,6 +14,8 @@ export const powershell = statementDialect({
   // No PowerShell. Of what fails while it runs neither `$?` nor `&&` hears behind Invoke-Expression; a text that cannot be
   // read is an error of Invoke-Expression itself, and its message shows this one.
   failure: "'' 'tegata failed, so nothing was set'",
+  // A curly quote is a quote as well, and ends a text that begins with a plain one.
+  word: quotedWord((text) => `'${text.replace(/['\u2018-\u201b]/g, "$&$&")}'`),
 });
 
 /** `'it''s ' + [char]0xE9 + ' …'`; UTF-16 units, as .NET has them. */

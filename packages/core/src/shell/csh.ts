@@ -1,5 +1,5 @@
 import { refuse } from "./refuse.ts";
-import { statementDialect } from "./shell-dialect.ts";
+import { quotedWord, statementDialect } from "./shell-dialect.ts";
 
 /**
  * csh and tcsh: as in sh, but `!` calls for a former command even between single quotes. A quoted line break would need a
@@ -10,8 +10,13 @@ export const csh = statementDialect({
     if (/[\r\n]/.test(value)) {
       throw refuse(name, "a line break", "csh");
     }
-    return `setenv ${name} '${value.replaceAll("'", String.raw`'\''`).replaceAll("!", String.raw`\!`)}';`;
+    return `setenv ${name} ${quoted(value)};`;
   },
   unset: (name) => `unsetenv ${name};`,
   failure: "false",
+  word: quotedWord(quoted),
 });
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`).replaceAll("!", String.raw`\!`)}'`;
+}

@@ -3,14 +3,14 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { hostileValues } from "./hostile-values.ts";
-import { dialects, type Shell } from "../src/shells.ts";
-import type { Variables } from "../src/shell-dialect.ts";
+import type { Variables } from "../src/shell/shell-dialect.ts";
+import { type ShellName, shellNames, shells } from "../src/shell/shells.ts";
 
 interface RealShell {
   readonly program: string;
-  readonly shell: Shell;
+  readonly shell: ShellName;
   /** Without start-up files, and before the code. */
   readonly options: readonly string[];
   /** Loads what `cat answer` prints, as the README says it for `tegata env`. */
@@ -19,6 +19,8 @@ interface RealShell {
   readonly loadUnquoted?: string;
   /** Becomes or starts `env -0`. */
   readonly dump: string;
+  /** Runs the program at a path; the path itself when left out. */
+  readonly external?: (path: string) => string;
 }
 
 const posix = {
@@ -73,6 +75,7 @@ const realShells: readonly RealShell[] = [
     options: ["--no-config-file", "--no-std-lib", "-c"],
     load: "^cat answer | from json | load-env",
     dump: "^env -0",
+    external: (path) => `^${path}`,
   },
   {
     program: "elvish",
@@ -120,7 +123,7 @@ function loadAll(real: RealShell, loader: string, values: readonly string[], loc
     ...values.map((value, index): Variables[number] => [`VALUE_${index}`, value]),
     ["LAST", "last"],
   ];
-  const found = load(real, loader, dialects[real.shell].render(variables), locale);
+  const found = load(real, loader, shells[real.shell].dialect.render(variables), locale);
   return {
     values: values.map((_, index) => found.get(`VALUE_${index}`)),
     last: found.get("LAST"),
@@ -131,28 +134,52 @@ function loadAll(real: RealShell, loader: string, values: readonly string[], loc
 
 const unharmed = (values: readonly string[]) => ({ values, last: "last", gone: undefined, hasRun: false });
 
-/** csh is told no line breaks, and says so: format-env.test.ts. */
-const canHold = (shell: Shell) => (value: string) => !(dialects[shell] === dialects.csh && /[\r\n]/.test(value));
+/** csh is told no line breaks, and says so: dialects.test.ts. */
+const canHold = (shell: ShellName) => (value: string) =>
+  !(shells[shell].dialect === shells.csh.dialect && /[\r\n]/.test(value));
 
 describe.each(realShells)("$program", (real) => {
-  test("gets every value unchanged, and runs none", (context) => {
+  it("is told a thousand hostile values byte for byte, and runs none of them", (context) => {
     need(real.program, context);
     const values = hostileValues(1000, 2026).filter(canHold(real.shell));
     expect(loadAll(real, real.load, values)).toEqual(unharmed(values));
   });
 
-  test("gets every value unchanged in a locale that knows ASCII only", (context) => {
+  it("is told them in a locale that knows ASCII only", (context) => {
     need(real.program, context);
     const values = hostileValues(60, 7).filter(canHold(real.shell));
     expect(loadAll(real, real.load, values, "C")).toEqual(unharmed(values));
   });
+
+  it("gives a pasted word to a program as it is, and runs nothing in it", (context) => {
+    need(real.program, context);
+    const { word } = shells[real.shell].dialect;
+    // A line is pasted: what ends it is no part of a word.
+    const hostile = hostileValues(300, 5).filter((text) => text !== "" && !/[\p{C}\u2028\u2029]/u.test(text));
+    const texts = [...hostile, "=ls", "@a", "a,b", "~", "$HOME", "a=~", "-a:b"];
+    const { external = (path: string) => path } = real;
+    const lines = texts.map((text) => `${external("/usr/bin/printf")} '%s\\0' ${word(text)}`);
+    rmSync(join(folder, "canary"), { force: true });
+    const output = execFileSync(real.program, [...real.options, lines.join("\n")], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: folder, LC_ALL: "C.UTF-8" },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    expect(output.toString("utf8").split("\0").slice(0, -1)).toEqual(texts);
+    expect(readdirSync(folder)).not.toContain("canary");
+  });
+});
+
+it("is run for real for every shell but cmd, which is Windows' own", () => {
+  const real = new Set(realShells.map(({ shell }) => shell));
+  expect(shellNames.filter((name) => !real.has(name))).toEqual(["cmd"]);
 });
 
 const lenient = realShells.flatMap(({ loadUnquoted, ...real }) =>
   loadUnquoted === undefined ? [] : [{ ...real, loadUnquoted }],
 );
 
-test.for(lenient)("an eval without quotes runs no value and changes none: $program", (real, context) => {
+it.for(lenient)("an eval without quotes in $program changes no value and runs none", (real, context) => {
   need(real.program, context);
   // What shells do to an unquoted substitution: blanks become one, patterns become file names, braces are expanded.
   const values = hostileValues(300, 12).filter((value) => !/[\s*?[\]{}]/.test(value));

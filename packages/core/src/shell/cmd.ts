@@ -1,6 +1,6 @@
-import { shownValue } from "@tegata/core";
+import { shownValue } from "../base/shown-value.ts";
 import { refuse } from "./refuse.ts";
-import { statementDialect } from "./shell-dialect.ts";
+import { quotedWord, statementDialect } from "./shell-dialect.ts";
 
 /**
  * cmd.exe, where the lines are loaded by `for /f` or called as a batch file. Between double quotes all is plain but the
@@ -17,4 +17,5 @@ export const cmd = statementDialect({
   },
   unset: (name) => `set "${name}="`,
   failure: "cmd /c exit 1",
+  word: quotedWord((text) => `"${text.replaceAll('"', '""')}"`),
 });
