@@ -25,9 +25,27 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      "plugin/device-flow-idp": ["deviceFlowIdp", "DeviceFlowDescriptor"],
+      "plugin/openid-connect-idp": ["openIdConnectIdp", "OpenIdConnectDescriptor"],
+      "oidc/device-grant": ["deviceGrant", "DeviceGrantOptions"],
+      "oidc/grant": [
+        "Grant",
+        "PersonGrant",
+        "MachineGrant",
+        "Flow",
+        "PersonFlow",
+        "GrantRequest",
+        "PersonTokens",
+        "MachineToken",
+      ],
       "oidc/refusal-table": ["refusalTable", "RefusalRow"],
-      "oidc/oidc-settings": ["clientSettings", "clientRequest", "secureUrlSchema", "clientIdSchema", "scopeSchema"],
+      "oidc/oidc-settings": [
+        "clientSettings",
+        "clientRequest",
+        "audienceParameter",
+        "secureUrlSchema",
+        "clientIdSchema",
+        "scopeSchema",
+      ],
       "plugin/idp": [
         "defineIdp",
         "IdpFacts",
@@ -64,7 +82,7 @@ const parts: readonly Part[] = [
     packageName: "@tegata/core",
     folder: "packages/core",
     declarations: {
-      "base/ports": ["Ports", "Fetch", "Clock", "PromptPerson", "DevicePrompt"],
+      "base/ports": ["Ports", "Fetch", "Clock", "PromptPerson", "SignInPrompt", "DevicePrompt", "BrowserPrompt"],
       "plugin/machine": ["Machine", "RunProgramOptions", "ProgramResult"],
     },
   },

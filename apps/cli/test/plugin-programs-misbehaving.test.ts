@@ -169,6 +169,38 @@ describe("an identity provider that misbehaves", () => {
     expectNoSecret(good.stderr, [tokens.plain]);
   });
 
+  it("asks for a browser page: it is shown with the place of the answer, and is refused elsewhere than at its issuer", async () => {
+    const { issuer } = world.sandbox.oidc;
+    const prompt = {
+      event: "prompt",
+      kind: "browser",
+      authorizationUri: `${issuer}/authorize?client_id=x`,
+      redirectUri: "http://127.0.0.1:18000/callback",
+      expiresInSeconds: 60,
+    };
+    const denied = { event: "error", code: "device_denied", message: "the sign-in was denied", hint: "ask again" };
+    await on.putTrusted("tegata-idp-page", shellIdp("page", `${say(prompt)}\n${say(denied)}`));
+    const page = await login("page", settingsOf("x"));
+    expectRefusal(page, { status: 5, error: "the sign-in was denied", hint: "ask again" }, world);
+    expect(page.stderr).toContain(`open ${issuer}/authorize?client_id=x`);
+    expect(page.stderr).toContain("the answer is waited for at http://127.0.0.1:18000");
+    for (const [name, members, refused] of [
+      [
+        "bait",
+        { authorizationUri: "https://evil.example/" },
+        { status: 6, error: "names a page that is not on 127.0.0.1", hint: "do not open it" },
+      ],
+      [
+        "away",
+        { redirectUri: "https://evil.example/" },
+        { status: 3, error: "redirectUri must be an address of this machine", hint: "plugins check away" },
+      ],
+    ] as const) {
+      await on.putTrusted(`tegata-idp-${name}`, shellIdp(name, say({ ...prompt, ...members })));
+      expectRefusal(await login(name, settingsOf("x")), refused, world);
+    }
+  });
+
   it("sends a person to a page that is not its issuer's, or shows a code that a terminal obeys", async () => {
     const prompt = {
       event: "prompt",
@@ -182,7 +214,7 @@ describe("an identity provider that misbehaves", () => {
       lure,
       {
         status: 6,
-        error: "tegata-idp-lure names a verification page that is not on 127.0.0.1",
+        error: "tegata-idp-lure names a page that is not on 127.0.0.1",
         hint: "do not open it",
       },
       world,

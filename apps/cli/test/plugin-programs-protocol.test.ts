@@ -170,7 +170,7 @@ describe("docs/plugin-protocol.md", () => {
         refreshToken,
         promptPerson: mayPrompt
           ? (prompt) => {
-              prompts.push(prompt.userCode);
+              prompts.push(prompt.kind === "device" ? prompt.userCode : prompt.authorizationUri);
               return () => prompts.push("taken away");
             }
           : undefined,
@@ -182,7 +182,9 @@ describe("docs/plugin-protocol.md", () => {
         .acquire(v.parse(idp.settings, request["settings"]), context)
         .catch((error: unknown) => (isTegataError(error) ? { code: error.code } : Promise.reject(error)));
       const last = events.at(-1) ?? {};
-      const wanted = events.flatMap((event) => (event["event"] === "prompt" ? [event["userCode"], "taken away"] : []));
+      const wanted = events.flatMap((event) =>
+        event["event"] === "prompt" ? [event["userCode"] ?? event["authorizationUri"], "taken away"] : [],
+      );
       expect(prompts).toEqual(wanted);
       expect(grant).toEqual(
         last["event"] === "error"
@@ -197,7 +199,7 @@ describe("docs/plugin-protocol.md", () => {
       expect(kept).toEqual(refreshToken === undefined ? [] : [...dropped, ...[last["refreshToken"] ?? []].flat()]);
       told += 1;
     }
-    expect(told).toBe(3);
+    expect(told).toBe(4);
   });
 
   it("revoke: a transcript is another conversation than the one that really takes place", async () => {

@@ -62,6 +62,7 @@ export {
 } from "./plugin/idp.ts";
 export type { Machine, ProgramResult, RunProgramOptions } from "./plugin/machine.ts";
 export type {
+  BrowserPrompt,
   Clock,
   DevicePrompt,
   Fetch,
@@ -70,6 +71,7 @@ export type {
   ProviderDocument,
   ProviderDocuments,
   Random,
+  SignInPrompt,
 } from "./base/ports.ts";
 export { correctedNow } from "./oidc/clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
@@ -94,7 +96,18 @@ export {
   type DeviceAuthorization,
   type DeviceAuthorizationRequest,
 } from "./oidc/device-authorization.ts";
-export { deviceFlowIdp, type DeviceFlowDescriptor } from "./plugin/device-flow-idp.ts";
+export { openIdConnectIdp, type OpenIdConnectDescriptor } from "./plugin/openid-connect-idp.ts";
+export { deviceGrant, type DeviceGrantOptions } from "./oidc/device-grant.ts";
+export type {
+  Flow,
+  Grant,
+  GrantRequest,
+  MachineGrant,
+  MachineToken,
+  PersonFlow,
+  PersonGrant,
+  PersonTokens,
+} from "./oidc/grant.ts";
 export { pollForTokens, type DeviceTokens } from "./oidc/device-token-polling.ts";
 export type { IdTokenProfile } from "./oidc/id-token-header.ts";
 export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./oidc/id-token.ts";
@@ -117,6 +130,7 @@ export { hostFacts, workloadFingerprint } from "./plugin/workload-fingerprint.ts
 export { enterNestedRun, hintIn, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";
 export { signInAsWorkload, type WorkloadSignIn } from "./sign-in/workload-sign-in.ts";
 export {
+  audienceParameter,
   clientIdSchema,
   clientRequest,
   clientSettings,

@@ -52,7 +52,7 @@ function start({ settings: patch = {}, refreshToken, asksNobody = false, beforeP
     promptPerson: asksNobody
       ? undefined
       : (prompt) => {
-          page = prompt.verificationUriComplete ?? "";
+          page = prompt.kind === "device" ? (prompt.verificationUriComplete ?? "") : "";
           return () => events.push("prompt ends");
         },
     discover: () => discover(idpAuth0.expectations(settings).issuer, ports),

@@ -1,8 +1,17 @@
-import { clientRequest, clientSettings, deviceFlowIdp, hostSchema, originOf, refusalTable } from "@tegata/core";
+import {
+  audienceParameter,
+  clientRequest,
+  clientSettings,
+  deviceGrant,
+  hostSchema,
+  openIdConnectIdp,
+  originOf,
+  refusalTable,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /** Auth0: what differs from any OpenID Connect provider, and nothing else. */
-export const idpAuth0 = deviceFlowIdp({
+export const idpAuth0 = openIdConnectIdp({
   id: "auth0",
   summary: "Auth0, by the domain of the tenant",
   settings: v.strictObject({
@@ -12,6 +21,7 @@ export const idpAuth0 = deviceFlowIdp({
   // With a slash at the end: IAM and the ID token must both name it so.
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,
+  grants: (settings) => [deviceGrant({ parameters: audienceParameter(settings) })],
   aboutRenewal: ({ error }) =>
     error === "mfa_required"
       ? "a post-login Action that asks for no second factor when event.transaction.protocol is oauth2-refresh-token lets renewals pass"

@@ -1,8 +1,9 @@
 import {
   clientRequest,
   clientSettings,
-  deviceFlowIdp,
+  deviceGrant,
   hostSchema,
+  openIdConnectIdp,
   originOf,
   refusalTable,
   wordsOf,
@@ -10,7 +11,7 @@ import {
 import * as v from "valibot";
 
 /** Microsoft Entra ID: what differs from any OpenID Connect provider, and nothing else. */
-export const idpEntra = deviceFlowIdp({
+export const idpEntra = openIdConnectIdp({
   id: "entra",
   summary: "Microsoft Entra ID, by the id of the tenant",
   settings: v.strictObject({
@@ -37,7 +38,7 @@ export const idpEntra = deviceFlowIdp({
   }),
   issuer: ({ tenant, authority_host: host }) => `${originOf(host)}/${tenant}/v2.0`,
   ...clientRequest,
-  verificationHosts: () => ["microsoft.com", "www.microsoft.com", "login.microsoft.com"],
+  grants: () => [deviceGrant({ verificationHosts: ["microsoft.com", "www.microsoft.com", "login.microsoft.com"] })],
   // The number and the sentence say it all; the ids behind them are for Microsoft's support.
   reword: ({ description, ...refusal }) => ({
     ...refusal,

@@ -1,8 +1,8 @@
-import { clientRequest, clientSettings, deviceFlowIdp, refusalTable, scopeSchema } from "@tegata/core";
+import { clientRequest, clientSettings, deviceGrant, openIdConnectIdp, refusalTable, scopeSchema } from "@tegata/core";
 import * as v from "valibot";
 
 /** Google: what differs from any OpenID Connect provider, and nothing else. */
-export const idpGoogle = deviceFlowIdp({
+export const idpGoogle = openIdConnectIdp({
   id: "google",
   summary: "Google, by a client for devices",
   settings: v.strictObject({
@@ -22,7 +22,7 @@ export const idpGoogle = deviceFlowIdp({
   issuer: () => "https://accounts.google.com",
   ...clientRequest,
   clientSecret: (settings) => settings.client_secret,
-  verificationHosts: () => ["www.google.com", "google.com"],
+  grants: () => [deviceGrant({ verificationHosts: ["www.google.com", "google.com"] })],
   explain: refusalTable("Google", [
     {
       error: "invalid_client",

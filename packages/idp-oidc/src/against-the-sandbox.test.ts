@@ -73,8 +73,8 @@ describe("a plain OpenID provider", () => {
     await failure(acquire(), "idp_untrusted_url");
     token(400, "access_denied");
     const pages: string[] = [];
-    const run = acquire({ verification_host: "login.example.com" }, ({ verificationUri }) => {
-      pages.push(verificationUri);
+    const run = acquire({ verification_host: "login.example.com" }, (prompt) => {
+      pages.push(prompt.kind === "device" ? prompt.verificationUri : prompt.kind);
       return () => undefined;
     });
     await failure(run, "device_denied");

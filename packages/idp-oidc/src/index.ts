@@ -1,8 +1,15 @@
-import { clientRequest, clientSettings, deviceFlowIdp, secureUrlSchema } from "@tegata/core";
+import {
+  audienceParameter,
+  clientRequest,
+  clientSettings,
+  deviceGrant,
+  openIdConnectIdp,
+  secureUrlSchema,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /** Any OpenID Connect provider that offers the device grant, found by its discovery document. */
-export const idpOidc = deviceFlowIdp({
+export const idpOidc = openIdConnectIdp({
   id: "oidc",
   summary: "any OpenID Connect provider with the device grant, by discovery",
   settings: v.strictObject({
@@ -24,6 +31,11 @@ export const idpOidc = deviceFlowIdp({
   }),
   issuer: (settings) => settings.issuer,
   ...clientRequest,
-  deviceAuthorizationEndpoint: (settings) => settings.device_authorization_endpoint,
-  verificationHosts: (settings) => (settings.verification_host === undefined ? [] : [settings.verification_host]),
+  grants: (settings) => [
+    deviceGrant({
+      parameters: audienceParameter(settings),
+      deviceAuthorizationEndpoint: settings.device_authorization_endpoint,
+      verificationHosts: settings.verification_host === undefined ? [] : [settings.verification_host],
+    }),
+  ],
 });

@@ -1,8 +1,16 @@
-import { clientRequest, clientSettings, deviceFlowIdp, hostSchema, originOf, refusalTable } from "@tegata/core";
+import {
+  clientRequest,
+  clientSettings,
+  deviceGrant,
+  hostSchema,
+  openIdConnectIdp,
+  originOf,
+  refusalTable,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /** Okta: what differs from any OpenID Connect provider, and nothing else. */
-export const idpOkta = deviceFlowIdp({
+export const idpOkta = openIdConnectIdp({
   id: "okta",
   summary: "Okta, by the domain of the org",
   settings: v.strictObject({
@@ -28,6 +36,7 @@ export const idpOkta = deviceFlowIdp({
   issuer: ({ domain, authorization_server: server }) =>
     server === undefined ? originOf(domain) : `${originOf(domain)}/oauth2/${server}`,
   ...clientRequest,
+  grants: () => [deviceGrant()],
   explain: refusalTable("Okta", [
     {
       error: "unauthorized_client",

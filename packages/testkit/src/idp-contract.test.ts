@@ -177,6 +177,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       breaking((good, settings, context) =>
         good(settings, context).catch((error: unknown) => {
           context.promptPerson?.({
+            kind: "device",
             verificationUri: "https://idp.example.com/",
             verificationUriComplete: undefined,
             userCode: "A",

@@ -6,6 +6,7 @@ import {
   type InteractiveIdp,
   type OptionsSchema,
   type Ports,
+  type SignInPrompt,
 } from "@tegata/core";
 import * as v from "valibot";
 import { heldClock } from "./held-clock.ts";
@@ -81,7 +82,12 @@ export function startRun<Schema extends OptionsSchema>(
     signal: controller.signal,
     log: (line) => lines.push(line),
   };
-  const decide = (uri: string, userCode: string) => {
+  const decide = (prompt: SignInPrompt) => {
+    if (prompt.kind !== "device") {
+      throw new Error("the contract suite tries the device grant");
+    }
+    const { userCode } = prompt;
+    const uri = prompt.verificationUriComplete ?? prompt.verificationUri;
     switch (person) {
       case "allows":
         decided = provider.approve(uri, userCode);
@@ -118,9 +124,9 @@ export function startRun<Schema extends OptionsSchema>(
       promptPerson:
         person === "nobody"
           ? undefined
-          : ({ verificationUri, verificationUriComplete, userCode }) => {
+          : (prompt) => {
               prompts.shown += 1;
-              decide(verificationUriComplete ?? verificationUri, userCode);
+              decide(prompt);
               return () => {
                 prompts.ended += 1;
               };

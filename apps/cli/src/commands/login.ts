@@ -1,4 +1,4 @@
-import { isTegataError, printable, toIsoSeconds, toSafeJson } from "@tegata/core";
+import { isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
 import {
   warnOfAwsProfile,
   loginCommandFor,
@@ -12,6 +12,12 @@ import { jsonFlag, type Command } from "../command.ts";
 import { choosePrompt } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { until } from "../terminal/until.ts";
+
+/** What `--json` calls a prompt: the event is one that the specification has a name for. */
+const promptEvents: Readonly<Record<SignInPrompt["kind"], string>> = {
+  device: "device_authorization",
+  browser: "authorization_request",
+};
 
 /** Signs a person in, whatever is cached, and mints credentials where a role is named. */
 export const loginCommand: Command = {
@@ -38,7 +44,8 @@ export const loginCommand: Command = {
       const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
       const prompt = await choosePrompt(profile, "always", context, (shown) => {
         if (asJson) {
-          emit("device_authorization", { ...shown, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
+          const { kind, ...members } = shown;
+          emit(promptEvents[kind], { ...members, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
         }
       });
       const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, terminal.warn);

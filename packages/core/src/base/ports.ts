@@ -23,6 +23,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** A device authorization as a person is to see it. The `device_code` is not part of it: nobody must see that. */
 export interface DevicePrompt {
+  readonly kind: "device";
   /** `verification_uri`: proved to be https (or loopback) on an expected host. */
   readonly verificationUri: string;
   /** `verification_uri_complete`, proved likewise; carries the user code, so that nothing has to be typed. */
@@ -33,11 +34,25 @@ export interface DevicePrompt {
   readonly expiresAt: number;
 }
 
+/** A page on which a person signs in with a browser of this machine. There is nothing to compare and nothing to type. */
+export interface BrowserPrompt {
+  readonly kind: "browser";
+  /** The authorization request (RFC 6749 section 4.1.1), on an expected host. It holds no secret, but is good for one sign-in only. */
+  readonly authorizationUri: string;
+  /** Where the browser brings the answer: an address of this machine. `undefined`: nobody here knows. */
+  readonly redirectUri: string | undefined;
+  /** Milliseconds since the epoch until which the answer is waited for. */
+  readonly expiresAt: number;
+}
+
+/** What a person is shown who has to sign in. */
+export type SignInPrompt = DevicePrompt | BrowserPrompt;
+
 /**
- * Asks a person. Called when a code is there; returns at once with a function that takes the prompt off the screen
+ * Asks a person. Called when there is something to show; returns at once with a function that takes the prompt off the screen
  * again, called exactly once however the sign-in ends.
  */
-export type PromptPerson = (prompt: DevicePrompt) => () => void;
+export type PromptPerson = (prompt: SignInPrompt) => () => void;
 
 /** A public document of an OpenID provider as it came, and for how long it may be used. */
 export interface ProviderDocument {

@@ -81,10 +81,13 @@ interface ClientSettings {
   readonly audience?: string | undefined;
 }
 
-/** What a device-flow descriptor says of `clientSettings`. */
+/** What the descriptor of an OpenID Connect provider says of `clientSettings`. */
 export const clientRequest = {
   clientId: (settings: ClientSettings) => settings.client_id,
   scope: (settings: ClientSettings) => settings.scope,
-  parameters: (settings: ClientSettings): Readonly<Record<string, string>> =>
-    settings.audience === undefined ? {} : { audience: settings.audience },
 };
+
+/** The `audience` of `clientSettings` as a parameter of a grant, for providers that know it. */
+export function audienceParameter({ audience }: Pick<ClientSettings, "audience">): Readonly<Record<string, string>> {
+  return audience === undefined ? {} : { audience };
+}

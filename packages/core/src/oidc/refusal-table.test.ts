@@ -1,6 +1,7 @@
 import { expectGoodWords } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { TegataError } from "../base/errors.ts";
+import type { Flow } from "./grant.ts";
 import { refusalTable } from "./refusal-table.ts";
 
 const explain = refusalTable("Example", [
@@ -8,16 +9,24 @@ const explain = refusalTable("Example", [
   { error: "forgotten", means: "expired_token" },
   { error: "invalid_scope", says: /offline/, code: "idp_rejected", hint: "leave out offline_access" },
   { error: "invalid_scope", code: "idp_rejected", hint: "check scope" },
+  { error: "unauthorized_client", flow: "device", code: "idp_rejected", hint: "tick Device Code" },
+  { error: "unauthorized_client", flow: "browser", code: "idp_rejected", hint: "tick Authorization Code" },
   { says: /E53003/, code: "idp_rejected", hint: "ask the administrator" },
 ]);
-const explained = (error: string, description?: string) =>
-  explain({ error, description, status: 400, retryAfterSeconds: undefined }, { client_id: "client" });
+const explained = (error: string, description?: string, flow: Flow | "renewal" = "device") =>
+  explain({ error, description, status: 400, retryAfterSeconds: undefined }, { client_id: "client" }, flow);
 
 describe("a table of refusals", () => {
   it("takes the first row that fits, by error and by words", () => {
     expect(explained("invalid_scope", "no offline access")?.hint).toBe("leave out offline_access");
     expect(explained("invalid_scope")?.hint).toBe("check scope");
     expect(explained("access_denied", "E53003: blocked")?.hint).toBe("ask the administrator");
+  });
+
+  it("takes a row for one flow only where that flow was refused", () => {
+    expect(explained("unauthorized_client", "no")?.hint).toBe("tick Device Code");
+    expect(explained("unauthorized_client", "no", "browser")?.hint).toBe("tick Authorization Code");
+    expect(explained("unauthorized_client", "no", "renewal")).toBeUndefined();
   });
 
   it("names the provider, the client and what was said, and keeps the error for programs", () => {

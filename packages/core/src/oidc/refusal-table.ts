@@ -1,5 +1,6 @@
 import { deviceCodeExpired, deviceDenied } from "./device-token-polling.ts";
 import { type ErrorCode, TegataError } from "../base/errors.ts";
+import type { Flow } from "./grant.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { type OAuthRefusal, refusalDetails } from "./token-response.ts";
 
@@ -9,6 +10,8 @@ export type RefusalRow = {
   readonly error?: string;
   /** What its description must hold. */
   readonly says?: RegExp;
+  /** The flow that was refused; any when left out. */
+  readonly flow?: Flow;
 } & (
   | { readonly code: ErrorCode; readonly hint: string }
   /** Its own word for an error code of RFC 8628. */
@@ -22,9 +25,16 @@ export type RefusalRow = {
  * @param provider stands at the beginning of the message: `Okta`
  */
 export function refusalTable(provider: string, rows: readonly RefusalRow[]) {
-  return (refusal: OAuthRefusal, settings: { readonly client_id: string }): TegataError | undefined => {
+  return (
+    refusal: OAuthRefusal,
+    settings: { readonly client_id: string },
+    refused: Flow | "renewal",
+  ): TegataError | undefined => {
     const said = refusal.description ?? refusal.error;
-    const row = rows.find(({ error = refusal.error, says = /^/ }) => error === refusal.error && says.test(said));
+    const row = rows.find(
+      ({ error = refusal.error, says = /^/, flow = refused }) =>
+        error === refusal.error && says.test(said) && flow === refused,
+    );
     if (row === undefined) {
       return undefined;
     }

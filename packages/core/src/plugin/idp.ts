@@ -3,6 +3,7 @@ import type { OptionsSchema } from "./format.ts";
 import type { IdTokenExpectations } from "../oidc/id-token.ts";
 import type { IdTokenProfile } from "../oidc/id-token-header.ts";
 import type { Machine } from "./machine.ts";
+import type { PersonFlow } from "../oidc/grant.ts";
 import type { OpenIdProvider } from "../oidc/openid-provider.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
 import type { RenewalRefusal } from "../base/sign-in-required.ts";
@@ -24,6 +25,8 @@ export interface AcquireContext extends Ports {
   discover(): Promise<OpenIdProvider>;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
+  /** How the person would sign in, the best first; left out, it is the IdP's own choice. */
+  readonly flows?: readonly PersonFlow[] | undefined;
   /**
    * Makes a rotated refresh token durable. Await it before the new ID token is used: the old refresh token is dead by
    * then, and a crash in between would lose the sign-in session.
@@ -50,7 +53,7 @@ interface IdpFacts<Schema extends OptionsSchema> {
 }
 
 /**
- * An identity provider at which a person signs in: data plus one verb. Most are `deviceFlowIdp({ … })`, a descriptor of
+ * An identity provider at which a person signs in: data plus one verb. Most are `openIdConnectIdp({ … })`, a descriptor of
  * what differs.
  */
 export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
@@ -63,6 +66,11 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
    *   means that asking again would not help.
    */
   acquire(settings: v.InferOutput<Schema>, context: AcquireContext): Promise<IdTokenGrant>;
+  /**
+   * The client itself instead of a person, by the client credentials grant; `undefined` without that grant. Then nobody is asked
+   * and no sign-in is kept.
+   */
+  asMachine?(settings: v.InferOutput<Schema>): WorkloadIdentity | undefined;
   /** Tells the IdP that a refresh token is not wanted any more (RFC 7009). */
   revoke?(settings: v.InferOutput<Schema>, refreshToken: string, ports: Ports): Promise<void>;
 }

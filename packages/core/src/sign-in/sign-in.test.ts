@@ -2,7 +2,8 @@ import { failure, fakeClock, fakeDocuments, fakePorts, type FakePorts } from "@t
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../../test/fake-provider.ts";
-import { deviceFlowIdp } from "../plugin/device-flow-idp.ts";
+import { openIdConnectIdp } from "../plugin/openid-connect-idp.ts";
+import { deviceGrant } from "../oidc/device-grant.ts";
 import { HttpFailure } from "../base/http.ts";
 import { signIn, type SignInSession } from "./sign-in.ts";
 
@@ -11,13 +12,14 @@ let idp: FakeProvider;
 let stored: SignInSession | undefined;
 let saves: SignInSession[];
 
-const plugin = deviceFlowIdp({
+const plugin = openIdConnectIdp({
   id: "example",
   summary: "an example",
   settings: v.strictObject({}),
   issuer: () => idp.issuer,
   clientId: () => "client",
   scope: () => "openid offline_access",
+  grants: () => [deviceGrant()],
 });
 
 beforeEach(async () => {

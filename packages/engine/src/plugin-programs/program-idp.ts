@@ -12,6 +12,7 @@ import {
   provenVerificationUri,
   secureUrlSchema,
   shownValue,
+  type SignInPrompt,
   TegataError,
   workloadFingerprint,
   type WorkloadIdp,
@@ -23,7 +24,7 @@ import type { LocatedProgram } from "./program-location.ts";
 import { acquireEventSchema, idpErrorCodes, type IdpDescription, limits, revokedEventSchema } from "./protocol.ts";
 
 type Settings = v.InferOutput<OptionsSchema>;
-type AcquireEvent = v.InferOutput<typeof acquireEventSchema>;
+type PromptEvent = Extract<v.InferOutput<typeof acquireEventSchema>, { event: "prompt" }>;
 
 /**
  * A program that gets ID tokens, as an identity provider like any other: what it gives goes through the same verification,
@@ -128,7 +129,7 @@ async function acquireToken(
     keeping.catch(() => undefined);
   };
 
-  const onPrompt = (event: Extract<AcquireEvent, { event: "prompt" }>): number => {
+  const onPrompt = (event: PromptEvent): number => {
     prompts += 1;
     if (promptPerson === undefined) {
       throw signInRequired();
@@ -138,13 +139,8 @@ async function acquireToken(
         hint: "run the command again, and confirm the code in time",
       });
     }
-    const prompt = {
-      verificationUri: prove(event.verificationUri, hosts, program),
-      verificationUriComplete:
-        event.verificationUriComplete === undefined ? undefined : prove(event.verificationUriComplete, hosts, program),
-      userCode: event.userCode,
-      expiresAt: clock.now() + event.expiresInSeconds * 1000,
-    };
+    const expiresAt = clock.now() + event.expiresInSeconds * 1000;
+    const prompt = provenPrompt(event, expiresAt, (uri) => prove(uri, hosts, program));
     endPrompt?.();
     endPrompt = promptPerson(prompt);
     return event.expiresInSeconds * 1000 + limits.codeMarginMilliseconds;
@@ -211,7 +207,29 @@ function expectationsOf(
   return { issuer: url.output, audience: fillTemplate(audience, settings) };
 }
 
-/** The hosts that may show the verification page: the issuer's, and those that the program described. */
+function provenPrompt(event: PromptEvent, expiresAt: number, prove: (uri: string) => string): SignInPrompt {
+  switch (event.kind) {
+    case "device": {
+      const { verificationUri, verificationUriComplete: complete, userCode } = event;
+      return {
+        kind: "device",
+        verificationUri: prove(verificationUri),
+        verificationUriComplete: complete === undefined ? undefined : prove(complete),
+        userCode,
+        expiresAt,
+      };
+    }
+    case "browser":
+      return {
+        kind: "browser",
+        authorizationUri: prove(event.authorizationUri),
+        redirectUri: event.redirectUri,
+        expiresAt,
+      };
+  }
+}
+
+/** The hosts that may show the page to open: the issuer's, and those that the program described. */
 function hostsOf(program: LocatedProgram, description: IdpDescription, settings: Settings): readonly string[] {
   const { issuer } = expectationsOf(program, description, settings);
   return [new URL(issuer).host, ...description.verificationHosts.map((host) => fillTemplate(host, settings))];
@@ -222,7 +240,7 @@ function prove(uri: string, hosts: readonly string[], { name }: LocatedProgram):
   if (proved === undefined) {
     throw new TegataError(
       "idp_untrusted_url",
-      `${name} names a verification page that is not on ${printable(hosts.join(" or "), 200)}: ${printable(uri)}`,
+      `${name} names a page that is not on ${printable(hosts.join(" or "), 200)}: ${printable(uri)}`,
       { hint: "do not open it; a host that is right belongs into verificationHosts of the program's description" },
     );
   }

@@ -2,7 +2,7 @@
  * The protocol of plugins that are programs, as docs/plugin-protocol.md has it: one JSON object per line, a request on the
  * program's stdin, events on its stdout.
  */
-import { printable, userCodeSchema } from "@tegata/core";
+import { isLoopbackHost, printable, userCodeSchema } from "@tegata/core";
 import * as v from "valibot";
 import { fieldsSchema } from "./described-fields.ts";
 
@@ -137,24 +137,43 @@ const page = v.pipe(
   v.maxLength(limits.urlCharacters, `must have at most ${limits.urlCharacters} characters`),
 );
 
+const lifetime = v.pipe(v.number(), v.gtValue(0), v.maxValue(86_400));
+
+/** Where a program waits for a browser. */
+const ownAddress = v.pipe(
+  page,
+  v.check((text) => URL.canParse(text) && isLoopbackHost(new URL(text).hostname), "must be an address of this machine"),
+  v.transform((text) => new URL(text).href),
+);
+
 /** On the way to a token. */
 export const acquireEventSchema = v.variant("event", [
-  v.object({
-    event: v.literal("prompt"),
-    verificationUri: page,
-    // Empty means the same as left out, as in an answer of RFC 8628.
-    verificationUriComplete: v.optional(
-      v.union([
-        v.pipe(
-          v.literal(""),
-          v.transform(() => undefined),
-        ),
-        page,
-      ]),
-    ),
-    userCode: userCodeSchema,
-    expiresInSeconds: v.pipe(v.number(), v.gtValue(0), v.maxValue(86_400)),
-  }),
+  v.variant("kind", [
+    v.object({
+      event: v.literal("prompt"),
+      kind: v.optional(v.literal("device"), "device"),
+      verificationUri: page,
+      // Empty means the same as left out, as in an answer of RFC 8628.
+      verificationUriComplete: v.optional(
+        v.union([
+          v.pipe(
+            v.literal(""),
+            v.transform(() => undefined),
+          ),
+          page,
+        ]),
+      ),
+      userCode: userCodeSchema,
+      expiresInSeconds: lifetime,
+    }),
+    v.object({
+      event: v.literal("prompt"),
+      kind: v.literal("browser"),
+      authorizationUri: page,
+      redirectUri: v.optional(ownAddress),
+      expiresInSeconds: lifetime,
+    }),
+  ]),
   v.object({ event: v.literal("refresh_token"), refreshToken: v.nullable(token) }),
   v.object({ event: v.literal("id_token"), idToken: token, refreshToken: v.optional(token) }),
 ]);

@@ -182,6 +182,7 @@ export async function simulation(options: SimulationOptions = {}) {
         throw signInRequired();
       }
       const end = context.promptPerson({
+        kind: "device",
         verificationUri: `${issuer}/activate`,
         verificationUriComplete: undefined,
         userCode: "ABCD",

@@ -1,7 +1,7 @@
 import {
   type AcquireContext,
   decodeIdToken,
-  type DevicePrompt,
+  type SignInPrompt,
   discover,
   type ErrorCode,
   type IdTokenGrant,
@@ -36,7 +36,7 @@ const endMilliseconds = limits.graceMilliseconds;
 interface Trial {
   readonly provider: StandInProvider;
   readonly settings: Values;
-  readonly prompts: DevicePrompt[];
+  readonly prompts: SignInPrompt[];
   readonly kept: (string | undefined)[];
   acquire(options: {
     readonly refreshToken?: string;
@@ -91,7 +91,7 @@ export function idpRules(
       provider.decide(decision);
       handedOut.push(provider.secrets);
       const settings = settingsAt(provider.issuer, provider.clientId);
-      const prompts: DevicePrompt[] = [];
+      const prompts: SignInPrompt[] = [];
       const kept: (string | undefined)[] = [];
       try {
         return await use({
@@ -126,7 +126,7 @@ export function idpRules(
     (firstSignIn ??= atProvider("allow", async (trial) => {
       const grant = await trial.acquire({ mayPrompt: true });
       await expectHeld(grant, trial.provider);
-      const shown = trial.prompts.map(({ userCode }) => userCode);
+      const shown = trial.prompts.flatMap((prompt) => (prompt.kind === "device" ? [prompt.userCode] : []));
       expectThat(shown.length > 0, "it asked nobody");
       expectThat(
         shown.every((code) => trial.provider.userCodes.includes(code)),

@@ -1,8 +1,8 @@
-import { TegataError, type DevicePrompt, type PromptPerson } from "@tegata/core";
+import { TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
 import { loginCommandFor, resolveAsking, type ProfileSettings } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { hasDesktop } from "../../terminal/browser.ts";
-import { devicePrompt } from "../../terminal/device-prompt.ts";
+import { signInPrompt } from "../../terminal/sign-in-prompt.ts";
 import { createTerminal } from "../../terminal/terminal.ts";
 
 /** Who may be asked when nobody has set `prompt`. */
@@ -17,7 +17,7 @@ export async function choosePrompt(
   profile: ProfileSettings,
   fallback: PromptDefault,
   context: CommandContext,
-  onPrompt?: (prompt: DevicePrompt) => void,
+  onPrompt?: (prompt: SignInPrompt) => void,
 ): Promise<PromptPerson | undefined> {
   const { outside } = context;
   const { prompt: setting = "auto", browser } = await resolveAsking(profile);
@@ -31,7 +31,7 @@ export async function choosePrompt(
   }
   // Without being told to, only where somebody is looking: not from a script, not behind credential_process.
   const opens = browser ?? (outside.stderr.isTerminal && hasDesktop(outside.env, outside.platform));
-  return devicePrompt({
+  return signInPrompt({
     terminal,
     clock: outside.clock,
     openUrl: opens ? (url) => outside.openUrl(url, { mayTakeTerminal: true }) : undefined,

@@ -1,11 +1,19 @@
-import { clientRequest, clientSettings, deviceFlowIdp, refusalTable, secureUrlSchema } from "@tegata/core";
+import {
+  audienceParameter,
+  clientRequest,
+  clientSettings,
+  deviceGrant,
+  openIdConnectIdp,
+  refusalTable,
+  secureUrlSchema,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /**
  * Acme, by the URL of its sign-in. Discovery, device authorization, polling, refresh tokens and revocation are those of every
  * OpenID provider with the device grant; here stands what differs.
  */
-export const idpAcme = deviceFlowIdp({
+export const idpAcme = openIdConnectIdp({
   id: "acme",
   summary: "Acme, by the URL of its sign-in",
   // Each key is a setting of `[idp.NAME]`, a flag (`--url`) and a variable (`TEGATA_URL`).
@@ -14,6 +22,8 @@ export const idpAcme = deviceFlowIdp({
     ...clientSettings,
   }),
   ...clientRequest,
+  // The ways in which a person signs in.
+  grants: (settings) => [deviceGrant({ parameters: audienceParameter(settings) })],
   // The discovery document is read from `<issuer>/.well-known/openid-configuration`.
   issuer: ({ url }) => url.replace(/\/$/, ""),
   // How it refuses, and what to do about it; what stands here is not told in the usual words.

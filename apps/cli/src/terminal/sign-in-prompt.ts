@@ -1,25 +1,21 @@
-import type { Clock, DevicePrompt, PromptPerson } from "@tegata/core";
+import type { BrowserPrompt, Clock, DevicePrompt, PromptPerson, SignInPrompt } from "@tegata/core";
 import { renderUnicodeCompact } from "uqr";
 import type { Terminal } from "./terminal.ts";
 
-export interface DevicePromptOptions {
+export interface SignInPromptOptions {
   readonly terminal: Terminal;
   readonly clock: Clock;
   /** Undefined: do not open a browser. */
   readonly openUrl: ((url: string) => Promise<void>) | undefined;
   /** For `login --json`. */
-  readonly onPrompt?: (prompt: DevicePrompt) => void;
+  readonly onPrompt?: (prompt: SignInPrompt) => void;
 }
 
-/**
- * Shows a person where to go and which code to compare. The code is shown even when it stands in the URL, because
- * comparing it is what protects against a sign-in that somebody else started (RFC 8628 section 5.4).
- */
-export function devicePrompt({ terminal, clock, openUrl, onPrompt }: DevicePromptOptions): PromptPerson {
+/** Shows a person where to sign in, opens the page, and counts down until nobody waits any more. */
+export function signInPrompt({ terminal, clock, openUrl, onPrompt }: SignInPromptOptions): PromptPerson {
   return (prompt) => {
     onPrompt?.(prompt);
-    const uri = prompt.verificationUriComplete ?? prompt.verificationUri;
-    show(prompt, uri, terminal);
+    const uri = show(prompt, terminal);
     const stopCountdown = countDown(terminal, clock, prompt.expiresAt);
     let isOver = false;
     openUrl?.(uri).catch((error: unknown) => {
@@ -36,14 +32,37 @@ export function devicePrompt({ terminal, clock, openUrl, onPrompt }: DevicePromp
   };
 }
 
-function show({ verificationUriComplete, userCode }: DevicePrompt, uri: string, terminal: Terminal): void {
+/** @returns the page to open */
+function show(prompt: SignInPrompt, terminal: Terminal): string {
+  switch (prompt.kind) {
+    case "device":
+      return showDevice(prompt, terminal);
+    case "browser":
+      return showBrowser(prompt, terminal);
+  }
+}
+
+function showBrowser({ authorizationUri, redirectUri }: BrowserPrompt, terminal: Terminal): string {
+  terminal.ask(`open ${authorizationUri}`);
+  // Editors that work on another machine forward a port once they read such an address.
+  const where = redirectUri === undefined ? "" : `; the answer is waited for at ${new URL(redirectUri).origin}`;
+  terminal.ask(`in a browser on this machine${where}`);
+  return authorizationUri;
+}
+
+/**
+ * The code is shown even when it stands in the URL, because comparing it is what protects against a sign-in that somebody else
+ * started (RFC 8628 section 5.4).
+ */
+function showDevice({ verificationUri, verificationUriComplete, userCode }: DevicePrompt, terminal: Terminal): string {
+  const uri = verificationUriComplete ?? verificationUri;
   const open = `open ${uri}`;
   const verb = verificationUriComplete === undefined ? "enter" : "check that it shows";
   const caution = "(only if you started this yourself)";
   terminal.ask(open);
   if (!terminal.isTerminal) {
     terminal.ask(`and ${verb} the code ${userCode} ${caution}`);
-    return;
+    return uri;
   }
   const compare = `and ${verb} this code ${caution}:`;
   terminal.ask(compare);
@@ -55,6 +74,7 @@ function show({ verificationUriComplete, userCode }: DevicePrompt, uri: string, 
   const fits = qrCode !== undefined && qrCode.height <= spareRows;
   const spareRowsBeside = fits ? spareRows - qrCode.height : spareRows;
   terminal.block(`${spareRowsBeside < 2 ? code : `\n${code}\n`}\n${fits ? qrCode.text : ""}`);
+  return uri;
 }
 
 /** `undefined` where the terminal is too narrow for it, or the text too long for any. */

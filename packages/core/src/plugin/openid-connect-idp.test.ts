@@ -2,9 +2,10 @@ import { expectNoSecret, failure, fakePorts, type FakePorts } from "@tegata/test
 import * as v from "valibot";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../../test/fake-provider.ts";
-import { deviceFlowIdp } from "./device-flow-idp.ts";
+import { openIdConnectIdp } from "./openid-connect-idp.ts";
 import { TegataError } from "../base/errors.ts";
 import { HttpFailure } from "../base/http.ts";
+import { deviceGrant } from "../oidc/device-grant.ts";
 import { discover } from "../oidc/openid-provider.ts";
 
 let idp: FakeProvider;
@@ -15,13 +16,14 @@ beforeEach(async () => {
   events = [];
 });
 
-const plugin = deviceFlowIdp({
+const plugin = openIdConnectIdp({
   id: "example",
   summary: "an example",
   settings: v.strictObject({ issuer: v.string(), client_id: v.string() }),
   issuer: (settings) => settings.issuer,
   clientId: (settings) => settings.client_id,
   scope: () => "openid offline_access",
+  grants: () => [deviceGrant()],
   explain: (refusal) =>
     refusal.error === "house_rule" || refusal.description === "by order of the house"
       ? new TegataError("idp_rejected", "the house says no")
@@ -41,8 +43,9 @@ function acquire({ refreshToken, person = true, keep }: Options, ports: FakePort
     refreshToken,
     discover: () => discover(idp.issuer, ports),
     promptPerson: person
-      ? ({ userCode, expiresAt }) => {
-          events.push(`prompt ${userCode} ${(expiresAt - ports.clock.now()) / 1000}`);
+      ? (prompt) => {
+          const what = prompt.kind === "device" ? prompt.userCode : prompt.authorizationUri;
+          events.push(`prompt ${what} ${(prompt.expiresAt - ports.clock.now()) / 1000}`);
           return () => events.push("prompt ends");
         }
       : undefined,
@@ -182,7 +185,7 @@ describe("a client with a secret", () => {
       };
     }
     const ports = fakePorts({ fetch: idp.fetch });
-    const withSecret = deviceFlowIdp({
+    const withSecret = openIdConnectIdp({
       id: "example",
       summary: "an example",
       settings: v.strictObject({ issuer: v.string(), client_secret: v.string() }),
@@ -190,6 +193,7 @@ describe("a client with a secret", () => {
       clientId: () => "client",
       clientSecret: ({ client_secret: given }) => given,
       scope: () => "openid",
+      grants: () => [deviceGrant()],
     });
     const its = { issuer: idp.issuer, client_secret: secret };
     for (const refreshToken of [undefined, "refresh-1"]) {

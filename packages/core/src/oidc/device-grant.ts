@@ -1,0 +1,46 @@
+import { requestDeviceAuthorization } from "./device-authorization.ts";
+import { pollForTokens } from "./device-token-polling.ts";
+import type { PersonGrant } from "./grant.ts";
+
+/** What differs from one provider to the next. */
+export interface DeviceGrantOptions {
+  /** Further parameters of the device authorization request, such as Auth0's `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Where a device code is asked for, if the provider's discovery document does not say it. */
+  readonly deviceAuthorizationEndpoint?: string | undefined;
+  /** Hosts (`host` or `host:port`) besides the issuer's that may show the verification page. */
+  readonly verificationHosts?: readonly string[];
+}
+
+/**
+ * The device grant: a person opens a page in any browser, on any device, and compares a code.
+ *
+ * @see RFC 8628
+ */
+export function deviceGrant({
+  parameters = {},
+  deviceAuthorizationEndpoint: endpoint,
+  verificationHosts = [],
+}: DeviceGrantOptions = {}): PersonGrant {
+  return {
+    flow: "device",
+    needsPerson: true,
+    isOffered: ({ metadata }) => metadata.device_authorization_endpoint !== undefined || endpoint !== undefined,
+    async acquire({ provider, client, scope, refused }, ports, promptPerson) {
+      const authorization = await requestDeviceAuthorization(
+        provider,
+        { clientId: client.clientId, scope, parameters, verificationHosts, endpoint },
+        refused,
+        ports,
+      );
+      const { verificationUri, verificationUriComplete, userCode, expiresInSeconds } = authorization;
+      const expiresAt = ports.clock.now() + expiresInSeconds * 1000;
+      const endPrompt = promptPerson({ kind: "device", verificationUri, verificationUriComplete, userCode, expiresAt });
+      try {
+        return await pollForTokens(provider, client, authorization, refused, ports);
+      } finally {
+        endPrompt();
+      }
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { TegataError } from "../base/errors.ts";
+import { shownValue } from "../base/shown-value.ts";
+import type { Flow } from "./grant.ts";
+import { type OAuthRefusal, refusalDetails, saidBy } from "./token-response.ts";
+
+/** What a refused grant is called, and what its administrator has to switch on. */
+const grantNames: Readonly<Record<Flow, string>> = {
+  device: "the device grant",
+  browser: "the authorization code grant",
+  "client-credentials": "the client credentials grant",
+};
+
+/**
+ * What the error codes of RFC 6749 section 5.2 mean for this program.
+ *
+ * @param flow what was refused; `renewal`: a refresh token
+ */
+export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Flow | "renewal"): TegataError {
+  const said = saidBy(refusal);
+  const details = refusalDetails(refusal);
+  switch (refusal.error) {
+    case "unauthorized_client":
+    case "unsupported_grant_type": {
+      const grant = flow === "renewal" ? "refresh tokens" : grantNames[flow];
+      return new TegataError(
+        "idp_device_grant_disabled",
+        `the identity provider does not allow ${grant} for the client ${shownValue(clientId)} (${said})`,
+        { hint: `ask its administrator to enable ${grant} for this client`, details },
+      );
+    }
+    case "invalid_client":
+      return new TegataError(
+        "idp_client_rejected",
+        `the identity provider does not accept the client ${shownValue(clientId)} (${said})`,
+        { hint: "check client_id; the client must be a public (native) one, without a secret", details },
+      );
+    case "invalid_scope":
+      return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
+        hint: "check scope; the default is openid email offline_access",
+        details,
+      });
+    // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
+    case "temporarily_unavailable":
+    case "server_error":
+    case "slow_down":
+      return new TegataError("idp_unavailable", `the identity provider cannot answer right now: ${said}`, {
+        hint: "try again in a moment",
+        details,
+      });
+    // Of a device code that is still good: the person may not sign in, or the code was used and the answer got lost.
+    case "invalid_grant":
+    case "bad_verification_code":
+      return new TegataError("idp_rejected", `the identity provider does not finish the sign-in: ${said}`, {
+        hint: "run the command again; if it stays, ask the administrator of the identity provider",
+        details,
+      });
+    default:
+      return new TegataError("idp_rejected", `the identity provider refused: ${said}`, {
+        hint: "check client_id, scope and audience, or ask its administrator",
+        details,
+      });
+  }
+}
