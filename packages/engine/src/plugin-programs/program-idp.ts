@@ -207,14 +207,14 @@ function expectationsOf(
   return { issuer: url.output, audience: fillTemplate(audience, settings) };
 }
 
-function provenPrompt(event: PromptEvent, expiresAt: number, prove: (uri: string) => string): SignInPrompt {
+function provenPrompt(event: PromptEvent, expiresAt: number, proven: (uri: string) => string): SignInPrompt {
   switch (event.kind) {
     case "device": {
       const { verificationUri, verificationUriComplete: complete, userCode } = event;
       return {
         kind: "device",
-        verificationUri: prove(verificationUri),
-        verificationUriComplete: complete === undefined ? undefined : prove(complete),
+        verificationUri: proven(verificationUri),
+        verificationUriComplete: complete === undefined ? undefined : proven(complete),
         userCode,
         expiresAt,
       };
@@ -222,7 +222,7 @@ function provenPrompt(event: PromptEvent, expiresAt: number, prove: (uri: string
     case "browser":
       return {
         kind: "browser",
-        authorizationUri: prove(event.authorizationUri),
+        authorizationUri: proven(event.authorizationUri),
         redirectUri: event.redirectUri,
         expiresAt,
       };
