@@ -12,15 +12,38 @@ export interface SchemaDescription {
   readonly defaultText: string | undefined;
 }
 
+/** How the text of a flag or a variable becomes what a schema takes: all that a run needs of most settings. */
+export function kindOf(schema: v.GenericSchema): SettingKind {
+  const { type } = innermost(schema);
+  return type === "boolean" || type === "number" ? type : "text";
+}
+
+/** The words that a schema takes, where it takes only some. */
+export function choicesOf(schema: v.GenericSchema): readonly string[] | undefined {
+  const inner = innermost(schema);
+  if (inner.type !== "picklist" || !("options" in inner) || !Array.isArray(inner.options)) {
+    return undefined;
+  }
+  return inner.options.filter((option) => typeof option === "string");
+}
+
 export function describeSchema(schema: v.GenericSchema): SchemaDescription {
   const layers = layersOf(schema);
-  const inner = layers.at(-1) ?? schema;
   return {
-    kind: inner.type === "boolean" ? "boolean" : inner.type === "number" ? "number" : "text",
-    choices: choicesOf(inner),
+    kind: kindOf(schema),
+    choices: choicesOf(schema),
     description: firstOf(layers, (layer) => v.getDescription(layer)),
     defaultText: firstOf(layers, defaultOf),
   };
+}
+
+/** `x` of `v.optional(v.nullable(x))`. */
+function innermost(schema: v.GenericSchema): v.GenericSchema {
+  let inner = schema;
+  while ("wrapped" in inner && isSchema(inner.wrapped)) {
+    inner = inner.wrapped;
+  }
+  return inner;
 }
 
 /** `v.optional(v.nullable(x))` as `[optional, nullable, x]`. */
@@ -30,13 +53,6 @@ function layersOf(schema: v.GenericSchema): v.GenericSchema[] {
 
 function isSchema(value: unknown): value is v.GenericSchema {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "schema";
-}
-
-function choicesOf(schema: v.GenericSchema): readonly string[] | undefined {
-  if (schema.type !== "picklist" || !("options" in schema) || !Array.isArray(schema.options)) {
-    return undefined;
-  }
-  return schema.options.filter((option) => typeof option === "string");
 }
 
 function defaultOf(schema: v.GenericSchema): string | undefined {

@@ -214,8 +214,8 @@ function profileValue(key: string, { name, section }: ProfileSettings): RawValue
 
 /** A flag for another plugin is a mistake; a variable may be meant for another profile, and is let be. */
 function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider): void {
-  const others = input.idps.filter(({ id }) => id !== plugin.id);
-  for (const { name, flag, idpSchemas } of settingDefinitions([...others, plugin]).values()) {
+  const idps = input.idps.includes(plugin) ? input.idps : [...input.idps.filter(({ id }) => id !== plugin.id), plugin];
+  for (const { name, flag, idpSchemas } of settingDefinitions(idps).values()) {
     if (input.flags[flag] !== undefined && idpSchemas.size > 0 && !idpSchemas.has(plugin.id)) {
       const own = Object.keys(plugin.settings.entries).map((key) => `--${namesOf(key).flag}`);
       throw new TegataError("usage_invalid", `--${flag} is not a setting of the identity provider ${plugin.id}`, {

@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
-import { describeSchema, type SchemaDescription } from "./describe-schema.ts";
+import { choicesOf, describeSchema, kindOf, type SchemaDescription } from "./describe-schema.ts";
 
 /** The kinds of section of `tegata.toml` that a setting may stand in. */
 export type SectionKind = "profile" | "idp";
@@ -183,6 +183,9 @@ export interface SettingDefinition extends SchemaDescription {
   readonly idpSchemas: ReadonlyMap<string, v.GenericSchema>;
 }
 
+/** By list of plugins: each run asks several times, about the same list. */
+const known = new WeakMap<readonly IdentityProvider[], ReadonlyMap<string, SettingDefinition>>();
+
 /**
  * Every setting there is: those of the program, then those of the plugins. A setting that several plugins have is one
  * flag, described by the first.
@@ -190,53 +193,67 @@ export interface SettingDefinition extends SchemaDescription {
  * @throws TegataError `internal` for a plugin whose setting is called like one of the program's: a bug of whoever composed them
  */
 export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
-  const definitions = new Map<string, SettingDefinition>();
-  for (const [name, setting] of Object.entries<CoreSetting>(coreSettings)) {
-    const {
-      schema,
-      description,
-      sections,
-      awsVariables = [],
-      defaultText,
-      alias,
-      choosesCredentials = false,
-    } = setting;
-    definitions.set(name, {
-      ...describeSchema(schema),
-      ...namesOf(name),
-      alias,
-      description,
-      choosesCredentials,
-      defaultText,
-      sections,
-      awsVariables,
-      idpSchemas: new Map(),
-    });
-  }
+  const definitions = known.get(idps) ?? new Map([...coreDefinitions(), ...idpDefinitions(idps)]);
+  known.set(idps, definitions);
+  return definitions;
+}
+
+function coreDefinitions(): readonly (readonly [string, SettingDefinition])[] {
+  return Object.entries<CoreSetting>(coreSettings).map(([name, setting]) => {
+    const { schema, sections, awsVariables = [], choosesCredentials = false } = setting;
+    const texts = { description: () => setting.description, defaultText: () => setting.defaultText };
+    const facts = { alias: setting.alias, choosesCredentials, sections, awsVariables, idpSchemas: new Map() };
+    return [name, definitionOf(name, schema, facts, texts)] as const;
+  });
+}
+
+function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {
+  const schemas = new Map<string, Map<string, v.GenericSchema>>();
   for (const idp of idps) {
     for (const [name, schema] of Object.entries(idp.settings.entries)) {
-      const known = definitions.get(name);
       if (Object.hasOwn(coreSettings, name) || name === "type") {
         throw new TegataError(
           "internal",
           `the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`,
         );
       }
-      const description = describeSchema(schema);
-      definitions.set(name, {
-        ...description,
-        ...namesOf(name),
-        alias: undefined,
-        choosesCredentials: true,
-        awsVariables: [],
-        sections: ["profile", "idp"],
-        ...known,
-        description: known?.description ?? description.description ?? `a setting of ${idp.id}`,
-        idpSchemas: new Map([...(known?.idpSchemas ?? []), [idp.id, schema]]),
-      });
+      schemas.set(name, (schemas.get(name) ?? new Map<string, v.GenericSchema>()).set(idp.id, schema));
     }
   }
-  return definitions;
+  return [...schemas].flatMap(([name, idpSchemas]) => {
+    const sections = ["profile", "idp"] as const;
+    const facts = { alias: undefined, choosesCredentials: true, sections, awsVariables: [], idpSchemas };
+    return [...idpSchemas].slice(0, 1).map(([id, schema]) => {
+      const texts = {
+        description: () => describeSchema(schema).description ?? `a setting of ${id}`,
+        defaultText: () => describeSchema(schema).defaultText,
+      };
+      return [name, definitionOf(name, schema, facts, texts)] as const;
+    });
+  });
+}
+
+/** What only help and messages say is found when they ask for it: most runs write neither. */
+function definitionOf(
+  name: string,
+  schema: v.GenericSchema,
+  facts: Pick<SettingDefinition, "alias" | "choosesCredentials" | "sections" | "awsVariables" | "idpSchemas">,
+  texts: { readonly description: () => string; readonly defaultText: () => string | undefined },
+): SettingDefinition {
+  return {
+    ...namesOf(name),
+    ...facts,
+    kind: kindOf(schema),
+    get choices() {
+      return choicesOf(schema);
+    },
+    get description() {
+      return texts.description();
+    },
+    get defaultText() {
+      return texts.defaultText();
+    },
+  };
 }
 
 /** The flag and the variable that a key of the file has: `role_arn`, `--role-arn`, `TEGATA_ROLE_ARN`. */

@@ -1,7 +1,7 @@
 import { printable, shownValue } from "@tegata/core";
 import type * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
-import { describeSchema } from "./describe-schema.ts";
+import { kindOf } from "./describe-schema.ts";
 
 /** What a flag, a variable or the file said, before any schema has seen it. */
 export interface RawValue<From extends Origin = Origin> {
@@ -65,7 +65,7 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
   if (!isTyped(raw.origin) || typeof value !== "string") {
     return value;
   }
-  const { kind } = describeSchema(schema);
+  const kind = kindOf(schema);
   if (kind === "boolean") {
     return booleanOf(value) ?? value;
   }

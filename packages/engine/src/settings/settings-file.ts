@@ -70,7 +70,7 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
   const document = parseToml(path, text, input.idps);
   const others = foreignIdps(document, input.idps);
   const programs = others.length === 0 ? undefined : await input.idpPrograms?.(others);
-  const idps = [...input.idps, ...(programs?.described ?? [])];
+  const idps = programs === undefined ? input.idps : [...input.idps, ...programs.described];
   const { content, problems } = checkSettings(document, idps, settingDefinitions(idps), programs?.undescribed);
   const positions = lazily(() =>
     text.length > maxLocatedCharacters ? Promise.resolve(() => undefined) : positionsOf(text),
