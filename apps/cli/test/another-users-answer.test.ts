@@ -73,8 +73,8 @@ const expectNothingPlanted = async (env: Readonly<Record<string, string>> = {}) 
   }
 };
 
-describe("a kept answer of one's own", () => {
-  it("is not read through a symbolic link, not even one's own", async () => {
+describe("a cached output of one's own", () => {
+  it("is not read through a symbolic link", async () => {
     await world.run(["credential-process", "dev"]);
     const [path = ""] = await keptFiles(world.cacheDir);
     const elsewhere = join(world.folder, "elsewhere");
@@ -91,7 +91,7 @@ describe("a kept answer of one's own", () => {
   });
 });
 
-describe("another user's kept answer is not given", () => {
+describe("another user's cached output is not given", () => {
   it("where ~/.cache leads into a shared folder, and another user made its target again", async (context) => {
     await prepare(context);
     const shared = join(world.folder, "shared");
@@ -188,8 +188,8 @@ describe("another user's kept answer is not given", () => {
   });
 });
 
-describe("a kept answer", () => {
-  it("is of no use where the cached credentials are a link or another user's", async (context) => {
+describe("a cached output", () => {
+  it("is not given where the file of the cached credentials is another user's", async (context) => {
     await prepare(context);
     const [path = ""] = await keptFiles(world.cacheDir);
     const text = await readFile(path, "utf8");

@@ -208,7 +208,7 @@ it.each([
   expectRefusal(ended, usage(error, new RegExp(`${name}|tegata env --help|name a profile`)), world);
 });
 
-it("lets a flag outdo the variable that says otherwise: they contradict nothing", async () => {
+it("lets a flag win over the variable that says otherwise: they do not contradict each other", async () => {
   const env = { TEGATA_PROFILE: "plain", TEGATA_ROLE_ARN: "x", TEGATA_VERBOSE: "1", TEGATA_BROWSER: "1" };
   for (const args of [
     ["logout", "--all", "--quiet"],

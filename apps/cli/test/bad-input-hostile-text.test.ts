@@ -61,7 +61,7 @@ describe("an error of the identity provider", () => {
   });
 });
 
-describe("a device authorization answer", () => {
+describe("a device authorization response", () => {
   it.concurrent("with escapes in its user code is refused, not shown", async () => {
     await inWorldOfItsOwn(async (own) => {
       for (const code of [evil, "ABCD\u001b[8mEFGH", "ABCD\u202eEFGH", "AB\u200bCD", "A\nB", " AB"]) {

@@ -157,8 +157,8 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
   });
 });
 
-describe("while a person decides", () => {
-  it.concurrent("is told of the refusal (5), and how to try again", async () => {
+describe("a login while a person decides", () => {
+  it.concurrent("ends with the refusal (5), and says how to try again", async () => {
     await inWorldOfItsOwn(async (own) => {
       const ended = await loginAtTerminal(own, ["dev"], (uri) => own.sandbox.deny(uri));
       const error = "the sign-in was denied: User cancelled the confirmation prompt";

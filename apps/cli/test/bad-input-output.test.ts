@@ -32,7 +32,7 @@ const lost = (reason: string) => ({
 });
 
 describe("stdout", () => {
-  it.skipIf(process.platform !== "linux")("that is closed is an error, for a kept answer as well", async () => {
+  it.skipIf(process.platform !== "linux")("that is closed is an error, for a cached output as well", async () => {
     for (const words of [
       "env dev --shell sh",
       "credential-process dev",
@@ -62,14 +62,17 @@ describe("stdout", () => {
     expectRefusal(ended, lost("its reader is gone"), world);
   });
 
-  it.runIf(existsSync("/dev/full"))("on a full disk is an error, and the answer is in the cache before", async () => {
-    await rm(world.cacheDir, { recursive: true });
-    const ended = await shell('"$TEGATA" env dev > /dev/full');
-    expectRefusal(ended, lost("the disk is full"), world);
-    expect(world.sandbox.requests.count("sts")).toBe(1);
-    expect(await world.run(["env", "dev"])).toMatchObject({ status: 0 });
-    expect(world.sandbox.requests.count("sts")).toBe(1);
-  });
+  it.runIf(existsSync("/dev/full"))(
+    "on a full disk is an error, and the credentials are in the cache before",
+    async () => {
+      await rm(world.cacheDir, { recursive: true });
+      const ended = await shell('"$TEGATA" env dev > /dev/full');
+      expectRefusal(ended, lost("the disk is full"), world);
+      expect(world.sandbox.requests.count("sts")).toBe(1);
+      expect(await world.run(["env", "dev"])).toMatchObject({ status: 0 });
+      expect(world.sandbox.requests.count("sts")).toBe(1);
+    },
+  );
 
   it("that is closed lends its number to no file that is opened meanwhile", async () => {
     // The runtimes put /dev/null in its place before a line of the program runs, so that it cannot tell.
@@ -112,7 +115,7 @@ sys.exit(child.wait())`;
 });
 
 describe("stderr", () => {
-  it("that is closed changes nothing about the answer", async () => {
+  it("that is closed changes nothing about the output", async () => {
     expect(await shell('"$TEGATA" env dev 2>&-')).toMatchObject({
       status: 0,
       stdout: like(/^export AWS_SECRET_ACCESS_KEY=/m),
@@ -164,7 +167,7 @@ it("writes one JSON error event on stdout, and one JSON object on stderr, for lo
   expect(error).toMatchObject({ code: "idp_unavailable", details: { httpStatus: 503 } });
 });
 
-it("leaves no file behind where it was started", async () => {
+it("leaves no core dump where it was started", async () => {
   await expect(readFile(join(world.folder, "core"))).rejects.toThrow("ENOENT");
 });
 

@@ -24,7 +24,7 @@ function withProfile(...lines: string[]): string {
 
 const role = 'role_arn = "arn:aws:iam::123456789012:role/Developer"';
 
-describe("what stands in tegata.toml", () => {
+describe("tegata.toml", () => {
   it.each([
     [
       "a misspelt key",
@@ -75,18 +75,21 @@ describe("what stands in tegata.toml", () => {
     ["a region in capitals", ['region = "EU-Central-1"'], "is not how the region is written: eu-central-1"],
     ["STS by http", ['sts_endpoint = "http://sts.example"'], '"http://sts.example" must be https'],
     ["a user in a URL", ['sts_endpoint = "https://ann:hunter2@sts.example"'], '"…@sts.example" must hold no user'],
-  ] satisfies readonly (readonly [string, string[], Refusal["error"]])[])("refuses %s", async (what, lines, error) => {
-    const reference = ["[profile.bad]".padStart(13), 'idp = "acem"'];
-    await world.writeSettings(
-      what === "an unknown reference to an IdP"
-        ? `[idp.acme]\ntype = "auth0"\ndomain = "acme.example"\nclient_id = "x"\n\n${reference.join("\n")}\n`
-        : withProfile(...lines),
-    );
-    const ended = await keepingFiles(world, () => world.run(["env", what.includes("reference") ? "bad" : "dev"]));
-    expectRefusal(ended, settings(error, /^correct .*(tegata\.toml|line \d+)/), world);
-    expect(ended.stderr).not.toContain("hunter2");
-    expect(world.sandbox.requests.all()).toEqual([]);
-  });
+  ] satisfies readonly (readonly [string, string[], Refusal["error"]])[])(
+    "is refused with %s",
+    async (what, lines, error) => {
+      const reference = ["[profile.bad]".padStart(13), 'idp = "acem"'];
+      await world.writeSettings(
+        what === "an unknown reference to an IdP"
+          ? `[idp.acme]\ntype = "auth0"\ndomain = "acme.example"\nclient_id = "x"\n\n${reference.join("\n")}\n`
+          : withProfile(...lines),
+      );
+      const ended = await keepingFiles(world, () => world.run(["env", what.includes("reference") ? "bad" : "dev"]));
+      expectRefusal(ended, settings(error, /^correct .*(tegata\.toml|line \d+)/), world);
+      expect(ended.stderr).not.toContain("hunter2");
+      expect(world.sandbox.requests.all()).toEqual([]);
+    },
+  );
 
   it.each([
     [
@@ -120,12 +123,12 @@ describe("what stands in tegata.toml", () => {
     ["text without quotes", "[profile.dev]\nregion = eu-central-1\n", /tegata\.toml:2:\d+: not TOML: /],
     ["a file that ends in the middle", '[profile.dev]\nregion = "eu-cen', /tegata\.toml:2:\d+: not TOML: /],
     ["a key like a prototype", '[profile.__proto__]\nregion = "x"\n', /tegata\.toml:1:\d+: not TOML: /],
-  ])("refuses %s", async (_what, toml, error) => {
+  ])("is refused with %s", async (_what, toml, error) => {
     await world.writeSettings(toml);
     expectRefusal(await world.run(["profiles"]), settings(error, /^correct /), world);
   });
 
-  it("tells every problem at once, in the order of their lines", async () => {
+  it("has all its problems told at once, in the order of their lines", async () => {
     await world.writeSettings(withProfile("duration = 1", 'role_anr = "x"', 'region = "x"') + "[profil.x]\n");
     const ended = await world.run(["env", "dev"]);
     expectRefusal(
@@ -138,7 +141,7 @@ describe("what stands in tegata.toml", () => {
     );
   });
 
-  it("names the region of the file and where the role is from when their partitions differ", async () => {
+  it("is refused when its region and its role are of two partitions, and the error says where both are", async () => {
     await world.writeSettings(withProfile(role, 'region = "cn-north-1"'));
     expectRefusal(
       await world.run(["env", "dev"]),
@@ -172,7 +175,7 @@ describe("what stands in tegata.toml", () => {
       "lacks client_id",
       /pass --client-id, or set client_id in \[idp\.a\]/,
     ],
-  ])("names what is missing: %s", async (_what, toml, args, error, hint) => {
+  ])("is refused without %s, and the hint says where to set it", async (_what, toml, args, error, hint) => {
     await world.writeSettings(toml);
     expectRefusal(await world.run(args), settings(error, hint), world);
   });
@@ -195,7 +198,7 @@ describe("the file itself", () => {
       "correct the path",
     ],
     ["full of zero bytes", (path: string) => writeFile(path, Buffer.alloc(20)), /toml:1:1: not TOML/, "correct line 1"],
-  ])("says why it cannot use %s", async (_what, make, error, hint) => {
+  ])("is refused with the reason when it is %s", async (_what, make, error, hint) => {
     await rm(world.settingsFile);
     await make(world.settingsFile);
     expectRefusal(await world.run(["env", "dev"]), settings(error, hint), world);

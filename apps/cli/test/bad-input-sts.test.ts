@@ -40,7 +40,7 @@ const answer = (status: number, body: string, headers: Record<string, string> = 
 
 const account = "arn:aws:iam::123456789012:role";
 
-describe("what STS refuses by its own rules", () => {
+describe("a refusal of STS by its own rules", () => {
   it.each<[what: string, args: string[], code: string, error: Refusal["error"], hint: Refusal["hint"]]>([
     [
       "another person's role",
@@ -83,7 +83,7 @@ describe("what STS refuses by its own rules", () => {
     });
   });
 
-  it.concurrent("gives up in the end when AWS finds no key for a token without key id", async () => {
+  it.concurrent("ends the login when AWS finds no key for a token without key id", async () => {
     await inWorldOfItsOwn(async (own) => {
       own.sandbox.faults.set({ kind: "idToken", fault: { how: "noKeyId" } });
       const ended = await loginAtTerminal(own, ["plain"]);
@@ -243,14 +243,14 @@ describe("what STS says", () => {
     ["a bare 502", answer(502, "<h1>bad gateway</h1>"), 1],
     ["a bare 429", answer(429, ""), 1],
     ["a cut connection", { kind: "reset", area: "sts" }, 1],
-  ])("is tried again by itself after %s", async (_what, fault, times) => {
+  ])("is asked for again after %s", async (_what, fault, times) => {
     world.sandbox.faults.set({ ...fault, times });
     world.sandbox.requests.clear();
     expect(await world.run(["env", "dev", "--fresh"])).toMatchObject({ status: 0, stderr: "" });
     expect(world.sandbox.requests.count("sts")).toBe(times + 1);
   });
 
-  it("is asked once more, with a new ID token, when AWS takes the old one for expired", async () => {
+  it("is asked for once more, with a new ID token, when AWS takes the old one for expired", async () => {
     world.sandbox.faults.set({ kind: "stsError", code: "ExpiredTokenException", times: 1 });
     world.sandbox.requests.clear();
     expect(await world.run(["env", "dev", "--fresh"])).toMatchObject({ status: 0, stderr: "" });

@@ -32,7 +32,7 @@ const count = (needle: string) => {
   return found;
 };
 
-it("runs alone: no Node, no Bun, no node_modules beside it, nothing in the environment", async () => {
+it("the binary runs alone: no Node, no Bun, no node_modules beside it, nothing in the environment", async () => {
   const alone = join(folder, "tegata");
   await copyFile(programs.binary[0], alone);
   expect((await stat(alone)).mode & 0o111).not.toBe(0);
@@ -41,7 +41,7 @@ it("runs alone: no Node, no Bun, no node_modules beside it, nothing in the envir
 });
 
 describe("splitting", () => {
-  it("loads, before it is known what is asked for, nothing but the way to a kept answer", () => {
+  it("loads nothing but the way to a cached output, before it is known what is asked for", () => {
     // Every file here is on the way of every AWS command that a person runs: think twice before adding one.
     const allowed = /^apps\/cli\/(bun\/main|src\/answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.ts$/;
     const inputs = meta.loadedWith("apps/cli/bun/main.ts");
@@ -57,13 +57,13 @@ describe("splitting", () => {
   });
 });
 
-it("conditions: has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
+it("conditions: the binary has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
   const { inputs } = meta;
   expect(inputs.filter(isBesideRequestToSts)).toEqual([]);
   expect(inputs).toContain("node_modules/@aws-sdk/core/dist-es/submodules/protocols/query/AwsQueryProtocol.js");
 });
 
-it("loads what runs plugins that are programs only when one is named", () => {
+it("the binary loads what runs plugin programs only when one is named", () => {
   const early = meta
     .loadedWith("apps/cli/src/program/run.ts")
     .filter((path) => /^(apps\/cli\/src\/commands\/plugins-check|packages\/engine\/src\/plugin-programs)\//.test(path));
@@ -72,7 +72,7 @@ it("loads what runs plugins that are programs only when one is named", () => {
   expect(inputs).toContain("apps/cli/src/commands/plugins-check/stand-in-provider.ts");
 });
 
-it("define: holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
+it("define: the binary holds the native library for keyrings, in a chunk of its own, and not the loader that looks for others", () => {
   const { inputs } = meta;
   expect(inputs.filter((path) => path.includes("/@napi-rs/"))).toEqual([
     matching(/\/keyring-[\w-]+\/keyring\.[\w-]+\.node$/),
@@ -82,13 +82,13 @@ it("define: holds the native library for keyrings, in a chunk of its own, and no
   expect(early.filter((path) => /keyring(-child)?\.ts$/.test(path))).toEqual([]);
 });
 
-it("conditions: is made of the sources, not of what npm run build left behind", () => {
+it("conditions: the binary is made of the sources, not of what npm run build left behind", () => {
   const { inputs } = meta;
   expect(inputs).toContain("packages/core/src/sign-in/sign-in.ts");
   expect(inputs.filter((path) => /^(packages|apps)\/[^/]+\/dist\//.test(path))).toEqual([]);
 });
 
-it("minify: holds no name of a local function, and no comment that names a file", async () => {
+it("minify: the binary holds no name of a local function, and no comment that names a file", async () => {
   const source = await readFile(
     join(dirname(fileURLToPath(import.meta.url)), "../src/command-line/command-line.ts"),
     "utf8",
@@ -100,6 +100,6 @@ it("minify: holds no name of a local function, and no comment that names a file"
   expect(count("sign in at your OpenID Connect provider")).toBeGreaterThan(0);
 });
 
-it("bytecode: every chunk is there as bytecode", () => {
+it("bytecode: the binary has every chunk as bytecode", () => {
   expect(count("// @bun @bytecode\n")).toBeGreaterThanOrEqual(meta.chunkCount);
 });

@@ -57,7 +57,7 @@ describe("BROWSER is read as a shell, xdg-open and Python's webbrowser do", () =
     ["bin/b", "bin/b", "URL"],
     [":: :@/bin/b:@/bin/stays", "bin/b", "URL"],
     ["@/nowhere:@/bin:@/bin/fails:@/bin/b", "bin/b", "URL"],
-  ])("%s", async (value, ...started) => {
+  ])("when it is %s", async (value, ...started) => {
     const running = signIn(value);
     const { program, args } = await stub.nextStart();
     const [, url = ""] = await running.stderrMatching(/open (\S+)\n/);
@@ -85,7 +85,7 @@ describe("a command in BROWSER", () => {
     ["@/bin/lynx", "bin/lynx in BROWSER: it needs a terminal"],
     ["'@/bin/b", "BROWSER ends within quotes or behind a backslash"],
     ["%s", "%s in BROWSER: it cannot be started: no such file or folder (ENOENT)"],
-  ])("that opens nothing is said, and the address stands there: %s", async (value, reason) => {
+  ])("that opens nothing is named with the reason, and the address is shown: %s", async (value, reason) => {
     const running = signIn(value);
     const [, url = "", said = ""] = await running.stderrMatching(/open (\S+)\n[^]*(no browser could .*)\n/);
     await world.sandbox.approve(url);

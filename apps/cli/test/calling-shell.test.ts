@@ -80,7 +80,7 @@ describe("the shell that statements are for", () => {
     expect(await keptFiles(world.cacheDir)).toEqual([]);
   });
 
-  it("is bash where a script of bash evaluates them, whatever SHELL is", async () => {
+  it("is bash where a script of bash evaluates them, even when SHELL is fish", async () => {
     const code = 'eval "$(timeout 20 tegata env dev)" && env';
     const ended = await inShell(bash, code, { SHELL: "/usr/bin/fish" });
     expect(ended.stdout).toMatch(/^AWS_ACCESS_KEY_ID=ASIA/m);
@@ -142,7 +142,7 @@ const both = async (line: string, context: TestContext) => {
   return answers.map(({ statements }) => statements);
 };
 
-describe("a kept answer", () => {
+describe("a cached output", () => {
   it.for([
     "tegata env dev",
     "tegata --profile dev env",

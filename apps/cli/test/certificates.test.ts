@@ -47,7 +47,7 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
   };
 
   describe.each(["binary", "node", "deno"] as const)("on %s", (program) => {
-    it("are verified, whatever the variables say, and both variables that help are named", async () => {
+    it("are verified even when a variable says otherwise, and both variables that help are named", async () => {
       const { status, stderr } = await login(program, good, { NODE_TLS_REJECT_UNAUTHORIZED: "0" });
       expect(status).toBe(6);
       expect(stderr).toBe(
@@ -101,7 +101,7 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
       );
     });
 
-    it("are not there on a port that does not speak TLS", async () => {
+    it("are missing on a port that does not speak TLS, and the error says so", async () => {
       const port = await servers.http((_request, response) => response.end("{}"));
       const { stderr } = await login(program, port);
       expect(stderr).toContain(`what answers on port ${port} does not speak TLS`);
@@ -120,7 +120,7 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
     });
   });
 
-  describe("a CA file that is none is an error of the settings, with its name", () => {
+  describe("a CA file is an error of the settings, with its name, when it is", () => {
     const refused: readonly (readonly [string, (path: string) => Promise<unknown>, RegExp])[] = [
       ["missing", () => Promise.resolve(), /which is not there$/m],
       ["empty", (path) => writeFile(path, ""), /which holds no PEM certificate$/m],
@@ -164,7 +164,7 @@ describe.skipIf(!hasOpenssl)(`certificates${hasOpenssl ? "" : " (skipped: there 
       }
     });
 
-    it("whose hint, pasted, makes a PEM file of one in DER", async () => {
+    it("in DER: the hint, pasted, makes a PEM file of it", async () => {
       const der = join(folder, "it's der");
       execFileSync("openssl", ["x509", "-in", authority.file, "-outform", "der", "-out", der]);
       const { stderr } = await login("binary", good, { AWS_CA_BUNDLE: der });

@@ -60,7 +60,7 @@ describe("AWS_PROFILE", () => {
     expect(await world.run(["credential-process"], { env: { AWS_PROFILE: "nosuch" } })).toEqual(own);
   });
 
-  it("is part of the question that an answer is kept under", async () => {
+  it("is part of the key of a cached output", async () => {
     const roles = [];
     for (const AWS_PROFILE of ["dev", "readonly", "dev", "readonly"]) {
       roles.push(roleOf((await world.run(["json"], { env: { AWS_PROFILE } })).stdout));
@@ -72,7 +72,7 @@ describe("AWS_PROFILE", () => {
   const commands = [["json"], ["env", "--shell", "sh"], ["exec", ...printed("TEGATA_PROFILE")], ["console-url"]];
   const env = { AWS_PROFILE: "readonIy" };
 
-  it.each(commands)("that names no profile is said each time, by %s", async (...words) => {
+  it.each(commands)("that names no profile is warned of each time, by %s", async (...words) => {
     for (let round = 0; round < 2; round += 1) {
       const ended = await world.run(words, { env });
       expect(ended).toMatchObject({ status: 0 });
@@ -110,7 +110,7 @@ describe("AWS_PROFILE", () => {
     expect(status.stdout).toContain('warning: AWS_PROFILE "readonIy" is not a section [profile.NAME] in ');
   });
 
-  it("stands in the way of nobody who names a role, or a profile", async () => {
+  it("stops nobody who names a role or a profile", async () => {
     await world.writeSettings(settingsOf(world.sandbox));
     expect(await world.run(["json", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
     const { auth0, roles, sts } = world.sandbox;
@@ -244,7 +244,7 @@ describe("a shell that has loaded a profile of another settings file, or with ot
     expect((await inBash(code)).stdout).toBe("ReadOnly\n");
   });
 
-  it("does not take other settings in silence where the file cannot be read again", async () => {
+  it("does not use other settings in silence where the file cannot be read again", async () => {
     const code = `eval "$(tegata env dev --config <(cat '${world.settingsFile}'))"\n${role}\ntegata json; echo $?`;
     const ended = await inBash(code);
     expect(ended.stdout.trim()).toBe("3");
@@ -275,14 +275,14 @@ describe("a shell that has loaded a profile of another settings file, or with ot
     expect(await inBash(code)).toMatchObject({ stdout: "ReadOnly\nassumed-role/ReadOnly\n", stderr: "" });
   });
 
-  it("says them in hints, so that what is pasted is for the same", async () => {
+  it("has them in its hints, so that what is pasted is for the same", async () => {
     const { readOnly } = world.sandbox.roles;
     const { HOME } = await world.anotherHome();
     const code = `eval "$(tegata env dev --role-arn ${readOnly})"\nHOME=${HOME} tegata json`;
     expect((await inBash(code)).stderr).toContain(`tegata: hint: tegata login dev --role-arn ${readOnly}\n`);
   });
 
-  it.each([["exec"], ["exec", "--refresh"]])("is as good as a command of %s %s", async (...words) => {
+  it.each([["exec"], ["exec", "--refresh"]])("gives what a command of %s gets (%#)", async (...words) => {
     await otherFile();
     const { readOnly } = world.sandbox.roles;
     const inner = `${role}; tegata credential-process dev | cksum; tegata json dev | grep -o 'assumed-role/[A-Za-z]*'`;
@@ -349,7 +349,7 @@ describe("a region that nobody has chosen", () => {
     ["docker-env"],
     ["exec", "--", "env"],
     ["exec", "--refresh", "--", "env"],
-  ])("is exported by nothing: %s %s %s", async (...words) => {
+  ])("is not exported by %s (%#)", async (...words) => {
     const ended = await world.run(words);
     expect(ended).toMatchObject({ status: 0 });
     expect(ended.stdout).not.toMatch(/region/i);

@@ -102,7 +102,7 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
   });
 
-  it("completes what stands behind -- as arguments of tegata, or not at all", async (context) => {
+  it("completes what stands behind -- as the command's own arguments, or not at all", async (context) => {
     const shell = need(name, context);
     const line = ["tegata", "exec", "dev", "--", "cat", world.settingsFile.slice(0, -1)];
     const [candidates] = await complete(shell, [line]);
@@ -137,7 +137,7 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
   });
 });
 
-it("prints nothing for a shell that has no completions, and says which have", async () => {
+it("completion prints nothing for a shell without completions, and says which have them", async () => {
   const ended = await world.run(["completion", "csh"]);
   expect(ended).toMatchObject({ status: 2, stdout: "" });
   expect(ended.stderr).toContain("bash, zsh, fish");

@@ -35,7 +35,7 @@ await main({ name: "acme", version: "1.2.3", plugins: () => import("./plugins.mj
 const own = "export const { idps, formats } = defaultPlugins;\n";
 
 describe("a program that somebody composed", () => {
-  it("says another version or name than its own", async () => {
+  it("has a version and a name of its own", async () => {
     expect(await runComposed(["--version"], own)).toMatchObject({ status: 0, stdout: "1.2.3\n", stderr: "" });
     const help = await runComposed(["--help"], own);
     expect(help).toMatchObject({ status: 0, stderr: "" });
@@ -48,7 +48,7 @@ describe("a program that somebody composed", () => {
     expect(JSON.parse(json.stderr)).toMatchObject({ hint: "acme login --error-format=json" });
   });
 
-  it("does not say which default is in force, or takes it from nowhere", async () => {
+  it("says in its help which defaults are in force", async () => {
     const defaults = `${own}export const defaults = { region: "eu-west-3", issuer: "https://tegata.example" };\n`;
     const { stdout } = await runComposed(["env", "--help"], defaults);
     expect(stdout).toMatch(/--region .*\[default: eu-west-3\]/);
@@ -81,7 +81,7 @@ describe("a program that somebody composed", () => {
       `${own}export const defaults = { profile: "dev" };`,
       /^defaults: profile is no setting that can have one/,
     ],
-  ])("starts with %s", async (_name, plugins, message) => {
+  ])("does not start with %s", async (_name, plugins, message) => {
     const { status, stdout, stderr } = await runComposed(["profiles"], plugins);
     expect({ status, stdout }).toEqual({ status: 70, stdout: "" });
     expect(stderr).toMatch(/^acme: error: .*\n$/);
@@ -109,7 +109,7 @@ describe("a composed binary", () => {
     expect(ended).toMatchObject({ status: 0, stdout: "1.2.3\n", stderr: "" });
   });
 
-  it("loads for a kept answer what tegata loads for one, and none of its plugins", () => {
+  it("loads for a cached output what tegata loads for one, and none of its plugins", () => {
     const allowed =
       /(^|\/)main\.mjs$|cli\/dist\/(program\/(main-bun|composition)|answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.js$/;
     const inputs = meta.loadedWith("main.mjs");

@@ -91,7 +91,7 @@ it("ends at Ctrl-C while the browser has not come yet", async () => {
   expect(await running.ended).toMatchObject({ status: 130, stdout: "" });
 });
 
-it("shows nothing for a minute where no browser appears, or leaves the line there when one does", async (context) => {
+it("says on a terminal that it waits for the browser, and takes that line away when one comes", async (context) => {
   const running = onTerminal("tegata console dev", world, context, { env: { BROWSER: browser.command } });
   await running.stdoutMatching(/tegata: waiting for the browser; where none opens: Ctrl-C, then tegata console-url/);
   const { args } = await browser.nextStart();

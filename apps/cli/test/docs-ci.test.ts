@@ -78,7 +78,7 @@ describe.each(ciPlatforms)("docs/ci/$page", (platform) => {
   });
   afterAll(() => endCiWorld(world));
 
-  it("has a job whose commands fail, or whose programs get no credentials", async () => {
+  it("has jobs whose commands succeed and whose programs get credentials", async () => {
     const jobs = platform.jobs(world.page);
     expect(jobs.length).toBeGreaterThan(0);
     for (const job of jobs) {
@@ -93,7 +93,7 @@ describe.each(ciPlatforms)("docs/ci/$page", (platform) => {
     }
   });
 
-  it("has a trust policy that lets another job in, or keeps its own out", async () => {
+  it("has a trust policy that lets its own job in, and no other", async () => {
     const assume = async (sub: string) => {
       const TOKEN = await world.place.mint({ ...platform.claims, sub, ...(platform.claims["azp"] && { azp: sub }) });
       const args = [
@@ -117,7 +117,7 @@ describe.each(ciPlatforms)("docs/ci/$page", (platform) => {
 });
 
 describe("docs/ci/fleet.md", () => {
-  it("says one token and one request to STS, and a job of many commands asks for more", async () => {
+  it("is right: many commands of one job share one token and one request to STS", async () => {
     const world = await startCiWorld(githubActions);
     try {
       const role = ["--role-arn", roleOf(githubActions.page)];
@@ -136,7 +136,7 @@ describe("docs/ci/fleet.md", () => {
 });
 
 describe("docs/ci", () => {
-  it("has a page that no test runs", async () => {
+  it("has only pages that a test runs", async () => {
     const names = (await readdir(new URL("../../../docs/ci", import.meta.url))).map((name) => name.replace(".md", ""));
     const tried = new Set(["README", "fleet", ...ciPlatforms.map(({ page }) => page)]);
     expect(names.filter((name) => !tried.has(name))).toEqual([]);

@@ -70,7 +70,7 @@ function codesIn(cell = ""): string[] {
 }
 
 describe("docs/errors.md", () => {
-  it("lacks an error code, has one that is gone, or gives it another exit status", async () => {
+  it("has every error code with its exit status, and no other", async () => {
     const rows = [...(await read("docs/errors.md")).matchAll(/^\| `([a-z_]+)` \| (\d+) \|/gm)];
     expect(rows).toHaveLength(errorCodes.length);
     expect(Object.fromEntries(rows.map(([, code = "", status]) => [code, Number(status)]))).toEqual(exitStatuses);
@@ -81,7 +81,7 @@ describe("docs/config.md", () => {
   const idps = [idpAuth0, idpOidc, idpOkta, idpEntra, idpGoogle, idpWorkload, ...workloadPlatforms];
   const settings = [...settingDefinitions(idps).values()];
 
-  it("describes a setting of the program otherwise than it is", async () => {
+  it("describes every setting of the program as it is", async () => {
     const rows = rowsBelow(await read("docs/config.md"), "## Settings of the program");
     const documented = rows.map(([key, flag, variable, awsVariables, sections]) => ({
       key: codesIn(key),
@@ -103,7 +103,7 @@ describe("docs/config.md", () => {
     );
   });
 
-  it("describes a setting of an identity provider otherwise than it is", async () => {
+  it("describes every setting of the identity providers as it is", async () => {
     const rows = rowsBelow(await read("docs/config.md"), "## Settings of the identity provider");
     const documented = rows.map(([key, flag, variable, plugins, preset]) => ({
       key: codesIn(key),
@@ -127,9 +127,9 @@ describe("docs/config.md", () => {
   });
 });
 
-describe("docs/config.md on the places with tokens of their own", () => {
+describe("docs/config.md on the platforms with tokens of their own", () => {
   it.each(workloadPlatforms.map((idp) => [idp.id, Object.keys(idp.settings.entries)] as const))(
-    "gives %s other settings than it has",
+    "gives %s the settings that it has",
     async (id, names) => {
       const [, section = ""] = (await read("docs/config.md")).split(`\n### ${id}\n`);
       const [, listed = ""] = /Settings: ([^.]*)\./.exec(section.split("\n#", 1)[0] ?? "") ?? [];
@@ -139,7 +139,7 @@ describe("docs/config.md on the places with tokens of their own", () => {
 });
 
 describe("plugins", () => {
-  it("a package's suffix, the registry and the headings of docs/config.md name different plugins", async () => {
+  it("are the same in the names of packages, in the registry and in the headings of docs/config.md", async () => {
     requireBuilt();
     const [command] = programs.binary;
     const { stdout } = await execute(command, ["plugins", "--json"], { env: {} });
@@ -156,7 +156,7 @@ describe("plugins", () => {
 });
 
 describe.each(packageFolders)("%s", (folder) => {
-  it("lacks a README, exports, types, a licence or a version below 1", async () => {
+  it("has a README, exports, types, a licence and a version below 1", async () => {
     const manifest = await manifestOf(folder);
     const isPublished = manifest.private !== true;
     expect(existsSync(join(root, folder, "README.md")), "README.md").toBe(true);
@@ -172,7 +172,7 @@ describe.each(packageFolders)("%s", (folder) => {
     expect(manifest.files ?? []).toEqual(isPublished ? ["dist", ...further, "README.md"] : []);
   });
 
-  it("has a dependency whose version is not exact", async () => {
+  it("has dependencies of exact versions only", async () => {
     const { dependencies, devDependencies } = await manifestOf(folder);
     const inexact = Object.entries({ ...dependencies, ...devDependencies }).filter(
       ([, version]) => !/^\d+\.\d+\.\d+$/.test(version),
@@ -182,7 +182,7 @@ describe.each(packageFolders)("%s", (folder) => {
 });
 
 describe("docs/decisions/0001-dependencies.md", () => {
-  it("lacks a runtime dependency, has one that is gone, or names another licence", async () => {
+  it("has every runtime dependency with its licence, and no other", async () => {
     const used = new Set<string>();
     for (const folder of packageFolders) {
       const { dependencies, ...manifest } = await manifestOf(folder);
@@ -247,7 +247,7 @@ async function isBroken(page: string, target: string): Promise<boolean> {
 }
 
 describe("every page", () => {
-  it("has a relative link that leads nowhere", async () => {
+  it("has only relative links that lead somewhere", async () => {
     const broken: string[] = [];
     for (const page of pages) {
       const text = withoutCode(await read(page));
@@ -261,7 +261,7 @@ describe("every page", () => {
     expect(broken).toEqual([]);
   });
 
-  it("names an npm script that is not there", async () => {
+  it("names only npm scripts that are there", async () => {
     const { scripts = {} } = await manifestOf(".");
     const unknown: string[] = [];
     for (const page of pages) {
@@ -286,7 +286,7 @@ describe("pages for contributors", () => {
 });
 
 describe("docs/plugins/reference.md", () => {
-  it("is older than the types: npm run reference writes it anew", async () => {
+  it("is what npm run reference writes", async () => {
     requireBuilt();
     const [bun] = programs.bun;
     const { stdout } = await execute(bun, ["tools/plugin-reference.ts", "--print"], { cwd: root });

@@ -103,7 +103,7 @@ async function serving(pid: number): Promise<{ readonly pid: number; readonly co
 const outputOf = (pid: number) => Promise.all([1, 2].map((descriptor) => readlink(`/proc/${pid}/fd/${descriptor}`)));
 
 describe.each(both)("with %s", (program) => {
-  it("the command has fixed keys as well, or no region, or what outranks the endpoint", async () => {
+  it("the command gets the endpoint and a region, and nothing that outranks the endpoint", async () => {
     const env = { AWS_ACCESS_KEY_ID: "AKIA", AWS_PROFILE: "x", AWS_WEB_IDENTITY_TOKEN_FILE: "/x", OTHER: "kept" };
     const ended = await world.run([...refresh, "env"], { program, env });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
@@ -131,7 +131,7 @@ describe.each(both)("with %s", (program) => {
     });
   });
 
-  it("the endpoint gives keys without the token, or still answers when the command has ended", async () => {
+  it("the endpoint gives keys for the token only, and ends with the command", async () => {
     const endpoint = await startEndpoint(world, program);
     const { url, token } = endpoint;
     const answer = await ask(endpoint);
@@ -157,7 +157,7 @@ describe.each(both)("with %s", (program) => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
-  it("a command that ends at once loses its status, or anything else is said", async () => {
+  it("a command that ends at once keeps its status, and nothing else is said", async () => {
     const ended = await world.run([...refresh, "sh", "-c", "exit 3"], { program });
     expect(ended).toEqual({ status: 3, signal: null, stdout: "", stderr: "" });
   });
@@ -165,7 +165,7 @@ describe.each(both)("with %s", (program) => {
 
 // An expiry has to be waited for, and three programs started before it.
 describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
-  it("a person is asked, or told nothing, or told at every request; or many renewals run at once", () =>
+  it("nobody is asked, a person is told once, and many requests cause one renewal", () =>
     inWorldOfItsOwn(async (own) => {
       await own.signIn("dev");
       const old = (await cachedIn(own)).accessKeyId;
@@ -249,7 +249,7 @@ describe.concurrent("past the expiry", { timeout: 90_000 }, () => {
   const hasBoto3 = python !== undefined && spawnSync(python, ["-c", "import boto3"]).status === 0;
   const without = hasBoto3 ? "" : " (without boto3, which is not installed)";
 
-  it(`an SDK fails, or did not find the endpoint in the first place${without}`, () =>
+  it(`an SDK finds the endpoint, and gets the renewed keys from it${without}`, () =>
     inWorldOfItsOwn(async (own) => {
       await own.signIn("dev");
       const old = (await cachedIn(own)).accessKeyId;
@@ -338,7 +338,7 @@ it("a client of .NET reaches the endpoint past the proxy, and shows the reason o
   expect(asked).toEqual([]);
 });
 
-it("the AWS CLI does not find the endpoint", async (context) => {
+it("the AWS CLI finds the endpoint", async (context) => {
   const cli = [need("aws", context), "sts", "get-caller-identity", "--endpoint-url", world.sandbox.sts.endpoint];
   const { stdout } = await world.run([...refresh, ...cli]);
   expect(stdout).toMatch(/assumed-role\/Developer\//);
@@ -375,7 +375,7 @@ it.each([
   expectRefusal(await world.run([...refresh, "true"], { env }), { status: 3, error, hint: "=/dev/null" }, world);
 });
 
-it("keys in the default profile of ~/.aws outrank the endpoint, and the command runs as somebody else", async () => {
+it("keys in the default profile of ~/.aws, which outrank the endpoint, are refused until they are hidden", async () => {
   const { HOME } = await world.anotherHome();
   const path = join(HOME, ".aws/credentials");
   await mkdir(join(HOME, ".aws"));
@@ -390,7 +390,7 @@ it("keys in the default profile of ~/.aws outrank the endpoint, and the command 
 });
 
 describe.runIf(existsSync("/proc/self/stat"))("beside the command", () => {
-  it("the endpoint shows a secret in its arguments, is the command's child, or ends with a signal for a whole service", async () => {
+  it("the endpoint has no secret in its arguments, is not the command's child, and outlives a signal for a whole service", async () => {
     const endpoint = await startEndpoint(world, "binary");
     const { pid, commandLine } = await serving(endpoint.pid);
     expectNoSecret(commandLine, [endpoint.token, ...world.sandbox.secrets().map(({ value }) => value)]);
@@ -401,7 +401,7 @@ describe.runIf(existsSync("/proc/self/stat"))("beside the command", () => {
     await end(endpoint);
   });
 
-  it("the endpoint holds the command's output open, so that whoever reads it waits", async () => {
+  it("the endpoint does not hold the command's output open", async () => {
     const endpoint = await startEndpoint(world, "binary", "said-nothing");
     const { pid } = await serving(endpoint.pid);
     const ofCommand = await outputOf(endpoint.pid);
@@ -410,7 +410,7 @@ describe.runIf(existsSync("/proc/self/stat"))("beside the command", () => {
     await end(endpoint);
   });
 
-  it("killing the endpoint ends the command", async () => {
+  it("the command outlives the endpoint when that is killed", async () => {
     const endpoint = await startEndpoint(world, "binary");
     process.kill((await serving(endpoint.pid)).pid, "SIGKILL");
     expect((await end(endpoint)).status).toBe(9);

@@ -38,7 +38,7 @@ const ways: readonly (readonly [string, ProgramName, readonly string[]])[] = [
 ];
 
 describe.each(ways)("with %s", (_way, program, flags) => {
-  it("a signal for tegata does not reach the command, or reaches it twice", async (context) => {
+  it("a signal for tegata reaches the command once", async (context) => {
     const running = startAlone(program, context, flags);
     await running.stdoutMatching(/^ready/);
     const signals = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGTERM"] as const;
@@ -51,7 +51,7 @@ describe.each(ways)("with %s", (_way, program, flags) => {
     expect([status, stdout.replace(/^ready.*\n/, ""), stderr]).toEqual([3, `${signals.join("\n")}\nbye\n`, ""]);
   });
 
-  it("Ctrl-C or a change of the window's size reaches the command twice, or not at all", async (context) => {
+  it("Ctrl-C and a change of the window's size reach the command once", async (context) => {
     // Without a shell above it, which Ctrl-C would end.
     const running = onTerminal(`exec ${shellWords(commandOf(program, flags))}`, world, context);
     await running.stdoutMatching(/ready/);
@@ -66,7 +66,7 @@ describe.each(ways)("with %s", (_way, program, flags) => {
   });
 
   it.runIf(existsSync("/proc/self/stat"))(
-    "the shell does not get the terminal back when the command stops, or fg does not go on with it",
+    "the shell gets the terminal back when the command stops, and fg goes on with it",
     async (context) => {
       const bash = need("bash", context);
       const running = onTerminal(`${bash} --norc --noprofile -i`, world, context, { env: { PS1: "$ " } });
@@ -97,7 +97,7 @@ describe.each(ways)("with %s", (_way, program, flags) => {
   );
 });
 
-it("a command that a signal ended leaves another end to whoever started tegata", async (context) => {
+it("a signal that ends the command ends tegata in the same way", async (context) => {
   const ends = await Promise.all(
     (["binary", "node"] as const).map(async (program) => {
       const running = startAlone(program, context);
@@ -113,7 +113,7 @@ it("a command that a signal ended leaves another end to whoever started tegata",
   ]);
 });
 
-it("killing tegata ends the command with it", async (context) => {
+it("the command outlives tegata when that is killed, until its stdin ends", async (context) => {
   const running = startAlone("node", context);
   await running.stdoutMatching(/^ready/);
   // stdin ends with the process that was started; it is the command that says so.

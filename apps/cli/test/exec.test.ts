@@ -43,7 +43,7 @@ const inShell = (line: string, env: Readonly<Record<string, string>> = {}, progr
 const bytes = (name: string) => readFile(join(world.folder, name), "latin1");
 
 describe.each(names)("with %s, the command", (program) => {
-  it("does not get stdin, or its output or exit status is lost, or tegata adds words of its own", async () => {
+  it("gets stdin, and its output and its exit status are all that there is", async () => {
     const ended = await world.run(["exec", "dev", "--", "sh", "-c", "cat; echo said >&2; exit 7"], {
       program,
       input: "given\n",
@@ -51,7 +51,7 @@ describe.each(names)("with %s, the command", (program) => {
     expect(ended).toEqual({ status: 7, signal: null, stdout: "given\n", stderr: "said\n" });
   });
 
-  it("is killed by a signal, and the status says something else", async () => {
+  it("gives the status of a shell when a signal kills it", async () => {
     const { stdout } = await inShell(
       `for name in TERM KILL QUIT; do tegata exec dev -- sh -c 'kill -'$name' $$' 2>/dev/null; echo $?; done`,
       {},
@@ -60,7 +60,7 @@ describe.each(names)("with %s, the command", (program) => {
     expect(stdout).toBe("143\n137\n131\n");
   });
 
-  it("gets no keys, or keeps variables that outrank them, or sees what tegata set for itself", async () => {
+  it("gets the keys, no variable that outranks them, and nothing that tegata set for itself", async () => {
     const given = { AWS_PROFILE: "other", AWS_SECURITY_TOKEN: "old", AWS_SESSION_TOKEN: "old", OTHER: "a=b\nc" };
     const { stdout } = await exec(["env", "-0"], program, given);
     const { credentials } = (await cachedCredentials(world.cacheDir, world.sandbox.roles.developer)).record;
@@ -80,7 +80,7 @@ describe.each(names)("with %s, the command", (program) => {
     });
   });
 
-  it("gets arguments that are not the ones that were typed", async () => {
+  it("gets the arguments that were typed", async () => {
     const words = [
       "",
       " ",
@@ -99,13 +99,13 @@ describe.each(names)("with %s, the command", (program) => {
     expect([stdout.split("\0").slice(0, -1), status]).toEqual([words, 0]);
   });
 
-  it("is a script without a first line, and is not run as execvp runs it", async () => {
+  it("may be a script without a first line, which runs as with execvp", async () => {
     const path = join(world.folder, "no-first-line");
     const { stdout, status } = await exec([path, "a b", "c"], program);
     expect([stdout, status]).toEqual([`${path}: a b c\n`, 0]);
   });
 
-  it("cannot be run, and the error is another one", async () => {
+  it("is an error with the reason when it cannot be run", async () => {
     const cases = [
       { command: ["no-such"], status: 127, error: 'there is no command "no-such" on PATH', hint: /spelling/ },
       { command: ["./no-such"], status: 127, error: "there is no file ./no-such", hint: /path/ },
@@ -124,7 +124,7 @@ describe.each(names)("with %s, the command", (program) => {
   });
 });
 
-it("a program of another processor is given to the shell", async () => {
+it("a program of another processor is refused, and not given to the shell", async () => {
   const ended = await exec(["./foreign"]);
   expectRefusal(ended, { status: 126, error: "is no program of this system", hint: /processor/ }, world);
 });
@@ -155,13 +155,13 @@ describe("the command line", () => {
     expect(ended.stderr.endsWith(`hint: ${hint}\n`)).toBe(true);
   });
 
-  it("the help does not show the right form, or --help of the command shows it", async () => {
+  it("has its form in the help, and --help behind -- is the command's", async () => {
     expect((await world.run(["exec", "--help"])).stdout).toContain(form);
     expect((await world.run(["--help"])).stdout).toMatch(/^ {2}exec -- command +run a command/m);
     expect((await exec(["echo", "--help", "-h", "help", "--version"])).stdout).toBe("--help -h help --version\n");
   });
 
-  it("the profile cannot be left out, or named by a flag", async () => {
+  it("may name the profile by a flag, or leave it out", async () => {
     const toml = await readFile(world.settingsFile, "utf8");
     const env = { TEGATA_CONFIG: join(world.folder, "default.toml") };
     await writeFile(env.TEGATA_CONFIG, `default_profile = "dev"\n${toml}`, { mode: 0o600 });
@@ -170,7 +170,7 @@ describe("the command line", () => {
     expect((await world.run(["exec", "-p", "dev", "--", ...mark])).stdout).toBe("dev\n");
   });
 
-  it("completions offer no profiles, or go on behind --", async () => {
+  it("is completed before --, and not behind it", async () => {
     expect((await world.run(["__complete", "--", "exec", ""])).stdout).toContain("dev\n");
     expect((await world.run(["__complete", "--", "exec", "--re"])).stdout).toContain("--refresh\n");
     expect((await world.run(["__complete", "--", "exec", "dev", "--", "--"])).stdout).toBe("");
@@ -178,7 +178,7 @@ describe("the command line", () => {
 });
 
 describe("inside another exec", () => {
-  it("another one is not refused, or --nested does not allow it", async () => {
+  it("another one is refused, unless --nested allows it", async () => {
     const env = { TEGATA_EXEC: "prod" };
     expectRefusal(
       await world.run(["exec", "dev", "--", "true"], { env }),
@@ -189,13 +189,13 @@ describe("inside another exec", () => {
     expect(nested).toMatchObject({ status: 0, stdout: "dev\n", stderr: "" });
   });
 
-  it("any other command is refused", async () => {
+  it("any other command runs", async () => {
     expect(await exec([...programs.binary, "env", "dev"])).toMatchObject({ status: 0, stderr: "" });
   });
 });
 
 describe("a failure of tegata itself", () => {
-  it("runs the command all the same, or has another exit status than elsewhere", async () => {
+  it("has the exit status that it has elsewhere, and the command is not run", async () => {
     const env = await world.anotherHome();
     const command = ["exec", "dev", "--", "touch", join(world.folder, "it-ran")];
     const hint = "tegata login dev";
@@ -208,14 +208,14 @@ describe("a failure of tegata itself", () => {
     expect(existsSync(join(world.folder, "it-ran"))).toBe(false);
   });
 
-  it("a command that is not there is noticed only when somebody has signed in", async () => {
+  it("comes after that of a command that is not there, which is told without a sign-in", async () => {
     const env = await world.anotherHome();
     expect((await world.run(["exec", "dev", "--", "no-such-command"], { env })).status).toBe(127);
   });
 });
 
 describe.runIf(isLinux)("in tegata's place", () => {
-  it("the command is a child of tegata, or a secret stands in an argument list", async () => {
+  it("the command has tegata's process id, and no secret stands in an argument list", async () => {
     const running = world.start(["exec", "dev", "--", "sh", "-c", "echo $$; read line"], { keepStdinOpen: true });
     const [, pid = ""] = await running.stdoutMatching(/^(\d+)\n/);
     expect(Number(pid)).toBe(running.child.pid);
@@ -225,7 +225,7 @@ describe.runIf(isLinux)("in tegata's place", () => {
     expect(commandLine).toBe("sh\0-c\0echo $$; read line\0");
   });
 
-  it("arguments or variables that are not UTF-8 arrive changed", async () => {
+  it("arguments and variables that are not UTF-8 arrive unchanged", async () => {
     await inShell(
       `export ODD="$(printf 'v\\377\\nw')"; word="$(printf 'a\\376b')"
        env -0 > env-outside; tegata exec dev -- env -0 > env-inside
@@ -239,7 +239,7 @@ describe.runIf(isLinux)("in tegata's place", () => {
     expect(await bytes("word-inside")).toBe("a\xfeb");
   });
 
-  it("a shell's <(…) is closed, a pipe is left non-blocking, or a signal is ignored that was not, or no longer", async () => {
+  it("open files, flags of pipes, signals and umask are those of the shell", async () => {
     const look = `for fd in /proc/self/fd/*; do
         to=$(readlink $fd) && [ "$fd" != /proc/self/fd/3 ] && echo $fd "\${to%%[0-9]*}" $(grep -s flags "/proc/self/fdinfo/\${fd##*/}")
       done; grep -E 'Sig(Ign|Blk)' /proc/self/status; umask`;
@@ -253,13 +253,13 @@ describe.runIf(isLinux)("in tegata's place", () => {
     expect(Number(stdout)).toBeGreaterThan(7);
   });
 
-  it("writing to a closed pipe is an error that the command has to handle, and not the end of it", async () => {
+  it("writing to a closed pipe ends the command by SIGPIPE", async () => {
     const { stdout, stderr } = await inShell("{ tegata exec dev -- yes; echo $? >status; } | head -n 1; cat status");
     expect([stdout, stderr]).toEqual(["y\n141\n", ""]);
   });
 });
 
-it("a run leaves a shared pipe non-blocking, and whoever writes next loses what does not fit", async () => {
+it("a run leaves a shared pipe blocking, so that the next writer loses nothing", async () => {
   const { stdout, stderr } = await inShell(
     `{ tegata profiles; tegata env dev; tegata status; head -c 300000 /dev/zero; } 2>&1 | { read line; wc -c; } >counted
      { tegata --version; tegata env dev; head -c 300000 /dev/zero; } | wc -c`,

@@ -36,7 +36,7 @@ describe("a folder for secrets", () => {
     expect(await readdir(here)).toEqual([]);
   });
 
-  it("begins at the home folder where it is written with ~/, for a kept answer as well", async () => {
+  it("begins at the home folder where it is written with ~/, for a cached output as well", async () => {
     const env = { TEGATA_CACHE_DIR: "~/by-tilde/cache", TEGATA_STATE_DIR: "~/by-tilde/state" };
     await world.signIn("dev", { env, cwd: here });
     for (const program of programNames) {
@@ -65,7 +65,7 @@ describe("a folder for secrets", () => {
     expect((await stat(shared)).mode & 0o777).toBe(0o755);
   });
 
-  it("does not depend on XDG variables that are relative: their specification says to ignore them", async () => {
+  it("ignores XDG variables that are relative, as their specification says", async () => {
     const env = { XDG_CACHE_HOME: "cache", XDG_STATE_HOME: "./state", XDG_CONFIG_HOME: "config" };
     expect(await world.run(["credential-process", "dev"], { env, cwd: here })).toMatchObject({ status: 0 });
     expect(await readdir(here)).toEqual([]);

@@ -63,7 +63,7 @@ describe("github-env", () => {
   const inStep = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
     world.run(["github-env", "dev", ...args], { env: { GITHUB_ENV: file, ...env } });
 
-  it("gives a later step other credentials, or a secret no mask", async () => {
+  it("gives a later step the credentials, and masks every secret", async () => {
     const stale = { AWS_SECURITY_TOKEN: "of another tool" };
     expect(await inStep([], stale)).toMatchObject({
       status: 0,
@@ -78,7 +78,7 @@ describe("github-env", () => {
     expect(readGithubEnvFile(await readFile(file, "utf8"))).toEqual({ ...expected, ...takenBack });
   });
 
-  it("writes secrets although the runner was not told their masks", async () => {
+  it("writes no secret when the runner was not told the masks", async () => {
     const { status } = await inShell("/bin/sh", "tegata github-env dev > /dev/full", { GITHUB_ENV: file });
     expect(status).toBe(3);
     expect(await readFile(file, "utf8")).toBe("FOO=bar");
@@ -88,11 +88,11 @@ describe("github-env", () => {
     ["no GITHUB_ENV", "", 3, "GITHUB_ENV is not set, and this is for a step of GitHub Actions", "tegata env"],
     ["a file that is gone", "/nonexistent/set_env", 3, "GITHUB_ENV names /nonexistent/set_env, and", "mount the file"],
     ["a folder", "/tmp", 3, "/tmp cannot be read: it is a folder", "check the path"],
-  ])("prints masks, or a secret, with %s", async (_what, path, status, error, hint) => {
+  ])("prints no mask and no secret with %s", async (_what, path, status, error, hint) => {
     expectRefusal(await inStep([], { GITHUB_ENV: path }), { status, error, hint }, world);
   });
 
-  it("lets the profile of the workflow win in a later step", async () => {
+  it("refuses a profile of the workflow, which would win in a later step", async () => {
     const refusal = { status: 2, error: "AWS_PROFILE is set", hint: "remove AWS_PROFILE from the settings" };
     expectRefusal(await inStep([], { AWS_PROFILE: "other" }), refusal, world);
     expect(await readFile(file, "utf8")).toBe("FOO=bar");
@@ -106,13 +106,13 @@ describe("gitlab-env", () => {
     await rm(report, { force: true });
   });
 
-  it("puts credentials into an artifact unasked", async () => {
+  it("puts credentials into an artifact on demand only", async () => {
     const refusal = { status: 2, error: "a dotenv report is an artifact", hint: "--expose-credentials-in-artifact" };
     expectRefusal(await world.run(["gitlab-env", "dev"]), refusal, world);
     expect(existsSync(report)).toBe(false);
   });
 
-  it("writes a report that GitLab refuses, or reads otherwise", async () => {
+  it("writes a report that GitLab accepts, and reads as it is meant", async () => {
     await writeFile(report, "VERSION=1.2");
     const ended = await world.run(["gitlab-env", "dev", "--expose-credentials-in-artifact"]);
     expect(ended).toMatchObject({ status: 0, stdout: "", stderr: "" });
@@ -126,7 +126,7 @@ describe("gitlab-env", () => {
     expect(await readFile(report, "utf8")).toBe("VERSION=1.2\n");
   });
 
-  it("says nothing when the report cannot be written", async () => {
+  it("says why the report cannot be written", async () => {
     const args = [
       "gitlab-env",
       "dev",
@@ -142,7 +142,7 @@ describe("gitlab-env", () => {
 describe("circleci-env", () => {
   const stale = { AWS_PROFILE: "of another tool", AWS_SECURITY_TOKEN: "old", AWS_SESSION_TOKEN: "old" };
 
-  it("gives a later step other credentials, or the profile of another tool", async (context) => {
+  it("gives a later step the credentials, and no profile of another tool", async (context) => {
     const bash = need("bash", context);
     const job = { CIRCLECI: "true", BASH_ENV: join(world.folder, "bash_env") };
     await writeFile(job.BASH_ENV, "export FOO=bar");
@@ -154,7 +154,7 @@ describe("circleci-env", () => {
     expect(awsVariablesOf(await nextStep())).toEqual({});
   });
 
-  it("takes a region of the job's own away with --unset", async (context) => {
+  it("leaves a region of the job's own alone with --unset", async (context) => {
     const bash = need("bash", context);
     const job = { CIRCLECI: "true", BASH_ENV: join(world.folder, "bash_env_region"), AWS_REGION: "eu-west-1" };
     await writeFile(job.BASH_ENV, "");
@@ -164,13 +164,13 @@ describe("circleci-env", () => {
     expect(awsVariablesOf(await step("env -0"))).toEqual({ AWS_REGION: "eu-west-1" });
   });
 
-  it("makes a file that others can read, where there was none", async () => {
+  it("makes a file that only its owner can read, where there was none", async () => {
     const job = { CIRCLECI: "true", BASH_ENV: join(world.folder, "new_bash_env") };
     await world.run(["circleci-env", "dev"], { env: job });
     expect(await inShell("/bin/sh", 'stat -c %a "$BASH_ENV"', job)).toMatchObject({ stdout: "600\n" });
   });
 
-  it("leaves credentials in a person's own start-up file", async () => {
+  it("leaves a person's own start-up file alone", async () => {
     const BASH_ENV = join(world.folder, "home/.bashrc");
     const refusal = { status: 3, error: "CIRCLECI is not set", hint: "tegata env" };
     expectRefusal(await world.run(["circleci-env", "dev"], { env: { BASH_ENV } }), refusal, world);
@@ -181,7 +181,7 @@ describe("circleci-env", () => {
 describe("azure-devops-env", () => {
   const job = { TF_BUILD: "True" };
 
-  it("gives a later step other credentials, or shows a secret", async () => {
+  it("gives a later step the credentials, and marks every secret", async () => {
     const ended = await world.run(["azure-devops-env", "dev"], { env: job });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(readLoggingCommands(ended.stdout)).toEqual(
@@ -193,7 +193,7 @@ describe("azure-devops-env", () => {
     expect(Object.fromEntries(Object.entries(unset).map(([name, { value }]) => [name, value]))).toEqual(takenBack);
   });
 
-  it("prints secrets into the log of another system", async () => {
+  it("prints no secret outside of Azure Pipelines", async () => {
     const refusal = { status: 3, error: "TF_BUILD is not set", hint: "tegata env" };
     expectRefusal(await world.run(["azure-devops-env", "dev"]), refusal, world);
   });
@@ -216,7 +216,7 @@ describe("buildkite-env", () => {
     await chmod(program, 0o755);
   }
 
-  it("prints a secret that the agent does not redact yet", async (context) => {
+  it("prints the credentials, and tells the agent every secret to redact", async (context) => {
     const bash = need("bash", context);
     await withAgent('{ printf "%s\\n" "$*"; cat; } > "$RECORD"');
     const stale = { AWS_PROFILE: "of another tool", AWS_SECURITY_TOKEN: "old" };
@@ -240,13 +240,13 @@ describe("buildkite-env", () => {
     ["repeats the secrets on stderr and fails", "cat >&2; exit 1", /ended with 1$/],
     ["floods its stderr", "yes >&2", "wrote more than 65536 bytes"],
     ["kills itself", "kill -9 $$", "was killed"],
-  ])("prints secrets although the agent %s", async (_what, script, error) => {
+  ])("prints no secret when the agent %s", async (_what, script, error) => {
     await withAgent(script);
     const ended = await world.run(["buildkite-env", "dev"], { env: job() });
     expectRefusal(ended, { status: 3, error, hint: /\w/ }, world);
   });
 
-  it("prints secrets although there is no agent", async () => {
+  it("prints no secret when there is no agent, and none outside of Buildkite", async () => {
     const env = { BUILDKITE: "true", PATH: "/nonexistent" };
     const refusal = { status: 3, error: "buildkite-agent", hint: /\w/ };
     expectRefusal(await world.run(["buildkite-env", "dev"], { env }), refusal, world);
@@ -261,7 +261,7 @@ describe("at a laptop, where nobody is signed in", () => {
     ["azure-devops-env", "TF_BUILD is not set"],
     ["buildkite-env", "BUILDKITE is not set"],
     ["gitlab-env", "a dotenv report is an artifact"],
-  ])("%s wants a sign-in before it says that this is no place for it", async (format, message) => {
+  ])("%s says that this is no place for it, before it wants a sign-in", async (format, message) => {
     const env = await world.anotherHome();
     world.sandbox.requests.clear();
     const ended = await world.run([format, "dev", "--prompt", "always"], { env });

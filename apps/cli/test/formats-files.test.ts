@@ -38,7 +38,7 @@ async function fileOf(...args: readonly string[]): Promise<string> {
 }
 
 describe("json", () => {
-  it("gives a script other credentials than the SDKs get, or forgets a member", async () => {
+  it("gives a script the credentials that the SDKs get, with every member", async () => {
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration, AccountId } = answer;
     const text = await readFile(await fileOf("json", "dev"), "utf8");
     expect(text).toMatch(/^[^\n]+\n$/);
@@ -57,7 +57,7 @@ describe("json", () => {
 describe("dotenv", () => {
   const printVariables = "for (const name in process.env) process.stdout.write(`${name}=${process.env[name]}\\0`)";
 
-  it("is read otherwise by node --env-file, or by a shell", async () => {
+  it("is read as it is meant by node --env-file and by a shell", async () => {
     const file = await fileOf("dotenv", "dev");
     const env = { PATH: world.env["PATH"] ?? "" };
     const options = { cwd: world.folder, env };
@@ -78,7 +78,7 @@ describe("dotenv", () => {
 });
 
 describe("docker-env", () => {
-  it("is read otherwise by docker", async (context) => {
+  it("is read as it is meant by docker", async (context) => {
     const docker = need("docker", context);
     const daemon = await startDockerDaemon();
     try {
@@ -138,14 +138,17 @@ describe("aws-credentials beside a credential_process of that name", () => {
   it.each([
     ["default", "[default]\n  aws_access_key_id = AKIA\n", "AWS clients take them where no profile is named"],
     ["dev", "[dev]\naws_access_key_id = AKIA\n", "AWS clients take them where AWS_PROFILE is dev"],
-  ])("status warns of keys in [%s] that tegata did not write", async (name, text, words) => {
-    const { HOME, run: runThere } = await inHome("");
-    await writeFile(join(HOME, ".aws/credentials"), text);
-    const { status, stdout } = await runThere("status");
-    expect(status).toBe(0);
-    expect(stdout).toContain(`warning: the profile ${name} in ${HOME}/.aws/credentials has keys`);
-    expect(stdout).toContain(words);
-  });
+  ])(
+    "is not needed for a warning of status about keys in [%s] that tegata did not write",
+    async (name, text, words) => {
+      const { HOME, run: runThere } = await inHome("");
+      await writeFile(join(HOME, ".aws/credentials"), text);
+      const { status, stdout } = await runThere("status");
+      expect(status).toBe(0);
+      expect(stdout).toContain(`warning: the profile ${name} in ${HOME}/.aws/credentials has keys`);
+      expect(stdout).toContain(words);
+    },
+  );
 });
 
 describe("aws-credentials", () => {
@@ -160,7 +163,7 @@ describe("aws-credentials", () => {
   };
   const others = "# mine\r\n[default]\r\naws_access_key_id=AKIA\r\naws_secret_access_key=s\r\n";
 
-  it("is read otherwise by the JavaScript SDK", async () => {
+  it("is read as it is meant by the JavaScript SDK", async () => {
     expect(await write()).toMatchObject({ status: 0, stdout: "", stderr: "" });
     const credentials = await fromIni({
       profile: "dev",
@@ -178,7 +181,7 @@ describe("aws-credentials", () => {
     expect((await stat(join(file, ".."))).mode & 0o777).toBe(0o700);
   });
 
-  it("is read otherwise by the AWS CLI, or takes its other profiles along", async (context) => {
+  it("is read as it is meant by the AWS CLI, and keeps its other profiles", async (context) => {
     const aws = need("aws", context);
     await put(others);
     await write("--aws-profile", "team/dev@eu");
@@ -194,7 +197,7 @@ describe("aws-credentials", () => {
     expect(theirs.stdout.trim()).toBe("AKIA");
   });
 
-  it("changes a byte of somebody else's, or leaves one of its own", async () => {
+  it("changes no byte of somebody else's, and takes back every byte of its own", async () => {
     await put(others);
     await write();
     const first = await readFile(file, "utf8");
@@ -205,7 +208,7 @@ describe("aws-credentials", () => {
     expect(await readFile(file, "utf8")).toBe(others);
   });
 
-  it("loses a profile when many processes write at once", async () => {
+  it("keeps every profile when many processes write at once", async () => {
     await put(others);
     const names = ["a", "b", "c", "d", "e", "f"];
     const ended = await Promise.all(names.map((name) => write("--aws-profile", name)));
@@ -230,7 +233,7 @@ describe("aws-credentials", () => {
       "is neither a section nor a key nor a comment",
       "correct that line",
     ],
-  ])("changes a file with %s", async (_what, text, error, hint) => {
+  ])("refuses a file with %s, and leaves it as it was", async (_what, text, error, hint) => {
     await put(text);
     const before = await readFile(file);
     expectRefusal(await write(), { status: 3, error, hint }, world);
@@ -238,7 +241,7 @@ describe("aws-credentials", () => {
     expect(await readdir(join(file, ".."))).toEqual(["credentials"]);
   });
 
-  it("overwrites keys that it was told to overwrite with nothing", async () => {
+  it("overwrites the keys that it was told to overwrite, and nothing else", async () => {
     await put("[dev]\naws_access_key_id = AKIA\noutput = json\n");
     expect(await write("--overwrite-foreign-keys")).toMatchObject({ status: 0, stderr: "" });
     expect(await readFile(file, "utf8")).toMatch(
@@ -246,7 +249,7 @@ describe("aws-credentials", () => {
     );
   });
 
-  it("says nothing when the file cannot be written", async () => {
+  it("says why the file cannot be written", async () => {
     const env = { AWS_SHARED_CREDENTIALS_FILE: join(world.settingsFile, "credentials") };
     const ended = await world.run(["aws-credentials", "dev"], { env });
     expectRefusal(ended, { status: 3, error: "cannot be written", hint: "check the path" }, world);
@@ -258,7 +261,7 @@ describe("aws-credentials", () => {
     );
   });
 
-  it("writes a name that the SDKs do not read", async () => {
+  it("refuses a name that the SDKs do not read", async () => {
     const refusal = { status: 2, error: '--aws-profile "a b" must be made of letters', hint: "aws-credentials --help" };
     expectRefusal(await write("--aws-profile", "a b"), refusal, world);
   });
