@@ -12,7 +12,7 @@ afterEach(() => world.close());
 const settings = `${provider}${profileNamed("dev")}${profileNamed("prod")}`;
 
 const signedIn = async () => {
-  world = await simulation();
+  world = await simulation({ onDisk: true });
   await world.signIn("ann");
   await world.newProcess().obtain({ role: "dev" });
 };
@@ -59,7 +59,7 @@ describe("forgetting the sign-in of a profile", () => {
   });
 
   it("finds nothing where nobody is signed in", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     const { engine } = await simulatedEngine(world, settings, { positionalProfile: "dev" });
     expect(await engine.forget()).toMatchObject({ outcome: "nothing", hadCredentials: false, problem: undefined });
     expect(world.counts.revoke).toBe(0);
@@ -93,7 +93,7 @@ describe("forgetting everything of everyone", () => {
   });
 
   it("counts nothing, and tells of nothing, where there is nothing", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     expect(await forgetAll()).toEqual({ count: 0, problems: [], told: [] });
   });
 

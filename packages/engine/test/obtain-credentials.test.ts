@@ -121,6 +121,170 @@ describe("one process", () => {
   });
 });
 
+describe("a workload", () => {
+  it("gets credentials by a token of its platform, which the next process takes while they are fresh", async () => {
+    const { newProcess, workload, counts } = await worldWith();
+    const idp = workload("job-1");
+    const first = await newProcess().obtain({ idp });
+    expect(first).toMatchObject({ subject: "job-1", credentials: { accessKeyId: "ASIAjob-11" } });
+    expect(await newProcess().obtain({ idp })).toEqual(first);
+    expect(counts).toEqual({ token: 0, sts: 1, revoke: 0 });
+  });
+
+  it("shares nothing with another workload on the same machine", async () => {
+    const { newProcess, workload, counts } = await worldWith();
+    await newProcess().obtain({ idp: workload("job-1") });
+    expect((await newProcess().obtain({ idp: workload("job-2") })).subject).toBe("job-2");
+    expect(counts.sts).toBe(2);
+  });
+
+  it("gets them once, however many of its processes want them", async () => {
+    const { newProcess, workload, counts } = await worldWith();
+    await Promise.all(Array.from({ length: 10 }, () => newProcess().obtain({ idp: workload("job-1") })));
+    expect(counts.sts).toBe(1);
+  });
+
+  it("is given no second try where AWS calls its token expired: it was new", async () => {
+    const { newProcess, workload, fail, counts } = await worldWith();
+    fail("sts", "ExpiredTokenException");
+    await failure(newProcess().obtain({ idp: workload("job-1") }), "sts_id_token_expired");
+    expect(counts.sts).toBe(1);
+  });
+
+  it("hands out what still lives where it cannot be renewed", async () => {
+    const { newProcess, workload, fail, pass } = await worldWith();
+    const first = await newProcess().obtain({ idp: workload("job-1") });
+    await pass(50 * 60_000);
+    fail("sts", "AccessDenied");
+    expect(await newProcess().obtain({ idp: workload("job-1") })).toEqual(first);
+  });
+});
+
+describe("old credentials that still live", () => {
+  /** Ann's, ten minutes before their end, and a renewal that stands at the token endpoint. */
+  const renewal = async () => {
+    await worldWith({ idTokenSeconds: 30 });
+    await world.keepSignIn("ann");
+    const old = await world.newProcess().obtain();
+    await world.pass(50 * 60_000);
+    const { reached, letGo } = world.hold("token");
+    const interruption = new AbortController();
+    const runner = world.newProcess(({ ports }) => ({ ports: { ...ports, signal: interruption.signal } }));
+    const run = runner.obtain();
+    run.catch(() => undefined);
+    await reached;
+    return { old, run, letGo, interruption };
+  };
+  const unreachable = () => world.fail("token", new TegataError("idp_unreachable", "the provider does not answer"));
+
+  it("are not handed out any more after a sign-out", async () => {
+    const { run, letGo } = await renewal();
+    await world.signOut();
+    unreachable();
+    letGo();
+    await failure(run, "idp_unreachable");
+  });
+
+  it("are not handed out where the session beside them is another person's", async () => {
+    const { run, letGo } = await renewal();
+    const { sessions } = world.newProcess().context;
+    const bob = { issuer: "https://idp.example", subject: "bob", generation: "b".repeat(32), savedAt: 0 };
+    await sessions.save(world.sessionKey, { ...bob, idToken: undefined, refreshToken: undefined });
+    unreachable();
+    letGo();
+    await failure(run, "idp_unreachable");
+  });
+
+  it("give way to those that another process has got meanwhile", async () => {
+    const { old, run, letGo } = await renewal();
+    const { context } = world.newProcess();
+    const [kept] = await context.cache.list();
+    expect(kept?.credentials).toEqual(old.credentials);
+    const credentials = { ...old.credentials, accessKeyId: "ASIAother" };
+    await context.cache.store(kept?.key ?? { session: "", digest: "" }, { ...old, credentials });
+    unreachable();
+    letGo();
+    expect((await run).credentials.accessKeyId).toBe("ASIAother");
+  });
+
+  it("are no answer to Ctrl-C", async () => {
+    const { run, letGo, interruption } = await renewal();
+    world.fail("token", new TegataError("interrupted", "Ctrl-C"));
+    interruption.abort(new TegataError("interrupted", "Ctrl-C"));
+    letGo();
+    await failure(run, "interrupted");
+  });
+
+  it("are handed out at once where another process is busy renewing them", async () => {
+    const { old, run, letGo } = await renewal();
+    expect(await world.newProcess().obtain()).toEqual(old);
+    letGo();
+    expect((await run).credentials.accessKeyId).not.toBe(old.credentials.accessKeyId);
+  });
+});
+
+describe("a run whose sign-in ends again and again", () => {
+  it("begins three times and then needs a sign-in", async () => {
+    const { keepSignIn, newProcess, hold, signIn, counts } = await worldWith();
+    await keepSignIn("ann");
+    let held = hold("sts");
+    const run = failure(newProcess().obtain(), "sign_in_required");
+    for (const next of ["bob", "carol", "dan"]) {
+      await held.reached;
+      const { letGo } = held;
+      held = hold("sts");
+      await signIn(next);
+      letGo();
+    }
+    await run;
+    expect(counts.sts).toBe(3);
+  });
+
+  it("forgets the documents of the provider that it has read where nobody is signed in any more", async () => {
+    const { keepSignIn, newProcess, hold, signOut } = await worldWith();
+    await keepSignIn("ann");
+    const { reached, letGo } = hold("sts");
+    let forgotten = 0;
+    const documents = {
+      forgetOwn: async () => {
+        forgotten += 1;
+      },
+    };
+    const run = failure(newProcess(() => ({ documents })).obtain(), "sign_in_required");
+    await reached;
+    await signOut();
+    letGo();
+    await run;
+    expect(forgotten).toBe(1);
+    await failure(newProcess(() => ({ documents })).obtain(), "sign_in_required");
+    expect(forgotten).toBe(1);
+  });
+
+  it("needs a sign-in where that happens while it gets a second ID token for AWS", async () => {
+    const { keepSignIn, newProcess, hold, fail, signOut, pass } = await worldWith();
+    await keepSignIn("ann");
+    await newProcess().obtain();
+    await pass(1);
+    fail("sts", "ExpiredTokenException");
+    const { reached, letGo } = hold("token");
+    const run = failure(newProcess().obtain({ fresh: true }), "sign_in_required");
+    await reached;
+    await signOut();
+    letGo();
+    await run;
+  });
+});
+
+describe("a person who may be asked", () => {
+  it("is not asked where the provider is only out of reach", async () => {
+    const { keepSignIn, newProcess, fail, asked } = await worldWith();
+    await keepSignIn("ann");
+    fail("token", new TegataError("idp_unreachable", "the provider does not answer"));
+    await failure(newProcess().obtain({ person: "ann" }), "idp_unreachable");
+    expect(asked).toEqual([]);
+  });
+});
+
 describe("a sign-out", () => {
   it.each(["sts", "token"] as const)("during a request (%s) leaves nothing behind, and gives nothing", async (area) => {
     const { keepSignIn, newProcess, hold, signOut, kept, revoked } = await worldWith();
@@ -160,6 +324,27 @@ describe("another person's sign-in", () => {
     await newProcess().obtain();
     await signIn("bob");
     expect((await newProcess().obtain()).subject).toBe("bob");
+    expect(counts.sts).toBe(2);
+  });
+
+  it("makes them a miss also where they could not be forgotten", async () => {
+    const { keepSignIn, newProcess, sessionKey, counts } = await worldWith({ idTokenSeconds: 30 });
+    await keepSignIn("ann");
+    await newProcess().obtain();
+    const { sessions } = newProcess().context;
+    const loaded = await sessions.load(sessionKey);
+    await sessions.save(sessionKey, {
+      issuer: "https://idp.example",
+      subject: "ann",
+      idToken: undefined,
+      refreshToken: undefined,
+      savedAt: 0,
+      ...(loaded.kind === "found" ? loaded.record : {}),
+      generation: "b".repeat(32),
+    });
+    const runner = newProcess();
+    await runner.obtain();
+    expect(runner.said).toContain("no cached credentials: they are of an earlier sign-in");
     expect(counts.sts).toBe(2);
   });
 });

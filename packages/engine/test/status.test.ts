@@ -6,7 +6,7 @@ let world: Awaited<ReturnType<typeof simulation>>;
 afterEach(() => world.close());
 
 const worldWith = async (options: SimulationOptions = {}) => {
-  world = await simulation(options);
+  world = await simulation({ ...options, onDisk: true });
   return world;
 };
 

@@ -1,12 +1,4 @@
-import {
-  isSignInRequired,
-  isTegataError,
-  type PromptPerson,
-  type SignIn,
-  type StepResult,
-  type Steps,
-  type WorkloadSignIn,
-} from "@tegata/core";
+import { isSignInRequired, isTegataError, type PromptPerson, type StepResult, type Steps } from "@tegata/core";
 import { keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
 import {
   askPerson,
@@ -29,15 +21,12 @@ export function renewAsWorkload(
   context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
   const { key, steps } = search;
-  const open = () => signInHere(idp, context);
+  const { ports } = context;
   return renewOnce(
     search,
     async () => {
-      const got = await getCredentials(await open(), open, steps, context);
-      if (got === ended) {
-        return ended;
-      }
-      const record = recordOf(got.by, got, steps, context.ports.clock);
+      const signedIn = await signInHere(idp, context);
+      const record = recordOf(signedIn, await runSteps(steps, signedIn.idToken, ports), steps, ports.clock);
       return { key, record: await keepWorkloadCredentials(key, record, generation, context) };
     },
     context,
@@ -106,17 +95,17 @@ export async function renewBySession(
   );
 }
 
-interface Got<By extends SignIn | WorkloadSignIn> extends StepResult {
-  readonly by: By;
+interface Got extends StepResult {
+  readonly by: OpenedSession;
 }
 
 /** Credentials by an ID token, and, where AWS does not take one that was kept, by another. */
-async function getCredentials<By extends SignIn | WorkloadSignIn>(
-  first: By,
-  openAgain: (refusedIdToken: string) => Promise<By | typeof ended>,
+async function getCredentials(
+  first: OpenedSession,
+  openAgain: (refusedIdToken: string) => Promise<OpenedSession | typeof ended>,
   steps: Steps,
   { ports }: Pick<CredentialsContext, "ports">,
-): Promise<Got<By> | typeof ended> {
+): Promise<Got | typeof ended> {
   try {
     return { by: first, ...(await runSteps(steps, first.idToken, ports)) };
   } catch (error) {

@@ -24,11 +24,12 @@ import type { CredentialsContext, ObtainedCredentials } from "../../src/credenti
 import type { Lock, Locks } from "../../src/files/lock.ts";
 import { beginSignIn } from "../../src/session/kept-sign-in.ts";
 import { signOut } from "../../src/session/sign-out.ts";
-import type { ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
+import type { ResolvedIdp, ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
 import { sessionKeyOf } from "../../src/credentials/cache-key.ts";
 import { createCredentialsCache } from "../../src/storage/credentials-cache.ts";
 import { createSessionStore } from "../../src/storage/session-store.ts";
 import { plainTokenStore } from "../../src/storage/token-store.ts";
+import { memoryStore } from "./memory-store.ts";
 import { virtualTime } from "./virtual-time.ts";
 
 const issuer = "https://idp.example";
@@ -44,18 +45,26 @@ export interface SimulationOptions {
   /** How long STS, and the token endpoint, think. */
   readonly answerMilliseconds?: number;
   readonly credentialsSeconds?: number;
+  /** Files, as on a real machine; left out, memory. */
+  readonly onDisk?: boolean;
+}
+
+export interface SimulatedRequest {
+  readonly role?: string;
+  readonly fresh?: boolean;
+  /** Who signs in when asked. Left out, nobody may be asked. */
+  readonly person?: string;
+  /** Left out, the provider where people sign in. */
+  readonly idp?: ResolvedIdp;
 }
 
 /** One process, as the engine sees it: what is kept is shared with the others. */
 export interface SimulatedProcess {
   readonly context: CredentialsContext;
   readonly said: readonly string[];
-  obtain(options?: {
-    readonly role?: string;
-    readonly fresh?: boolean;
-    /** Who signs in when asked. Left out, nobody may be asked. */
-    readonly person?: string;
-  }): Promise<ObtainedCredentials["record"]>;
+  obtain(options?: SimulatedRequest): Promise<ObtainedCredentials["record"]>;
+  /** A new sign-in, with credentials where a role is named. */
+  login(options: Pick<SimulatedRequest, "idp" | "person" | "role">): ReturnType<typeof newSignIn>;
 }
 
 /** A provider, an STS and a disk, with any number of processes, on a time that goes on only when all of them wait. */
@@ -63,7 +72,8 @@ export async function simulation(options: SimulationOptions = {}) {
   const { idTokenSeconds = 3600, answerMilliseconds = 1000, credentialsSeconds = 3600 } = options;
   const time = virtualTime(Date.UTC(2030, 0, 1));
   const { clock } = time;
-  const base = await realpath(await mkdtemp(join(tmpdir(), "tegata-simulation-")));
+  const base = options.onDisk === true ? await realpath(await mkdtemp(join(tmpdir(), "tegata-simulation-"))) : "";
+  const memory = options.onDisk === true ? undefined : memoryStore();
   const host = { platform: process.platform, uid: process.getuid?.() };
   const folder = (name: string) => ({ path: join(base, name), variable: "TEGATA_STATE_DIR" });
   const counts: Record<Area, number> = { token: 0, sts: 0, revoke: 0 };
@@ -206,7 +216,9 @@ export async function simulation(options: SimulationOptions = {}) {
   const sessionKey = await sessionKeyOf(idp);
   const [credentialsLocks, sessionLocks] = [locksInMemory(), locksInMemory()];
 
-  const newProcess = (): SimulatedProcess => {
+  const newProcess = (
+    change: (context: CredentialsContext) => Partial<CredentialsContext> = () => ({}),
+  ): SimulatedProcess => {
     const said: string[] = [];
     const ports: Ports = {
       fetch,
@@ -215,9 +227,9 @@ export async function simulation(options: SimulationOptions = {}) {
       signal: new AbortController().signal,
       log: (line) => said.push(line),
     };
-    const context: CredentialsContext = {
-      cache: createCredentialsCache(folder("cache"), host),
-      sessions: createSessionStore(folder("state"), host, plainTokenStore),
+    const common: CredentialsContext = {
+      cache: memory?.cache ?? createCredentialsCache(folder("cache"), host),
+      sessions: memory?.sessions ?? createSessionStore(folder("state"), host, plainTokenStore),
       sessionLocks,
       credentialsLocks,
       ports,
@@ -225,16 +237,28 @@ export async function simulation(options: SimulationOptions = {}) {
       notify: { say: (line) => said.push(line), warn: (line) => said.push(`warning: ${line}`), log: ports.log },
       documents: { forgetOwn: () => Promise.resolve() },
     };
+    const context = { ...common, ...change(common) };
     return {
       context,
       said,
-      obtain: async ({ role = "Developer", fresh = false, person: who } = {}) => {
+      obtain: async ({ role = "Developer", fresh = false, person: who, idp: by = idp } = {}) => {
         const promptPerson = who === undefined ? undefined : personWho(who);
         const { record } = await time.run(() =>
-          obtainCredentials({ idp, steps: [stepTo(role)], promptPerson, fresh }, context),
+          obtainCredentials({ idp: by, steps: [stepTo(role)], promptPerson, fresh }, context),
         );
         return record;
       },
+      login: ({ role, person: who, idp: by = idp }) =>
+        time.run(() =>
+          newSignIn(
+            {
+              idp: by,
+              steps: role === undefined ? undefined : [stepTo(role)],
+              promptPerson: who === undefined ? undefined : personWho(who),
+            },
+            context,
+          ),
+        ),
     };
   };
 
@@ -245,7 +269,7 @@ export async function simulation(options: SimulationOptions = {}) {
     revoked,
     idp,
     sessionKey,
-    /** The folder that holds `cache` and `state`. */
+    /** The folder that holds `cache` and `state`, where things are kept on disk. */
     base,
     fetch,
     personWho,
@@ -270,12 +294,23 @@ export async function simulation(options: SimulationOptions = {}) {
       const session = { issuer, subject, idToken: undefined, refreshToken: refreshTokenFor(subject) };
       await beginSignIn(sessionKey, { ...session, savedAt: clock.now() }, context);
     },
-    signIn: (subject: string) =>
-      time.run(() => newSignIn({ idp, steps: undefined, promptPerson: personWho(subject) }, newProcess().context)),
+    /** A platform that vouches for a subject. */
+    workload: (subject: string): ResolvedIdp => ({
+      kind: "workload",
+      name: "workload",
+      settings: {},
+      identity: {
+        place: "a simulated platform",
+        fingerprint: subject,
+        acquire: async () => ({ idToken: await idTokenFor(subject), issuer, audience }),
+      },
+    }),
+    signIn: (subject: string) => newProcess().login({ person: subject }),
     signOut: () => time.run(() => signOut(sessionKey, idp, "corp", newProcess().context)),
     kept: async () =>
+      memory?.names() ??
       (await Promise.all(["cache", "state"].map((name) => readdir(join(base, name)).catch(() => [])))).flat(),
-    close: () => rm(base, { recursive: true, force: true }),
+    close: () => (base === "" ? Promise.resolve() : rm(base, { recursive: true, force: true })),
   };
 }
 
