@@ -69,15 +69,16 @@ describe("a new sign-in", () => {
   );
 });
 
-describe("a new sign-in that is overtaken while STS answers", () => {
-  const overtaken = async () => {
-    const { reached, letGo } = world.hold("sts");
-    const login = world.newProcess().login({ person: "ann", role: "Developer" });
-    login.catch(() => undefined);
-    await reached;
-    return { login, letGo };
-  };
+/** One of ann's, for which STS has not answered yet. */
+const overtaken = async () => {
+  const { reached, letGo } = world.hold("sts");
+  const login = world.newProcess().login({ person: "ann", role: "Developer" });
+  login.catch(() => undefined);
+  await reached;
+  return { login, letGo };
+};
 
+describe("a new sign-in that is overtaken while STS answers", () => {
   it("says so where it was signed out", async () => {
     const { login, letGo } = await overtaken();
     await world.signOut();

@@ -160,23 +160,24 @@ describe("a workload", () => {
   });
 });
 
-describe("old credentials that still live", () => {
-  /** Ann's, ten minutes before their end, and a renewal that stands at the token endpoint. */
-  const renewal = async () => {
-    await worldWith({ idTokenSeconds: 30 });
-    await world.keepSignIn("ann");
-    const old = await world.newProcess().obtain();
-    await world.pass(50 * 60_000);
-    const { reached, letGo } = world.hold("token");
-    const interruption = new AbortController();
-    const runner = world.newProcess(({ ports }) => ({ ports: { ...ports, signal: interruption.signal } }));
-    const run = runner.obtain();
-    run.catch(() => undefined);
-    await reached;
-    return { old, run, letGo, interruption };
-  };
-  const unreachable = () => world.fail("token", new TegataError("idp_unreachable", "the provider does not answer"));
+const unreachable = () => world.fail("token", new TegataError("idp_unreachable", "the provider does not answer"));
 
+/** Ann's, ten minutes before their end, and a renewal that stands at the token endpoint. */
+const renewal = async () => {
+  await worldWith({ idTokenSeconds: 30 });
+  await world.keepSignIn("ann");
+  const old = await world.newProcess().obtain();
+  await world.pass(50 * 60_000);
+  const { reached, letGo } = world.hold("token");
+  const interruption = new AbortController();
+  const runner = world.newProcess(({ ports }) => ({ ports: { ...ports, signal: interruption.signal } }));
+  const run = runner.obtain();
+  run.catch(() => undefined);
+  await reached;
+  return { old, run, letGo, interruption };
+};
+
+describe("old credentials that still live", () => {
   it("are not handed out any more after a sign-out", async () => {
     const { run, letGo } = await renewal();
     await world.signOut();

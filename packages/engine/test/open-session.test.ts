@@ -35,9 +35,9 @@ describe("opening a session", () => {
     const plugin: InteractiveIdp = defineIdp({
       ...world.idp.plugin,
       settings: v.strictObject({}),
-      acquire: async (_settings, { refreshToken, dropRefreshToken }) => {
-        if (refreshToken === undefined) {
-          await dropRefreshToken({ words: "there is none" });
+      acquire: async (_settings, context) => {
+        if (context.refreshToken === undefined) {
+          await context.dropRefreshToken({ words: "there is none" });
         }
         throw signInRequired();
       },
@@ -91,27 +91,28 @@ describe("opening a session", () => {
 
   it.each([new TegataError("interrupted", "Ctrl-C"), new TypeError("a bug")])(
     "fails where keeping the session ends by %o",
-    async (error) => {
+    async (reason) => {
       await world.keepSignIn("ann");
       const runner = world.newProcess(({ sessions }) => ({
-        sessions: { ...sessions, save: () => Promise.reject(error) },
+        sessions: { ...sessions, save: () => Promise.reject(reason) },
       }));
-      await expect(runner.obtain()).rejects.toBe(error);
+      await expect(runner.obtain()).rejects.toBe(reason);
     },
   );
 });
 
-describe("a session that ends while its refresh token is used", () => {
-  const renewal = async () => {
-    await world.keepSignIn("ann");
-    const { reached, letGo } = world.hold("token");
-    const runner = world.newProcess();
-    const run = runner.obtain();
-    run.catch(() => undefined);
-    await reached;
-    return { run, letGo, runner };
-  };
+/** A renewal of ann's that stands at the token endpoint. */
+const renewal = async () => {
+  await world.keepSignIn("ann");
+  const { reached, letGo } = world.hold("token");
+  const runner = world.newProcess();
+  const run = runner.obtain();
+  run.catch(() => undefined);
+  await reached;
+  return { run, letGo, runner };
+};
 
+describe("a session that ends while its refresh token is used", () => {
   it("is not written back where the provider refuses the token then", async () => {
     const { run, letGo } = await renewal();
     await world.signOut();

@@ -10,12 +10,19 @@ export interface MemoryStore {
   names(): readonly string[];
 }
 
+const half = (key: string) => key.slice(0, 32);
+const nameOf = ({ session, digest }: CredentialsKey) => `${half(session)}.${half(digest)}`;
+
+function drop(map: Map<string, unknown>, isMeant: (name: string) => boolean): number {
+  const names = [...map.keys()].filter(isMeant);
+  names.forEach((name) => map.delete(name));
+  return names.length;
+}
+
 export function memoryStore(): MemoryStore {
   const records = new Map<string, { readonly key: CredentialsKey; readonly record: CredentialsRecord }>();
   const generations = new Map<string, string>();
   const sessions = new Map<string, SessionRecord>();
-  const half = (key: string) => key.slice(0, 32);
-  const nameOf = ({ session, digest }: CredentialsKey) => `${half(session)}.${half(digest)}`;
   const load = (key: CredentialsKey) => {
     const found = records.get(nameOf(key));
     return found === undefined ? absent("there is no record yet") : ({ kind: "found", record: found.record } as const);
@@ -23,11 +30,6 @@ export function memoryStore(): MemoryStore {
   const loadSession = (key: string) => {
     const found = sessions.get(half(key));
     return found === undefined ? absent("there is no record yet") : ({ kind: "found", record: found } as const);
-  };
-  const drop = (map: Map<string, unknown>, isMeant: (name: string) => boolean) => {
-    const names = [...map.keys()].filter(isMeant);
-    names.forEach((name) => map.delete(name));
-    return names.length;
   };
   return {
     names: () => [...records.keys(), ...generations.keys(), ...sessions.keys()],
