@@ -1,4 +1,4 @@
-import { isTegataError, toSafeJson, type TegataError } from "@tegata/core";
+import { isTegataError, toSafeJson, type Vocabulary } from "@tegata/core";
 import { shownError, stackFrames } from "@tegata/engine";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
 import { inOwnName } from "./command-line/program-name.ts";
@@ -7,12 +7,13 @@ import type { Terminal } from "./terminal/terminal.ts";
 export type ErrorFormat = "text" | "json";
 
 /** An error as `--error-format json` and `login --json` show it. */
-export function errorObject(error: TegataError, programName: string): Record<string, unknown> {
+export function errorObject(error: unknown, vocabulary: Vocabulary): Record<string, unknown> {
+  const { code, message, hint, details } = shownError(error, vocabulary);
   return {
-    code: error.code,
-    message: inOwnName(error.message, programName),
-    ...(error.hint === undefined ? {} : { hint: inOwnName(error.hint, programName) }),
-    ...(Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+    code,
+    message: inOwnName(message, vocabulary.program),
+    ...(hint === undefined ? {} : { hint: inOwnName(hint, vocabulary.program) }),
+    ...(Object.keys(details).length === 0 ? {} : { details }),
   };
 }
 
@@ -28,16 +29,15 @@ export function reportError(
   writeStderr: (text: string) => void,
   format: ErrorFormat,
 ): ExitStatus {
-  const known = isTegataError(error) ? error : undefined;
-  if (known === undefined) {
+  if (!isTegataError(error)) {
     for (const frame of stackFrames(error)) {
       terminal.log(frame);
     }
   }
-  const shown = shownError(error);
+  const shown = shownError(error, terminal.vocabulary);
   if (format === "json") {
     terminal.status(undefined);
-    writeStderr(`${toSafeJson(known === undefined ? shown : errorObject(known, terminal.programName))}\n`);
+    writeStderr(`${toSafeJson(errorObject(error, terminal.vocabulary))}\n`);
   } else {
     terminal.error(shown.message, shown.hint);
   }

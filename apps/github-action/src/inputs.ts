@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { misspeltName, type CommandLine, judge } from "@tegata/engine";
 
 /** Settings of tegata that a step can name, as their flags are called. */
-const settingInputs = [
+export const settingInputs = [
   "role-arn",
   "role-session-name",
   "duration",
@@ -110,13 +110,6 @@ function ownInput<Value>(
     throw new TegataError("usage_invalid", `input ${name} ${judged.issue}`, { hint: `correct input ${name}` });
   }
   return judged.value;
-}
-
-/** The settings' own errors name flags. */
-export function inInputTerms(text: string): string {
-  return text.replace(/--([a-z][a-z-]*)/g, (flag, name: string) =>
-    inputNames.includes(name) ? `input ${name}` : flag,
-  );
 }
 
 /**

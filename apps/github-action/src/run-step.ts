@@ -1,6 +1,7 @@
 import {
   type AwsCredentials,
   awsEnvironment,
+  inWords,
   isTegataError,
   limitedFetch,
   type Machine,
@@ -10,6 +11,7 @@ import {
   signInAsWorkload,
   TegataError,
   toRenderedAnswer,
+  type Words,
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
@@ -25,6 +27,7 @@ import {
 } from "@tegata/engine";
 import { failureCommand } from "./failure-command.ts";
 import { type Inputs, readInputs, requireRegion } from "./inputs.ts";
+import { actionVocabulary } from "./vocabulary.ts";
 import { outputsOf } from "./outputs.ts";
 import { previousVariables } from "./previous-variables.ts";
 import type { Runner } from "./runner.ts";
@@ -138,7 +141,7 @@ async function exportVariables(
     defaultRegion: region,
     machine,
     ports,
-    tell: ports.log,
+    tell: (line: string | Words) => ports.log(inWords(line, actionVocabulary)),
     profile: undefined,
     choice: {},
     federationEndpoint: undefined,

@@ -38,7 +38,47 @@ export {
   stepEnvironmentUnset,
 } from "./plugin/step-environment.ts";
 export { toIsoSeconds, type AwsCredentials } from "./aws/credentials.ts";
-export { errorCodes, isTegataError, TegataError, type ErrorCode, type TegataErrorOptions } from "./base/errors.ts";
+export {
+  errorCodes,
+  isTegataError,
+  reworded,
+  TegataError,
+  wordingOf,
+  type ErrorCode,
+  type TegataErrorOptions,
+  type Wording,
+} from "./base/errors.ts";
+export {
+  again,
+  command,
+  commandOfRun,
+  flag,
+  hint,
+  hintInWords,
+  hintOf,
+  hintSchema,
+  inWords,
+  meantSetting,
+  next,
+  or,
+  plainVocabulary,
+  program,
+  setting,
+  variable,
+  words,
+  wordsSchema,
+  type Clause,
+  type CommandPart,
+  type FlagPart,
+  type Hint,
+  type HintInput,
+  type Part,
+  type RunFacts,
+  type SettingPart,
+  type VariablePart,
+  type Vocabulary,
+  type Words,
+} from "./base/wording.ts";
 export {
   defineFormat,
   type Answer,

@@ -1,4 +1,4 @@
-import { type IdentityProvider, isTegataError, shownName, TegataError } from "@tegata/core";
+import { type IdentityProvider, isTegataError, shownName, TegataError, type Vocabulary } from "@tegata/core";
 import {
   chooseRole,
   coreSettings,
@@ -8,6 +8,7 @@ import {
   readTyped,
   recordFailure,
   settingDefinitions,
+  shownError,
   systemOfLibrary,
   withoutAsking,
 } from "@tegata/engine";
@@ -17,6 +18,7 @@ import { idpGoogle } from "@tegata/idp-google";
 import { idpOidc } from "@tegata/idp-oidc";
 import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
+import { libraryVocabulary } from "./vocabulary.ts";
 import packageJson from "../package.json" with { type: "json" };
 
 /** The identity providers that come with tegata: the settings file of the command line names these. */
@@ -39,6 +41,8 @@ export interface FromTegataOptions {
   readonly idps?: readonly IdentityProvider[];
   /** Settings that hold when nobody says otherwise, as the composition has them. */
   readonly defaults?: Defaults;
+  /** What the command line of the composition is called, for the commands that errors name; left out, `tegata`. */
+  readonly name?: string;
 }
 
 /** What the SDK calls an `AwsCredentialIdentity`. */
@@ -63,7 +67,7 @@ export interface TegataCredentialIdentity {
  * @throws TegataError from the provider; its message ends with the command that helps, because the SDK shows nothing else
  */
 export function fromTegata(options: FromTegataOptions = {}): () => Promise<TegataCredentialIdentity> {
-  const { profile, settings = {}, idps = defaultIdps, defaults = {} } = options;
+  const { profile, settings = {}, idps = defaultIdps, defaults = {}, name = "tegata" } = options;
   return async () => {
     try {
       const flags = flagsOf({ ...settings, ...(profile === undefined ? {} : { profile }) }, idps);
@@ -76,7 +80,7 @@ export function fromTegata(options: FromTegataOptions = {}): () => Promise<Tegat
         ...(accountId === undefined ? {} : { accountId }),
       };
     } catch (error) {
-      throw withHintInMessage(error);
+      throw inOwnWords(error, libraryVocabulary(name));
     }
   };
 }
@@ -137,10 +141,16 @@ const silent = () => undefined;
 /** No command is here whose flags a program's settings could be called like. */
 const takenFlags = { idp: new Set<string>(), format: new Set<string>() };
 
-function withHintInMessage(error: unknown): unknown {
-  if (!isTegataError(error) || error.hint === undefined) {
+/** The SDK shows the message of an error and nothing else. */
+function inOwnWords(error: unknown, vocabulary: Vocabulary): unknown {
+  if (!isTegataError(error)) {
     return error;
   }
-  const { code, message, hint, details } = error;
-  return new TegataError(code, `${message} (${hint})`, { hint, details, cause: error });
+  const { code, message, hint, details } = shownError(error, vocabulary);
+  const advice = hint === undefined ? {} : { hint };
+  return new TegataError(code, hint === undefined ? message : `${message} (${hint})`, {
+    ...advice,
+    details,
+    cause: error,
+  });
 }

@@ -9,7 +9,7 @@ export {
   warnOfAwsProfile,
   withoutAsking,
 } from "./credentials/credentials-of-profile.ts";
-export { commandFor, loginCommandFor, withLoginHint } from "./credentials/login-command.ts";
+export { aboutRun, commandAbout, runFactsOf } from "./credentials/about-run.ts";
 export { newSignIn } from "./credentials/new-sign-in.ts";
 export { recordFailure } from "./credentials/record-failure.ts";
 export type { ObtainedCredentials } from "./credentials/renewal.ts";
@@ -27,6 +27,7 @@ export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/proce
 export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
 export { currentGeneration, isOfGeneration, isStillSignedIn, whileNobodyStores } from "./session/kept-sign-in.ts";
 export { maxBeginnings } from "./session/open-session.ts";
+export { commandText, flagText } from "./settings/command-text.ts";
 export { type Defaults, withDefaults } from "./settings/defaults.ts";
 export { foldersOf } from "./settings/folders.ts";
 export { misspeltName, nearestName } from "./settings/nearest-name.ts";
@@ -57,7 +58,7 @@ export { keyringWord } from "./storage/keyring-protocol.ts";
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./system/aws-files.ts";
 export { codeLoadingVariables } from "./system/code-loading-variables.ts";
 export { ignoredSignals } from "./system/ignored-signals.ts";
-export { shownError, stackFrames } from "./system/shown-error.ts";
+export { type ShownError, shownError, stackFrames } from "./system/shown-error.ts";
 export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
 export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-system.ts";

@@ -11,6 +11,8 @@ export interface CommandLineSettings {
   readonly errorFormat: "text" | "json";
   /** As `createTegata` was told; no setting. */
   readonly programName?: string;
+  /** What was typed. */
+  readonly args?: readonly string[];
 }
 
 /** @throws TegataError `usage_invalid` */

@@ -1,5 +1,5 @@
-import { type Format, posixWord, toRenderedAnswer } from "@tegata/core";
-import { commandFor } from "@tegata/engine";
+import { type Format, posixWord, toRenderedAnswer, type Words, words } from "@tegata/core";
+import { commandAbout } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createPeerOf } from "../serve/peer-user.ts";
 import { optionFlags, renderFormat } from "./format.ts";
@@ -49,11 +49,11 @@ export function consoleCommand(consoleUrl: Format): Command {
 }
 
 /** Another command with what was typed for this one. */
-async function asTyped(ownFlags: readonly string[], context: CommandContext): Promise<(command: string) => string> {
+async function asTyped(ownFlags: readonly string[], context: CommandContext): Promise<(command: string) => Words> {
   const profile = await context.profile();
   const typed = ownFlags.flatMap((name) => {
     const value = context.flags[name];
     return typeof value === "string" ? [`--${name}`, posixWord(value)] : [];
   });
-  return (command) => [commandFor(command, profile), ...typed].join(" ");
+  return (command) => words`${commandAbout(profile, command)}${typed.map((word) => ` ${word}`).join("")}`;
 }

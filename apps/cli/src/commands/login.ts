@@ -1,8 +1,8 @@
 import { isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
 import {
   warnOfAwsProfile,
-  loginCommandFor,
-  withLoginHint,
+  aboutRun,
+  runFactsOf,
   newSignIn,
   sayingWhatIsNotKept,
   resolveIdp,
@@ -49,10 +49,10 @@ export const loginCommand: Command = {
         }
       });
       const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
-      const again = idp.kind === "workload" ? undefined : loginCommandFor(profile);
+      const run = idp.kind === "workload" ? undefined : runFactsOf(profile);
       const { claims, credentials } = await newSignIn({ idp, steps: role?.steps, promptPerson }, kept).catch(
         (error: unknown) => {
-          throw withLoginHint(error, again);
+          throw aboutRun(error, run);
         },
       );
       if (asJson) {
@@ -75,7 +75,7 @@ export const loginCommand: Command = {
       terminal.say(`${who}; credentials for ${printable(role.role.roleName, 100)}${account} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {
-        await emit("error", errorObject(error, terminal.programName)).catch(() => undefined);
+        await emit("error", errorObject(error, terminal.vocabulary)).catch(() => undefined);
       }
       throw error;
     }

@@ -1,11 +1,16 @@
-import { printable, shownName, toSafeJson } from "@tegata/core";
-import type { FailureStatus, ProfileStatus, SignInStatus } from "@tegata/engine";
+import { hintInWords, inWords, printable, shownName, toSafeJson, type Vocabulary } from "@tegata/core";
+import type { ProfileStatus, ShownError, SignInStatus } from "@tegata/engine";
 import { jsonFlag, type Command } from "../command.ts";
 import { outrankingKeys } from "./support/outranking-keys.ts";
 import { sayWhichFile } from "./support/say-which-file.ts";
-import { inOwnName } from "../command-line/program-name.ts";
 import { until } from "../terminal/until.ts";
 import { writePages } from "../serve/write-page.ts";
+
+/** What is known of a profile, as it is shown. */
+interface ShownStatus extends Omit<ProfileStatus, "problem" | "lastFailure"> {
+  readonly problem: string | undefined;
+  readonly lastFailure: (Pick<ShownError, "code" | "message" | "hint"> & { readonly at: string }) | undefined;
+}
 
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
 export const statusCommand: Command = {
@@ -17,7 +22,7 @@ export const statusCommand: Command = {
   async run(context) {
     const { outside, flags, terminal } = context;
     const status = await context.status();
-    const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.programName));
+    const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.vocabulary));
     const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, outside)];
     if (flags["json"] === true) {
       const warned = warnings.length === 0 ? {} : { warnings };
@@ -37,22 +42,24 @@ export const statusCommand: Command = {
   },
 };
 
-/** What a failure says of this program's own commands, by the name that it has. */
-function inOwnWords(status: ProfileStatus, programName: string): ProfileStatus {
-  const { lastFailure } = status;
-  const say = (words: string) => inOwnName(words, programName);
-  const own = ({ message, hint, ...failure }: FailureStatus): FailureStatus => ({
-    ...failure,
-    message: say(message),
-    hint: hint === undefined ? undefined : say(hint),
-  });
-  return { ...status, lastFailure: lastFailure && own(lastFailure) };
+/** With what went wrong in the command line's own words. */
+function inOwnWords({ problem, lastFailure, ...status }: ProfileStatus, vocabulary: Vocabulary): ShownStatus {
+  return {
+    ...status,
+    problem: problem && inWords(problem, vocabulary),
+    lastFailure: lastFailure && {
+      at: lastFailure.at,
+      code: lastFailure.code,
+      message: inWords(lastFailure.message, vocabulary),
+      hint: lastFailure.hint && hintInWords(lastFailure.hint, vocabulary),
+    },
+  };
 }
 
 /** What stands before each fact of a profile. */
 const labelColumns = "  last failure ".length;
 
-function describe(status: ProfileStatus, now: number): string {
+function describe(status: ShownStatus, now: number): string {
   const { profile, chosenBy, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
   const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
   const lines = [profile === undefined ? "without a profile" : `${shownName(profile, 1000)}${why}`];

@@ -118,6 +118,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       quiet: false,
       verbose: beforeDashes(args).includes("--verbose"),
       programName: name,
+      args,
     });
     let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, outside.env) === "json" ? "json" : "text";
     try {
@@ -145,7 +146,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
         await (args[0] === "use" ? outside.stderr.write(parsed.text) : outside.writeStdout(parsed.text));
         return 0;
       }
-      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name };
+      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name, args };
       terminal = createTerminal(outside, commandLine);
       ({ errorFormat } = commandLine);
       const { plugins, commands } = composition;

@@ -22,8 +22,8 @@ async function started(peer: Peer) {
       peerOf: () => Promise.resolve(peer),
       showNumber: (number) => shown.push(number),
       onStranger: (uid) => strangers.push(uid),
-      again: "tegata console dev",
-      printInstead: "tegata console-url dev",
+      again: ["tegata console dev"],
+      printInstead: ["tegata console-url dev"],
     });
     ended.catch(() => undefined);
   });

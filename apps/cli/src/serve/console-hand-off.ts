@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Clock, isLoopbackHost, TegataError } from "@tegata/core";
+import { type Clause, type Clock, hint, isLoopbackHost, TegataError, type Words } from "@tegata/core";
 import { listenOnLoopback } from "./listen.ts";
 import type { PeerOf } from "./peer-user.ts";
 import { isSameText } from "./same-text.ts";
@@ -23,8 +23,8 @@ export interface HandoffOptions {
   /** Another user of this machine asked for the address, and did not get it. */
   readonly onStranger: (uid: number) => void;
   /** The next commands, for hints: the same again, and the address as text. */
-  readonly again: string;
-  readonly printInstead: string;
+  readonly again: Words;
+  readonly printInstead: Words;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
       (error: unknown) => {
         throw failed(
           `no browser could be started${reasonOf(error)}`,
-          `print the address instead: ${printInstead}`,
+          hint`print the address instead: ${printInstead}`,
           error,
         );
       },
@@ -80,11 +80,11 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
     try {
       const end = await Promise.race([ended, late, notOpened]);
       if (end === "closed") {
-        throw failed("three wrong numbers were typed, so nothing was opened", `try again: ${again}`);
+        throw failed("three wrong numbers were typed, so nothing was opened", hint`try again: ${again}`);
       }
       if (end === "late") {
         const reason = handover.isNumberShown ? "the number was not typed" : "the browser did not come within a minute";
-        throw failed(`nobody fetched it: ${reason}`, `print the address instead: ${printInstead}`);
+        throw failed(`nobody fetched it: ${reason}`, hint`print the address instead: ${printInstead}`);
       }
     } finally {
       waited.abort();
@@ -100,8 +100,8 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
 
 const reasonOf = (error: unknown) => (error instanceof Error && error.message !== "" ? `: ${error.message}` : "");
 
-const failed = (message: string, hint: string, cause?: unknown) =>
-  new TegataError("browser_failed", message, { hint, cause });
+const failed = (message: string, advice: Clause, cause?: unknown) =>
+  new TegataError("browser_failed", message, { hint: advice, cause });
 
 /** What is known of one address between its requests. */
 class Handover {

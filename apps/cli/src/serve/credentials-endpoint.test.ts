@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { type AwsCredentials, type ErrorCode, errorCodes, TegataError } from "@tegata/core";
+import { type AwsCredentials, type ErrorCode, errorCodes, plainVocabulary, TegataError } from "@tegata/core";
 import { expectNoSecret, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -16,7 +16,10 @@ beforeEach(async () => {
   credentials = () => Promise.resolve(sampleCredentials);
   endpoint = await serveCredentials(
     () => credentials(),
-    (error) => ({ code: shownError(error).code, text: shownError(error).message, reason: "in short" }),
+    (error) => {
+      const { code, message } = shownError(error, plainVocabulary);
+      return { code, text: message, reason: "in short" };
+    },
     () => Promise.resolve(peer),
   );
 });
@@ -105,7 +108,7 @@ describe("a client is not told", () => {
     credentials = () => Promise.reject(error);
     const answer = await ask();
     expect(answer.status).toBe(status);
-    expect(answer.body).toContain(shownError(error).message);
+    expect(answer.body).toContain(shownError(error, plainVocabulary).message);
     expect(answer.body).not.toContain("with a secret");
   });
 });

@@ -1,17 +1,16 @@
-import { TegataError } from "@tegata/core";
+import { hint, TegataError } from "@tegata/core";
 import {
   type Engine,
   type ChosenRole,
   credentialsFor,
   withoutAsking,
   isStillSignedIn,
-  loginCommandFor,
+  commandAbout,
   shownError,
   credentialsKeyOf,
   sessionKeyOf,
   type CredentialsRecord,
 } from "@tegata/engine";
-import { inOwnName } from "../command-line/program-name.ts";
 import { createPeerOf } from "./peer-user.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
@@ -29,7 +28,7 @@ export async function serveRole(
   chosen: ChosenRole,
   first: CredentialsRecord,
   engine: Engine,
-  terminal: Pick<Terminal, "warn" | "ask" | "programName">,
+  terminal: Pick<Terminal, "warn" | "ask" | "vocabulary">,
 ): Promise<CredentialsEndpoint> {
   // Ctrl-C is the other program's business from here on.
   const end = new AbortController();
@@ -43,7 +42,7 @@ export async function serveRole(
       const { record } = await credentialsFor(chosen, withoutAsking, renewal);
       if (idp.kind === "interactive" && (record.subject !== first.subject || record.issuer !== first.issuer)) {
         throw new TegataError("sign_in_required", "someone else has signed in since this command was started", {
-          hint: loginCommandFor(profile),
+          hint: hint`${commandAbout(profile, "login")}`,
         });
       }
       return record;
@@ -51,24 +50,23 @@ export async function serveRole(
     mayHandOut: (record) => isStillSignedIn(key, record, renewal),
     clock: ports.clock,
     onFailure: (error, isAlive) => {
-      const { message, hint } = shownError(error);
+      const { message, hint: advice } = shownError(error, terminal.vocabulary);
       terminal.warn(
         isAlive
           ? `the sign-in of this command has ended, and so have its AWS credentials: ${message}`
           : `the AWS credentials ran out and cannot be renewed: ${message}`,
       );
-      if (hint !== undefined) {
-        terminal.ask(`hint: ${hint}`);
+      if (advice !== undefined) {
+        terminal.ask(`hint: ${advice}`);
       }
     },
   });
-  const say = (words: string) => inOwnName(words, terminal.programName);
   const explain = (error: unknown) => {
-    const { code, message, hint } = shownError(error);
+    const { code, message, hint: advice } = shownError(error, terminal.vocabulary);
     return {
       code,
-      text: say(hint === undefined ? message : `${message}: ${hint}`),
-      reason: reasonPhrase(code, hint === undefined ? undefined : say(hint)),
+      text: advice === undefined ? message : `${message}: ${advice}`,
+      reason: reasonPhrase(code, advice),
     };
   };
   const { serveCredentials } = await import("./credentials-endpoint.ts");

@@ -1,5 +1,7 @@
 import type { Outside } from "../outside.ts";
+import { inWords, type Vocabulary, type Words } from "@tegata/core";
 import { inOwnName, ownName } from "../command-line/program-name.ts";
+import { vocabularyOf } from "../command-line/vocabulary.ts";
 import { lineWidth, widthOf, wrap } from "./wrap.ts";
 
 /**
@@ -14,14 +16,16 @@ import { lineWidth, widthOf, wrap } from "./wrap.ts";
  */
 export interface Terminal extends Abilities {
   readonly programName: string;
+  /** The words that errors, hints and lines are shown in. */
+  readonly vocabulary: Vocabulary;
   readonly isTerminal: boolean;
   /** What a person should know; `--quiet` hides it. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string | Words) => void;
   /** What a person must know to go on; `--quiet` does not hide it. */
-  readonly ask: (line: string) => void;
+  readonly ask: (line: string | Words) => void;
   /** For `--verbose`. */
-  readonly log: (line: string) => void;
-  readonly warn: (line: string) => void;
+  readonly log: (line: string | Words) => void;
+  readonly warn: (line: string | Words) => void;
   readonly error: (message: string, hint: string | undefined) => void;
   /** Several lines as they are, such as a QR code. */
   readonly block: (text: string) => void;
@@ -53,6 +57,8 @@ export interface Verbosity {
   readonly verbose: boolean;
   /** What the program calls itself; left out, `tegata`. */
   readonly programName?: string | undefined;
+  /** What was typed. */
+  readonly args?: readonly string[] | undefined;
 }
 
 const bold = "1";
@@ -64,7 +70,9 @@ const dim = "2";
 export type TerminalFacts = Pick<Outside, "stderr" | "env" | "platform">;
 
 export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Terminal {
-  const { quiet, verbose, programName = ownName } = verbosity;
+  const { quiet, verbose, programName = ownName, args = [] } = verbosity;
+  const vocabulary = vocabularyOf({ programName, args, env: outside.env });
+  const said = (text: string | Words) => inWords(text, vocabulary);
   const { stderr } = outside;
   const { rewrites, draws, colours } = abilitiesOf(outside);
   const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
@@ -75,9 +83,9 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
   const columns = () => lineWidth(stderr.isTerminal ? stderr.size().columns : undefined);
   const laidOut = (text: string) =>
     wrap(`${programName}: ${inOwnName(text, programName)}`, { columns: columns(), programName });
-  const line = (text: string) => {
+  const line = (text: string | Words) => {
     status(undefined);
-    stderr.write(`${laidOut(text)}\n`);
+    stderr.write(`${laidOut(said(text))}\n`);
   };
   const eraseStatus = () => {
     // A window that has become narrower carries the line over to further rows.
@@ -107,6 +115,7 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
 
   return {
     programName,
+    vocabulary,
     isTerminal: stderr.isTerminal,
     rewrites,
     draws,
@@ -121,7 +130,7 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
         line(text);
       }
     },
-    warn: (text) => line(`${paint(yellow, "warning")}: ${text}`),
+    warn: (text) => line(`${paint(yellow, "warning")}: ${said(text)}`),
     error: (message, hint) => {
       line(`${paint(red, "error")}: ${message}`);
       if (hint !== undefined) {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { isTegataError, TegataError, type ErrorCode } from "../base/errors.ts";
+import { isTegataError, TegataError, wordingOf, type ErrorCode } from "../base/errors.ts";
+import { hint, type HintInput, or, setting } from "../base/wording.ts";
 import { printable, wordsOf } from "../base/foreign-text.ts";
 import { isBrokenConnection } from "../base/http.ts";
 import { partitionNamed } from "./partition.ts";
@@ -42,9 +43,7 @@ export interface StsErrorRow<Facts extends StsFacts> {
   /** AWS asks to try again. */
   readonly transient?: true;
   readonly message: (facts: Facts) => string;
-  readonly hint?: (facts: Facts) => string;
-  /** A new sign-in helps, after what the hint asks for. */
-  readonly nextCommand?: "login";
+  readonly hint?: (facts: Facts) => HintInput;
 }
 
 /** What the errors of one operation mean. */
@@ -69,7 +68,7 @@ const commonRows: readonly StsErrorRow<StsFacts>[] = [
     words: /durationseconds|maxsessionduration/i,
     code: "sts_duration_rejected",
     message: ({ durationSeconds, role, words }) => `${durationSeconds} seconds are too long for ${role}: ${words}`,
-    hint: () => "pass --duration 1h, or raise the role's MaxSessionDuration",
+    hint: () => [hint`pass ${setting("duration", "1h")}`, or`raise the role's MaxSessionDuration`],
   },
   {
     awsCodes: ["MalformedPolicyDocument"],
@@ -87,8 +86,10 @@ const commonRows: readonly StsErrorRow<StsFacts>[] = [
     awsCodes: ["RegionDisabled"],
     code: "sts_region_disabled",
     message: ({ region, account }) => `STS is not active in ${region} for ${account}`,
-    hint: ({ region, otherRegion }) =>
-      `name another region, like --region ${otherRegion}, or activate STS in ${region}`,
+    hint: ({ region, otherRegion }) => [
+      hint`name another region, like ${setting("region", otherRegion)}`,
+      or`activate STS in ${region}`,
+    ],
   },
   {
     awsCodes: throttlingCodes.split(" "),
@@ -109,7 +110,7 @@ const commonRows: readonly StsErrorRow<StsFacts>[] = [
     words: /rolesessionname/i,
     code: "sts_request_invalid",
     message: ({ words }) => `STS refuses the role session name: ${words}`,
-    hint: () => "pass another --role-session-name: 2 to 64 letters, digits and _+=,.@-",
+    hint: () => hint`pass another ${setting("role_session_name", "NAME")}: 2 to 64 letters, digits and _+=,.@-`,
   },
   {
     awsCodes: ["ValidationError", "InvalidParameterValue"],
@@ -157,10 +158,8 @@ export function explainStsError<Facts extends StsFacts>(
   const facts = table.facts(factsOf(context, words));
   const row = [...table.rows, ...commonRows].find((candidate) => fits(candidate, awsCode, words));
   if (row !== undefined) {
-    const hint = row.hint?.(facts);
     const error = new TegataError(row.code, row.message(facts), {
-      ...(hint === undefined ? {} : { hint }),
-      ...(row.nextCommand === undefined ? {} : { nextCommand: row.nextCommand }),
+      hint: row.hint?.(facts),
       details,
     });
     return { error, transient: row.transient === true };
@@ -184,8 +183,14 @@ function ofUnknownRegion(error: TegataError, { region, endpoint }: StsErrorConte
   if (error.code !== "sts_unreachable" || endpoint !== undefined || knownRegions.includes(region)) {
     return error;
   }
-  return new TegataError(error.code, error.message, {
-    hint: `check the region: ${region} is not one that this version knows${error.hint === undefined ? "" : `; if it is right, ${error.hint}`}`,
+  const said = wordingOf(error);
+  const [first, ...others] = said.hint ?? [];
+  return new TegataError(error.code, said.message, {
+    hint: [
+      hint`check the region: ${region} is not one that this version knows`,
+      ...(first === undefined ? [] : [hint`if it is right, ${first.words}`]),
+      ...others,
+    ],
     details: { ...error.details, region },
     cause: error.cause,
   });

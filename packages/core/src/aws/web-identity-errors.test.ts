@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { isTegataError, TegataError } from "../base/errors.ts";
+import { isTegataError, TegataError, wordingOf } from "../base/errors.ts";
+import { commandOfRun } from "../base/wording.ts";
 import { explainWebIdentityError, type WebIdentityErrorContext } from "./web-identity-errors.ts";
 import type { VerifiedIdToken } from "../oidc/verified-id-token.ts";
 
@@ -43,9 +44,15 @@ test.each([
     "Token expired: current date/time 2 must be before the expiration date/time 1",
     "sts_id_token_expired",
     false,
-    /^check this machine's clock$/,
+    /^check this machine's clock, then run login$/,
   ],
-  ["ExpiredToken", "The web identity token that was passed is expired", "sts_id_token_expired", false, /clock$/],
+  [
+    "ExpiredToken",
+    "The web identity token that was passed is expired",
+    "sts_id_token_expired",
+    false,
+    /clock, then run login$/,
+  ],
   [
     "InvalidIdentityToken",
     `No OpenIDConnect provider found in your account for ${issuer}`,
@@ -101,21 +108,21 @@ test.each([
     "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     "sts_duration_rejected",
     false,
-    /--duration 1h, or raise the role's MaxSessionDuration/,
+    /duration 1h, or raise the role's MaxSessionDuration/,
   ],
   [
     "ValidationError",
     "1 validation error detected: Value '1' at 'durationSeconds' failed to satisfy constraint",
     "sts_duration_rejected",
     false,
-    /--duration/,
+    /duration/,
   ],
   [
     "ValidationError",
     "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint",
     "sts_request_invalid",
     false,
-    /--role-session-name/,
+    /role_session_name NAME/,
   ],
   ["ValidationError", "Request ARN is invalid", "sts_request_invalid", false, /role\/Developer/],
   ["MalformedPolicyDocument", "x", "sts_policy_rejected", false, /session policy/],
@@ -131,7 +138,7 @@ test.each([
     "STS is not activated in this region for account:1",
     "sts_region_disabled",
     false,
-    /--region us-east-1/,
+    /region us-east-1/,
   ],
   ["Throttling", "Rate exceeded", "sts_throttled", true, /moment/],
   ["ThrottlingException", "Rate exceeded", "sts_throttled", true, /moment/],
@@ -158,14 +165,13 @@ test.each([
 });
 
 test.each([
-  ["ExpiredTokenException", "sts_id_token_expired", true],
-  ["IDPRejectedClaim", "sts_claim_rejected", false],
-  ["InvalidIdentityToken", "sts_id_token_rejected", true],
-] as const)("%s becomes %s, whose next command is login and whose hint names no command", (awsCode, code, hasHint) => {
+  ["ExpiredTokenException", "sts_id_token_expired"],
+  ["IDPRejectedClaim", "sts_claim_rejected"],
+  ["InvalidIdentityToken", "sts_id_token_rejected"],
+] as const)("%s becomes %s, whose hint ends with a new sign-in, in no surface's words", (awsCode, code) => {
   const { error } = explain(sdkError(awsCode, "x"));
-  expect(error).toMatchObject({ code, nextCommand: "login" });
-  expect(error.hint === undefined).toBe(!hasHint);
-  expect(error.hint ?? "").not.toContain("tegata");
+  expect(error.code).toBe(code);
+  expect(wordingOf(error).hint?.at(-1)?.words.at(-1)).toEqual(commandOfRun("login"));
 });
 
 test.each([
@@ -197,7 +203,7 @@ test("the hint names sts:TagSession when the ID token has session tags", () => {
 
 test("the hint for a disabled region names another one", () => {
   const disabled = sdkError("RegionDisabledException", "off", 403);
-  expect(explain(disabled, { ...context(), region: "us-east-1" }).error.hint).toMatch(/--region us-east-2/);
+  expect(explain(disabled, { ...context(), region: "us-east-1" }).error.hint).toMatch(/region us-east-2/);
 });
 
 test("an error that repeats the ID token shows neither that nor an escape sequence", () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { commandOfRun, hint, hintOf, next } from "../base/wording.ts";
 import { printable } from "../base/foreign-text.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 import {
@@ -69,8 +70,10 @@ const tokenRows: readonly Row[] = [
     awsCodes: ["InvalidIdentityToken"],
     code: "sts_id_token_rejected",
     message: ({ words }) => `AWS refuses the ID token: ${words}`,
-    hint: ({ issuer, audience }) => `let ${issuer} sign the ID tokens for ${audience} with RS256 or ES256`,
-    nextCommand: "login",
+    hint: ({ issuer, audience }) => [
+      hint`let ${issuer} sign the ID tokens for ${audience} with RS256 or ES256`,
+      next`run ${commandOfRun("login")}`,
+    ],
   },
   {
     awsCodes: ["IDPCommunicationError"],
@@ -86,15 +89,14 @@ const rows: readonly Row[] = [
     awsCodes: ["ExpiredToken"],
     code: "sts_id_token_expired",
     message: ({ words }) => `AWS says that the ID token has expired: ${words}`,
-    hint: () => "check this machine's clock",
-    nextCommand: "login",
+    hint: () => [hint`check this machine's clock`, next`run ${commandOfRun("login")}`],
   },
   ...tokenRows.map(sayingWhatIsWrongFromHere),
   {
     awsCodes: ["IDPRejectedClaim"],
     code: "sts_claim_rejected",
     message: ({ issuer, words }) => `${issuer} told AWS that the sign-in does not hold any more: ${words}`,
-    nextCommand: "login",
+    hint: () => hint`${commandOfRun("login")}`,
   },
   {
     awsCodes: ["AccessDenied"],
@@ -138,13 +140,15 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
 
 /** Where nobody here could verify the token, AWS is the first to find out what is wrong with it or with its issuer. */
 function sayingWhatIsWrongFromHere(row: Row): Row {
-  const { hint } = row;
-  return hint === undefined
+  const { hint: advice } = row;
+  return advice === undefined
     ? row
     : {
         ...row,
-        hint: (facts) =>
-          hint(facts) + (facts.whyUnverified === undefined ? "" : `; from here too, ${facts.whyUnverified}`),
+        hint: (facts) => [
+          ...hintOf(advice(facts)),
+          ...(facts.whyUnverified === undefined ? [] : [hint`from here too, ${facts.whyUnverified}`]),
+        ],
       };
 }
 

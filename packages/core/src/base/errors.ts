@@ -1,3 +1,16 @@
+import * as v from "valibot";
+import {
+  type Hint,
+  type HintInput,
+  hintInWords,
+  hintOf,
+  hintSchema,
+  inWords,
+  plainVocabulary,
+  type Words,
+  wordsSchema,
+} from "./wording.ts";
+
 /**
  * Every way in which a run can end badly. The area comes first; the list is closed, so that whoever maps codes (exit
  * statuses, the documentation page, a script) is told by the compiler when one is missing. `docs/errors.md` gives each
@@ -69,40 +82,75 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 export interface TegataErrorOptions {
-  /** The next command to run, or the next thing to change: one short sentence, lower case, no full stop. */
-  readonly hint?: string;
   /**
-   * A command that helps, after what the hint asks for. Each surface names it in its own way: the command line with the profile of
-   * the run, a job, where nobody signs in, not at all.
+   * The next command to run, or the next thing to change: short sentences, lower case, no full stop. What is called otherwise on
+   * another surface is a part of its own: `` hint`pass ${setting("duration", "1h")}` ``.
    */
-  readonly nextCommand?: "login";
+  readonly hint?: HintInput | undefined;
   /** Facts for a program (`--error-format json`). Never a token, a key or a device code. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
   readonly cause?: unknown;
 }
 
+/** What an error says, for a surface to put into its own words. */
+export interface Wording {
+  readonly message: Words;
+  readonly hint: Hint | undefined;
+}
+
 /**
  * The one error class. Compare `code`, not the class: two copies of this package can meet in one process.
  *
- * `message` names the field or the value at fault, lower case, no full stop, and holds no secret. `cause` is for a
+ * The message names the field or the value at fault, lower case, no full stop, and holds no secret. `message` and `hint` are the
+ * plain words for a program that looks at them; a surface shows what `wordingOf` gives, in its own words. `cause` is for a
  * debugger only and is never printed: errors of libraries carry raw tokens in theirs.
  */
 export class TegataError extends Error {
   override readonly name = "TegataError";
   readonly code: ErrorCode;
   readonly hint: string | undefined;
-  readonly nextCommand: "login" | undefined;
+  readonly wording: Wording;
   readonly details: Readonly<Record<string, string | number | boolean>>;
 
-  constructor(code: ErrorCode, message: string, options: TegataErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: ErrorCode, message: string | Words, options: TegataErrorOptions = {}) {
+    const wording: Wording = {
+      message: typeof message === "string" ? [message] : message,
+      hint: options.hint === undefined ? undefined : hintOf(options.hint),
+    };
+    super(
+      inWords(wording.message, plainVocabulary),
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.code = code;
-    this.hint = options.hint;
-    this.nextCommand = options.nextCommand;
+    this.wording = wording;
+    this.hint = wording.hint && hintInWords(wording.hint, plainVocabulary);
     this.details = options.details ?? {};
   }
 }
 
 export function isTegataError(error: unknown): error is TegataError {
   return error instanceof Error && error.name === "TegataError" && "code" in error;
+}
+
+const wordingSchema = v.object({ message: wordsSchema, hint: v.optional(hintSchema) });
+
+/** What an error says. One of another copy of this package may have its words only as text. */
+export function wordingOf(error: TegataError): Wording {
+  const judged = v.safeParse(wordingSchema, error.wording);
+  return judged.success
+    ? { message: judged.output.message, hint: judged.output.hint }
+    : { message: [error.message], hint: error.hint === undefined ? undefined : hintOf(error.hint) };
+}
+
+/** The same error with other words; what is left out stays. */
+export function reworded(
+  error: TegataError,
+  { message, hint }: { readonly message?: string | Words; readonly hint?: HintInput | undefined },
+): TegataError {
+  const said = wordingOf(error);
+  return new TegataError(error.code, message ?? said.message, {
+    hint: hint ?? said.hint,
+    details: error.details,
+    cause: error,
+  });
 }

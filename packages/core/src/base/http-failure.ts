@@ -1,3 +1,5 @@
+import { type Hint, type HintInput, hintOf } from "./wording.ts";
+
 /**
  * What went wrong before an answer could be judged. Only `unreachable` and `timeout` may pass by themselves.
  *
@@ -16,7 +18,7 @@ export type HttpFailureKind =
 export interface HttpFailureOptions {
   readonly cause?: unknown;
   /** The next step, where it is known better than by the kind. */
-  readonly hint?: string;
+  readonly hint?: HintInput;
   /** The proxy is to blame, and named in the message: the server was never asked. */
   readonly isOfProxy?: boolean;
 }
@@ -25,13 +27,13 @@ export interface HttpFailureOptions {
 export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
   readonly kind: HttpFailureKind;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
   readonly isOfProxy: boolean;
 
   constructor(kind: HttpFailureKind, message: string, options: HttpFailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : hintOf(options.hint);
     this.isOfProxy = options.isOfProxy === true;
   }
 }

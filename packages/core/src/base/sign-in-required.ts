@@ -1,4 +1,5 @@
 import { isTegataError, TegataError } from "./errors.ts";
+import { commandOfRun, hint } from "./wording.ts";
 
 /** Why an identity provider does not renew a sign-in. Nothing in it is secret; it is kept with the session. */
 export interface RenewalRefusal {
@@ -17,7 +18,7 @@ export function signInRequired(refusal?: RenewalRefusal): TegataError {
   const why = refusal === undefined ? "" : `: the identity provider did not renew the last one (${refusal.words})`;
   const { error, errorUri } = refusal ?? {};
   return new TegataError("sign_in_required", `a sign-in in the browser is needed${why}`, {
-    nextCommand: "login",
+    hint: hint`${commandOfRun("login")}`,
     details: { ...(error === undefined ? {} : { error }), ...(errorUri === undefined ? {} : { errorUri }) },
   });
 }

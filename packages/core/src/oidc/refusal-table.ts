@@ -1,5 +1,6 @@
 import { deviceCodeExpired, deviceDenied } from "./device-token-polling.ts";
 import { type ErrorCode, TegataError } from "../base/errors.ts";
+import type { HintInput } from "../base/wording.ts";
 import type { Flow } from "./grant.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { type OAuthRefusal, refusalDetails } from "./token-response.ts";
@@ -13,7 +14,7 @@ export type RefusalRow = {
   /** The flow that was refused; any when left out. */
   readonly flow?: Flow;
 } & (
-  | { readonly code: ErrorCode; readonly hint: string }
+  | { readonly code: ErrorCode; readonly hint: HintInput }
   /** Its own word for an error code of RFC 8628. */
   | { readonly means: "access_denied" | "expired_token" }
 );

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { AwsCredentials } from "../aws/credentials.ts";
 import type { Machine } from "./machine.ts";
 import type { Ports } from "../base/ports.ts";
+import type { Words } from "../base/wording.ts";
 
 /** A valibot object schema whose keys become flags: `role_arn` is `--role-arn`. */
 export type OptionsSchema =
@@ -30,7 +31,7 @@ export interface UnsetContext {
   readonly profile: string | undefined;
   readonly machine: Machine;
   /** One line to a person: shown only where stderr is a terminal, or with `--verbose`. Lower case, no full stop, no secret. */
-  readonly tell: (line: string) => void;
+  readonly tell: (line: string | Words) => void;
 }
 
 /** What is known of the run besides the credentials. */

@@ -3,6 +3,7 @@ import { correctedNow, observeClocks, wrongClock } from "../oidc/clock-offset.ts
 import { isTegataError, TegataError } from "../base/errors.ts";
 import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
+import { commandOfRun, hint } from "../base/wording.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
 import { discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
@@ -111,7 +112,7 @@ export async function signIn<Schema extends OptionsSchema>(
     // It would give the same again: the next run asks for a person instead of for tokens.
     await update({ refreshToken: undefined, idToken: undefined });
     throw new TegataError("id_token_invalid", "the ID token cannot be used: the refresh token gave another subject", {
-      nextCommand: "login",
+      hint: hint`${commandOfRun("login")}`,
     });
   }
   const { iss, sub } = idToken.claims;

@@ -4,7 +4,7 @@ import type { CredentialsContext, ObtainedCredentials } from "./renewal.ts";
 import { keyringRequired } from "../session/keyring-required.ts";
 import { sessionKeyOf } from "./cache-key.ts";
 import type { Notify } from "../system/notify.ts";
-import { loginCommandFor, withLoginHint } from "./login-command.ts";
+import { aboutRun, runFactsOf } from "./about-run.ts";
 import { type KeepingPlaces, placeRequired, sayingWhatIsNotKept } from "./unkept.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { resolveHint } from "../settings/resolve-asking.ts";
@@ -95,14 +95,14 @@ export async function credentialsFor(
   const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, warn);
   return obtainCredentials({ idp, steps: role.steps, promptPerson, fresh }, kept).catch(async (error: unknown) => {
     if (idp.kind === "workload") {
-      throw withLoginHint(error, undefined);
+      throw aboutRun(error, undefined);
     }
-    const loginCommand = loginCommandFor(profile);
+    const run = runFactsOf(profile);
     if (!isSignInRequired(error)) {
-      throw withLoginHint(error, loginCommand);
+      throw aboutRun(error, run);
     }
     const keyring = await keyringRequired(await sessionKeyOf(idp), context);
-    const place = keyring === undefined ? await placeRequired(error, loginCommand, context) : undefined;
-    throw place ?? withLoginHint(keyring ?? error, loginCommand);
+    const place = keyring === undefined ? await placeRequired(error, context) : undefined;
+    throw aboutRun(place ?? keyring ?? error, run);
   });
 }

@@ -1,7 +1,7 @@
 import { isTegataError, type Ports, printable } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { LastFailures } from "../storage/last-failure.ts";
-import { shownError } from "../system/shown-error.ts";
+import { saidOfError } from "../system/shown-error.ts";
 
 /** What recording a failure works with. */
 export interface RecordingContext {
@@ -37,7 +37,7 @@ export async function recordFailure<Value>(
     if (isTegataError(error) && error.code === "interrupted") {
       throw error;
     }
-    const { code, message, hint } = shownError(error);
+    const { code, message, hint } = saidOfError(error);
     const failure = { at: ports.clock.now(), profile: await name(), code, message, hint };
     await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not kept: ${nameOf(reason)}`));
     throw error;

@@ -1,4 +1,4 @@
-import { type PromptPerson, TegataError, shownPath } from "@tegata/core";
+import { commandOfRun, hint, type PromptPerson, TegataError, shownPath, wordingOf, words } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { CredentialsCache } from "../storage/credentials-cache.ts";
 import type { SessionStore } from "../storage/session-store.ts";
@@ -78,11 +78,7 @@ const whyNot = (path: string | undefined) => (path === undefined ? noHome : whyO
  * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be kept, and the
  * next run would say the same again. A sign-in helps there only together with a folder.
  */
-export async function placeRequired(
-  { message, details }: TegataError,
-  loginCommand: string,
-  context: KeepingPlaces,
-): Promise<TegataError | undefined> {
+export async function placeRequired(error: TegataError, context: KeepingPlaces): Promise<TegataError | undefined> {
   const { stateDir, cacheDir } = context.folders;
   const credentials = { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
   const isSessionKept = (await resolveTokenStore(await context.profile())) !== "none";
@@ -94,9 +90,9 @@ export async function placeRequired(
     return undefined;
   }
   const place = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
-  return new TegataError("sign_in_required", `${message}, and none can be kept here (${place})`, {
-    hint: `${ownFolderHint(first.variable)} && ${loginCommand}`,
-    details,
+  return new TegataError("sign_in_required", words`${wordingOf(error).message}, and none can be kept here (${place})`, {
+    hint: hint`${ownFolderHint(first.variable)} && ${commandOfRun("login")}`,
+    details: error.details,
   });
 }
 

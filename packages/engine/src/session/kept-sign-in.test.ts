@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inWords, plainVocabulary, type Words } from "@tegata/core";
 import { fakePorts, sampleCredentials } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCredentialsCache } from "../storage/credentials-cache.ts";
@@ -65,7 +66,7 @@ function contextOf(tokens: TokenStore = plainTokenStore) {
           }),
       },
     ),
-    notify: { warn: (line: string) => warned.push(line) },
+    notify: { warn: (line: string | Words) => warned.push(inWords(line, plainVocabulary)) },
     warned,
   };
 }

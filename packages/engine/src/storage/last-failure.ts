@@ -1,20 +1,21 @@
 import { join } from "node:path";
-import { type ErrorCode, errorCodes } from "@tegata/core";
+import { type ErrorCode, errorCodes, hintSchema, type Wording, wordsSchema } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
 import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { deleteMatching, loadRecord, namesIn } from "../files/private-record.ts";
 
-/** Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. */
-export interface LastFailure {
+/**
+ * Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. It is kept as data, so that the program that
+ * shows it does so in its own words.
+ */
+export interface LastFailure extends Wording {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** As it was asked for; undefined when no profile was. It need not be one that exists. */
   readonly profile: string | undefined;
   readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string | undefined;
 }
 
 /** The last failure of each profile of one settings file. */
@@ -30,14 +31,14 @@ export interface LastFailures {
 const fileName = /^[0-9a-f]{32}\.failure(\.[0-9a-f-]{36}\.tmp)?$/;
 
 const recordSchema = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   settingsFile: v.string(),
   // Within what a Date can hold.
   at: v.pipe(v.number(), v.minValue(0), v.maxValue(8_640_000_000_000_000)),
   profile: v.optional(v.string()),
   code: v.picklist(errorCodes),
-  message: v.string(),
-  hint: v.optional(v.string()),
+  message: wordsSchema,
+  hint: v.optional(hintSchema),
 });
 
 /**
@@ -64,7 +65,7 @@ export function createLastFailures(
   return {
     save: async (failure) => {
       await ensurePrivateFolder(folder, host);
-      const content = JSON.stringify({ version: 1, settingsFile: owner, ...failure });
+      const content = JSON.stringify({ version: 2, settingsFile: owner, ...failure });
       await writePrivateFile(await pathOf(failure.profile), new TextEncoder().encode(content), host);
     },
     forget: async (profile) => deleteFile(await pathOf(profile)),

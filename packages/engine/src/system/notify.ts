@@ -1,9 +1,11 @@
+import type { Words } from "@tegata/core";
+
 /** Where the engine says what is no result. Each line is for people; what came from outside has been through `printable`. */
 export interface Notify {
   /** What a person should know. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string | Words) => void;
   /** What went wrong without stopping anything. */
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string | Words) => void;
   /** For `--verbose`. */
   readonly log: (line: string) => void;
 }

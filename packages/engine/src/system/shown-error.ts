@@ -1,14 +1,46 @@
-import { isTegataError, type TegataError } from "@tegata/core";
+import {
+  again,
+  type ErrorCode,
+  hint,
+  hintInWords,
+  inWords,
+  isTegataError,
+  setting,
+  type TegataError,
+  type Vocabulary,
+  wordingOf,
+  type Wording,
+} from "@tegata/core";
 
-/** What may be shown of an error: of an unexpected one neither message nor cause. */
-export function shownError(error: unknown): Pick<TegataError, "code" | "message" | "hint" | "nextCommand" | "details"> {
-  return isTegataError(error)
-    ? error
-    : { code: "internal", message: `a bug: ${nameOf(error)}`, hint: bugHint, nextCommand: undefined, details: {} };
+/** An error in the words of one surface. */
+export interface ShownError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: TegataError["details"];
 }
 
-const bugHint = "run the command again with --verbose and report what it says";
+/** What may be said of an error: of an unexpected one neither message nor cause. */
+export function saidOfError(error: unknown): Wording & Pick<ShownError, "code" | "details"> {
+  if (isTegataError(error)) {
+    const { code, details } = error;
+    return { ...wordingOf(error), code, details };
+  }
+  return { code: "internal", message: [`a bug: ${nameOf(error)}`], hint: [bugHint], details: {} };
+}
 
+/** What is shown of an error, in the words of the surface that shows it. */
+export function shownError(error: unknown, vocabulary: Vocabulary): ShownError {
+  const { code, message, hint: given, details } = saidOfError(error);
+  return {
+    code,
+    message: inWords(message, vocabulary),
+    hint: given && hintInWords(given, vocabulary),
+    details,
+  };
+}
+
+const bugHint = hint`${again} with ${setting("verbose", true)} and report what it says`;
 function nameOf(error: unknown): string {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
   return error instanceof Error ? `${error.name}${code}` : typeof error;

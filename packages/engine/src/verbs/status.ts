@@ -1,4 +1,4 @@
-import { expiryWithoutVerifying, isTegataError, type Ports, toIsoSeconds } from "@tegata/core";
+import { expiryWithoutVerifying, isTegataError, type Ports, toIsoSeconds, wordingOf, type Words } from "@tegata/core";
 import { credentialsKeyOf, sessionKeyOf } from "../credentials/cache-key.ts";
 import type { KeepingFolders } from "../credentials/unkept.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
@@ -12,7 +12,7 @@ import type { UsedTokenStore, SessionRecord, SessionStore } from "../storage/ses
 
 /**
  * What is kept of a profile, or of credentials that belong to none. Nothing of it is secret. Instants are ISO 8601, in UTC.
- * It is what `tegata status --json` writes.
+ * With its words in those of the command line, it is what `tegata status --json` writes.
  */
 export interface ProfileStatus {
   readonly profile: string | undefined;
@@ -25,7 +25,7 @@ export interface ProfileStatus {
   readonly credentials: CredentialsStatus | undefined;
   readonly signIn: SignInStatus | undefined;
   /** Why no more can be told. */
-  readonly problem: string | undefined;
+  readonly problem: string | Words | undefined;
   /** How the last run behind an AWS client failed, where nothing has gone well since. */
   readonly lastFailure: FailureStatus | undefined;
 }
@@ -156,7 +156,7 @@ async function statusOfProfile(
     if (!isTegataError(error)) {
       throw error;
     }
-    return { profile: profile.name, ...nothing, problem: error.message, lastFailure: failureOf(failure, 0) };
+    return { profile: profile.name, ...nothing, problem: wordingOf(error).message, lastFailure: failureOf(failure, 0) };
   }
 }
 

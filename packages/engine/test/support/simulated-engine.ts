@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, type IdentityProvider, TegataError } from "@tegata/core";
+import { type Clock, type IdentityProvider, inWords, plainVocabulary, TegataError } from "@tegata/core";
 import { fakeMachine } from "@tegata/testkit";
 import { createEngine, type Engine, type EngineOptions } from "../../src/engine.ts";
 import { thisProcessIdentity } from "../../src/files/process-identity.ts";
@@ -56,8 +56,8 @@ export async function simulatedEngine(
     programs: () => Promise.reject(new TegataError("internal", "no program is a plugin here")),
     defaults: {},
     notify: {
-      say: (line) => said.push(line),
-      warn: (line) => said.push(`warning: ${line}`),
+      say: (line) => said.push(inWords(line, plainVocabulary)),
+      warn: (line) => said.push(`warning: ${inWords(line, plainVocabulary)}`),
       log: () => undefined,
     },
     flags: {},

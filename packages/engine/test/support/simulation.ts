@@ -14,6 +14,8 @@ import {
   signInRequired,
   TegataError,
   webIdentityStep,
+  inWords,
+  plainVocabulary,
 } from "@tegata/core";
 import { fakeMachine } from "@tegata/testkit";
 import * as jose from "jose";
@@ -234,7 +236,11 @@ export async function simulation(options: SimulationOptions = {}) {
       credentialsLocks,
       ports,
       machine: fakeMachine(),
-      notify: { say: (line) => said.push(line), warn: (line) => said.push(`warning: ${line}`), log: ports.log },
+      notify: {
+        say: (line) => said.push(inWords(line, plainVocabulary)),
+        warn: (line) => said.push(`warning: ${inWords(line, plainVocabulary)}`),
+        log: ports.log,
+      },
       documents: { forgetOwn: () => Promise.resolve() },
     };
     const context = { ...common, ...change(common) };

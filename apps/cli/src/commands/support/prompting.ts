@@ -1,5 +1,5 @@
-import { TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
-import { loginCommandFor, resolveAsking, type ProfileSettings } from "@tegata/engine";
+import { hint, TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
+import { commandAbout, resolveAsking, type ProfileSettings } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { hasDesktop } from "../../terminal/browser.ts";
 import { signInPrompt } from "../../terminal/sign-in-prompt.ts";
@@ -43,7 +43,7 @@ function deviceTerminal(profile: ProfileSettings, { outside, commandLine }: Comm
   const stderr = outside.openTerminalDevice();
   if (stderr === undefined) {
     throw new TegataError("usage_invalid", "--prompt tty needs a terminal, and this process has none", {
-      hint: `sign in first: ${loginCommandFor(profile)}`,
+      hint: hint`sign in first: ${commandAbout(profile, "login")}`,
     });
   }
   return createTerminal({ ...outside, stderr }, commandLine);

@@ -15,7 +15,7 @@ export async function recordingUnseenFailure<Value>(
     return await recordFailure(context, profile, run);
   } catch (error) {
     if (!isTegataError(error) || error.code !== "interrupted") {
-      const { hint, message } = shownError(error);
+      const { hint, message } = shownError(error, context.terminal.vocabulary);
       await showOnTerminal(hint ?? message, context).catch(() => undefined);
     }
     throw error;

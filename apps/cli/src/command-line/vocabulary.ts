@@ -1,0 +1,34 @@
+import type { Vocabulary } from "@tegata/core";
+import { commandText, flagText, namesOf } from "@tegata/engine";
+
+/** What the words of the command line depend on. */
+export interface VocabularyFacts {
+  readonly programName: string;
+  /** What was typed: a setting is called as the person wrote it. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The command line's own words: flags, commands under the name that the program goes by, ready to be pasted, and its variables. A
+ * setting is a flag where it is to be typed; else it is what it was given by: the flag, the variable, the key in the file.
+ */
+export function vocabularyOf({ programName, args, env }: VocabularyFacts): Vocabulary {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  return {
+    setting: ({ key, value }) => {
+      const { flag, variable } = namesOf(key);
+      if (value !== undefined) {
+        return flagText(flag, value);
+      }
+      const isTyped = own.some((arg) => [`--${flag}`, `--no-${flag}`].includes(arg) || arg.startsWith(`--${flag}=`));
+      return isTyped ? `--${flag}` : (env[variable] ?? "") === "" ? key : variable;
+    },
+    command: (part) => commandText(part, programName),
+    flag: ({ name, value }) => flagText(name, value ?? true),
+    variable: ({ name }) => name,
+    program: programName,
+    again: "run the command again",
+  };
+}

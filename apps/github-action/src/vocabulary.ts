@@ -1,0 +1,22 @@
+import type { Vocabulary } from "@tegata/core";
+import { namesOf } from "@tegata/engine";
+import { settingInputs } from "./inputs.ts";
+
+/**
+ * The Action's own words: its inputs. A step has no commands, no flags and no variables of tegata, and nobody signs in: another run
+ * of the job gets another token.
+ */
+export const actionVocabulary: Vocabulary = {
+  setting: ({ key, value }) => {
+    if (key === "verbose") {
+      return "debug logging";
+    }
+    const input = settingInputs.find((name) => name === namesOf(key).flag);
+    return input && (value === undefined ? `input ${input}` : `input ${input}: ${String(value)}`);
+  },
+  command: () => undefined,
+  flag: () => undefined,
+  variable: () => undefined,
+  program: "tegata",
+  again: "run the job again",
+};

@@ -1,0 +1,72 @@
+import {
+  again,
+  type Clause,
+  command,
+  commandOfRun,
+  type CommandPart,
+  hint,
+  isTegataError,
+  or,
+  type Part,
+  reworded,
+  type RunFacts,
+  wordingOf,
+} from "@tegata/core";
+import type { ProfileSettings } from "../settings/resolve-profile.ts";
+import { booleanOf } from "../settings/setting-value.ts";
+import { settingsOfRun } from "../settings/shell-choice.ts";
+
+/** The profile where there is one, and the flags that were given, except a plugin's secret: it goes into no message. */
+export function runFactsOf({ name, input }: ProfileSettings): RunFacts {
+  const settings: Record<string, string | true> = {};
+  for (const { name: key, flag, kind } of settingsOfRun(input)) {
+    const value = input.flags[flag];
+    const meant = kind === "boolean" && typeof value === "string" ? booleanOf(value) : value;
+    if (typeof meant === "string" || meant === true) {
+      settings[key] = meant;
+    }
+  }
+  return { profile: name, settings };
+}
+
+/** A command with the very same profile and settings. */
+export function commandAbout(profile: ProfileSettings, ...words: readonly string[]): CommandPart {
+  return { ...command(...words), isOfRun: true, run: runFactsOf(profile) };
+}
+
+const login = commandOfRun("login");
+
+const isOfRun = (part: Part): part is CommandPart =>
+  typeof part !== "string" && part.kind === "command" && part.isOfRun === true;
+const isLogin = (part: Part) => typeof part !== "string" && part.kind === "command" && part.words[0] === "login";
+const namesLogin = ({ words }: Clause) => words.some(isLogin);
+
+/**
+ * An error whose hint names commands about the run that it comes from: with that run's profile and settings. Where only a person
+ * can help, signing in is the way out, or the other one beside what the hint says. Where nobody signs in (a job, a pod), nobody is
+ * told to.
+ *
+ * @param run `undefined`: nobody signs in here
+ */
+export function aboutRun(error: unknown, run: RunFacts | undefined): unknown {
+  if (!isTegataError(error)) {
+    return error;
+  }
+  const given = wordingOf(error).hint ?? [];
+  if (run === undefined) {
+    const others = given.filter((clause) => !namesLogin(clause));
+    const isWithout = others.length === 0 && (given.length > 0 || error.code === "sign_in_required");
+    return isWithout || others.length < given.length
+      ? reworded(error, { hint: others.length === 0 ? hint`${again}` : others })
+      : error;
+  }
+  const wanted =
+    error.code !== "sign_in_required" || given.some(namesLogin)
+      ? given
+      : [...given, given.length === 0 ? hint`${login}` : or`sign in again: ${login}`];
+  const bound = wanted.map(({ link, words }) => ({
+    link,
+    words: words.map((part) => (isOfRun(part) ? { run, ...part } : part)),
+  }));
+  return wanted.some(({ words }) => words.some(isOfRun)) ? reworded(error, { hint: bound }) : error;
+}
