@@ -44,7 +44,7 @@ describe("the status", () => {
     const { engine } = await simulatedEngine(world, `${settings}[profile.odd]\n[idp.other]\ntype = "simulated"\n`);
     const { profiles } = await engine.status();
     expect(profiles.at(-1)).toMatchObject({ profile: "odd", idp: undefined, signIn: undefined });
-    expect(profiles.at(-1)?.problem).toBe("no identity provider is named");
+    expect(profiles.at(-1)?.problem).toEqual(["no identity provider is named"]);
   });
 
   it("has nothing secret in it, and sends nothing", async () => {
