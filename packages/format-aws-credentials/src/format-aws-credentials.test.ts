@@ -1,4 +1,4 @@
-import { type FormatContext, toRenderedAnswer } from "@tegata/core";
+import { type FormatContext, inWords, plainVocabulary, toRenderedAnswer } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -17,7 +17,7 @@ async function write(
 ) {
   const told: string[] = [];
   const parsed = v.parse(formatAwsCredentials.options, options);
-  const context = fakeFormatContext({ machine, tell: (line) => told.push(line), ...changes });
+  const context = fakeFormatContext({ machine, tell: (line) => told.push(inWords(line, plainVocabulary)), ...changes });
   const { stdout, afterwards } = toRenderedAnswer(
     await formatAwsCredentials.render(sampleCredentials, parsed, context),
   );
@@ -79,7 +79,7 @@ test("--unset removes its own profile alone, and makes no file", async () => {
   const told: string[] = [];
   const takeBack = async () => {
     const options = v.parse(formatAwsCredentials.options, {});
-    const context = fakeFormatContext({ machine, tell: (line) => told.push(line) });
+    const context = fakeFormatContext({ machine, tell: (line) => told.push(inWords(line, plainVocabulary)) });
     const answer = await formatAwsCredentials.renderUnset?.(options, context);
     await toRenderedAnswer(answer ?? "").afterwards?.();
   };

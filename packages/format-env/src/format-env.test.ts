@@ -1,7 +1,9 @@
 import {
   type AwsCredentials,
   type FormatContext,
+  inWords,
   isTegataError,
+  plainVocabulary,
   shellNames,
   shells,
   shellWords,
@@ -40,7 +42,7 @@ async function answers(
     profile: "dev",
     choice: { TEGATA_PROFILE: "dev" },
     machine: fakeMachine(machine),
-    tell: (line) => void told.push(line),
+    tell: (line) => void told.push(inWords(line, plainVocabulary)),
     ports: fakePorts({ fetch: () => Promise.reject(new Error("no network")) }),
     ...more,
   };
