@@ -604,7 +604,7 @@ await main({ name: "acme", version: "1.2.3", plugins: async () => (await import(
   );
 });
 
-describe("a workload is told to log in by no error", () => {
+describe("a workload", () => {
   const faults: readonly (readonly [what: string, fault: Fault])[] = [
     ["ExpiredTokenException", { kind: "stsError", code: "ExpiredTokenException" }],
     ["IDPRejectedClaim", { kind: "stsError", code: "IDPRejectedClaim" }],
@@ -613,7 +613,7 @@ describe("a workload is told to log in by no error", () => {
     ["a clock of AWS that is a day ahead", { kind: "clockSkew", area: "sts", seconds: 86_400 }],
   ];
 
-  it.each(faults)("%s", async (what, one) => {
+  it.each(faults)("is not told to log in by the hint of %s", async (what, one) => {
     const runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
     try {
       answerAsGithub(runner.place);

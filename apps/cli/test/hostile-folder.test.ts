@@ -89,13 +89,13 @@ const commands = [
   ["env", "no-such-profile"],
 ] as const;
 
-describe("started in a hostile folder", () => {
+describe("tegata, started in a hostile folder,", () => {
   it.each(commands.map((args) => ({ args })))("tegata $args gives what it gives elsewhere", async ({ args }) => {
     const elsewhere = await world.run(args);
     expect(await world.run(args, { cwd })).toEqual(elsewhere);
   });
 
-  it("mints, and reads the SDK that is loaded on the way out of itself", async () => {
+  it("gets new credentials", async () => {
     world.sandbox.requests.clear();
     const ended = await world.run(["env", "dev", "--fresh"], { cwd });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
@@ -103,19 +103,19 @@ describe("started in a hostile folder", () => {
     expect(world.sandbox.requests.count("sts")).toBe(1);
   });
 
-  it("reports a settings file that cannot be read, with the parser that it brings along", async () => {
+  it("reports a settings file that cannot be read", async () => {
     const ended = await world.run(["profiles", "--config", join(cwd, "tegata.toml")], { cwd });
     expect(ended).toMatchObject({ status: 3, stdout: "" });
   });
 
-  it("signs in, with a browser opener that nothing in the folder chooses", async () => {
+  it("signs in, and puts no folder there", async () => {
     const ended = await world.login("dev", { cwd });
     expect(ended).toMatchObject({ status: 0 });
     expect(existsSync(join(cwd, "cache"))).toBe(false);
     expect(existsSync(join(cwd, "state"))).toBe(false);
   });
 
-  it("has run none of the folder's code, all commands long", () => {
+  it("has run none of the folder's code, after all these commands", () => {
     expect(existsSync(canary)).toBe(false);
   });
 
@@ -153,7 +153,7 @@ describe("started in a hostile folder", () => {
   });
 });
 
-it("is a trap that works: Bun itself, started in the same folder, runs the code", async () => {
+it("the trap is real: Bun itself, started in the same folder, runs the code", async () => {
   await writeFile(join(cwd, "harmless.ts"), "process.stdout.write(String(process.env['TEGATA_REGION']))");
   const [bun] = programs.bun;
   const ended = await run([bun, "harmless.ts"], { cwd, env: world.env });

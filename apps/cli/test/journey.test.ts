@@ -100,7 +100,7 @@ describe("credential-process", () => {
     expect(readOnly.AccessKeyId).not.toBe((await answerOf("dev")).AccessKeyId);
   });
 
-  it("--fresh mints new credentials from the same sign-in, and they are the cached ones from then on", async () => {
+  it("--fresh gets new credentials from the same sign-in, and they are the cached ones from then on", async () => {
     const before = await answerOf("dev");
     world.sandbox.requests.clear();
     const fresh = await answerOf("dev", "--fresh");
@@ -127,7 +127,7 @@ describe("credential-process", () => {
     expect(JSON.parse(asJson.stderr)).toMatchObject({ code: "sign_in_required", hint: "tegata login dev" });
   });
 
-  it("says nothing of the profile that a stranger to AWS wants: a role that the person may not have is refused with 5", async () => {
+  it("refuses a role that the person may not have with 5, and names it", async () => {
     const ended = await world.run(["credential-process", "bob"]);
     expect(ended).toMatchObject({ status: 5, stdout: "" });
     expect(ended.stderr).toMatch(/^tegata: error: .*BobOnly/m);
@@ -207,7 +207,7 @@ describe("console-url", () => {
   });
 });
 
-describe("what is known", () => {
+describe("the pages about tegata itself:", () => {
   it("profiles prints the names, and with --json what each one is", async () => {
     expect(await world.run(["profiles"])).toMatchObject({
       status: 0,
@@ -285,7 +285,7 @@ describe("what is known", () => {
     }
   });
 
-  it("--help of a command without a profile lists the settings of one, or hides its own arguments", async () => {
+  it("--help of a command without a profile lists its own arguments, and no settings of a profile", async () => {
     const { stdout } = await world.run(["hook", "--help"]);
     expect(stdout).toMatch(/^tegata hook SHELL\n/);
     expect(stdout).toMatch(/SHELL +the shell: bash, zsh, ksh/);
@@ -295,7 +295,7 @@ describe("what is known", () => {
     });
   });
 
-  it("--help does not say which identity provider a setting is for", async () => {
+  it("--help says which identity provider a setting is for", async () => {
     const { stdout } = await world.run(["login", "--help"]);
     expect(stdout).toMatch(/--tenant +entra: the tenant's id/);
     expect(stdout).toMatch(/--audience +auth0, oidc, workload: /);
@@ -318,7 +318,7 @@ describe("what is known", () => {
   });
 });
 
-it("does not hand out one person's credentials after another has signed in", async () => {
+it("one person's credentials are not handed out after another has signed in", async () => {
   const ann = await answerOf("readonly");
   await world.login("dev", { as: "bob@example.com" });
   const bob = await answerOf("readonly");

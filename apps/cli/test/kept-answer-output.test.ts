@@ -57,8 +57,8 @@ async function namedPipe(): Promise<string> {
 
 const ended = { status: 0, signal: null, stderr: "" };
 
-describe.each(["binary", "node"] as const)("a kept answer by %s", (program) => {
-  it("is cut short on its way into a file", async () => {
+describe.each(["binary", "node"] as const)("a cached output by %s", (program) => {
+  it("arrives whole in a file", async () => {
     const path = join(world.folder, `answer-of-${program}`);
     const file = openSync(path, "w");
     expect(await runInto(program, file)).toEqual(ended);
@@ -66,14 +66,14 @@ describe.each(["binary", "node"] as const)("a kept answer by %s", (program) => {
     expect(await readFile(path, "utf8")).toBe(answer);
   });
 
-  it("is cut short on its way into a socket, which Node gives its children", async () => {
+  it("arrives whole in a socket, which Node gives its children", async () => {
     expect(await world.run(args, { program })).toEqual({ ...ended, stdout: answer });
   });
 
   it.each([
     ["waits", 0],
     ["says that it is full, because somebody made it so", O_NONBLOCK],
-  ])("is lost or torn in a full pipe that %s", async (_what, flag) => {
+  ])("arrives whole through a full pipe that %s", async (_what, flag) => {
     const path = await namedPipe();
     const both = openSync(path, O_RDWR | O_NONBLOCK);
     let filled = 0;
@@ -102,7 +102,7 @@ describe.each(["binary", "node"] as const)("a kept answer by %s", (program) => {
       { TEGATA_ERROR_FORMAT: "json" },
       /^\{"code":"output_failed","message":"stdout cannot be written[^\n]*\}\n$/,
     ],
-  ])("is a crash when its reader is gone, told as %s", async (_format, env, said) => {
+  ])("is an error when its reader is gone, told as %s", async (_format, env, said) => {
     await keepMarked(world, args, { env });
     const path = await namedPipe();
     const both = openSync(path, O_RDWR | O_NONBLOCK);
@@ -114,7 +114,7 @@ describe.each(["binary", "node"] as const)("a kept answer by %s", (program) => {
     expect(failed.stderr).toMatch(said);
   });
 
-  it("is lost without a word on a full disk", async () => {
+  it("is an error on a full disk", async () => {
     const full = openSync("/dev/full", "w");
     const failed = await runInto(program, full);
     closeSync(full);

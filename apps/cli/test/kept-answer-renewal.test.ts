@@ -30,7 +30,7 @@ async function deadProcess(): Promise<number> {
   return child.pid ?? 0;
 }
 
-describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s", (program) => {
+describe.each(["binary", "node"] as const)("a cached output that has to be renewed, by %s", (program) => {
   let claim: string;
   beforeEach(async () => {
     await rm(world.cacheDir, { recursive: true });
@@ -38,7 +38,7 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     claim = `${path}.claim`;
   });
 
-  it("is renewed by more than one of fifty processes, which do not all give the same keys", async () => {
+  it("is renewed by one of many processes, which all give the same keys", async () => {
     await expire();
     const all = await Promise.all(
       Array.from({ length: program === "binary" ? 50 : 10 }, () => world.run(args, { program, limitSeconds: 60 })),
@@ -51,7 +51,7 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     expect((await readdir(world.cacheDir)).filter((name) => /claim|lock/.test(name))).toEqual([]);
   });
 
-  it("is not renewed after a process that was about to do so was killed", async () => {
+  it("is renewed after a process that was about to do so was killed", async () => {
     await expire();
     await writeFile(claim, String(await deadProcess()));
     expect(keyOf(await world.run(args, { program }))).not.toBe(keptMark);
@@ -59,7 +59,7 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     expect(existsSync(claim)).toBe(false);
   });
 
-  it("is renewed at once although another process is at it, or never when that one fails", async () => {
+  it("waits for another process that renews it, and is renewed when that one is gone", async () => {
     await expire();
     await writeFile(claim, String(process.pid));
     const waiting = world.start(args, { program });
@@ -72,21 +72,21 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     expect(ofSts()).toBe(1);
   });
 
-  it("keeps a process waiting for another that hangs, or died before it said who it is", async () => {
+  it("does not wait long for another process that died before it said who it is", async () => {
     await expire();
     await writeFile(claim, "");
     expect(keyOf(await world.run(args, { program, limitSeconds: 8 }))).not.toBe(keptMark);
     expect(existsSync(claim)).toBe(false);
   });
 
-  it("is waited for although its credentials live", async () => {
+  it("is given at once while its credentials are alive", async () => {
     await ageKept(claim.replace(/\.claim$/, ""), 10);
     await writeFile(claim, String(process.pid));
     expect(keyOf(await world.run(args, { program }))).toBe(keptMark);
     await rm(claim, { force: true });
   });
 
-  it("is waited for although credentials that were minted anew live", async () => {
+  it("does not wait for a slow renewal while its credentials are alive", async () => {
     // Of an hour ten minutes are left: what the file held when the answer was made has changed.
     await ageCredentials(world.cacheDir, world.sandbox.roles.developer, 10);
     world.sandbox.faults.set({ kind: "slow", area: "sts", milliseconds: 15_000 });
@@ -100,7 +100,7 @@ describe.each(["binary", "node"] as const)("a kept answer that has ended, by %s"
     world.sandbox.faults.clear();
   });
 
-  it("is forgotten without what a killed process left beside it", async () => {
+  it("is forgotten with what a killed process left beside it", async () => {
     await writeFile(claim, String(await deadProcess()));
     await world.run(["logout", "--all"], { program });
     expect(existsSync(claim)).toBe(false);

@@ -48,7 +48,7 @@ it.for([
   ["credential-process", ["credential-process", "dev"]],
   ["env", ["env", "dev", "--shell", "sh"]],
 ] as const)(
-  "a hit of %s touches something else than an empty program does, its own file, the settings and the credentials",
+  "a hit of %s touches what an empty program does, its own file, the settings and the credentials, and nothing else",
   async ([, words], context) => {
     const { path } = await keepMarked(world, words);
     const [, , credentialsFile = ""] = (await readFile(path, "utf8")).split("\n");

@@ -37,7 +37,7 @@ const answers = async (env: Readonly<Record<string, string>> = {}, words: readon
 
 const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(keptMark);
 
-describe("a kept answer is given", () => {
+describe("a cached output is given", () => {
   it.each([
     ["credential-process", ["credential-process", "dev"]],
     ["env", ["env", "dev", "--shell", "sh"]],
@@ -51,7 +51,7 @@ describe("a kept answer is given", () => {
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 
-  it.each(names)("when %s kept it, by the binary and by Node", async (program) => {
+  it.each(names)("when %s stored it, by the binary and by Node", async (program) => {
     await keepMarked(world, args, { program });
     expect((await answers()).map(isKept)).toEqual([true, true]);
   });
@@ -106,7 +106,7 @@ describe("a kept answer is given", () => {
   });
 });
 
-describe("nothing is kept", () => {
+describe("nothing is cached", () => {
   it.each([
     ["of a run that said more", { TEGATA_VERBOSE: "1" }, args],
     ["with --verbose", {}, [...args, "--verbose"]],
@@ -126,14 +126,14 @@ describe("nothing is kept", () => {
     expect(second.status).toBe(first.status);
   });
 
-  it("by a run whose answer would be another with --error-format json: the same answer, kept for itself", async () => {
+  it("in the same entry with --error-format json, which gives the same output from an entry of its own", async () => {
     const words = [...args, "--error-format", "json"];
     expect((await world.run(words)).stdout).toBe(answer);
     expect(await keptFiles(world.cacheDir)).toHaveLength(2);
   });
 });
 
-describe("a kept answer is not given", () => {
+describe("a cached output is not given", () => {
   it("when the settings changed at the same size, and their time was set back", async () => {
     const { atime, mtime, size } = await stat(world.settingsFile);
     await world.writeSettings(settingsOf(world.sandbox).replaceAll("us-east-1", "us-west-2"));
@@ -148,7 +148,7 @@ describe("a kept answer is not given", () => {
     ["longer", (text: string) => `${text}# one more line\n`],
     ["shorter by its last line break", (text: string) => text.slice(0, -1)],
     ["what it was, behind a byte order mark", (text: string) => `\ufeff${text}`],
-  ])("when the settings are %s, until the new answer is kept", async (_how, change) => {
+  ])("when the settings are %s, until the new output is cached", async (_how, change) => {
     await world.writeSettings(change(settingsOf(world.sandbox)));
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
     await keepMarked(world);
@@ -220,7 +220,7 @@ describe("a kept answer is not given", () => {
     }
   });
 
-  it("when the credentials that it shows are gone, or were minted anew", async () => {
+  it("when the credentials that it shows are gone, or are others", async () => {
     const credentialsFile = (await readFile(kept, "utf8")).split("\n")[2] ?? "";
     const content = await readFile(credentialsFile);
     await rm(credentialsFile);
@@ -232,7 +232,7 @@ describe("a kept answer is not given", () => {
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
   });
 
-  it.each([0, 1, 12, 100, 1000, -1000, -1])("cut at %i", async (length) => {
+  it.each([0, 1, 12, 100, 1000, -1000, -1])("when it is cut at %i", async (length) => {
     const { size } = await stat(kept);
     await truncate(kept, length < 0 ? size + length : length);
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
@@ -243,7 +243,7 @@ describe("a kept answer is not given", () => {
     ["lines", "\n".repeat(5000)],
     ["longer than anything that is kept", "x".repeat(400_000)],
     ["of another version", undefined],
-  ])("that is %s", async (_what, content) => {
+  ])("when it is %s", async (_what, content) => {
     const text = content ?? (await readFile(kept, "utf8")).replace(/^tegata-hot-\d+/, "tegata-hot-0");
     await writeFile(kept, text);
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
@@ -281,12 +281,12 @@ describe("a kept answer is not given", () => {
   );
 
   it.for([
-    ["before they were minted", "-2h", false],
+    ["before the credentials were issued", "-2h", false],
     ["a few seconds before, as clocks are corrected", "-20s", true],
     ["in their first half hour", "+30m", true],
     ["when it is time to renew them", "+50m", false],
     ["years later", "+9000d", false],
-  ] as const)("by a clock that stands %s (%s)", async ([_when, offset, given], context) => {
+  ] as const)("by a clock that stands %s (%s): given %s", async ([_when, offset, given], context) => {
     const faketime = need("faketime", context);
     const ended = await run([faketime, "-f", offset, programs.binary[0], ...args], {
       cwd: world.folder,
@@ -296,7 +296,7 @@ describe("a kept answer is not given", () => {
   });
 });
 
-it("hands one person's credentials to another, or outlives a sign-out", async () => {
+it("a cached output is given neither after a new sign-in, nor to another person, nor after a sign-out", async () => {
   const own = await createWorld();
   try {
     await own.signIn("dev");
@@ -331,8 +331,8 @@ const asSomebody = async (words: readonly string[], home: string) => {
     : run([...programs.binary, ...words], { cwd: "/", env });
 };
 
-describe("what cannot be written", () => {
-  it("settings and a cache folder that can only be read: answers are given all the same, kept or not", async (context) => {
+describe("settings and a cache folder that can only be read", () => {
+  it("do not keep an output from being given, cached or not", async (context) => {
     if (isRoot) {
       need("setpriv", context);
     }
@@ -379,7 +379,7 @@ const inShell = (shell: string) => run([shell, "-c", envLines], { cwd: world.fol
 
 describe("env without a word about the shell", () => {
   it.for(["bash", "dash", "zsh", "fish"])(
-    "is not kept for %s, or is given to another shell",
+    "is cached for %s, and not given to another shell",
     async (shell, context) => {
       need(shell, context);
       await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
@@ -395,7 +395,7 @@ describe("env without a word about the shell", () => {
     },
   );
 
-  it("is kept for the shell that runs a script, not for the one that the script is called like", async () => {
+  it("is cached for the shell that runs a script, not for the one that the script is called like", async () => {
     await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
     const script = join(world.folder, "fish");
     await writeFile(script, `#!/bin/bash\n${envLines}\n`, { mode: 0o755 });
@@ -408,7 +408,7 @@ describe("env without a word about the shell", () => {
   });
 });
 
-it("dies or answers wrongly beside an editor that empties the settings and writes them again", async () => {
+it("a cached output is right beside an editor that empties the settings and writes them again", async () => {
   const home = await world.anotherHome();
   const cacheDir = join(home.HOME, ".cache/tegata");
   const settings = join(home.HOME, ".config/tegata/tegata.toml");

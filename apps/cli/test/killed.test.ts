@@ -45,7 +45,7 @@ const endIdToken = async () => {
 };
 
 describe("a run that is killed", () => {
-  it("while it mints and writes, a hundred times, leaves the old state or the new, and blocks nobody", async () => {
+  it("while it gets and stores credentials, a hundred times, leaves the old state or the new, and blocks nobody", async () => {
     const random = seeded(1);
     for (let kill = 0; kill < 100; kill += 1) {
       await forgetCredentials();
@@ -54,7 +54,7 @@ describe("a run that is killed", () => {
     }
   }, 120_000);
 
-  it("while it renews the sign-in, sixty times, loses it only with an answer that it never got", async () => {
+  it("while it renews the sign-in, sixty times, loses it only with a response that it never got", async () => {
     const random = seeded(2);
     let lost = 0;
     for (let kill = 0; kill < 60; kill += 1) {

@@ -40,7 +40,7 @@ const needsSignIn = {
 };
 
 describe("a failure behind an AWS client", () => {
-  it("is seen by nobody: not by status, and not in JSON", async () => {
+  it("is shown by status, and in its JSON", async () => {
     expect(await world.run(["credential-process", "dev"], { env })).toMatchObject({ status: 4 });
     expect(await statusOf("dev")).toMatchObject({ lastFailure: needsSignIn });
     expect(await statusOf("plain")).not.toHaveProperty("lastFailure");
@@ -48,7 +48,7 @@ describe("a failure behind an AWS client", () => {
     expect(stdout).toMatch(/^ {2}last failure \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: \S.*\n {15}tegata login dev$/m);
   });
 
-  it("rests where others can read it, or holds a secret", async () => {
+  it("is stored where only its owner can read it, and holds no secret", async () => {
     await world.signIn("dev", { env });
     const denied = await world.run(["credential-process", "bob"], { env });
     expect(denied.status).not.toBe(0);
@@ -58,7 +58,7 @@ describe("a failure behind an AWS client", () => {
     expectClean(await readFile(path, "utf8"), world);
   });
 
-  it("outlives a success, a sign-in or credentials that another command got", async () => {
+  it("is forgotten after a sign-in, and after a success", async () => {
     await world.run(["credential-process", "dev"], { env });
     await world.signIn("dev", { env });
     expect(await statusOf("dev")).not.toHaveProperty("lastFailure");
@@ -66,7 +66,7 @@ describe("a failure behind an AWS client", () => {
     expect(await failureFiles()).toEqual([]);
   });
 
-  it("of a profile that is misspelt in the AWS client's settings is not told, or told of another settings file", async () => {
+  it("of a profile that is misspelt in the AWS client's settings is shown for the settings file of that run alone", async () => {
     await world.run(["credential-process", "deev"], { env });
     expect(await statusOf("deev")).toMatchObject({ lastFailure: { code: "usage_invalid" } });
     const other = join(world.folder, "another.toml");
@@ -74,18 +74,18 @@ describe("a failure behind an AWS client", () => {
     expect(await statusOf("deev", { TEGATA_CONFIG: other })).toBeUndefined();
   });
 
-  it("outlives logout --all", async () => {
+  it("is forgotten by logout --all", async () => {
     await world.run(["credential-process", "dev"], { env });
     expect(await world.run(["logout", "--all"], { env })).toMatchObject({ status: 0 });
     expect(await failureFiles()).toEqual([]);
   });
 
-  it("is kept of other commands, whose stderr a person sees", async () => {
+  it("is not stored for other commands, whose stderr a person sees", async () => {
     expect(await world.run(["env", "dev"], { env })).toMatchObject({ status: 4 });
     expect(await failureFiles()).toEqual([]);
   });
 
-  it("ends otherwise where it cannot be kept", async () => {
+  it("ends the run with its error, and no output, where it cannot be stored", async () => {
     const usual = await world.run(["credential-process", "dev"], { env });
     const file = join(env.HOME, "file");
     await writeFile(file, "");
@@ -102,7 +102,7 @@ describe("a failure behind an AWS client", () => {
     expect([3, 4]).toContain(nowhere.status);
   });
 
-  it("makes status fail when its file is garbage, or a folder", async () => {
+  it("does not make status fail when its file is garbage, or a folder", async () => {
     await world.run(["credential-process", "dev"], { env });
     const [path = ""] = await failureFiles();
     await writeFile(path, "garbage");
@@ -124,10 +124,10 @@ const behindClient = (words: string, context: Parameters<typeof need>[1], more: 
 
 describe("hint", () => {
   it.for([
-    ["stays unseen with TEGATA_HINT=tty", "dev", { TEGATA_HINT: "tty" }, "tegata: hint: tegata login dev"],
-    ["stays unseen with --hint tty", "dev --hint tty", {}, "tegata: hint: tegata login dev --hint tty"],
-    ["is shown on the terminal by default", "dev", {}, ""],
-    ["is shown on the terminal with --hint stderr", "dev --hint stderr", { TEGATA_HINT: "tty" }, ""],
+    ["is shown on the terminal with TEGATA_HINT=tty", "dev", { TEGATA_HINT: "tty" }, "tegata: hint: tegata login dev"],
+    ["is shown on the terminal with --hint tty", "dev --hint tty", {}, "tegata: hint: tegata login dev --hint tty"],
+    ["is not shown on the terminal by default", "dev", {}, ""],
+    ["is not shown on the terminal with --hint stderr", "dev --hint stderr", { TEGATA_HINT: "tty" }, ""],
   ] as const)("%s", async ([_name, words, more, shown], context) => {
     const ended = await behindClient(words, context, more);
     expect(ended.stdout.trim().split(" --hint")[0]).toBe(shown.split(" --hint")[0]);
@@ -136,14 +136,14 @@ describe("hint", () => {
     expect(await readFile(join(env.HOME, "out"), "utf8")).toBe("");
   });
 
-  it("is taken from the profile, or a bad one is found only when something fails", async () => {
+  it("of an unknown kind is refused, also where nothing fails", async () => {
     await world.signIn("dev", { env });
     const bad = await world.run(["credential-process", "dev"], { env: { ...env, TEGATA_HINT: "loud" } });
     expect(bad).toMatchObject({ status: 2, stdout: "" });
     expect(bad.stderr).toContain("TEGATA_HINT");
   });
 
-  it("stops a run that has no terminal", async () => {
+  it("does not stop a run that has no terminal", async () => {
     const ended = await world.run(["credential-process", "dev", "--hint", "tty"], { env });
     expect(ended).toMatchObject({ status: 4, stdout: "" });
   });

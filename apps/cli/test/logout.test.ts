@@ -54,7 +54,7 @@ it.each(["dev", "plain"])(
   },
 );
 
-it("forgets what is here and warns of what is there, whatever keeps the provider from answering", async () => {
+it("forgets what is here and warns of what is there, when the provider cannot be told", async () => {
   const home = await signedIn("dev");
   const session = await onlySession(home.stateDir);
   for (const fault of [
@@ -110,7 +110,7 @@ const jsonLines = (stdout: string): unknown[] =>
 /** The words that must stand where a sign-in may still be worth something. */
 const stillValid = "was not revoked, and may still be valid at the provider";
 
-describe("says what became of the sign-in", () => {
+describe("logout says what became of the sign-in:", () => {
   it("revoked, and which other profiles had it", async () => {
     const home = await signedIn("readonly");
     const ended = await world.run(["logout", "readonly", "--json"], home);
@@ -121,7 +121,7 @@ describe("says what became of the sign-in", () => {
     expect(jsonLines(ended.stdout)).toEqual([{ profile: "readonly", sharedWith: ["dev", "bob"], outcome: "revoked" }]);
   });
 
-  it("names no profile that has another client by the flags of this run alone", async () => {
+  it("nothing, and names no profile that has another client by the flags of this run alone", async () => {
     const home = await signedIn();
     const ended = await world.run(["logout", "dev", "--client-id", "another", "--json"], home);
     expect(jsonLines(ended.stdout)).toEqual([{ profile: "dev", outcome: "nothing" }]);

@@ -37,7 +37,7 @@ describe("fifty processes at the instant of expiry", () => {
     await expire();
   });
 
-  it("make one refresh and one call to STS, and all answer the same keys, silently", async () => {
+  it("make one refresh and one call to STS, and all print the same keys, silently", async () => {
     const all = await many(50, ["credential-process", "dev"]);
     expect(statusesOf(all)).toEqual([0]);
     expect(new Set(all.map(({ stderr }) => stderr))).toEqual(new Set([""]));

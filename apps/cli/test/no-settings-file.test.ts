@@ -88,7 +88,7 @@ describe.each(places)("without a settings file in %s", (_where, env, path) => {
     expectClean(profiles.stderr, world);
   });
 
-  it("the help names the place", async () => {
+  it("the help names where it is looked for", async () => {
     for (const args of [["--help"], []]) {
       const { stdout } = await world.run(args, { env: env(home) });
       expect(stdout).toContain(`settings file: ${path(home)} (it is not there)\n`);

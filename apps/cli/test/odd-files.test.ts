@@ -42,7 +42,7 @@ describe("what stands where a file of ours should be", () => {
     ["a pipe", pipe],
     ["a link to /dev/zero", endless],
     ["3 GB", huge],
-  ])("is not waited for, and not read without end: %s as a kept answer and as its claim", async (_what, plant) => {
+  ])("is not waited for, and not read without end: %s as a cached output and as its claim", async (_what, plant) => {
     for (const program of programNames) {
       await world.run(["credential-process", "dev"], { program });
       const [path = ""] = await keptFiles(world.cacheDir);
@@ -169,7 +169,7 @@ describe("what a variable or a setting names, and is no file that can be used", 
 });
 
 describe("a folder in the place of a file of ours", () => {
-  it("keeps logout from nothing but itself, and the hint helps", async () => {
+  it("is the only thing that logout leaves, and the hint helps", async () => {
     const { HOME } = await world.anotherHome();
     const env = { HOME };
     await world.signIn("dev", { env });
@@ -194,7 +194,7 @@ describe("a folder in the place of a file of ours", () => {
   });
 });
 
-it("logout does not call nothing what lies in a folder that others could replace", async () => {
+it("logout says that something is left in a folder that others could replace", async () => {
   const { HOME } = await world.anotherHome();
   const env = { HOME };
   await world.signIn("dev", { env });
@@ -232,7 +232,7 @@ describe("a settings file that is no regular file", () => {
     }
   });
 
-  it("ends with the program that waits for it", async () => {
+  it("does not keep the program that waits for it from ending", async () => {
     const path = join(world.folder, "open.toml");
     pipe(path);
     const writer = await open(path, "r+");
@@ -307,7 +307,7 @@ describe("a settings file that no person has written", () => {
     await rm(config);
   });
 
-  it("is given as it always was where it is like those of persons", async () => {
+  it("is told apart from one like those of persons, which is read as always", async () => {
     await world.writeSettings(settingsOf(world.sandbox));
     expect(await world.run(["profiles"])).toMatchObject({ status: 0 });
   });

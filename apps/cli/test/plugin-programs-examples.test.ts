@@ -81,7 +81,7 @@ function rulesOf({ stdout }: Ended): { readonly broken: string[]; readonly skipp
 const check = (program: string) => world.run(["plugins", "check", program, "--json"], { limitSeconds: 60 });
 
 describe("the example in", () => {
-  it("POSIX shell breaks a rule, or prints something else than it says", async () => {
+  it("POSIX shell keeps every rule, and prints what it says", async () => {
     const ended = await check(join(examples, "tegata-format-properties"));
     expect({ ...rulesOf(ended), status: ended.status }).toEqual({
       status: 0,
@@ -97,7 +97,7 @@ describe("the example in", () => {
     );
   });
 
-  it("Go breaks a rule, or prints something else than it says", async (context) => {
+  it("Go keeps every rule, and prints what it says", async (context) => {
     const go = need("go", context);
     const folder = await mkdtemp(join(tmpdir(), "tegata-go-"));
     try {
@@ -118,7 +118,7 @@ describe("the example in", () => {
     }
   }, 120_000);
 
-  it("Python breaks a rule", async (context) => {
+  it("Python keeps every rule", async (context) => {
     need("python3", context);
     const ended = await check(join(examples, "tegata-idp-device"));
     expect({ ...rulesOf(ended), status: ended.status }).toEqual({
@@ -129,7 +129,7 @@ describe("the example in", () => {
     });
   }, 60_000);
 
-  it("Python does not sign in at a real provider, renew, or sign out there", async (context) => {
+  it("Python signs in at a real provider, renews, and signs out there", async (context) => {
     need("python3", context);
     await on.putTrusted("tegata-idp-device", await readFile(join(examples, "tegata-idp-device"), "utf8"));
     const { sandbox } = world;
@@ -195,7 +195,7 @@ sts_endpoint = "${sandbox.sts.endpoint}"
   }, 60_000);
 });
 
-describe("tegata plugins check takes", () => {
+describe("tegata plugins check accepts", () => {
   it("a sign-in program that sorts the members of its events", async (context) => {
     need("python3", context);
     const example = await readFile(join(examples, "tegata-idp-device"), "utf8");
@@ -234,7 +234,7 @@ describe("tegata plugins check takes", () => {
   }, 120_000);
 });
 
-describe("tegata plugins check overlooks", () => {
+describe("tegata plugins check finds", () => {
   it.each<[string, string, RegExp]>([
     [
       "an answer that is another one each time",
@@ -290,7 +290,7 @@ describe("tegata plugins check overlooks", () => {
     expect(stderr).toMatch(/^tegata: error: tegata-idp-checked breaks \d+ of \d+ rules\ntegata: hint: .+\n$/);
   }, 60_000);
 
-  it("a program that lies where none is run: by its path it is checked, by its name it is not run", async () => {
+  it("a program that lies where none is run, by its path, and does not run it by its name", async () => {
     const path = await on.put("tegata-format-here", shellFormat("here", answering("x")));
     const here = { cwd: join(path, "..") };
     const byPath = await world.run(["plugins", "check", "./tegata-format-here"], here);

@@ -122,7 +122,7 @@ const kindOf = ({ request, events }: Transcript) =>
   ["acquire", "revoke"].includes(request.request) || events[0]?.["kind"] === "idp" ? "idp" : "format";
 
 describe("docs/plugin-protocol.md", () => {
-  it("lacks a transcript of a request, or has one that its schema does not take", () => {
+  it("has a transcript of every request, and only what its schema takes", () => {
     const requests = new Set(transcripts.map(({ request }) => request.request));
     expect([...requests].toSorted()).toEqual(["acquire", "describe", "render", "revoke", "unset"]);
     const events = new Set(transcripts.flatMap((each) => each.events.map(({ event }) => String(event))));
@@ -139,7 +139,7 @@ describe("docs/plugin-protocol.md", () => {
     }
   });
 
-  it("describe: a transcript is another conversation than the one that really takes place", async () => {
+  it("describe: a transcript is the conversation that really takes place", async () => {
     for (const transcript of transcripts.filter(({ request }) => request.request === "describe")) {
       const kind = kindOf(transcript);
       const program = await player(transcript, kind, String(transcript.events[0]?.["id"]));
@@ -148,7 +148,7 @@ describe("docs/plugin-protocol.md", () => {
     }
   });
 
-  it("acquire: a transcript is another conversation than the one that really takes place", async () => {
+  it("acquire: a transcript is the conversation that really takes place", async () => {
     const description = describedIdp();
     let told = 0;
     for (const transcript of transcripts.filter(({ request }) => request.request === "acquire")) {
@@ -202,7 +202,7 @@ describe("docs/plugin-protocol.md", () => {
     expect(told).toBe(4);
   });
 
-  it("revoke: a transcript is another conversation than the one that really takes place", async () => {
+  it("revoke: a transcript is the conversation that really takes place", async () => {
     const transcript = transcripts.find(({ request }) => request.request === "revoke");
     if (transcript === undefined) {
       throw new Error("there is no such transcript");
@@ -221,7 +221,7 @@ describe("docs/plugin-protocol.md", () => {
     }
   });
 
-  it("render, unset: a transcript is another conversation than the one that really takes place", async () => {
+  it("render, unset: a transcript is the conversation that really takes place", async () => {
     let told = 0;
     for (const transcript of transcripts.filter(({ request }) => ["render", "unset"].includes(request.request))) {
       const { request, events } = transcript;
@@ -278,8 +278,8 @@ const acme: LocatedProgram = {
   refusal: undefined,
 };
 
-describe("a description is taken, by tegata or by the schema, that", () => {
-  it("is good: nothing is wrong with it", () => {
+describe("a description that", () => {
+  it("is good is accepted by tegata and by the schema", () => {
     expect(readDescription(idpDescription, acme)).toMatchObject({
       signIn: "interactive",
       revokes: false,
@@ -335,7 +335,7 @@ describe("a description is taken, by tegata or by the schema, that", () => {
     ["wants a variable of tegata in small letters", { variables: ["tegata_state_dir"] }, /must not be a variable/],
     ["has a host that is none", { verificationHosts: ["https://a/b"] }, /must be a host name$/],
     ["goes by another name", { id: "other" }, /says that it is idp "of another name"$/],
-  ])("%s", async (_name, changes, message) => {
+  ])("%s is refused", async (_name, changes, message) => {
     const bad: unknown = JSON.parse(JSON.stringify({ ...idpDescription, ...changes }));
     const attempt = Promise.resolve().then(() => readDescription(bad, acme));
     const error = await failure(attempt, "plugin_invalid");

@@ -70,7 +70,7 @@ describe("a format that is a program", () => {
     },
   };
 
-  it("is no command like any other: options, variables, help, completions, errors of usage", async () => {
+  it("is a command like any other: options, variables, help, completions, errors of usage", async () => {
     await on.putTrusted("tegata-format-printer", printer("printer", { options }));
     expect(await on.run(["printer", "plain"])).toEqual({
       status: 0,
@@ -99,7 +99,7 @@ describe("a format that is a program", () => {
     );
   });
 
-  it("needs an option that is not given, and is run without it", async () => {
+  it("is not run without an option that it needs", async () => {
     const needed = { properties: { style: { type: "string", description: "how it looks" } }, required: ["style"] };
     await on.putTrusted("tegata-format-needy", printer("needy", { options: needed }));
     expectRefusal(
@@ -110,7 +110,7 @@ describe("a format that is a program", () => {
     expect((await on.run(["needy", "plain", "--style", "x"])).status).toBe(0);
   });
 
-  it("has an option called like one of tegata's, or of another plugin's settings", async () => {
+  it("is refused with an option called like one of tegata's, or like a setting of another plugin", async () => {
     for (const name of ["region", "issuer", "unset"]) {
       const taken = { properties: { [name]: { type: "string", description: "something else" } } };
       await on.put("tegata-format-taker", printer("taker", { options: taken }));
@@ -126,7 +126,7 @@ describe("a format that is a program", () => {
     }
   });
 
-  it("sees more than the credentials that it is to print, the region, the profile and a harmless environment", async () => {
+  it("sees the credentials that it is to print, the region, the profile and a harmless environment, and nothing more", async () => {
     const shows = `#!${process.execPath}
 process.stdin.once("data", (line) => {
   const { request, ...members } = JSON.parse(line);
@@ -154,7 +154,7 @@ process.stdin.once("data", (line) => {
     });
   });
 
-  it("gives bytes that are no text: they arrive changed, or reach a terminal", async (context) => {
+  it("may give bytes that are no text: they arrive unchanged, and do not reach a terminal", async (context) => {
     const bytes = Buffer.from([0, 1, 2, 0x1b, 0x5b, 0x41, 255, 254]);
     const answer = { event: "answer", base64: bytes.toString("base64"), mediaType: "application/x-pkcs12" };
     await on.putTrusted("tegata-format-bytes", shellFormat("bytes", say(answer)));
@@ -169,7 +169,7 @@ process.stdin.once("data", (line) => {
     expect(shown.stdout).not.toContain("\u001b[A");
   });
 
-  it("takes its answer back without knowing any credentials, or has --unset although it cannot", async () => {
+  it("takes its output back without knowing any credentials, and has no --unset where it cannot", async () => {
     const unsets = shellFormat(
       "unsets",
       `case $request in *redentials*) ${answering("with keys")} ;; *) ${answering("without")} ;; esac`,
@@ -182,7 +182,7 @@ process.stdin.once("data", (line) => {
     expect((await on.run(["printer", "plain", "--unset"])).status).toBe(2);
   });
 
-  it.each<ProgramName>(["node", "bun", "deno"])("is run otherwise with %s than with the binary", async (program) => {
+  it.each<ProgramName>(["node", "bun", "deno"])("runs with %s as it does with the binary", async (program) => {
     await on.putTrusted("tegata-format-printer", printer("printer"));
     const ended = await world.run(["printer", "plain"], { env: on.env, program });
     expect(ended).toEqual(await on.run(["printer", "plain"]));
@@ -191,7 +191,7 @@ process.stdin.once("data", (line) => {
 });
 
 describe("trust", () => {
-  it("is not asked for: a new program runs, also for help, for completions and as an identity provider", async () => {
+  it("is needed before a new program runs, also for help, for completions and as an identity provider", async () => {
     const ran = join(world.folder, "ran");
     const path = await on.put(
       "tegata-format-fresh",
@@ -217,7 +217,7 @@ describe("trust", () => {
     await expect(readFile(ran)).rejects.toThrow("ENOENT");
   });
 
-  it("is asked for on a terminal once, and a no is taken for a yes", async (context) => {
+  it("is asked for on a terminal until somebody says yes, and a no is a no", async (context) => {
     const path = await on.put("tegata-format-asked", printer("asked"));
     const ask = async (answer: string) => {
       const running = onTerminal("tegata asked plain", world, context, {
@@ -238,7 +238,7 @@ describe("trust", () => {
     expect((await on.run(["asked", "plain"])).status).toBe(0);
   });
 
-  it("holds for a program that has changed, or moved, or been forgotten", async () => {
+  it("ends when the program changes, moves or is distrusted", async () => {
     const path = await on.putTrusted("tegata-format-moving", printer("moving"));
     expect((await on.run(["moving", "plain"])).status).toBe(0);
     expect(await rowOf("moving")).toMatchObject({ state: "trusted", path, summary: "the format moving" });
@@ -266,7 +266,7 @@ describe("trust", () => {
     expect((await on.run(["plugins", "distrust", "moving"])).stderr).toBe("tegata: moving was not trusted\n");
   });
 
-  it("is not asked for where the program is known already: as a format behind a flag, as a provider that the file names", async () => {
+  it("is needed again after a change: for a format behind a flag, for a provider that the file names", async () => {
     const ran = join(world.folder, "ran-changed");
     const format = await on.putTrusted("tegata-format-swapped", printer("swapped"));
     const idp = await on.putTrusted("tegata-idp-swapped", shellIdp("swapped", ":"));
@@ -290,7 +290,7 @@ describe("trust", () => {
     await expect(readFile(ran)).rejects.toThrow("ENOENT");
   });
 
-  it("is listed by the name of a folder that a terminal obeys", async () => {
+  it("is listed without what a terminal obeys in the name of a folder", async () => {
     const folders = ["\u001b[31mone", "\u001b[31mtwo"].map((name) => join(world.folder, name));
     for (const folder of folders) {
       await mkdir(folder);
@@ -302,12 +302,12 @@ describe("trust", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
-  it("is of no use where PATH is shorter than in the shell", async () => {
+  it("holds where PATH is shorter than in the shell", async () => {
     await on.putTrusted("tegata-format-desktop", printer("desktop"));
     expect((await world.run(["desktop", "plain"])).status).toBe(0);
   });
 
-  it("cannot be given on CI, or is given to another program than was named", async () => {
+  it("is given on CI by the digest of the program, and to no other program", async () => {
     const path = await on.put("tegata-format-pinned", printer("pinned"));
     const digest = await sha256(path);
     const run = (pins: string) => on.run(["pinned", "plain"], { TEGATA_TRUST_PLUGINS: pins, CI: "true" });
@@ -330,7 +330,7 @@ describe("trust", () => {
     expect(await rowOf("pinned"), "nothing is remembered").toMatchObject({ state: "untrusted" });
   });
 
-  it("is taken for granted where others can put programs: such a one runs, or hides in the list why it does not", async () => {
+  it("is not given where others can put programs: such a one is refused, and the list says why", async () => {
     const open = join(world.folder, "open");
     await mkdir(open, { recursive: true });
     await copyFile(await on.put("tegata-format-open", printer("open")), join(open, "tegata-format-open"));
@@ -360,7 +360,7 @@ describe("trust", () => {
     );
   });
 
-  it("lets a program stand in for what is built in, or for one that comes first", async () => {
+  it("lets no program stand in for what is built in, or for one that comes first", async () => {
     const ran = join(world.folder, "stood-in");
     for (const id of ["env", "status"]) {
       await on.put(`tegata-format-${id}`, `#!/bin/sh\ntouch ${ran}\n`);
@@ -384,7 +384,7 @@ describe("trust", () => {
     expect(stdout).toMatch(new RegExp(`^format +twice +untrusted ${first} +tegata plugins trust twice$`, "m"));
   });
 
-  it("is spoken of in a way that no command answers", async () => {
+  it("has commands that refuse what they do not understand, and want one name where two programs have it", async () => {
     for (const [args, error] of [
       [["trust"], "tegata plugins trust takes the name of one program"],
       [["trust", "a", "b"], "tegata plugins trust takes the name of one program"],
@@ -432,7 +432,7 @@ describe("an identity provider that is a program", () => {
       settings,
       audience: "{realm}",
     });
-  it("has settings that are neither flags, nor checked, nor in completions, as those of others are", async () => {
+  it("has settings that are flags, are checked and are completed, as those of others are", async () => {
     await on.put("tegata-idp-corp", refuses("corp"));
     await write('relm = "a"');
     expect((await go("profiles")).stdout, "what it knows is not known yet").toBe("corp\nother\n");
@@ -480,7 +480,7 @@ describe("an identity provider that is a program", () => {
     );
   });
 
-  it("is checked against what nobody knows when it is trusted in the same run", async () => {
+  it("has its settings checked when it is trusted in the same run", async () => {
     await on.put("tegata-idp-corp", `${refuses("corp")}# another\n`);
     await write('relm = "a"');
     const pins = `corp@sha256:${await sha256(join(on.folder, "tegata-idp-corp"))}`;
@@ -497,7 +497,7 @@ describe("an identity provider that is a program", () => {
     );
   });
 
-  it("that is not there is taken for one, or a program of that kind for the other", async () => {
+  it("that is not there is refused, and so is a program of another kind", async () => {
     await world.writeSettings('[idp.corp]\ntype = "nowhere"\n', settingsFile());
     expectRefusal(
       await go("profiles"),
@@ -514,7 +514,7 @@ describe("an identity provider that is a program", () => {
     expectRefusal(await go("corp"), { status: 2, error: 'there is no command "corp"', hint: /.+/ }, world);
   });
 
-  it("for a workload: nobody is asked, another job gets the credentials of this one, or a session is kept", async () => {
+  it("for a workload asks nobody, gives each job credentials of its own, and keeps no session", async () => {
     const { oidc, sts, roles } = world.sandbox;
     const env = { ...on.env, ...(await world.anotherHome()) };
     await world.signIn("plain", { env });
@@ -547,7 +547,7 @@ describe("an identity provider that is a program", () => {
   });
 });
 
-it("a folder is read, or a program looked for, although nothing names one", async (context) => {
+it("no folder is read and no program is looked for where nothing names one", async (context) => {
   const strace = need("strace", context);
   const trace = join(world.folder, "trace");
   for (const args of [["credential-process", "plain", "--verbose"], ["status"], ["profiles"], ["--version"]]) {

@@ -45,7 +45,7 @@ describe.skipIf(!hasOpenssl)(`a proxy${hasOpenssl ? "" : " (skipped: there is no
       expect(proxy.asked).toEqual([`${host}:${port}`]);
     });
 
-    it("is not used for what is on this machine, whatever the variables say", async () => {
+    it("is not used for what is on this machine, even when every variable names it", async () => {
       const proxy = await servers.proxy();
       const url = `http://127.0.0.1:${proxy.port}`;
       const names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

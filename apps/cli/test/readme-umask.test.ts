@@ -98,7 +98,7 @@ describe("the steps of the README, as an ordinary user with a group of their own
     ["022", 0o750],
     ["077", 0o700],
   ] as const)(
-    "work under umask %s with a home of mode %o, as far as nobody else can write",
+    "lead to credentials under umask %s with a home of mode %o, as far as nobody else can write",
     async ([umask, homeMode], context) => {
       const { home, env } = await prepare(`home-${umask}-${homeMode}`, context, homeMode);
       expect(await (await asOrdinaryUser(block("3.", umask), env)).ended).toMatchObject({ status: 0 });

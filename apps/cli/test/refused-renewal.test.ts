@@ -82,7 +82,7 @@ describe("a renewal that the provider refuses until it sees the person", () => {
     [401, "invalid_client", "idp_client_rejected"],
     [400, "invalid_scope", "idp_rejected"],
     [400, "invalid_request", "idp_rejected"],
-  ])("is another matter than HTTP %i %s, which no sign-in mends (5)", async (status, error, code) => {
+  ])("is told apart from HTTP %i %s, which no sign-in mends (5)", async (status, error, code) => {
     await signedInBefore("plain");
     world.sandbox.faults.set(refuses(status, { error }));
     const ended = await world.run(["env", "plain", "--fresh", "--prompt=always", "--error-format=json"], { env });
@@ -90,7 +90,7 @@ describe("a renewal that the provider refuses until it sees the person", () => {
   });
 
   it.each(["temporarily_unavailable", "server_error", "slow_down"])(
-    "is another matter than %s, which time mends (6)",
+    "is told apart from %s, which time mends (6)",
     async (error) => {
       await signedInBefore("plain");
       const before = await onlySession(stateDir());

@@ -19,7 +19,7 @@ const renew = () => world.run(["credential-process", "dev", "--fresh"]);
 const day = 86_400;
 
 describe.each([4, -4])("a clock that is off by %i minutes", (minutes) => {
-  it.concurrent("keeps a person from signing in", async () => {
+  it.concurrent("lets a person sign in", async () => {
     await inWorldOfItsOwn(async (own) => {
       shift(own, minutes);
       await own.signIn("plain");
@@ -28,7 +28,7 @@ describe.each([4, -4])("a clock that is off by %i minutes", (minutes) => {
     });
   });
 
-  it("keeps a renewal from being one request, or two", async () => {
+  it("leaves a renewal at one request", async () => {
     shift(world, minutes);
     await endIdToken(world.stateDir);
     expect(await renew()).toMatchObject({ status: 0, stderr: "" });
@@ -53,7 +53,7 @@ describe.each([
     hint: "set the clock of this machine",
   };
 
-  it.concurrent("lets a person sign in without a word about it", async () => {
+  it.concurrent("keeps a person from signing in, and the error says how far it is off", async () => {
     await inWorldOfItsOwn(async (own) => {
       shift(own, minutes);
       expectRefusal(await loginAtTerminal(own, ["plain"]), refusal, own);
@@ -61,7 +61,7 @@ describe.each([
     });
   });
 
-  it("lets a renewal succeed, or costs the sign-in", async () => {
+  it("fails a renewal, and does not cost the sign-in", async () => {
     await endIdToken(world.stateDir);
     shift(world, minutes);
     expectRefusal(await renew(), refusal, world);
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-it("a Date that only a proxy can have written makes a good token bad", async () => {
+it("a Date that only a proxy can have written does not make a good token bad", async () => {
   await endIdToken(world.stateDir);
   world.sandbox.faults.set({ kind: "clockSkew", seconds: 7200, area: "discovery" });
   world.sandbox.faults.set({ kind: "clockSkew", seconds: 7200, area: "jwks" });
@@ -78,7 +78,7 @@ it("a Date that only a proxy can have written makes a good token bad", async () 
   expect(await renew()).toMatchObject({ status: 0, stderr: "" });
 });
 
-it("a Date of yesterday makes an ended token good", async () => {
+it("a Date of yesterday does not make an ended token good", async () => {
   const now = Math.floor(Date.now() / 1000);
   await endIdToken(world.stateDir);
   // The Date of the token endpoint itself is shifted with its tokens: this one is shifted back.
@@ -89,7 +89,7 @@ it("a Date of yesterday makes an ended token good", async () => {
   expect((await onlySession(world.stateDir)).record.idToken).toBeUndefined();
 });
 
-it("an ID token that AWS finds too old is sent to it, because its end is far away", async () => {
+it("an ID token that AWS finds too old is renewed, although its end is far away", async () => {
   const now = Math.floor(Date.now() / 1000);
   await endIdToken(world.stateDir);
   const old = { iat: now - day + 300, exp: now + day };

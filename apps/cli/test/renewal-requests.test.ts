@@ -38,19 +38,19 @@ const renew = async (profile: "dev" | "plain") => {
 };
 
 describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
-  it("asks for more than credentials, while the ID token lasts", async () => {
+  it("asks for credentials alone, while the ID token lasts", async () => {
     await renew(profile);
     await renew(profile);
     expect(asked()).toEqual(["sts", "sts"]);
   });
 
-  it("asks for more than a new ID token and credentials, once it has ended", async () => {
+  it("asks for a new ID token and credentials alone, once it has ended", async () => {
     await endIdToken(places[profile].state);
     await renew(profile);
     expect(asked()).toEqual(["token", "sts"]);
   });
 
-  it("asks for keys that it needs not, or not for those that it needs, when the provider has new ones", async () => {
+  it("asks for the provider's new keys when it needs them, and not before", async () => {
     await world.sandbox.rotateKeys();
     await renew(profile);
     expect(asked(), "the old ID token and the old keys").toEqual(["sts"]);
@@ -63,13 +63,13 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked(), "the new keys are kept").toEqual(["sts"]);
   });
 
-  it("goes on with a token whose key the provider has dropped, or waits for AWS to find it", async () => {
+  it("gets a new token when AWS does not find the key of the old one, which the provider has dropped", async () => {
     await world.sandbox.rotateKeys({ dropOld: true });
     await renew(profile);
     expect(asked()).toEqual(["sts", "jwks", "token", "sts"]);
   });
 
-  it("sends a refresh token to an address of yesterday for ever", async () => {
+  it("finds the token endpoint again when its old address does not answer", async () => {
     await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
       token_endpoint: "http://127.0.0.1:1/token",
     });
@@ -82,7 +82,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked(), "it is healed").toEqual(["token", "sts"]);
   });
 
-  it("is stuck when the token endpoint has moved and its old address answers 404", async () => {
+  it("finds the token endpoint again when its old address answers 404", async () => {
     const kept = await keptDocument(places[profile].cache, "discovery");
     const old = new URL("/moved", kept.record.url).href;
     await patchDocument(kept, { token_endpoint: old });
@@ -91,7 +91,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked()).toEqual(["pages", "discovery", "token", "sts"]);
   });
 
-  it("is stuck when the key set has moved", async () => {
+  it("finds the key set again when it has moved", async () => {
     await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
       jwks_uri: "http://127.0.0.1:1/jwks",
     });
@@ -107,7 +107,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     ["a document that is no document", (text: string) => text.replace(/"body":"(?:\\.|[^"\\])*"/, '"body":"[]"')],
     ["from the future", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() + 3_600_000}`)],
     ["a week old", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() - 7 * 86_400_000}`)],
-  ])("is led astray by kept documents that are %s", async (_what, spoil) => {
+  ])("replaces cached documents that are %s", async (_what, spoil) => {
     for (const { path } of await keptDocuments(places[profile].cache)) {
       await writeFile(path, spoil(await readFile(path, "utf8")));
     }
@@ -118,7 +118,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked(), "what was read has replaced them").toEqual(["sts"]);
   });
 
-  it("uses another provider's document that lies where its own should", async () => {
+  it("does not use another provider's document that lies where its own should", async () => {
     const other = profile === "dev" ? "plain" : "dev";
     const own = await keptDocument(places[profile].cache, "discovery");
     const foreign = await keptDocument(places[other].cache, "discovery");
@@ -128,7 +128,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked()).toEqual(["discovery", "token", "sts"]);
   });
 
-  it("trusts an endpoint of a kept document that it would not trust in a new one", async () => {
+  it("does not trust an endpoint of a cached document that it would not trust in a new one", async () => {
     await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
       token_endpoint: "http://idp.example/token",
     });
@@ -137,7 +137,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     expect(asked()).toEqual(["discovery", "token", "sts"]);
   });
 
-  it("sends a refresh token again, to the same address, when its answer was lost", async () => {
+  it("does not send a refresh token again, to the same address, when its response was lost", async () => {
     await endIdToken(places[profile].state);
     world.sandbox.faults.set({ kind: "reset", area: "token", times: 1 });
     const ended = await world.run(["credential-process", profile, "--fresh"], { env: places[profile].env });
@@ -147,13 +147,13 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
   });
 });
 
-it("a sign-in goes by what is kept", async () => {
+it("a sign-in reads the documents, although they are cached", async () => {
   const { env } = places.dev;
   await world.signIn("dev", { env });
   expect(asked().filter((area) => area === "discovery" || area === "jwks")).toEqual(["discovery", "jwks"]);
 });
 
-it("what is kept can be read by others, or is not forgotten", async () => {
+it("cached documents can be read by their owner alone, and are forgotten by logout", async () => {
   const { env, cache } = places.plain;
   await world.signIn("plain", { env });
   const kept = await keptDocuments(cache);
@@ -169,7 +169,7 @@ it("what is kept can be read by others, or is not forgotten", async () => {
   await world.signIn("plain", { env });
 });
 
-it("a folder without documents is an obstacle", async () => {
+it("a folder without documents is no obstacle to a renewal", async () => {
   await forgetDocuments(places.plain.cache);
   await renew("plain");
   expect(asked()).toEqual(["discovery", "jwks", "sts"]);

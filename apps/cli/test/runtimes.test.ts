@@ -40,7 +40,7 @@ describe.each(names)("a sign-in with %s", (writer) => {
     expect(loginEvents(login.stdout).map(({ event }) => event)).toEqual(["device_authorization", "signed_in"]);
   });
 
-  it("is read by every other runtime: the same answer, byte for byte, and no request", async () => {
+  it("is read by every other runtime: the same output, byte for byte, and no request", async () => {
     world.sandbox.requests.clear();
     const answers = await allIn(writer, ["credential-process", "dev"]);
     const [first] = answers;
@@ -81,7 +81,7 @@ describe("every runtime gives the same", () => {
     expect(answers[0]).toMatchObject({ status: 4, stdout: "" });
   });
 
-  it("minting from the same session, one after the other, without a person", async () => {
+  it("access to one session: each gets new credentials, one after the other, without a person", async () => {
     const { env } = homeOf("deno");
     world.sandbox.requests.clear();
     for (const program of names) {

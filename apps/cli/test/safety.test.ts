@@ -102,7 +102,7 @@ const secrets = (...kinds: readonly string[]) =>
     .filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
     .map(({ value }) => value);
 
-it("met every kind of secret that there is", () => {
+it("the journey met every kind of secret that there is", () => {
   expect(new Set(world.sandbox.secrets().map(({ kind }) => kind))).toEqual(
     new Set([
       "device_code",
@@ -117,18 +117,18 @@ it("met every kind of secret that there is", () => {
 });
 
 describe("no secret stands in", () => {
-  it("what is said to a person, with --verbose and whatever went wrong", () => {
+  it("what is said to a person, with --verbose and after every kind of error", () => {
     expect(stderr.join("").length).toBeGreaterThan(1000);
     expectNoSecret(stderr.join("\n"), secrets());
   });
 
-  it("the stdout of a command whose answer is no secret", () => {
+  it("the stdout of a command whose output is no secret", () => {
     const text = silent.map(({ stdout }) => stdout).join("\n");
     expect(text).toContain("signed_in");
     expectNoSecret(text, secrets());
   });
 
-  it("an answer, beyond the ones that it is there for", () => {
+  it("an output, beyond the ones that it is there for", () => {
     const neither = ["device_code", "access_token", "refresh_token", "id_token"];
     expectNoSecret(answers.get("credential-process") ?? "", secrets(...neither, "signin_token"));
     expectNoSecret(answers.get("env") ?? "", secrets(...neither, "signin_token"));
@@ -168,7 +168,7 @@ const textIn = (folder: string) =>
     .map(({ content }) => content)
     .join("\n");
 
-describe("what rests on the disk", () => {
+describe("what is stored on the disk", () => {
   it("can be read and written by its owner alone, and so can the folders", async () => {
     expect(resting.length).toBeGreaterThanOrEqual(4);
     expect(new Set(resting.map(({ mode }) => mode))).toEqual(new Set([0o600]));

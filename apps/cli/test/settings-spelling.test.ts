@@ -60,7 +60,7 @@ describe("a line that is not TOML", () => {
     ["client_secret = hunter2", 'client_secret = "…"'],
     ["colour = hunter2", 'colour = "…"'],
     ["profile:", "[profile.NAME]"],
-  ])("%s", async (line, right) => {
+  ])("gets the right one in the hint: %s", async (line, right) => {
     await world.writeSettings(`# mine\n\n${line}\n`);
     const ended = await world.run(["profiles"]);
     expectRefusal(
@@ -79,7 +79,7 @@ describe("a line that is not TOML", () => {
     ['\u200bregion = "eu-west-1"', String.raw`it holds \u200b, which cannot be seen: take it out`],
     ["[profile.dev\u00a0]", String.raw`it holds \u00a0, which cannot be seen: take it out`],
     ["just words", 'text needs quotes: region = "eu-central-1"'],
-  ])("%j is told what it is", async (line, hint) => {
+  ])("is explained: %j", async (line, hint) => {
     await world.writeSettings(`# mine\n\n${line}\n`);
     const refusal = { status: 3, error: /tegata\.toml:3:\d+: not TOML: /, hint: `correct line 3: ${hint}` };
     expectRefusal(await world.run(["profiles"]), refusal, world);
@@ -134,7 +134,7 @@ describe("a key that a settings file does not have", () => {
     ["credential_process", "is for ~/.aws/config, and tegata does not know it"],
     ["mfa_serial", "is for ~/.aws/config, and tegata does not know it"],
     ["aws_secret_access_key", "is a key of AWS, and tegata gets its own: leave it out"],
-  ])("%s", async (key, words) => {
+  ])("is refused with what helps: %s", async (key, words) => {
     await world.writeSettings(`[profile.dev]\n  "${key}" = "hunter2"\n`);
     const ended = await world.run(["profiles"]);
     const error = new RegExp(`tegata\\.toml:2:3: profile\\.dev\\.${key} .*${words.replaceAll("?", "\\?")}`);
@@ -160,7 +160,7 @@ describe("a section that a settings file does not have", () => {
     ['role-arn = "x"', "role-arn must be in a section, as role_arn: [profile.NAME]"],
     ['default = "dev"', "default is not a key of a settings file; did you mean default_profile?"],
     ['defaultProfile = "dev"', "defaultProfile is not a key of a settings file; did you mean default_profile?"],
-  ])("%s", async (toml, words) => {
+  ])("is refused with the right one: %s", async (toml, words) => {
     await world.writeSettings(`\n${toml}\n`);
     const ended = await world.run(["profiles"]);
     expectRefusal(ended, { status: 3, error: words, hint: `correct ${world.settingsFile}` }, world);

@@ -55,7 +55,7 @@ describe.each(realShells)("$program", (shell) => {
     expect(ended.stderr).toContain("tegata: hint: tegata login dev\n");
   });
 
-  it("ends with status 0 when it loads and takes back, whatever was set before", async (context) => {
+  it("ends with status 0 when it loads and takes back, with and without variables from before", async (context) => {
     const found = need(program, context);
     for (const env of [{}, leftovers, { AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev" }]) {
       const code = [
@@ -75,7 +75,7 @@ describe.each(realShells)("$program", (shell) => {
     ["a bad value", "env dev --duration 1s"],
     ["use", "use nosuch"],
     ["--unset", "env --unset --no-such-flag"],
-  ])("deploys nothing behind %s", async (_what, words) => {
+  ])("reports a failure behind %s, and keeps its variables", async (_what, words) => {
     // A skipped test would be named for each.
     const found = findProgram(program);
     const code = `${shell.evaluated(load(`tegata ${words} --shell ${name}`))}\n${external("printenv AWS_REGION")}`;
@@ -83,7 +83,7 @@ describe.each(realShells)("$program", (shell) => {
     expect(ended?.stdout ?? "failed\neu-central-1\n").toBe("failed\neu-central-1\n");
   });
 
-  it("deploys nothing where the shell is told by the process tree, or named wrongly", async (context) => {
+  it("reports a failure where the shell is told by the process tree, or named wrongly", async (context) => {
     const found = need(program, context);
     const code = [shell.evaluated(load("tegata env nosuch")), shell.evaluated(load("tegata env dev --shell tcsj"))];
     expect((await inShell(shell, found, code.join("\n"))).stdout).toBe("failed\nfailed\n");
@@ -138,7 +138,7 @@ describe.each(hookedShells)("the hook of $program", (shell) => {
     expect(ended.stderr).toContain("tegata use [profile] [flags]");
   });
 
-  it("passes other arguments on as something else, or swallows stdin or the status", async (context) => {
+  it("passes other arguments on as they are, with stdin and the status", async (context) => {
     const stub = join(world.folder, "stub-of-hooks");
     await mkdir(stub, { recursive: true });
     const text = `#!/bin/sh
@@ -162,7 +162,7 @@ exit 7
 });
 
 it.each(["bash", "dash", "zsh", "ksh", "mksh"])(
-  "stops no script of %s that stops at the first failure, but for a failure",
+  "a script of %s that stops at the first failure stops at a failure of tegata, and nowhere else",
   async (name) => {
     // A skipped test would be named for each.
     const found = findProgram(name);
@@ -176,7 +176,7 @@ it.each(["bash", "dash", "zsh", "ksh", "mksh"])(
   },
 );
 
-it("loads by an unquoted eval as well, where the shell makes one line of it", async (context) => {
+it("an unquoted eval loads the credentials as well, where the shell makes one line of them", async (context) => {
   const bash = need("bash", context);
   const options = ["--norc", "-c"];
   expect(await inShell({ options }, bash, `eval $(tegata env dev)\n${whoAmI()}`)).toMatchObject({
@@ -184,7 +184,7 @@ it("loads by an unquoted eval as well, where the shell makes one line of it", as
   });
 });
 
-it("refuses what is no region, so that nothing of it reaches a shell", async () => {
+it("a region that is none is refused, so that nothing of it reaches a shell", async () => {
   for (const region of ["us-east-1'; id>canary; '", "$(id>canary)", "us-east-1\nid>canary"]) {
     expect(await world.run(["env", "dev"], { env: { TEGATA_REGION: region } })).toMatchObject({
       status: 2,
@@ -194,7 +194,7 @@ it("refuses what is no region, so that nothing of it reaches a shell", async () 
   }
 });
 
-it("refuses an STS answer with a line break or a control character in it", async () => {
+it("a response of STS with a line break or a control character in it is refused", async () => {
   for (const value of ["a\nid>canary", "a\u001b[31m", "a b", "ä"]) {
     const body = stsAnswer({ secretAccessKey: value, sessionToken: "x" });
     world.sandbox.faults.set({ kind: "status", area: "sts", status: 200, body });
@@ -203,7 +203,7 @@ it("refuses an STS answer with a line break or a control character in it", async
   }
 });
 
-it("hints at a command that is safe to paste, whatever the profile is called", async (context) => {
+it("a hint is safe to paste, even when the name of the profile is hostile", async (context) => {
   const sh = need("dash", context);
   const name = "$(id>canary) `id>canary`'; id>canary #";
   const settings = await readFile(world.settingsFile, "utf8");
@@ -221,7 +221,7 @@ it("hints at a command that is safe to paste, whatever the profile is called", a
   expect(existsSync(join(world.folder, "canary"))).toBe(false);
 });
 
-it("refuses a shell that is not known without a word about those that are", async () => {
+it("an unknown shell is refused with the names of the known ones", async () => {
   const named = '"tcsj" must be one of sh, bash, zsh, ksh, fish, csh, tcsh, powershell, pwsh, cmd, nushell, nu, elvish';
   const flag = await world.run(["env", "dev", "--shell", "tcsj"]);
   expect(flag).toMatchObject({ status: 2, stdout: "false\n" });
@@ -231,7 +231,7 @@ it("refuses a shell that is not known without a word about those that are", asyn
   expect(variable.stderr).toContain(`tegata: error: TEGATA_SHELL ${named}`);
 });
 
-it("prints a hook for a shell that has no functions, or nothing about those that have", async () => {
+it("a hook is refused for a shell that has no functions, with the names of those that have", async () => {
   for (const args of [["hook"], ["hook", "tcsh"]]) {
     const ended = await world.run(args);
     expect(ended).toMatchObject({ status: 2, stdout: "" });

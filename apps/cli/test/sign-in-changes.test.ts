@@ -172,7 +172,7 @@ describe("another person's sign-in while a run is on its way", () => {
     expect(world.sandbox.requests.count("revocation")).toBe(area === "token" ? 1 : 0);
   });
 
-  it("keeps no answer of the person before, which waited in a full pipe", async () => {
+  it("caches no output of the person before, which waited in a full pipe", async () => {
     await annIsSignedIn({ withIdToken: true });
     const path = join(world.folder, "pipe");
     await run(["mkfifo", path], { cwd: world.folder, env: world.env });

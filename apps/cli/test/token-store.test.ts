@@ -51,7 +51,7 @@ function keyringRefusal(reason: string): string {
 }
 
 describe.concurrent("without a keyring", () => {
-  it("a machine without a D-Bus waits for one, or is not told where the sign-in rests, or is told every time", async () => {
+  it("a machine without a D-Bus waits for none, and is told once where the sign-in is stored", async () => {
     const { env, stateDir } = await newHome();
     expect(await logIn(env)).toEqual({ status: 0, said: `tegata: ${inFile}there is no D-Bus session\n` });
     expect(await logIn(env)).toEqual({ status: 0, said: "" });
@@ -60,7 +60,7 @@ describe.concurrent("without a keyring", () => {
     expect(record).toContain('"version":1');
   });
 
-  it("a D-Bus that never answers keeps somebody from signing in", async () => {
+  it("a D-Bus that never answers does not keep anybody from signing in", async () => {
     const { env, stateDir } = await newHome();
     const silent = await startSilentBus(env.HOME);
     try {
@@ -79,7 +79,7 @@ describe.concurrent("without a keyring", () => {
     }
   });
 
-  it("keyring: somebody signs in for nothing, or the sign-in lands in a file", async () => {
+  it("keyring: a sign-in is refused before anybody is asked, and nothing is stored in a file", async () => {
     const { env, stateDir } = await newHome();
     const ended = await world.run(["login", "dev", "--token-store", "keyring"], { env });
     expect(ended).toEqual({
@@ -92,7 +92,7 @@ describe.concurrent("without a keyring", () => {
     expect(await readdir(stateDir).catch(() => [])).toEqual([]);
   });
 
-  it("none: a sign-in is kept, or what that costs is not said", async () => {
+  it("none: no sign-in is stored, and what that costs is said", async () => {
     const { env, stateDir } = await newHome();
     await world.signIn("dev", { env });
     expect(await logIn({ ...env, TEGATA_TOKEN_STORE: "none" })).toEqual({
@@ -104,7 +104,7 @@ describe.concurrent("without a keyring", () => {
     expect(await renew(env)).toMatchObject({ status: 4 });
   });
 
-  it("a token store that does not exist is taken for the usual one", async () => {
+  it("a token store that does not exist is refused", async () => {
     const { env } = await newHome({ TEGATA_TOKEN_STORE: "keychain" });
     expect(await world.run(["env", "dev"], { env })).toMatchObject({
       status: 2,
@@ -122,7 +122,7 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
   });
   afterAll(() => session.close());
 
-  it("a token can be read on the disk, or the binary alone cannot ask the keyring", async () => {
+  it("no token can be read on the disk, and the binary alone can ask the keyring", async () => {
     const { env, stateDir } = await newHome();
     // No node_modules beside it, and nothing unpacked yet.
     const alone = join(env.HOME, "bin");
@@ -153,16 +153,19 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
     expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
   });
 
-  it.each(["node", "bun"] as const)("%s does not find what the binary keeps in the keyring", async (program) => {
-    const { env } = await newHome(session.env);
-    await world.signIn("dev", { env });
-    const ended = await world.run(["credential-process", "dev", "--fresh"], { env, program });
-    expect(ended).toMatchObject({ status: 0, stderr: "" });
-    await world.signIn("dev", { env, program });
-    expect(await renew(env)).toMatchObject({ status: 0, stderr: "" });
-  });
+  it.each(["node", "bun"] as const)(
+    "%s finds what the binary keeps in the keyring, and the other way round",
+    async (program) => {
+      const { env } = await newHome(session.env);
+      await world.signIn("dev", { env });
+      const ended = await world.run(["credential-process", "dev", "--fresh"], { env, program });
+      expect(ended).toMatchObject({ status: 0, stderr: "" });
+      await world.signIn("dev", { env, program });
+      expect(await renew(env)).toMatchObject({ status: 0, stderr: "" });
+    },
+  );
 
-  it("deno, which cannot ask it, fails instead of keeping a file", async () => {
+  it("deno, which cannot ask it, keeps a file", async () => {
     const { env, stateDir } = await newHome(session.env);
     expect(await logIn(env, "deno")).toEqual({
       status: 0,
@@ -173,7 +176,7 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
     expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":2')]);
   });
 
-  it("the setting changes, and the sign-in is lost or stays where it was", async () => {
+  it("a change of the setting moves the sign-in", async () => {
     const { env, stateDir } = await newHome(session.env);
     await world.signIn("dev", { env: { ...env, TEGATA_TOKEN_STORE: "file" } });
     expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":1')]);
@@ -187,7 +190,7 @@ describe.skipIf(!hasKeyring).concurrent("with a real gnome-keyring (skipped wher
     }
   });
 
-  it("logout leaves a copy of the file that can still be opened, or does not revoke", async () => {
+  it("logout revokes, and leaves no copy of the file that can still be opened", async () => {
     const { env, stateDir } = await newHome(session.env);
     await world.signIn("dev", { env });
     const name = (await readdir(stateDir)).find((each) => each.endsWith(".json")) ?? "";
@@ -220,7 +223,7 @@ describe.skipIf(!hasKeyring)("with a real gnome-keyring that is locked again (sk
   });
   afterAll(() => session.close());
 
-  it("a keyring that stays locked keeps somebody from signing in, or a logout says that it signed out", async () => {
+  it("a keyring that stays locked does not keep anybody from signing in, and a logout does not say that it signed out", async () => {
     const { env, stateDir } = await newHome();
     const inSession = () => ({ ...env, ...session.env });
     await world.signIn("dev", { env: inSession() });

@@ -42,7 +42,7 @@ afterAll(async () => {
 const exportsSchema = v.record(v.string(), v.record(v.string(), v.unknown()));
 
 describe("a packed package", () => {
-  it("lacks a file that it names, its licence or its README, or holds sources and tests", () => {
+  it("has every file that it names, its licence and its README, and no sources or tests", () => {
     const problems: string[] = [];
     for (const [name, { files, manifest }] of registry.packed) {
       const { "@tegata/source": _source, ...entry } = v.parse(exportsSchema, manifest["exports"])["."] ?? {};
@@ -58,7 +58,7 @@ describe("a packed package", () => {
 });
 
 describe("docs/plugins/tutorial.md", () => {
-  it("leads a newcomer with an identity provider astray", { timeout: 120_000 }, async () => {
+  it("leads a newcomer to an identity provider", { timeout: 120_000 }, async () => {
     const project = await follow(stepsOf(page, "An identity provider"), folder, env);
     const binary = join(project, "dist/corp-sso-tegata");
     const inFolder = (args: readonly string[], cwd: string, more: Readonly<Record<string, string>> = {}) =>
@@ -108,7 +108,7 @@ describe("docs/plugins/tutorial.md", () => {
     await expect(access(join(hostile, "canary"))).rejects.toThrow("ENOENT");
   });
 
-  it("leads a newcomer with an output format astray", { timeout: 120_000 }, async () => {
+  it("leads a newcomer to an output format", { timeout: 120_000 }, async () => {
     const project = await follow(stepsOf(page, "An output format"), folder, env);
     expect(await readdir(join(project, "dist"))).toContain("java-properties-tegata");
   });

@@ -36,7 +36,7 @@ const answers = (make: (token: string) => Exclude<PlaceAnswer, string>) => {
   runner.place.answer = async () => make(await runner.place.mint());
 };
 
-it("tegata status reads as if a job had yet to sign in", async () => {
+it("tegata status says that a job needs no sign-in", async () => {
   const token = await runner.write("status-token", await runner.place.mint());
   const args = ["--idp", "workload/file", "--token-file", token, ...roleArn];
   const ended = await runner.run(["status", ...args]);
@@ -46,7 +46,7 @@ it("tegata status reads as if a job had yet to sign in", async () => {
   expect(JSON.parse(stdout)).toMatchObject({ profiles: [{ idp: "workload/file", idpKind: "workload" }] });
 });
 
-describe("no credentials come out of", () => {
+describe("credentials come out of", () => {
   it("a job of GitHub Actions that sets nothing but the role", async () => {
     answerAsGithub(runner.place);
     const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.place));
@@ -222,7 +222,7 @@ describe("of several ID tokens of one job", () => {
   });
 });
 
-describe("a run says no single clear error, or half an answer, when", () => {
+describe("a run gives one clear error, and no output, when", () => {
   it.each([
     [
       "the job has no permission",
@@ -251,7 +251,7 @@ describe("a run says no single clear error, or half an answer, when", () => {
     expectNoSecret(ended.stderr, [...runner.place.tokens(), "request-token-of-job"]);
   });
 
-  it("a place is pinned that this is not", async () => {
+  it("a platform is pinned that this is not", async () => {
     const ended = await runner.run(["env", "--idp", "workload/gitlab", ...roleArn], githubJob(runner.place));
     expectRefusal(ended, { status: 3, error: "workload/gitlab", hint: "--idp" }, runner.world);
   });

@@ -37,7 +37,7 @@ const answerOf = async (
 const asked = () => ({ place: runner.place.requests().length, sts: runner.world.sandbox.requests.count("sts") });
 
 describe("a job", () => {
-  it("asks for a token and STS again although its credentials are fresh", async () => {
+  it("asks for nothing again while its credentials are fresh", async () => {
     const job = githubJob(runner.place, "calm");
     const first = await answerOf(job);
     expect(asked()).toEqual({ place: 1, sts: 1 });
@@ -46,7 +46,7 @@ describe("a job", () => {
     expect(asked()).toEqual({ place: 1, sts: 1 });
   });
 
-  it("that outlasts its credentials fails, or comes with the token that it had", async () => {
+  it("that outlasts its credentials gets new ones, each time with a new token", async () => {
     const { world, place } = runner;
     await world.run(["logout", "--all"]);
     const job = githubJob(place, "long");
@@ -62,7 +62,7 @@ describe("a job", () => {
     expect(new Set(place.tokens().slice(before)).size).toBe(6);
   });
 
-  it("leaves its token on disk, or what it asked for that with", async () => {
+  it("leaves neither its token on disk, nor what it asked for that with", async () => {
     const job = githubJob(runner.place, "tidy");
     await answerOf(job);
     const files = await runner.world.storedFiles();
@@ -77,7 +77,7 @@ describe("a job", () => {
     expect(files.filter(({ path }) => path.startsWith(runner.world.stateDir))).toEqual([]);
   });
 
-  it("gets the credentials of the job before it on the same runner, or of one beside it", async () => {
+  it("gets credentials of its own, not those of the job before it or beside it on the same runner", async () => {
     const first = await answerOf(githubJob(runner.place, "first"));
     const second = await answerOf(githubJob(runner.place, "second"));
     expect(second.AccessKeyId).not.toBe(first.AccessKeyId);
@@ -89,14 +89,14 @@ describe("a job", () => {
     expect(await answerOf(githubJob(runner.place, "first"))).toEqual(first);
   });
 
-  it("sends ten requests for the credentials that ten of its processes want at once", async () => {
+  it("sends one request for the credentials that ten of its processes want at once", async () => {
     const job = githubJob(runner.place, "parallel");
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(job)));
     expect(new Set(answers.map(({ AccessKeyId }) => AccessKeyId)).size).toBe(1);
     expect(asked()).toEqual({ place: 1, sts: 1 });
   });
 
-  it("goes without while old credentials still live and GitHub is away", async () => {
+  it("uses its old credentials while they live and GitHub is away", async () => {
     const { world, place } = runner;
     await world.run(["logout", "--all"]);
     const job = githubJob(place, "patient");
@@ -109,7 +109,7 @@ describe("a job", () => {
 });
 
 describe("a pod", () => {
-  it("goes on with the token that its file no longer holds", async () => {
+  it("keeps its credentials when its token is replaced, and sends no token that has ended", async () => {
     const { place, write } = runner;
     const file = await write("rotating", await place.mint({ sub: "system:serviceaccount:a:b" }));
     const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
@@ -127,7 +127,7 @@ describe("a pod", () => {
     expect(asked().sts, "the ended token was sent").toBe(0);
   });
 
-  it("gets the credentials of another service account that had the same file", async () => {
+  it("gets no credentials of another service account that had the same file", async () => {
     const { place, write } = runner;
     const file = await write("shared", await place.mint({ sub: "system:serviceaccount:a:one" }));
     const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
