@@ -45,7 +45,7 @@ describe("a failure behind an AWS client", () => {
     expect(await statusOf("dev")).toMatchObject({ lastFailure: needsSignIn });
     expect(await statusOf("plain")).not.toHaveProperty("lastFailure");
     const { stdout } = await world.run(["status", "dev"], { env });
-    expect(stdout).toMatch(/^ {2}last failure \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: \S.*\n {15}tegata login dev$/m);
+    expect(stdout).toMatch(/^ {2}last failure {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: \S.*\n {16}tegata login dev$/m);
   });
 
   it("is stored where only its owner can read it, and holds no secret", async () => {

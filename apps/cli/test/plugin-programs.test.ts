@@ -381,7 +381,7 @@ describe("trust", () => {
       ["skipped", `${first} comes first`],
     ]);
     const { stdout } = await on.run(["plugins"]);
-    expect(stdout).toMatch(new RegExp(`^format +twice +untrusted ${first} +tegata plugins trust twice$`, "m"));
+    expect(stdout).toMatch(new RegExp(`^ {2}format twice +untrusted ${first} +tegata plugins trust twice$`, "m"));
   });
 
   it("has commands that refuse what they do not understand, and want one name where two programs have it", async () => {

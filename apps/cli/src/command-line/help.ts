@@ -6,7 +6,8 @@ import type { SettingDefinition } from "@tegata/engine";
 import { type Command, type FlagDefinition, formOf } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
-import { hasTwoColumns, inTwoColumns, overviewOf } from "./overview.ts";
+import { hasTwoColumns, inTwoColumns } from "../terminal/two-columns.ts";
+import { overviewOf } from "./overview.ts";
 import { parserConfiguration } from "./parse-arguments.ts";
 import { inOwnName } from "./program-name.ts";
 import { createYargs } from "./yargs.ts";
@@ -46,7 +47,7 @@ function stacked(text: string, programName: string): string {
       const [, label, words] = /^ {2,}(\S.*?) {2,}(\S.*)$/.exec(line) ?? [];
       return label === undefined || words === undefined
         ? wrap(line, { columns, programName })
-        : inTwoColumns([{ label: `  ${label}`, words }], columns, programName);
+        : inTwoColumns([{ label: `  ${label}`, words }], { columns, programName });
     })
     .join("\n");
 }

@@ -1,4 +1,5 @@
 import type { Command, CommandGroup } from "../command.ts";
+import { inTwoColumns } from "../terminal/two-columns.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { inOwnName } from "./program-name.ts";
 
@@ -9,9 +10,6 @@ const headings: readonly (readonly [CommandGroup, string])[] = [
   ["ci", "credentials for the later steps of a CI job:"],
   ["setup", "settings, plugins, set-up of a shell:"],
 ];
-
-/** A window that is narrower has what is said of a name below it, not beside it. */
-export const hasTwoColumns = (columns: number): boolean => columns >= 60;
 
 /**
  * What `--help` says of the commands: a line for each, by group.
@@ -25,7 +23,7 @@ export function overviewOf(commands: readonly Command[], programName: string, co
     label: `  ${labelOf(command)}`,
     words: inOwnName(command.summary, programName),
   }));
-  const table = inTwoColumns(rows, columns, programName);
+  const table = inTwoColumns(rows, { columns, programName });
   const blocks = headings.map(([group, heading]) => {
     const lines = table.filter((_line, index) => rows[index]?.group === group);
     return lines.length === 0 ? "" : [wrap(heading, { columns, programName }), ...lines].join("\n");
@@ -34,20 +32,6 @@ export function overviewOf(commands: readonly Command[], programName: string, co
   const flags = `${programName} COMMAND --help lists its flags; ${programName} --version prints the version`;
   const around = (text: string) => wrap(text, { columns, programName });
   return [around(usage), ...blocks.filter((block) => block !== ""), around(flags)].join("\n\n");
-}
-
-/** Names, and beside them what they are; below them in a narrow window. */
-export function inTwoColumns(
-  rows: readonly { readonly label: string; readonly words: string }[],
-  columns: number,
-  programName: string,
-): readonly string[] {
-  const beside = Math.max(...rows.map(({ label }) => label.length)) + 2;
-  return rows.map(({ label, words }) =>
-    hasTwoColumns(columns)
-      ? wrap(`${label.padEnd(beside)}${words}`, { columns, hanging: beside, programName })
-      : `${label}\n${wrap(`      ${words}`, { columns, hanging: 6, programName })}`,
-  );
 }
 
 /** The name, and what has to stand behind it. */

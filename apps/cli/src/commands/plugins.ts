@@ -2,7 +2,9 @@ import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tega
 import { isPluginId, parseProgramName, programNameOf, type Programs } from "@tegata/engine";
 import type { LocatedProgram } from "@tegata/engine/plugin-programs";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
-import { writePages } from "../serve/write-page.ts";
+import type { Row } from "../terminal/two-columns.ts";
+import { writeSections } from "../terminal/write-pages.ts";
+import type { PluginRow } from "./plugin-list.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
@@ -83,16 +85,24 @@ async function list(context: CommandContext): Promise<void> {
     await outside.writeStdout(`${toSafeJson(rows)}\n`);
     return;
   }
-  const width = Math.max(...rows.map(({ id }) => id.length));
-  const lines = rows.map((row) => {
-    const head = `${row.kind.padEnd(6)}  ${row.id.padEnd(width)}`;
-    if (row.origin === "built in") {
-      return `${head}  ${row.origin} ${row.version}  ${row.summary}\n`;
-    }
-    const words = row.reason ?? row.summary ?? (row.state === "trusted" ? "" : `tegata plugins trust ${row.id}`);
-    return `${head}  ${row.state} ${shownPath(row.path)}  ${words}\n`;
-  });
-  await writePages([{ text: lines.join(""), hanging: "format".length + 2 + width + 2 }], context);
+  const { version } = context;
+  const builtIn = (kind: PluginRow["kind"]) => rows.filter((row) => row.origin === "built in" && row.kind === kind);
+  await writeSections(
+    [
+      { heading: `identity providers, built in (${version}):`, rows: builtIn("idp").map(listed) },
+      { heading: `formats, built in (${version}):`, rows: builtIn("format").map(listed) },
+      { heading: "programs on PATH:", rows: rows.filter(({ origin }) => origin === "program").map(listed) },
+    ].filter((section) => section.rows.length > 0),
+    context,
+  );
+}
+
+function listed(row: PluginRow): Row {
+  if (row.origin === "built in") {
+    return { label: `  ${row.id}`, words: row.summary };
+  }
+  const words = row.reason ?? row.summary ?? (row.state === "trusted" ? "" : `tegata plugins trust ${row.id}`);
+  return { label: `  ${row.kind} ${row.id}`, words: `${row.state} ${shownPath(row.path)}  ${words}` };
 }
 
 /** The names of the programs that a person may mean by `acme`; by `tegata-idp-acme` only one. */

@@ -4,7 +4,7 @@ import { jsonFlag, type Command } from "../command.ts";
 import { outrankingKeys } from "./support/outranking-keys.ts";
 import { sayWhichFile } from "./support/say-which-file.ts";
 import { until } from "../terminal/until.ts";
-import { writePages } from "../serve/write-page.ts";
+import { type Section, writePages, writeSections } from "../terminal/write-pages.ts";
 
 /** What is known of a profile, as it is shown. */
 interface ShownStatus extends Omit<ProfileStatus, "problem" | "lastFailure"> {
@@ -30,13 +30,16 @@ export const statusCommand: Command = {
       return;
     }
     const now = outside.clock.now();
-    const lines = profiles.length === 0 ? ["nothing is cached\n"] : profiles.map((profile) => describe(profile, now));
     sayWhichFile(status.settingsFile, terminal);
+    if (profiles.length === 0) {
+      await writePages([{ text: "nothing is cached\n", hanging: 2 }], context);
+    }
+    await writeSections(
+      profiles.map((profile) => sectionOf(profile, now)),
+      context,
+    );
     await writePages(
-      [
-        ...lines.map((text) => ({ text, hanging: labelColumns })),
-        ...warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
-      ],
+      warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
       context,
     );
   },
@@ -56,40 +59,33 @@ function inOwnWords({ problem, lastFailure, ...status }: ProfileStatus, vocabula
   };
 }
 
-/** What stands before each fact of a profile. */
-const labelColumns = "  last failure ".length;
-
-function describe(status: ShownStatus, now: number): string {
+function sectionOf(status: ShownStatus, now: number): Section {
   const { profile, chosenBy, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
   const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
-  const lines = [profile === undefined ? "without a profile" : `${shownName(profile, 1000)}${why}`];
-  if (problem !== undefined) {
-    lines.push(`  problem      ${problem.replaceAll("\n", "\n               ")}`);
-  }
-  if (roleArn !== undefined) {
-    lines.push(`  role         ${printable(roleArn)}`);
-    lines.push(`  credentials  ${credentials === undefined ? "none" : ending(credentials.expiresAt, now)}`);
-  }
-  if (idp !== undefined) {
-    const none = idpKind === "workload" ? `none needed, by ${printable(idp)}` : `none at ${printable(idp)}`;
-    lines.push(`  sign-in      ${signIn === undefined ? none : signInLine(signIn, now)}`);
-  }
-  if (lastFailure !== undefined) {
-    const { at, message, hint } = lastFailure;
-    lines.push(`  last failure ${at}: ${indented(message)}`);
-    if (hint !== undefined) {
-      lines.push(`               ${indented(hint)}`);
-    }
-  }
-  return `${lines.join("\n")}\n`;
+  const none = idpKind === "workload" ? "none needed, by" : "none at";
+  const facts = {
+    problem,
+    role: roleArn === undefined ? undefined : printable(roleArn),
+    credentials:
+      roleArn === undefined ? undefined : credentials === undefined ? "none" : ending(credentials.expiresAt, now),
+    "sign-in":
+      idp === undefined ? undefined : signIn === undefined ? `${none} ${printable(idp)}` : signInLine(signIn, now),
+    "last failure": lastFailure === undefined ? undefined : failureLines(lastFailure),
+  };
+  return {
+    heading: profile === undefined ? "without a profile" : `${shownName(profile, 1000)}${why}`,
+    rows: Object.entries(facts).flatMap(([label, words]) =>
+      words === undefined ? [] : [{ label: `  ${label}`, words }],
+    ),
+  };
 }
 
 /** Some messages have several lines, and what was read from a file is shown as any text from outside. */
-function indented(text: string): string {
-  return text
-    .split("\n")
+function failureLines({ at, message, hint }: NonNullable<ShownStatus["lastFailure"]>): string {
+  return [`${at}: ${message}`, ...(hint === undefined ? [] : [hint])]
+    .flatMap((text) => text.split("\n"))
     .map((line) => printable(line, 1000))
-    .join("\n               ");
+    .join("\n");
 }
 
 function signInLine(signIn: SignInStatus, now: number): string {

@@ -8,7 +8,7 @@ import {
   type Description,
 } from "@tegata/engine/plugin-programs";
 import type { CommandContext } from "../../command.ts";
-import { writePages } from "../../serve/write-page.ts";
+import { writePages } from "../../terminal/write-pages.ts";
 import { descriptionRules, endingRules } from "./common-rules.ts";
 import type { Values } from "./example-values.ts";
 import { formatRules } from "./format-rules.ts";
