@@ -14,15 +14,16 @@ const rows = [
 const linesAt = (columns: number | undefined) =>
   inTwoColumns(rows, { columns, programName: "tegata" }).flatMap((text) => text.split("\n"));
 
+const lineWith = (text: string) => linesAt(79).find((line) => line.includes(text)) ?? "";
+
 describe("two columns", () => {
   it.each([79, 60, 39])("leave no line wider than %i", (columns) => {
     expect(linesAt(columns).filter((line) => widthOf(line) > columns)).toEqual([]);
   });
 
   it("begin what is said in one column, in wide characters too, and further lines of it as well", () => {
-    const at = (text: string) => linesAt(79).find((line) => line.includes(text)) ?? "";
     const starts = ["Auth0,", "HCP", "東京", "2026-", "tegata login"].map((text) =>
-      widthOf(at(text).slice(0, at(text).indexOf(text))),
+      widthOf(lineWith(text).slice(0, lineWith(text).indexOf(text))),
     );
     expect(starts).toEqual(starts.map(() => "  workload/hcp-terraform  ".length));
   });
