@@ -32,7 +32,7 @@ function expectFailure(step: Step, code: string, words: string | RegExp): void {
 }
 
 describe("the step", () => {
-  it("leaves a variable out, or a secret in the log", async () => {
+  it("hands on every variable, and leaves no secret in the log", async () => {
     const step = await main();
     expect(step).toMatchObject({ status: 0, stderr: "", state: { exported: "true" } });
     const { environment } = step;
@@ -53,7 +53,7 @@ describe("the step", () => {
     expect(step.masks).toEqual([...runner.github.tokens().slice(-1), ...secretNames.map((name) => environment[name])]);
   });
 
-  it("hands on no variable that loads code into programs, whatever its value is", async () => {
+  it("hands on no variable that loads code into programs", async () => {
     const hostile = "--no-deprecation\nPATH=/canary\nEOF";
     const loading = { BUN_OPTIONS: hostile, BUN_BE_BUN: "1", BUN_INSPECT: hostile, LD_PRELOAD: "", LD_AUDIT: "" };
     const plain = await main();
@@ -65,7 +65,7 @@ describe("the step", () => {
     expect(JSON.stringify(step)).not.toMatch(/canary|BUN_|NODE_OPTIONS|LD_|DYLD_/);
   });
 
-  it("says what it did otherwise than by outputs without secrets", async () => {
+  it("says what it did by outputs and one line, without secrets", async () => {
     const { outputs, log, environment } = await main();
     expect(outputs).toEqual({
       "role-arn": roleArn,
@@ -77,7 +77,7 @@ describe("the step", () => {
     expect(log).toBe(`credentials for ${roleArn} until ${environment["AWS_CREDENTIAL_EXPIRATION"]}\n`);
   });
 
-  it("asks more of GitHub or of STS than one token and one role", async () => {
+  it("asks GitHub for one token and STS for one role", async () => {
     await main();
     expect(runner.github.requests().map(({ target }) => target)).toEqual([
       "/idtoken?api-version=2.0&audience=sts.amazonaws.com",
@@ -85,7 +85,7 @@ describe("the step", () => {
     expect(runner.sandbox.requests.count("sts")).toBe(1);
   });
 
-  it("gives credentials that STS does not know, or for another role session", async () => {
+  it("gives the role session the name and the duration of its inputs", async () => {
     const step = await main({ "role-session-name": "deploy-42", duration: "15m" });
     const left = Date.parse(step.environment["AWS_CREDENTIAL_EXPIRATION"] ?? "") - Date.now();
     expect(left).toBeGreaterThan(800_000);
@@ -93,7 +93,7 @@ describe("the step", () => {
     expect(step.outputs["authenticated-arn"]).toMatch(/\/deploy-42$/);
   });
 
-  it("sets keys as outputs without being asked to, or variables when it is not to", async () => {
+  it("sets keys as outputs, and no variables, when it is told to", async () => {
     const step = await main({ "output-credentials": "true", "output-env-credentials": "false" });
     expect(step.environment).toEqual({});
     expect(step.state).toEqual({});
@@ -103,13 +103,13 @@ describe("the step", () => {
     expectNoSecret(step.log, secrets());
   });
 
-  it("shows an account that was to be masked", async () => {
+  it("masks the account when it is told to", async () => {
     const step = await main({ "mask-account-id": "true" });
     expect(step.masks[0]).toBe("123456789012");
     expect(step.log).toContain("credentials for arn:aws:iam::***:role/ci/Deploy until ");
   });
 
-  it("says more than is asked for, or a secret, when the runner debugs", async () => {
+  it("says more when the runner debugs, and no secret", async () => {
     runner.sandbox.faults.set({ kind: "stsError", code: "IDPCommunicationError", times: 1 });
     const step = await main({}, { RUNNER_DEBUG: "1" });
     expect(step.status).toBe(0);
@@ -139,12 +139,12 @@ describe("where an input is left out", () => {
     },
   );
 
-  it("AWS_ENDPOINT_URL_STS does not say which STS is asked", async () => {
+  it("AWS_ENDPOINT_URL_STS says which STS is asked", async () => {
     const step = await main({ "sts-endpoint": "" }, { AWS_ENDPOINT_URL_STS: runner.sandbox.sts.endpoint });
     expect(step.status).toBe(0);
   });
 
-  it("the role of the runner's own pod is taken for the job's", async () => {
+  it("the role of the runner's own pod is not taken for the job's", async () => {
     const step = await main({ "role-arn": "" }, { AWS_ROLE_ARN: roleArn, TEGATA_ROLE_ARN: roleArn });
     expectFailure(step, "settings_incomplete", "no role is named: role_arn is not set\nhint: pass input role-arn ARN");
     const named = await main({}, { AWS_ROLE_SESSION_NAME: "of-the-pod" });
@@ -171,7 +171,7 @@ describe("an input that is wrong", () => {
     [{ "role-arn": "", role_arn: roleArn }, 'no input "role_arn"; it is called "role-arn" here'],
     [{ "role-arn": "", "role-to-assume": roleArn }, 'no input "role-to-assume"; it is called "role-arn" here'],
     [{ "role-duration-seconds": "900" }, 'no input "role-duration-seconds"; it is called "duration" here'],
-  ])("%o costs a request, or is not named", async (inputs, words) => {
+  ])("%o is named, and costs no request", async (inputs, words) => {
     const step = await main(inputs);
     expectFailure(step, "usage_invalid", "");
     expect(step.error).toContain(words);
@@ -185,7 +185,7 @@ describe("inputs of a composite action around the step", () => {
     { environment: "production", version: "1.2", "x%0A\n::add-path::": "y" },
     { "role-name": "Deploy", "account-id": "123456789012", "session-name": "x", endpoint: "x", reason: "release" },
     { "aws-region": "eu-central-1", "role-to-assume": roleArn, role_arn: roleArn },
-  ])("are let be: %o", async (inputs) => {
+  ])("are left alone: %o", async (inputs) => {
     const step = await main(inputs);
     expect(step).toMatchObject({ status: 0, stderr: "", error: undefined });
     expect(step.outputs["role-arn"]).toBe(roleArn);
@@ -193,29 +193,29 @@ describe("inputs of a composite action around the step", () => {
 });
 
 describe("allowed-account-ids", () => {
-  it("refuses an account that it names", async () => {
+  it("lets an account through that it names", async () => {
     expect((await main({ "allowed-account-ids": "210987654321, 123456789012" })).status).toBe(0);
   });
 
-  it("lets an account through that it does not name, or asks before it looks", async () => {
+  it("refuses an account that it does not name, before anything is asked", async () => {
     const step = await main({ "allowed-account-ids": "210987654321" });
     expectFailure(step, "usage_invalid", "the role is in account 123456789012, which input allowed-account-ids");
     expect(runner.github.requests()).toEqual([]);
   });
 
-  it("shows the account in the error before it is masked", async () => {
+  it("masks the account before the error shows it", async () => {
     const { stdout } = await main({ "allowed-account-ids": "210987654321", "mask-account-id": "true" });
     expect(stdout).toMatch(/^::add-mask::123456789012\n::error [^]*123456789012/);
   });
 });
 
 describe("a job that may not have credentials", () => {
-  it("has no permission, and is not told of it", async () => {
+  it("has no permission: the hint says how to give it", async () => {
     const step = await main({}, { ACTIONS_ID_TOKEN_REQUEST_URL: undefined, ACTIONS_ID_TOKEN_REQUEST_TOKEN: undefined });
     expectFailure(step, "workload_token_missing", /hint: give the job permissions: id-token: write/);
   });
 
-  it("is refused by GitHub, and its words become commands of the runner", async () => {
+  it("is refused by GitHub: its words are quoted, and become no commands of the runner", async () => {
     const body = JSON.stringify({ message: "no\n::add-path::/evil\u001b[31m" });
     runner.github.answer = () => ({ status: 403, body });
     const step = await main();
@@ -227,7 +227,7 @@ describe("a job that may not have credentials", () => {
     ["an error of the server", { status: 501, body: "<html>" }, "idp_unavailable"],
     ["a page", { status: 200, body: "<html>" }, "idp_invalid_response"],
     ["a token that is none", { status: 200, body: '{"value":"x"}' }, "id_token_invalid"],
-  ])("gets %s from GitHub, and the error does not say so", async (_what, answer, code) => {
+  ])("gets %s from GitHub: the error says so, and STS is not asked", async (_what, answer, code) => {
     runner.github.answer = () => answer;
     expectFailure(await main(), code, "");
     expect(runner.sandbox.requests.count("sts")).toBe(0);
@@ -250,7 +250,7 @@ describe("a job that may not have credentials", () => {
     expect(followed).toMatchObject({ status: 0, stderr: "" });
   });
 
-  it("is another repository's, and is let in", async () => {
+  it("is another repository's: the error shows its subject", async () => {
     const value = await runner.github.mint({ sub: "repo:octo-org/other:ref:refs/heads/main" });
     runner.github.answer = () => ({ status: 200, body: JSON.stringify({ value }) });
     const step = await main();
@@ -276,31 +276,31 @@ describe("what a new sign-in mends at a desk", () => {
 });
 
 describe("a runner that cannot take the credentials", () => {
-  it.each(["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"])(
-    "names no %s, and the error does not say so",
-    async (name) => {
-      expectFailure(await main({}, { [name]: undefined }), "settings_incomplete", `${name} is not set`);
-    },
-  );
+  it.each(["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE"])("names no %s: the error says so", async (name) => {
+    expectFailure(await main({}, { [name]: undefined }), "settings_incomplete", `${name} is not set`);
+  });
 
-  it("names a GITHUB_ENV that it did not mount, and the credentials go there", async () => {
+  it("names a GITHUB_ENV that it did not mount: the error says so", async () => {
     expectFailure(await main({}, { GITHUB_ENV: "/gone/set_env" }), "file_unwritable", "/gone/set_env");
   });
 
-  it.each(["GITHUB_OUTPUT", "GITHUB_STATE"])("cannot write %s, and credentials are made in vain", async (name) => {
-    const step = await main({}, { [name]: "/dev/null/file" });
-    expectFailure(step, "file_unwritable", "/dev/null/file cannot be written");
-    expect(runner.sandbox.requests.count("sts")).toBe(0);
-  });
+  it.each(["GITHUB_OUTPUT", "GITHUB_STATE"])(
+    "cannot write %s: the error says so, and no credentials are made",
+    async (name) => {
+      const step = await main({}, { [name]: "/dev/null/file" });
+      expectFailure(step, "file_unwritable", "/dev/null/file cannot be written");
+      expect(runner.sandbox.requests.count("sts")).toBe(0);
+    },
+  );
 
-  it("has a full disk: half of the variables are set, or they came before their masks", async () => {
+  it("has a full disk: the error says so, the masks are set, and no variable is", async () => {
     const step = await runner.main({ with: runner.inputs, fileLimit: 1 });
     expectFailure(step, "file_unwritable", "GITHUB_ENV");
     expect(step.masks).toHaveLength(4);
     expect(step.state).toEqual({ exported: "true" });
   });
 
-  it("has a profile in its environment, which wins in the later steps", async () => {
+  it("has a profile in its environment, which would win in the later steps: the error says so", async () => {
     const step = await main({}, { AWS_PROFILE: "other" });
     expectFailure(step, "usage_invalid", "AWS_PROFILE is set");
   });
@@ -326,7 +326,7 @@ describe("a runner behind a proxy", () => {
   it.each([
     [403, "does not let the request through (HTTP 403)"],
     [407, "wants a user name and a password (HTTP 407)"],
-  ])("that refuses with HTTP %i names the proxy, and asks it once", async (status, message) => {
+  ])("names the proxy that refuses with HTTP %i, and asks it once", async (status, message) => {
     const proxy = await servers.refusingProxy(status);
     const step = await main({}, { ...elsewhere, https_proxy: `http://127.0.0.1:${proxy.port}` });
     expectFailure(step, "idp_unreachable", `the proxy http://127.0.0.1:${proxy.port} (https_proxy) ${message}`);
@@ -340,7 +340,7 @@ describe("a runner behind a proxy", () => {
     expect(proxy.credentials.filter((each) => each !== undefined)).toEqual(["ann:50%off"]);
   });
 
-  it("that is not there blames the proxy, and no variable makes the step warn", async () => {
+  it("blames the proxy that is not there, and no variable makes the step warn", async () => {
     const env = { ...elsewhere, HTTPS_PROXY: "http://127.0.0.1:9", NODE_TLS_REJECT_UNAUTHORIZED: "0" };
     const step = await main({}, env);
     expectFailure(
@@ -352,7 +352,7 @@ describe("a runner behind a proxy", () => {
 });
 
 describe("the post step", () => {
-  it("leaves a key in the environment of later post steps", async () => {
+  it("empties every key in the environment of later post steps", async () => {
     const { state } = await main();
     const step = await runner.post({ with: runner.inputs, state });
     expect(step).toMatchObject({ status: 0, stdout: "", stderr: "", outputs: {}, state: {} });
@@ -397,12 +397,12 @@ describe("the post step", () => {
     expect(Object.keys(step.environment)).toHaveLength(count);
   });
 
-  it("takes away what another step set, after a step that set nothing", async () => {
+  it("takes nothing away after a step that set nothing", async () => {
     const step = await runner.post({ with: { "role-arn": "Deploy" }, env: { AWS_ACCESS_KEY_ID: "AKIAOTHER" } });
     expect(step).toMatchObject({ status: 0, stdout: "", environment: {} });
   });
 
-  it("fails a job that is done, or says nothing, when it cannot take them back", async () => {
+  it("warns, and does not fail a job that is done, when it cannot take them back", async () => {
     const step = await runner.post({ state: { exported: "true" }, env: { GITHUB_ENV: "/gone/set_env" } });
     expect(step.status).toBe(0);
     expect(step.stdout).toMatch(/^::warning title=tegata%3A file_unwritable::GITHUB_ENV names \/gone\/set_env/);

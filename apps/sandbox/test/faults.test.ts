@@ -99,20 +99,23 @@ describe("patchJson", () => {
     expect((await authorizeDevice(sandbox, "auth0")).user_code).toMatch(/^[B-Z-]+$/);
   });
 
-  it.each(["discovery" as const, "jwks" as const, "token" as const])("works on %s", async (area) => {
-    sandbox.faults.set({ kind: "patchJson", area, patch: { extra: 1 } });
-    const method = area === "token" ? "POST" : "GET";
-    expect(await (await fetch(urls()[area], { method })).json()).toMatchObject({ extra: 1 });
-  });
+  it.each(["discovery" as const, "jwks" as const, "token" as const])(
+    "lays values over the response of %s",
+    async (area) => {
+      sandbox.faults.set({ kind: "patchJson", area, patch: { extra: 1 } });
+      const method = area === "token" ? "POST" : "GET";
+      expect(await (await fetch(urls()[area], { method })).json()).toMatchObject({ extra: 1 });
+    },
+  );
 });
 
 describe("the ID token", () => {
-  it("is missing", async () => {
+  it("is left out on demand", async () => {
     sandbox.faults.set({ kind: "idToken", fault: { how: "missing" } });
     expect((await signInRaw(sandbox, "oidc")).json).not.toHaveProperty("id_token");
   });
 
-  it("is unsigned, or names no key", async () => {
+  it("is unsigned on demand, or names no key", async () => {
     sandbox.faults.set({ kind: "idToken", fault: { how: "algNone" }, times: 1 });
     const unsigned = await signIn(sandbox);
     expect(decodeProtectedHeader(unsigned.id_token).alg).toBe("none");
@@ -121,7 +124,7 @@ describe("the ID token", () => {
     expect(decodeProtectedHeader((await signIn(sandbox)).id_token).kid).toBeUndefined();
   });
 
-  it("carries patched claims under the provider's real signature", async () => {
+  it("carries changed claims under the provider's real signature", async () => {
     sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { sub: "someone" }, remove: ["email"] } });
     const { id_token: idToken } = await signIn(sandbox);
     expect(decodeJwt(idToken)).toMatchObject({ sub: "someone", name: "Ann Example" });

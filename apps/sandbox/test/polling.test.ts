@@ -31,7 +31,7 @@ describe("a device code", () => {
     expect([0, 4.96].map(poll)).toEqual([false, false]);
   });
 
-  it("is nobody's business when it was never issued", () => {
+  it("is never polled too fast when it was never issued", () => {
     const { polling } = watch();
     expect([polling.tooFast("other"), polling.tooFast("other")]).toEqual([false, false]);
   });

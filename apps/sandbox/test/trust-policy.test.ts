@@ -50,7 +50,7 @@ describe("a trust policy", () => {
     ["StringLike, a question mark", { StringLike: { "acme.eu.auth0.com/:sub": "auth0|65f?" } }, true],
     ["StringLike, a dot is a dot", { StringLike: { "acme.eu.auth0.com/:sub": "auth0.65f1" } }, false],
     ["a key without the slash", { StringEquals: { "acme.eu.auth0.com:aud": "client" } }, false],
-  ])("%s", (_, Condition, outcome) => {
+  ])("judges a condition rightly: %s", (_, Condition, outcome) => {
     expect(trusted({ ...ALLOW, Condition })).toBe(outcome);
   });
 });

@@ -35,7 +35,7 @@ const files = {
   credentialsWrittenAt: 1_900_000_000_000,
 };
 
-describe("a kept answer", () => {
+describe("a cached output", () => {
   it("comes back as it was, settings with every kind of character included", () => {
     const odd = { ...answer, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
     expect(decodeHotAnswer(encodeHotAnswer(odd))).toEqual(odd);
@@ -43,7 +43,7 @@ describe("a kept answer", () => {
     expect(decodeHotAnswer(encodeHotAnswer(none))).toEqual(none);
   });
 
-  it("is none when it is cut anywhere, longer than it was, empty, or of another version", () => {
+  it("is a miss when it is cut anywhere, longer than it was, empty, or of another version", () => {
     const text = encodeHotAnswer(answer);
     for (let length = 0; length < text.length; length += 1) {
       expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
@@ -55,7 +55,7 @@ describe("a kept answer", () => {
 
   it.each<[string, Change, string]>([
     ["nothing has changed", {}, "right"],
-    ["the clock was set back before the minting", { now: answer.freshFrom - 1 }, "changed"],
+    ["the clock was set back before the credentials were issued", { now: answer.freshFrom - 1 }, "changed"],
     ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }, "renewable"],
     ["the clock ran past the end", { now: answer.expiresAt }, "ended"],
     ["the clock gives no number", { now: Number.NaN }, "changed"],
@@ -67,18 +67,18 @@ describe("a kept answer", () => {
     ["the settings are gone", { settings: "" }, "other"],
     ["the settings changed and the credentials are gone", { settings: "", credentialsBytes: 0 }, "other"],
     ["the credentials are gone", { credentialsBytes: 0 }, "changed"],
-    ["the credentials were minted anew", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "changed"],
+    ["the credentials are others", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "changed"],
     [
-      "credentials minted anew are about to end",
+      "the credentials are others, and are about to end",
       { credentialsWrittenAt: answer.credentialsWrittenAt + 1, now: answer.freshUntil + 1 },
       "changed",
     ],
-  ])("is judged wrongly when %s", (_name, change, judgement) => {
+  ])("is judged rightly when %s", (_name, change, judgement) => {
     const { now = answer.freshFrom, question = answer.question, ...changed } = change;
     expect(judgeAnswer(answer, question, now, { ...files, ...changed })).toBe(judgement);
   });
 
-  it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)("is given although its %s is no number", (name) => {
+  it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)("is not given when its %s is no number", (name) => {
     const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));
     expect(broken?.[name]).toBeNaN();
     expect(judgeAnswer(broken ?? answer, answer.question, answer.freshFrom, files)).not.toBe("right");
@@ -98,7 +98,7 @@ it.each([
 
 type Change = Partial<typeof files> & { readonly now?: number; readonly question?: string };
 
-describe("a question", () => {
+describe("the key of a cached output", () => {
   const env = { HOME: "/home/ann", AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev", PATH: "/bin" };
   const question = questionOf("tegata", ["env"], env, 1000, "");
 
@@ -120,7 +120,7 @@ describe("a question", () => {
     expect(hotFileOf(other, { HOME: "/x" }, "linux")).not.toBe(hotFileOf(question, { HOME: "/x" }, "linux"));
   });
 
-  it("is the same whatever else is set, in whatever order", () => {
+  it("is the same with other variables that do not count, in any order", () => {
     const other = { TERM: "xterm", TEGATA_PROFILE: "dev", AWS_REGION: "eu-central-1", HOME: "/home/ann" };
     expect(questionOf("tegata", ["env"], other, 1000, "")).toBe(question);
   });
@@ -182,7 +182,7 @@ it.each([
   ["darwin", { HOME: "/Users/ann" }],
   ["darwin", { HOME: "/Users/ann", XDG_CACHE_HOME: "/x" }],
   ["win32", { LOCALAPPDATA: "C:\\Users\\ann\\AppData\\Local" }],
-])("an answer is kept in the cache folder, on %s with %o", (platform, env: Record<string, string>) => {
+])("an output is cached in the cache folder, on %s with %o", (platform, env: Record<string, string>) => {
   const folder = foldersOf({ platform, env, home: env["HOME"] }).cacheDir;
   const file = hotFileOf("question", env, platform);
   expect(file?.replace(/[\\/][0-9a-f]{16}\.hot$/, "")).toBe(folder);

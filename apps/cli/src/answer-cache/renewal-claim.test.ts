@@ -20,7 +20,7 @@ const renewable: FoundAnswer = { state: "renewable", stdout: "the old one" };
 const changed: FoundAnswer = { state: "changed", stdout: "the old one" };
 const asBefore = () => Promise.resolve(renewable);
 
-it("who comes first waits, or who comes second renews as well", async () => {
+it("one process renews, and the next gets the old output until that one is done", async () => {
   const first = await claimRenewal(hotFile, renewable, asBefore);
   expect(Object.keys(first)).toEqual(["release"]);
   expect(await claimRenewal(hotFile, renewable, asBefore)).toEqual({ stdout: "the old one" });

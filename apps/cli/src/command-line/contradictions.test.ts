@@ -66,7 +66,7 @@ const rows = visible.flatMap((command) =>
 );
 
 describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, command) => {
-  it("stands beside nothing that it is declared to contradict, and an error names both and the way out", async () => {
+  it("contradicts what it is declared to, and an error names both and the way out", async () => {
     for (const first of examplesOf(part, command)) {
       for (const second of excludes.flatMap((each) => examplesOf(each, command))) {
         const error = await failure(parse(lineOf(command, first, second)), "usage_invalid");
@@ -78,7 +78,7 @@ describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, co
     }
   });
 
-  it("stands alone, and beside what a person takes back", async () => {
+  it("is accepted alone, and beside what a person takes back", async () => {
     for (const first of part === undefined ? [] : examplesOf(part, command)) {
       expect(await parse(lineOf(command, first))).toMatchObject({ kind: "command" });
       const flags = excludes.filter((each) => ["--fresh", "--verbose", "--browser"].includes(each));

@@ -10,7 +10,7 @@ const command = (rest: Partial<Command> & Pick<Command, "name" | "summary">): Co
   ...rest,
 });
 
-it("a line is wider than the terminal, or its rest stands below the names", () => {
+it("a long summary is broken within the width, and goes on below its beginning", () => {
   const long = command({ name: "env", summary: "print statements that set AWS credentials in a shell of some kind" });
   const text = overviewOf([long, command({ name: "hook", summary: "short", argument: "shell" })], "acme", 60);
   expect(text.split("\n").filter((line) => line.length > 60 && line.startsWith(" "))).toEqual([]);
@@ -19,7 +19,7 @@ it("a line is wider than the terminal, or its rest stands below the names", () =
   );
 });
 
-it("a heading without a command stays, or an internal command shows", () => {
+it("a heading without a command and an internal command are left out", () => {
   const shown = command({ name: "login", summary: "sign in with tegata", group: "person" });
   const text = overviewOf([shown, command({ name: "__x", summary: "internal", hidden: true })], "acme", 80);
   expect(text).toMatch(/^acme <command> /);

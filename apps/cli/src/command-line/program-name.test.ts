@@ -6,7 +6,7 @@ it.each([
   ["tegata: error", "acme: error"],
   ['in each job: eval "$(tegata env)"', 'in each job: eval "$(acme env)"'],
   ["keys that tegata did not write", "keys that acme did not write"],
-])("a person is told a command of another program: %s", (words, spoken) => {
+])("a text says the name of the program: %s", (words, spoken) => {
   expect(inOwnName(words, "acme")).toBe(spoken);
   expect(inOwnName(words, "tegata")).toBe(words);
 });
@@ -17,14 +17,14 @@ it.each([
   "npm install @tegata/cli",
   "run acme-tegata login",
   "TEGATA_PROFILE",
-])("a name that somebody else gave is changed: %s", (words) => {
+])("a name that somebody else gave stays as it is: %s", (words) => {
   expect(inOwnName(words, "acme")).toBe(words);
 });
 
-it.each(["acme", "acme-tegata", "a1"])("a program cannot be called %s", (name) => {
+it.each(["acme", "acme-tegata", "a1"])("a program may be called %s", (name) => {
   expect(name).toMatch(programNamePattern);
 });
 
-it.each(["Acme", "-acme", "acme-", "acme--x", "ac me", "$(acme)", ""])("a program is called %j", (name) => {
+it.each(["Acme", "-acme", "acme-", "acme--x", "ac me", "$(acme)", ""])("a program may not be called %j", (name) => {
   expect(name).not.toMatch(programNamePattern);
 });

@@ -42,7 +42,7 @@ it.each([
   ],
   ["config", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n", "credential_process"],
   ["config", "[profile other]\nregion = x\n[profile  default]\nsso_session = acme\n", "sso_session"],
-])("keys in the default profile of %s outrank the endpoint, and nobody says so: %j", async (name, text, key) => {
+])("keys in the default profile of %s, which outrank the endpoint, are refused: %j", async (name, text, key) => {
   const path = join(home, ".aws", name);
   await writeFile(path, text);
   expect(refusal()).toContain(`settings_invalid: the default profile in ${path} has ${key}, which`);
@@ -56,13 +56,13 @@ it.each([
   ["what belongs to the line above", "", "[default]\nregion = x\n  role_arn = y\n"],
   ["a default profile without credentials", "", "[default]\nregion = eu-west-1\ns3 =\n  credential_process = x\n"],
   ["a comment", "[default]\n# aws_access_key_id = AKIA\n", "[default]\n;role_arn = x\n"],
-])("%s stands in the way of --refresh", async (_what, credentials, config) => {
+])("%s does not stand in the way of --refresh", async (_what, credentials, config) => {
   await writeFile(join(home, ".aws/credentials"), credentials);
   await writeFile(join(home, ".aws/config"), config);
   expect(refusal()).toBeUndefined();
 });
 
-it("a file that a variable names is not looked at, or the usual one although a variable names another", async () => {
+it("the file that a variable names is looked at, and the usual one where none does", async () => {
   await writeFile(join(home, "mine"), "[default]\naws_access_key_id = AKIA\n");
   expect(refusal({ AWS_SHARED_CREDENTIALS_FILE: "~/mine" })).toContain(join(home, "mine"));
   await writeFile(join(home, ".aws/credentials"), "[default]\naws_access_key_id = AKIA\n");
@@ -85,7 +85,7 @@ describe("a variable that names no file", () => {
     expect(refusal({ [variable]: join(home, "empty") })).toBeUndefined();
   });
 
-  it.skipIf(process.platform === "win32")("or names a pipe is not waited for", () => {
+  it.skipIf(process.platform === "win32")("is not waited for when it names a pipe", () => {
     const pipe = join(home, "pipe");
     spawnSync("mkfifo", [pipe]);
     expect(refusal({ AWS_CONFIG_FILE: pipe, AWS_SHARED_CREDENTIALS_FILE: pipe })).toBeUndefined();

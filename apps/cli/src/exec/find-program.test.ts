@@ -32,27 +32,27 @@ describe("on POSIX", () => {
     },
   );
 
-  it("a file that may not be executed hides a program further down PATH", () => {
+  it("a file that may not be executed does not hide a program further down PATH", () => {
     expect(find("tool")).toBe("/b/tool");
     expect(find("dir")).toBe("/c/dir");
   });
 
-  it("an empty folder of PATH is not the current one, or PATH has a say where there is a slash", () => {
+  it("an empty folder of PATH is the current one, and PATH has no say where there is a slash", () => {
     expect(find("here")).toBe("here");
     expect(find("./tool")).toBe("./tool");
     expect(find("./here")).toMatch(/^exec_not_found: there is no file \.\/here; /);
   });
 
-  it("a name in another encoding is found under another name", () => {
+  it("a name in another encoding is found as it is", () => {
     const latin = system("linux", { PATH: "/a" }, { "/a/caf\xe9": "program" });
     expect(latin("caf\xe9")).toBe("/a/caf\xe9");
   });
 
-  it("nothing is found without PATH, where execvp finds what is in /bin and /usr/bin", () => {
+  it("a program in /usr/bin is found without PATH, as by execvp", () => {
     expect(system("linux", {}, { "/usr/bin/true": "program" })("true")).toBe("/usr/bin/true");
   });
 
-  it("the error does not tell what is not there from what may not be run", () => {
+  it("the error tells what is not there from what may not be run", () => {
     expect(find("nosuch")).toBe(
       'exec_not_found: there is no command "nosuch" on PATH; check its spelling, or name the command by its path',
     );
@@ -76,13 +76,13 @@ describe("on Windows", () => {
     },
   );
 
-  it("a program is not found by Path and PATHEXT, or found in the current folder", () => {
+  it("a program is found by Path and PATHEXT, and not in the current folder", () => {
     expect(find("git")).toBe("C:\\tools\\git.EXE");
     expect(find("node.exe")).toBe("C:\\node\\node.exe");
     expect(find("nosuch")).toMatch(/^exec_not_found: there is no command "nosuch" on PATH/);
   });
 
-  it("a batch file is given arguments that cmd.exe would run", () => {
+  it("a batch file is refused, as cmd.exe would run its arguments", () => {
     expect(find("npm")).toMatch(/^exec_not_executable: C:\\node\\npm\.CMD is a batch file.*cmd \/c npm$/);
     const bat = system("win32", { Path: "" }, { "D:\\x\\run.BAT": "program" });
     expect(bat("D:\\x\\run")).toMatch(/^exec_not_executable: D:\\x\\run\.BAT is a batch file/);

@@ -55,7 +55,7 @@ describe("a console that nobody fetches", () => {
   });
 });
 
-it("is given once, however many ask at the same time", async () => {
+it("a console is given once, even when many ask at the same time", async () => {
   const { url, ended } = await started({ kind: "own" });
   const answers = await Promise.allSettled(Array.from({ length: 8 }, () => get(url)));
   const statuses = answers.flatMap((each) => (each.status === "fulfilled" ? [each.value.status] : []));
@@ -63,7 +63,7 @@ it("is given once, however many ask at the same time", async () => {
   await ended;
 });
 
-it("is given under a loopback name only", async () => {
+it("a console is given under a loopback name only", async () => {
   const { url, ended } = await started({ kind: "own" });
   const { request } = await import("node:http");
   const status = await new Promise((resolve) => {

@@ -51,7 +51,7 @@ function ask({ method = "GET", path, headers = {} }: Ask = {}) {
   );
 }
 
-it("the answer lacks what an SDK wants, or calls the token SessionToken", async () => {
+it("the response has what an SDK wants, and calls the session token Token", async () => {
   const { status, headers, body } = await ask();
   expect(status).toBe(200);
   expect(headers).toMatchObject({ "content-type": "application/json", "cache-control": "no-store" });
@@ -64,16 +64,16 @@ it("the answer lacks what an SDK wants, or calls the token SessionToken", async 
   });
 });
 
-it("the address is a name, or reaches beyond this machine, and the token can be guessed", () => {
+it("the address is the number of this machine, and the token cannot be guessed", () => {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri, AWS_CONTAINER_AUTHORIZATION_TOKEN: token } = endpoint.variables;
   expect(uri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/credentials$/);
   // 256 bits.
   expect(token).toMatch(/^[\w-]{43}$/);
 });
 
-describe("keys are given to", () => {
+describe("the endpoint", () => {
   it.each<[string, number, Ask]>([
-    ["whoever knows the port", 401, { headers: { Authorization: "" } }],
+    ["somebody who knows the port alone", 401, { headers: { Authorization: "" } }],
     ["a wrong token of the same length", 401, { headers: { Authorization: "x".repeat(43) } }],
     ["a token with something behind it", 401, { headers: { Authorization: `${"x".repeat(43)}y` } }],
     ["a page whose name means this address", 403, { headers: { Host: "attacker.example:80" } }],
@@ -81,7 +81,7 @@ describe("keys are given to", () => {
     ["a form that somebody posts", 405, { method: "POST" }],
     ["a preflight request", 405, { method: "OPTIONS", headers: { Origin: "https://attacker.example" } }],
     ["another path", 404, { path: "/" }],
-  ])("%s", async (_who, status, question) => {
+  ])("gives no keys to %s", async (_who, status, question) => {
     const answer = await ask(question);
     expect(answer.status).toBe(status);
     expect(answer.headers).not.toHaveProperty("access-control-allow-origin");
@@ -91,20 +91,20 @@ describe("keys are given to", () => {
     expectNoSecret(answer.body, [secretAccessKey, sessionToken, endpoint.variables.AWS_CONTAINER_AUTHORIZATION_TOKEN]);
   });
 
-  it("nobody who calls this machine localhost or ::1", async () => {
+  it("gives keys to a client that calls this machine localhost or ::1", async () => {
     const hosts = ["localhost", "LOCALHOST:1", "[::1]:1", "127.0.0.1"];
     const answers = await Promise.all(hosts.map((Host) => ask({ headers: { Host } })));
     expect(answers.map(({ status }) => status)).toEqual(hosts.map(() => 200));
   });
 });
 
-describe("a client is not told", () => {
+describe("a client", () => {
   it.each([
     [403, new TegataError("sign_in_required", "a sign-in in the browser is needed")],
     [403, new TegataError("sts_access_denied", "the role does not let this sign-in in")],
     [503, new TegataError("idp_unavailable", "the provider answers 503")],
     [503, new Error("a bug with a secret in it")],
-  ])("to stop, or to try again: %i for %s", async (status, error) => {
+  ])("is told to stop, or to try again: %i for %s", async (status, error) => {
     credentials = () => Promise.reject(error);
     const answer = await ask();
     expect(answer.status).toBe(status);
@@ -120,7 +120,7 @@ describe("the user at the other end", () => {
     // What sudo runs inside the command.
     [{ kind: "other", uid: 0 }, 200],
     [{ kind: "other", uid: 1001 }, 403],
-  ])("%j with the token is answered %i", async (who, status) => {
+  ])("%j with the token gets %i", async (who, status) => {
     peer = who;
     expect((await ask()).status).toBe(status);
   });
@@ -154,7 +154,7 @@ describe("the reason phrase", () => {
   });
 });
 
-it("somebody still listens when the endpoint is closed", async () => {
+it("nobody listens once the endpoint is closed", async () => {
   await ask();
   endpoint.close();
   await expect(ask()).rejects.toThrow(/ECONNREFUSED/);

@@ -33,7 +33,7 @@ function setUp(renew: (attempt: number) => Promise<CredentialsRecord>, mayHandOu
 
 const signInRequired = new TegataError("sign_in_required", "a sign-in in the browser is needed");
 
-it("credentials are renewed while they are fresh", async () => {
+it("fresh credentials are not renewed", async () => {
   const { clock, keyOf, attempts } = setUp(() => Promise.reject(signInRequired));
   clock.advance(40 * minute);
   expect([await keyOf(), attempts()]).toEqual(["ASIAFIRST", 0]);
@@ -55,7 +55,7 @@ it("fresh credentials of a sign-in that has ended are not handed out; those of t
 it.each([
   ["about to end", 50],
   ["ended", 61],
-])("a hundred requests when they have %s make more than one renewal", async (_what, minutes) => {
+])("a hundred requests for credentials that are %s make one renewal", async (_what, minutes) => {
   const { clock, keyOf, attempts } = setUp(() => Promise.resolve(minted(start + minutes * minute, "ASIASECOND")));
   clock.advance(minutes * minute);
   const keys = await Promise.all(Array.from({ length: 100 }, keyOf));
@@ -63,7 +63,7 @@ it.each([
   expect([await keyOf(), attempts(), clock.sleepers]).toEqual(["ASIASECOND", 1, 0]);
 });
 
-it("a client waits for a slow renewal, although what there is still lives, or the new ones are lost", async () => {
+it("a client does not wait for a slow renewal while the credentials live, and the new ones come after it", async () => {
   const { clock, keyOf, attempts } = setUp(async () => {
     await clock.sleep(2000);
     return minted(clock.now(), "ASIASECOND");
@@ -79,7 +79,7 @@ it("a client waits for a slow renewal, although what there is still lives, or th
   expect([await second, await keyOf(), attempts()]).toEqual([expect.any(String), "ASIASECOND", 1]);
 });
 
-it("every request tries again at once to renew what could not be renewed and still lives, or the person is told", async () => {
+it("a renewal that failed is tried again after half a minute while the credentials live, and nobody is told", async () => {
   const { clock, told, keyOf, attempts } = setUp((attempt) =>
     attempt === 1 ? Promise.resolve(minted(start, "ASIAFIRST")) : Promise.reject(signInRequired),
   );
@@ -90,7 +90,7 @@ it("every request tries again at once to renew what could not be renewed and sti
   expect(told).toEqual([]);
 });
 
-it("a person is told at every request, or never again, that nothing is left", async () => {
+it("a person is told once that nothing is left, and once more after the next success", async () => {
   let works = false;
   const { clock, told, keyOf } = setUp(() =>
     works ? Promise.resolve(minted(clock.now(), "ASIASECOND")) : Promise.reject(signInRequired),

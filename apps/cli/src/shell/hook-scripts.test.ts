@@ -14,7 +14,7 @@ function need(program: string, context: TestContext): void {
 test.for<[string, string]>([
   ["/bin/dash", "sh"],
   ["/bin/bash", "bash"],
-])("a program of one's own, with a dash in its name, has no hook in %s", ([shell, name], context) => {
+])("a program of one's own, with a dash in its name, has a hook in %s", ([shell, name], context) => {
   need(shell, context);
   const folder = mkdtempSync(join(tmpdir(), "tegata-hook-"));
   try {
@@ -29,7 +29,7 @@ test.for<[string, string]>([
   }
 });
 
-test("a shell whose name is that of something else has a hook", () => {
+test("every shell with a hook has a script, and no other name has one", () => {
   expect(hookShells.map((shell) => typeof hookScript(shell, "tegata"))).toEqual(hookShells.map(() => "string"));
   expect(hookScript("constructor", "tegata")).toBeUndefined();
 });

@@ -32,7 +32,7 @@ it.each<[value: string, ...commands: string[][]]>([
   expect(read(value)).toEqual(commands);
 });
 
-it("is separated by semicolons on Windows, where a backslash is part of a path", () => {
+it("BROWSER is separated by semicolons on Windows, where a backslash is part of a path", () => {
   expect(read('C:\\Program Files\\b.exe;"C:\\x y\\b.exe" --new;firefox', "win32")).toEqual([
     ["C:\\Program Files\\b.exe", "URL"],
     ["C:\\x y\\b.exe", "--new", "URL"],
@@ -40,9 +40,12 @@ it("is separated by semicolons on Windows, where a backslash is part of a path",
   ]);
 });
 
-it.each(["'b", 'b "%s', "b\\", "a:'b:c"])("%s ends too early", (value) => {
-  expect(() => read(value)).toThrow("BROWSER ends within quotes or behind a backslash");
-});
+it.each(["'b", 'b "%s', "b\\", "a:'b:c"])(
+  "BROWSER=%s is refused: it ends within quotes or behind a backslash",
+  (value) => {
+    expect(() => read(value)).toThrow("BROWSER ends within quotes or behind a backslash");
+  },
+);
 
 it.each<[name: string, isTextBrowser: boolean]>([
   ["lynx", true],
@@ -50,6 +53,6 @@ it.each<[name: string, isTextBrowser: boolean]>([
   ["www-browser", true],
   ["x-www-browser", false],
   ["firefox", false],
-])("%s needs the terminal: %s", (value, isTextBrowser) => {
+])("BROWSER=%s needs the terminal: %s", (value, isTextBrowser) => {
   expect(browserCommands(value, url, { platform: "linux", isFile: () => false })).toMatchObject([{ isTextBrowser }]);
 });

@@ -57,7 +57,7 @@ describe("what a person may copy is in one piece", () => {
     ]);
   });
 
-  it("and a sentence about a command is no command", () => {
+  it("unless it is a sentence about a command", () => {
     expect(at(30, "tegata: tegata exec has to be followed by a command")).toEqual([
       "tegata: tegata exec has to be",
       "  followed by a command",
