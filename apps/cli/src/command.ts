@@ -1,5 +1,5 @@
 import type { Machine } from "@tegata/core";
-import type { Engine, Programs, SchemaDescription } from "@tegata/engine";
+import type { Engine, PluginPrograms, SchemaDescription } from "@tegata/engine";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { Outside } from "./outside.ts";
 import type { Terminal } from "./terminal/terminal.ts";
@@ -73,7 +73,7 @@ export interface CommandContext extends Engine {
   readonly terminal: Terminal;
   readonly commands: readonly Command[];
   /** Plugins that are programs on `PATH`. */
-  readonly programs: () => Promise<Programs>;
+  readonly programs: () => Promise<PluginPrograms>;
   readonly version: string;
   /** Where this run's answer may be kept; undefined: none is. */
   readonly kept: KeptPlace | undefined;

@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startSandbox, startWorkloadPlace, type Sandbox } from "@tegata/sandbox";
+import { startSandbox, startTokenServer, type Sandbox } from "@tegata/sandbox";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { githubActions } from "./support/ci/github-actions.ts";
 import { type CiPage, readCiPage } from "./support/ci/page.ts";
-import { type CiPlace, type CiPlatform, type CiStep, makeFiles, roleOf } from "./support/ci/platform.ts";
+import { type CiRun, type CiPlatform, type CiStep, makeFiles, roleOf } from "./support/ci/platform.ts";
 import { ciPlatforms } from "./support/ci/platforms.ts";
 import { binaryFolder, programs, requireBuilt, script } from "./support/programs.ts";
 import { run } from "./support/run.ts";
@@ -20,16 +20,16 @@ const callSchema = v.looseObject({
 });
 
 /** A page in a world of its own: its platform, and an AWS that has the page's role and trust policy. */
-interface CiWorld extends CiPlace {
+interface CiWorld extends CiRun {
   readonly sandbox: Sandbox;
   readonly page: CiPage;
 }
 
 async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
   const { page: name, claims, issuer, issuerPath = "" } = platform;
-  const place = await startWorkloadPlace({ issuerPath });
+  const tokenServer = await startTokenServer({ issuerPath });
   const folder = await mkdtemp(join(tmpdir(), `tegata-ci-${name}-`));
-  const where = { place, folder, token: await place.mint(claims) };
+  const where = { tokenServer, folder, token: await tokenServer.mint(claims) };
   await makeFiles(where);
   const toolScript = script("ci/tools.ts").join(" ");
   await Promise.all(
@@ -37,21 +37,21 @@ async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
       writeFile(join(folder, tool), `#!/bin/sh\nexec ${toolScript} ${tool} ${folder} "$@"\n`, { mode: 0o755 }),
     ),
   );
-  place.answer = () => platform.answer?.(where) ?? { status: 404 };
+  tokenServer.answer = () => platform.answer?.(where) ?? { status: 404 };
   const page = await readCiPage(name, [
     ...(platform.replacements?.(where) ?? []),
     ["role/Deploy", `role/Deploy-${name}`],
-    [withoutScheme(issuer), withoutScheme(place.issuer)],
+    [withoutScheme(issuer), withoutScheme(tokenServer.issuer)],
   ]);
   const sandbox = await startSandbox({
-    providers: [{ url: place.issuer, clientIds: [claims.aud] }],
+    providers: [{ url: tokenServer.issuer, clientIds: [claims.aud] }],
     roles: [{ arn: roleOf(name), trustPolicy: () => page.trustPolicy() }],
   });
   return { ...where, sandbox, page };
 }
 
-async function endCiWorld({ sandbox, place, folder }: CiWorld): Promise<void> {
-  await Promise.all([sandbox.close(), place.close()]);
+async function endCiWorld({ sandbox, tokenServer, folder }: CiWorld): Promise<void> {
+  await Promise.all([sandbox.close(), tokenServer.close()]);
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -95,7 +95,11 @@ describe.each(ciPlatforms)("docs/ci/$page", (platform) => {
 
   it("has a trust policy that lets its own job in, and no other", async () => {
     const assume = async (sub: string) => {
-      const TOKEN = await world.place.mint({ ...platform.claims, sub, ...(platform.claims["azp"] && { azp: sub }) });
+      const TOKEN = await world.tokenServer.mint({
+        ...platform.claims,
+        sub,
+        ...(platform.claims["azp"] && { azp: sub }),
+      });
       const args = [
         "env",
         "--idp",
@@ -127,7 +131,7 @@ describe("docs/ci/fleet.md", () => {
       const later = await command();
       expect(new Set([...atOnce, later].map(({ status, stdout }) => `${status} ${stdout}`)).size).toBe(1);
       expect(later.status).toBe(0);
-      expect(world.place.requests()).toHaveLength(1);
+      expect(world.tokenServer.requests()).toHaveLength(1);
       expect(world.sandbox.requests.count("sts")).toBe(1);
     } finally {
       await endCiWorld(world);

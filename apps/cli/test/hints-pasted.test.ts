@@ -616,11 +616,11 @@ describe("a workload", () => {
   it.each(faults)("is not told to log in by the hint of %s", async (what, one) => {
     const runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
     try {
-      answerAsGithub(runner.place);
+      answerAsGithub(runner.tokenServer);
       runner.world.sandbox.faults.set(one);
       for (const words of [["json"], ["exec", "--", "true"], ["login"]]) {
         const ended = await runner.run([...words.slice(0, 1), "--role-arn", deployer, ...words.slice(1)], {
-          ...githubJob(runner.place),
+          ...githubJob(runner.tokenServer),
           HOME: what === "AccessDenied" ? "/dev/null" : runner.world.folder,
         });
         expect(ended.status).toBe(5);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => runner.close());
 
 const roleArn = ["--role-arn", deployer];
-const token = (claims: Env = {}) => runner.place.mint(claims);
+const token = (claims: Env = {}) => runner.tokenServer.mint(claims);
 const tokenAs =
   (member: string, status = 200) =>
   async () => ({ status, body: JSON.stringify({ [member]: await token() }) });
@@ -43,9 +43,9 @@ async function followHint(args: readonly string[], env: Env) {
 
 describe("the hint to a token of another issuer", () => {
   it("names it, and helps: an issuer without a client id means the workload", async () => {
-    answerAsGithub(runner.place);
-    const forgejo = githubJob(runner.place, "forgejo");
-    expect(await followHint(roleArn, forgejo)).toEqual({ flag: "--issuer", value: runner.place.issuer });
+    answerAsGithub(runner.tokenServer);
+    const forgejo = githubJob(runner.tokenServer, "forgejo");
+    expect(await followHint(roleArn, forgejo)).toEqual({ flag: "--issuer", value: runner.tokenServer.issuer });
   });
 
   it.each<[platform: string, env: () => Promise<Env>]>([
@@ -67,18 +67,22 @@ describe("the hint to a token of another issuer", () => {
     [
       "Azure Pipelines",
       async () => {
-        runner.place.answer = tokenAs("oidcToken");
-        return { TF_BUILD: "True", SYSTEM_OIDCREQUESTURI: `${runner.place.origin}/oidc`, SYSTEM_ACCESSTOKEN: "access" };
+        runner.tokenServer.answer = tokenAs("oidcToken");
+        return {
+          TF_BUILD: "True",
+          SYSTEM_OIDCREQUESTURI: `${runner.tokenServer.origin}/oidc`,
+          SYSTEM_ACCESSTOKEN: "access",
+        };
       },
     ],
     [
       "Buildkite",
       async () => {
-        runner.place.answer = tokenAs("token", 201);
+        runner.tokenServer.answer = tokenAs("token", 201);
         return {
           BUILDKITE: "true",
           BUILDKITE_JOB_ID: "1",
-          BUILDKITE_AGENT_ENDPOINT: `${runner.place.origin}/v3`,
+          BUILDKITE_AGENT_ENDPOINT: `${runner.tokenServer.origin}/v3`,
           BUILDKITE_AGENT_ACCESS_TOKEN: "access",
         };
       },
@@ -88,15 +92,17 @@ describe("the hint to a token of another issuer", () => {
   });
 
   it("helps as a variable and in a profile", async () => {
-    answerAsGithub(runner.place);
-    const job = githubJob(runner.place, "variable");
+    answerAsGithub(runner.tokenServer);
+    const job = githubJob(runner.tokenServer, "variable");
     const byVariable = await runner.run(["credential-process", ...roleArn], {
       ...job,
-      TEGATA_ISSUER: runner.place.issuer,
+      TEGATA_ISSUER: runner.tokenServer.issuer,
     });
     expect(byVariable).toMatchObject({ status: 0, stderr: "" });
-    await runner.world.writeSettings(`[profile.ci]\nissuer = "${runner.place.issuer}"\nrole_arn = "${deployer}"\n`);
-    const inProfile = await runner.run(["credential-process", "ci"], githubJob(runner.place, "profile"));
+    await runner.world.writeSettings(
+      `[profile.ci]\nissuer = "${runner.tokenServer.issuer}"\nrole_arn = "${deployer}"\n`,
+    );
+    const inProfile = await runner.run(["credential-process", "ci"], githubJob(runner.tokenServer, "profile"));
     expect(inProfile).toMatchObject({ status: 0, stderr: "" });
     await runner.world.writeSettings("");
   });
@@ -119,7 +125,7 @@ describe("the hint to a token for another audience", () => {
       async () => [],
       async () => ({
         GITLAB_CI: "true",
-        CI_SERVER_URL: runner.place.issuer,
+        CI_SERVER_URL: runner.tokenServer.issuer,
         GITLAB_OIDC_TOKEN: await token({ aud: "acme" }),
         VAULT_ID_TOKEN: await token({ aud: "vault" }),
       }),
@@ -138,7 +144,7 @@ describe("the hint to a token for another audience", () => {
 it("the hint to a token whose name is somebody else's names the variable, and helps", async () => {
   const env = {
     GITLAB_CI: "true",
-    CI_SERVER_URL: runner.place.issuer,
+    CI_SERVER_URL: runner.tokenServer.issuer,
     CI_JOB_ID: "named",
     VAULT_ID_TOKEN: await token(),
   };
@@ -147,19 +153,19 @@ it("the hint to a token whose name is somebody else's names the variable, and he
 
 describe("an issuer without a client id", () => {
   it("means the workload in a job that lacks a token, and what is missing there is said", async () => {
-    const job = { ...githubJob(runner.place), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
-    const ended = await runner.run(["env", "--issuer", runner.place.issuer, ...roleArn], job);
+    const job = { ...githubJob(runner.tokenServer), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
+    const ended = await runner.run(["env", "--issuer", runner.tokenServer.issuer, ...roleArn], job);
     expectRefusal(ended, { status: 3, error: "may not ask for an ID token", hint: "id-token: write" }, runner.world);
   });
 
   it("means a person's sign-in where there is no token, and the client id is asked for", async () => {
-    const ended = await runner.run(["env", "--issuer", runner.place.issuer, ...roleArn]);
+    const ended = await runner.run(["env", "--issuer", runner.tokenServer.issuer, ...roleArn]);
     expectRefusal(ended, { status: 3, error: "oidc lacks client_id", hint: "--client-id" }, runner.world);
   });
 
   it("means a person's sign-in in a job, too, where a client id stands beside it", async () => {
-    const person = ["--issuer", runner.place.issuer, "--client-id", "x", "--prompt", "never"];
-    const ended = await runner.run(["env", ...person, ...roleArn], githubJob(runner.place, "client"));
+    const person = ["--issuer", runner.tokenServer.issuer, "--client-id", "x", "--prompt", "never"];
+    const ended = await runner.run(["env", ...person, ...roleArn], githubJob(runner.tokenServer, "client"));
     expect(ended).toMatchObject({ status: 4, stdout: "false\n" });
   });
 });

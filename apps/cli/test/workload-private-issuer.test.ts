@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { startWorkloadPlace, workloadRole, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, workloadRole, type TokenServer } from "@tegata/sandbox";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { credentialProcessAnswer } from "./support/answers.ts";
 import { expectRefusal } from "./support/refusal.ts";
@@ -35,12 +35,12 @@ async function startPrivateIssuer(keysUrl: string): Promise<PrivateIssuer> {
   return issuer;
 }
 
-let place: WorkloadPlace;
+let tokenServer: TokenServer;
 let issuer: PrivateIssuer;
 let world: World;
 beforeAll(async () => {
-  place = await startWorkloadPlace();
-  issuer = await startPrivateIssuer(`${place.origin}/keys.json`);
+  tokenServer = await startTokenServer();
+  issuer = await startPrivateIssuer(`${tokenServer.origin}/keys.json`);
   world = await createWorld({
     providers: [{ url: issuer.url, clientIds: ["sts.amazonaws.com"] }],
     roles: [workloadRole(deployer, { issuer: issuer.url, audience: "sts.amazonaws.com" })],
@@ -49,17 +49,17 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   issuer.answer = undefined;
-  // Kept documents would answer in the issuer's place.
+  // Kept documents would answer in the issuer's stead.
   await rm(world.cacheDir, { recursive: true, force: true });
 });
 afterAll(async () => {
   issuer.server.closeAllConnections();
   issuer.server.close();
-  await Promise.all([world.close(), place.close()]);
+  await Promise.all([world.close(), tokenServer.close()]);
 });
 
 const token = (claims: Readonly<Record<string, unknown>> = {}) =>
-  place.mint({ iss: issuer.url, sub: "system:serviceaccount:jobs:backup", ...claims });
+  tokenServer.mint({ iss: issuer.url, sub: "system:serviceaccount:jobs:backup", ...claims });
 const tokenFile = async (name: string, text: string) => {
   const path = `${world.folder}/${name}`;
   await world.writeSettings(text, path);
@@ -116,7 +116,7 @@ describe("what an issuer answers is final", () => {
   it.each<[what: string, answer: () => unknown, token: () => Promise<string>, error: RegExp]>([
     [
       "a wrong signature",
-      () => ({ issuer: issuer.url, jwks_uri: `${place.origin}/keys.json` }),
+      () => ({ issuer: issuer.url, jwks_uri: `${tokenServer.origin}/keys.json` }),
       spoiled,
       /not signed by/,
     ],

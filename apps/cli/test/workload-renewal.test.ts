@@ -17,10 +17,10 @@ import { run } from "./support/world.ts";
 let runner: WorkloadWorld;
 beforeAll(async () => {
   runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
-  answerAsGithub(runner.place);
+  answerAsGithub(runner.tokenServer);
 });
 afterEach(() => {
-  runner.place.clear();
+  runner.tokenServer.clear();
   runner.world.sandbox.requests.clear();
 });
 afterAll(() => runner.close());
@@ -34,23 +34,26 @@ const answerOf = async (
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   return credentialProcessAnswer(ended);
 };
-const asked = () => ({ place: runner.place.requests().length, sts: runner.world.sandbox.requests.count("sts") });
+const asked = () => ({
+  tokenServer: runner.tokenServer.requests().length,
+  sts: runner.world.sandbox.requests.count("sts"),
+});
 
 describe("a job", () => {
   it("asks for nothing again while its credentials are fresh", async () => {
     const job = githubJob(runner.place, "calm");
     const first = await answerOf(job);
-    expect(asked()).toEqual({ place: 1, sts: 1 });
+    expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
     expect(await answerOf(job)).toEqual(first);
     expect(await answerOf(job)).toEqual(first);
-    expect(asked()).toEqual({ place: 1, sts: 1 });
+    expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
   });
 
   it("that outlasts its credentials gets new ones, each time with a new token", async () => {
     const { world, place } = runner;
     await world.run(["logout", "--all"]);
-    const job = githubJob(place, "long");
-    const before = place.tokens().length;
+    const job = githubJob(tokenServer, "long");
+    const before = tokenServer.tokens().length;
     const keys = new Set<string>();
     // Six hours of one-hour credentials.
     for (let hour = 0; hour < 6; hour += 1) {
@@ -58,8 +61,8 @@ describe("a job", () => {
       await ageCredentials(world.cacheDir, deployer, 10);
     }
     expect(keys.size).toBe(6);
-    expect(asked()).toEqual({ place: 6, sts: 6 });
-    expect(new Set(place.tokens().slice(before)).size).toBe(6);
+    expect(asked()).toEqual({ tokenServer: 6, sts: 6 });
+    expect(new Set(tokenServer.tokens().slice(before)).size).toBe(6);
   });
 
   it("leaves neither its token on disk, nor what it asked for that with", async () => {
@@ -67,7 +70,10 @@ describe("a job", () => {
     await answerOf(job);
     const files = await runner.world.storedFiles();
     expect(files.length).toBeGreaterThan(1);
-    const secrets = [...runner.place.tokens(), ...runner.place.tokens().map((token) => token.split(".")[2] ?? token)];
+    const secrets = [
+      ...runner.tokenServer.tokens(),
+      ...runner.tokenServer.tokens().map((token) => token.split(".")[2] ?? token),
+    ];
     for (const { path, content, mode } of files) {
       for (const secret of [...secrets, "request-token-of-job"]) {
         expect(content.includes(secret), `${path} holds a token`).toBe(false);
@@ -81,30 +87,33 @@ describe("a job", () => {
     const first = await answerOf(githubJob(runner.place, "first"));
     const second = await answerOf(githubJob(runner.place, "second"));
     expect(second.AccessKeyId).not.toBe(first.AccessKeyId);
-    const sameRun = { ...githubJob(runner.place, "first"), ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-another-matrix-job" };
+    const sameRun = {
+      ...githubJob(runner.tokenServer, "first"),
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-another-matrix-job",
+    };
     expect((await answerOf(sameRun)).AccessKeyId).not.toBe(first.AccessKeyId);
-    const late = { ...githubJob(runner.place, "first"), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
+    const late = { ...githubJob(runner.tokenServer, "first"), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
     const refused = await runner.run(args, late);
     expect(refused).toMatchObject({ status: 3, stdout: "" });
-    expect(await answerOf(githubJob(runner.place, "first"))).toEqual(first);
+    expect(await answerOf(githubJob(runner.tokenServer, "first"))).toEqual(first);
   });
 
   it("sends one request for the credentials that ten of its processes want at once", async () => {
     const job = githubJob(runner.place, "parallel");
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(job)));
     expect(new Set(answers.map(({ AccessKeyId }) => AccessKeyId)).size).toBe(1);
-    expect(asked()).toEqual({ place: 1, sts: 1 });
+    expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
   });
 
   it("uses its old credentials while they live and GitHub is away", async () => {
     const { world, place } = runner;
     await world.run(["logout", "--all"]);
-    const job = githubJob(place, "patient");
+    const job = githubJob(tokenServer, "patient");
     const before = await answerOf(job);
     await ageCredentials(world.cacheDir, deployer, 5);
-    place.answer = () => ({ status: 404 });
+    tokenServer.answer = () => ({ status: 404 });
     expect((await answerOf(job)).AccessKeyId).toBe(before.AccessKeyId);
-    answerAsGithub(place);
+    answerAsGithub(tokenServer);
   });
 });
 
@@ -114,12 +123,12 @@ describe("a pod", () => {
     const file = await write("rotating", await place.mint({ sub: "system:serviceaccount:a:b" }));
     const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
     const first = await answerOf(pod);
-    await write("rotating", `${await place.mint({ sub: "system:serviceaccount:a:b" })}\n`);
+    await write("rotating", `${await tokenServer.mint({ sub: "system:serviceaccount:a:b" })}\n`);
     expect(await answerOf(pod), "the same workload: its credentials are kept").toEqual(first);
     runner.world.sandbox.requests.clear();
     await write(
       "rotating",
-      await place.mint({ sub: "system:serviceaccount:a:b", exp: Math.floor(Date.now() / 1000) - 600 }),
+      await tokenServer.mint({ sub: "system:serviceaccount:a:b", exp: Math.floor(Date.now() / 1000) - 600 }),
     );
     const ended = await runner.run([...args, "--fresh"], pod);
     expect(ended).toMatchObject({ status: 6, stdout: "" });
@@ -131,7 +140,7 @@ describe("a pod", () => {
     const { place, write } = runner;
     const file = await write("shared", await place.mint({ sub: "system:serviceaccount:a:one" }));
     const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
-    await write("shared", await place.mint({ sub: "system:serviceaccount:a:two" }));
+    await write("shared", await tokenServer.mint({ sub: "system:serviceaccount:a:two" }));
     expect((await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);
   });
 });

@@ -17,10 +17,10 @@ export { startSandbox, type FaceAddress, type Sandbox } from "./sandbox.ts";
 export type { Secret, SecretKind } from "./secret-ledger.ts";
 export type { TrustConditions, TrustPolicy, TrustStatement } from "./sts/trust-policy.ts";
 export {
-  startWorkloadPlace,
+  startTokenServer,
   workloadRole,
-  type PlaceAnswer,
-  type PlaceRequest,
-  type WorkloadPlace,
-  type WorkloadPlaceOptions,
-} from "./workload-place.ts";
+  type TokenServerResponse,
+  type TokenServerRequest,
+  type TokenServer,
+  type TokenServerOptions,
+} from "./token-server.ts";

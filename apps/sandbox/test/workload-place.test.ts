@@ -1,14 +1,14 @@
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startSandbox, startWorkloadPlace, workloadRole, type Sandbox, type WorkloadPlace } from "../src/index.ts";
+import { startSandbox, startTokenServer, workloadRole, type Sandbox, type TokenServer } from "../src/index.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/Deployer";
-let place: WorkloadPlace;
+let place: TokenServer;
 let sandbox: Sandbox;
 
 beforeAll(async () => {
-  place = await startWorkloadPlace({ issuerPath: "/id", subject: "job" });
+  place = await startTokenServer({ issuerPath: "/id", subject: "job" });
   sandbox = await startSandbox({
     providers: [{ url: place.issuer, clientIds: ["sts.amazonaws.com"] }],
     roles: [workloadRole(ROLE, { issuer: place.issuer, audience: "sts.amazonaws.com", subject: "job" })],

@@ -166,7 +166,7 @@ export {
 } from "./sign-in/sign-in.ts";
 export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./oidc/token-response.ts";
 export { environmentLines } from "./plugin/environment-lines.ts";
-export { hostFacts, workloadFingerprint } from "./plugin/workload-fingerprint.ts";
+export { hostTraits, workloadFingerprint } from "./plugin/workload-fingerprint.ts";
 export { enterNestedRun, hintIn, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";
 export { signInAsWorkload, type WorkloadSignIn } from "./sign-in/workload-sign-in.ts";
 export {

@@ -113,9 +113,16 @@ async function obtain(
     system,
     plugins: { idps, formats: [] },
     programs: async () => {
-      const { createPrograms } = await import("@tegata/engine/plugin-programs");
+      const { createPluginPrograms } = await import("@tegata/engine/plugin-programs");
       const { version } = packageJson;
-      return createPrograms({ system, version, stdoutIsTerminal: false, log: silent, confirm: undefined, takenFlags });
+      return createPluginPrograms({
+        system,
+        version,
+        stdoutIsTerminal: false,
+        log: silent,
+        confirm: undefined,
+        takenFlags,
+      });
     },
     defaults,
     // Streams and terminal are those of the program that uses this.

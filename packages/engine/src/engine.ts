@@ -2,7 +2,7 @@ import { isTegataError, limitedFetch, type Ports, TegataError } from "@tegata/co
 import type { ProfileContext } from "./credentials/credentials-of-profile.ts";
 import type { Notify } from "./system/notify.ts";
 import type { Plugins } from "./settings/plugins.ts";
-import type { Programs } from "./plugin-programs/programs.ts";
+import type { PluginPrograms } from "./plugin-programs/programs.ts";
 import type { Defaults } from "./settings/defaults.ts";
 import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
@@ -25,7 +25,7 @@ export interface EngineOptions {
   readonly system: System;
   readonly plugins: Plugins;
   /** Plugins that are programs; called only where a setting names one. */
-  readonly programs: () => Promise<Programs>;
+  readonly programs: () => Promise<PluginPrograms>;
   /** Settings that hold when nobody says otherwise. */
   readonly defaults: Defaults;
   readonly notify: Notify;

@@ -65,4 +65,4 @@ export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-sys
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
-export type { Programs } from "./plugin-programs/programs.ts";
+export type { PluginPrograms } from "./plugin-programs/programs.ts";

@@ -41,7 +41,7 @@ export const formatAwsCredentials = defineFormat({
     ),
   }),
   asksPerson: "terminal",
-  async checkPlace({ aws_profile: option, force }, { machine, profile }) {
+  async checkPlatform({ aws_profile: option, force }, { machine, profile }) {
     if (!force) {
       await refuseBesideProcess(chosenName(option, profile), machine);
     }

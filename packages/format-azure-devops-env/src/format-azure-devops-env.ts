@@ -25,7 +25,7 @@ export const formatAzureDevopsEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
-  checkPlace(_options, { machine }) {
+  checkPlatform(_options, { machine }) {
     requireAgent(machine);
     refuseChosenProfile(machine);
   },

@@ -29,7 +29,7 @@ export const formatBuildkiteEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
-  checkPlace(_options, { machine }) {
+  checkPlatform(_options, { machine }) {
     requireAgent(machine);
   },
   async render(credentials, _options, { machine, region }) {

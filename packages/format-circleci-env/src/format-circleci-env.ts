@@ -16,7 +16,7 @@ export const formatCircleciEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
-  checkPlace: (_options, { machine }) => {
+  checkPlatform: (_options, { machine }) => {
     environmentFile(machine);
   },
   render: (credentials, _options, { machine, region }) =>

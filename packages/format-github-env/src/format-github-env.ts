@@ -29,7 +29,7 @@ export const formatGithubEnv = defineFormat({
   group: "ci",
   options: v.strictObject({}),
   asksPerson: "terminal",
-  async checkPlace(_options, { machine }) {
+  async checkPlatform(_options, { machine }) {
     refuseChosenProfile(machine);
     await environmentFile(machine);
   },

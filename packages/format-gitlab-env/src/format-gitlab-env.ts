@@ -45,7 +45,7 @@ export const formatGitlabEnv = defineFormat({
     ),
   }),
   asksPerson: "terminal",
-  checkPlace({ expose_credentials_in_artifact: isAccepted }, { machine }) {
+  checkPlatform({ expose_credentials_in_artifact: isAccepted }, { machine }) {
     requireConsent(isAccepted);
     refuseChosenProfile(machine);
   },

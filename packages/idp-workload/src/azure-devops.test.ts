@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestFaults } from "../test/request-faults.ts";
@@ -10,9 +10,9 @@ const accessToken = "system-access-token";
 const azureAudience = "api://AzureADTokenExchange";
 const connection = "11111111-2222-4333-8444-555555555555";
 const path = "/acme/app/_apis/distributedtask/hubs/build/plans/plan-1/jobs";
-const variables = (place: WorkloadPlace, more: Readonly<Record<string, string>> = {}) => ({
+const variables = (tokenServer: TokenServer, more: Readonly<Record<string, string>> = {}) => ({
   TF_BUILD: "True",
-  SYSTEM_OIDCREQUESTURI: `${place.origin}${path}/job-1/oidctoken`,
+  SYSTEM_OIDCREQUESTURI: `${tokenServer.origin}${path}/job-1/oidctoken`,
   SYSTEM_ACCESSTOKEN: accessToken,
   ...more,
 });
@@ -24,19 +24,19 @@ const answer = (oidcToken: string) => ({
 
 workloadContract(azureDevops, () =>
   placeUnderTest({
-    place: { audience: azureAudience },
-    machine: (place, job) => ({
-      variables: variables(place, { SYSTEM_OIDCREQUESTURI: `${place.origin}${path}/${job}/oidctoken` }),
+    tokenServer: { audience: azureAudience },
+    machine: (tokenServer, job) => ({
+      variables: variables(tokenServer, { SYSTEM_OIDCREQUESTURI: `${tokenServer.origin}${path}/${job}/oidctoken` }),
     }),
     rests: "nowhere",
-    answer: (place) => async () => answer(await place.mint()),
+    answer: (tokenServer) => async () => answer(await tokenServer.mint()),
     secrets: [accessToken],
   }),
 );
 
 requestFaults(azureDevops, {
-  settings: (place) => ({ issuer: place.issuer, audience: "sts.amazonaws.com" }),
-  machine: (place) => ({ variables: variables(place) }),
+  settings: (tokenServer) => ({ issuer: tokenServer.issuer, audience: "sts.amazonaws.com" }),
+  machine: (tokenServer) => ({ variables: variables(tokenServer) }),
   answer,
   transient: [408, 500, 502, 503, 504],
   refusals: [
@@ -49,24 +49,24 @@ requestFaults(azureDevops, {
 });
 
 describe("Azure Pipelines", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace({ audience: azureAudience });
-    place.answer = async () => answer(await place.mint());
+    tokenServer = await startTokenServer({ audience: azureAudience });
+    tokenServer.answer = async () => answer(await tokenServer.mint());
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const start = (more: Readonly<Record<string, string>> = {}, settings: Readonly<Record<string, unknown>> = {}) => {
-    place.clear();
+    tokenServer.clear();
     return startRun(azureDevops, {
-      settings: { issuer: place.issuer, ...settings },
-      machine: fakeMachine({ variables: variables(place, more) }),
+      settings: { issuer: tokenServer.issuer, ...settings },
+      machine: fakeMachine({ variables: variables(tokenServer, more) }),
     });
   };
 
   it("is asked as it documents", async () => {
     const { idToken } = await start().signIn();
     expect(idToken.claims.aud).toEqual([azureAudience]);
-    const [request] = place.requests();
+    const [request] = tokenServer.requests();
     expect([request?.method, request?.target, request?.body]).toEqual([
       "POST",
       `${path}/job-1/oidctoken?api-version=7.1`,
@@ -81,7 +81,7 @@ describe("Azure Pipelines", () => {
 
   it("is asked for the setting's service connection", async () => {
     await start({}, { service_connection_id: connection }).signIn();
-    expect(place.requests()[0]?.target).toMatch(
+    expect(tokenServer.requests()[0]?.target).toMatch(
       /\?api-version=7\.1&serviceConnectionId=11111111-2222-4333-8444-555555555555$/,
     );
   });
@@ -90,7 +90,7 @@ describe("Azure Pipelines", () => {
     place.answer = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
     const error = await failure(start({}, { service_connection_id: connection }).signIn(), "idp_rejected");
     expect(error.hint).toContain(`service_connection_id ${connection}`);
-    place.answer = async () => answer(await place.mint());
+    tokenServer.answer = async () => answer(await tokenServer.mint());
   });
 
   it("lacks the access token: the hint says how to map it", async () => {
@@ -117,12 +117,12 @@ describe("Azure Pipelines", () => {
     place.answer = async () => answer(await place.mint({ iss }));
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(azureDevops, {
-      machine: fakeMachine({ variables: variables(place) }),
+      machine: fakeMachine({ variables: variables(tokenServer) }),
       routes,
     })
       .signIn()
       .catch((thrown: unknown) => thrown);
     expect(outcome).toMatchObject(isTaken ? { idToken: { claims: { iss } } } : { code: "id_token_invalid" });
-    place.answer = async () => answer(await place.mint());
+    tokenServer.answer = async () => answer(await tokenServer.mint());
   });
 });

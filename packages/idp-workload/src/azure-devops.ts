@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { serviceConnectionIdSchema, tokenSettings } from "./settings.ts";
 import { endpointIn, requestToken, tokenMember } from "./token-request.ts";
 import { issuerLike, issuerRule } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const what = "the token endpoint of Azure Pipelines";
 const mapIt = "map it into the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)";
@@ -12,9 +12,9 @@ const mapIt = "map it into the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessTok
  *
  * @see https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
  */
-export const azureDevops = definePlace({
+export const azureDevops = definePlatform({
   name: "azure-devops",
-  place: "Azure Pipelines",
+  title: "Azure Pipelines",
   summary: "Azure Pipelines, by a token that the job asks for",
   settings: v.strictObject({ ...tokenSettings, service_connection_id: v.optional(serviceConnectionIdSchema) }),
   find: async (settings, machine) => {
@@ -43,7 +43,7 @@ export const azureDevops = definePlace({
     }
     return {
       // The URI holds the ids of the plan and of the job.
-      facts: [url.href],
+      traits: [url.href],
       issuer: issuerRule(
         settings,
         issuerLike(

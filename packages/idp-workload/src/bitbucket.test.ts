@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -8,7 +8,7 @@ import { bitbucket } from "./bitbucket.ts";
 
 workloadContract(bitbucket, () =>
   placeUnderTest({
-    machine: (_place, job, token) => ({
+    machine: (_tokenServer, job, token) => ({
       variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_UUID: `{${job}}`, BITBUCKET_STEP_OIDC_TOKEN: token },
     }),
     rests: "variable",
@@ -31,10 +31,10 @@ describe("Bitbucket Pipelines", () => {
     ["https://api.bitbucket.org/2.0/workspaces/acme/other", false],
     ["https://evil.example.com/2.0/workspaces/acme/pipelines-config/identity/oidc", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
-    const place = await startWorkloadPlace();
+    const place = await startTokenServer();
     try {
       const machine = fakeMachine({
-        variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: await place.mint({ iss }) },
+        variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: await tokenServer.mint({ iss }) },
       });
       const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
       const outcome: unknown = await startRun(bitbucket, { machine, routes })
@@ -42,7 +42,7 @@ describe("Bitbucket Pipelines", () => {
         .catch((thrown: unknown) => thrown);
       expect(outcome).toMatchObject(isTaken ? { idToken: { claims: { iss } } } : { code: "id_token_invalid" });
     } finally {
-      await place.close();
+      await tokenServer.close();
     }
   });
 });

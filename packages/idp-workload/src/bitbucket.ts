@@ -1,16 +1,16 @@
 import * as v from "valibot";
 import { tokenSettings } from "./settings.ts";
 import { issuerLike, issuerRule } from "./token-rules.ts";
-import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
+import { definePlatform, handedOutToken, tokenMissing } from "./token-source.ts";
 
 /**
  * Bitbucket Pipelines: a step with `oidc: true` has a token in its environment. The workspace names the audience.
  *
  * @see https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
  */
-export const bitbucket = definePlace({
+export const bitbucket = definePlatform({
   name: "bitbucket",
-  place: "Bitbucket Pipelines",
+  title: "Bitbucket Pipelines",
   summary: "Bitbucket Pipelines, by the step's token",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {
@@ -30,7 +30,7 @@ export const bitbucket = definePlace({
         "leave --audience out for the workspace's own, or add it under OpenID Connect of the repository, one alone",
       expired: "a step's token does not outlast it: get the credentials in the step that uses them",
     };
-    return givenToken(token, {
+    return handedOutToken(token, {
       issuer: issuerRule(
         settings,
         issuerLike(

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { requestFaults } from "../test/request-faults.ts";
@@ -8,9 +8,9 @@ import { buildkite } from "./buildkite.ts";
 
 const accessToken = "access-token-of-the-job";
 const jobId = "b078e2d2-86e9-4c12-bf3b-612a8058d0a4";
-const variables = (place: WorkloadPlace, more: Readonly<Record<string, string>> = {}) => ({
+const variables = (tokenServer: TokenServer, more: Readonly<Record<string, string>> = {}) => ({
   BUILDKITE: "true",
-  BUILDKITE_AGENT_ENDPOINT: `${place.origin}/v3`,
+  BUILDKITE_AGENT_ENDPOINT: `${tokenServer.origin}/v3`,
   BUILDKITE_AGENT_ACCESS_TOKEN: accessToken,
   BUILDKITE_JOB_ID: jobId,
   ...more,
@@ -23,16 +23,16 @@ const answer = (token: string) => ({
 
 workloadContract(buildkite, () =>
   placeUnderTest({
-    machine: (place, job) => ({ variables: variables(place, { BUILDKITE_JOB_ID: job }) }),
+    machine: (tokenServer, job) => ({ variables: variables(tokenServer, { BUILDKITE_JOB_ID: job }) }),
     rests: "nowhere",
-    answer: (place) => async () => answer(await place.mint()),
+    answer: (tokenServer) => async () => answer(await tokenServer.mint()),
     secrets: [accessToken],
   }),
 );
 
 requestFaults(buildkite, {
-  settings: (place) => ({ issuer: place.issuer }),
-  machine: (place) => ({ variables: variables(place) }),
+  settings: (tokenServer) => ({ issuer: tokenServer.issuer }),
+  machine: (tokenServer) => ({ variables: variables(tokenServer) }),
   answer,
   transient: [429, 500, 502, 503, 504],
   refusals: [
@@ -46,12 +46,14 @@ requestFaults(buildkite, {
 
 describe("Buildkite", () => {
   it("is asked as its own agent asks", async () => {
-    const place = await startWorkloadPlace();
+    const place = await startTokenServer();
     try {
-      place.answer = async () => answer(await place.mint());
-      const machine = fakeMachine({ variables: variables(place, { BUILDKITE_AGENT_ENDPOINT: `${place.origin}/v3/` }) });
-      await startRun(buildkite, { settings: { issuer: place.issuer }, machine }).signIn();
-      const [request] = place.requests();
+      tokenServer.answer = async () => answer(await tokenServer.mint());
+      const machine = fakeMachine({
+        variables: variables(tokenServer, { BUILDKITE_AGENT_ENDPOINT: `${tokenServer.origin}/v3/` }),
+      });
+      await startRun(buildkite, { settings: { issuer: tokenServer.issuer }, machine }).signIn();
+      const [request] = tokenServer.requests();
       expect([request?.method, request?.target, request?.body]).toEqual([
         "POST",
         `/v3/jobs/${jobId}/oidc/tokens`,
@@ -62,7 +64,7 @@ describe("Buildkite", () => {
         "content-type": "application/json",
       });
     } finally {
-      await place.close();
+      await tokenServer.close();
     }
   });
 

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { awsAudience, tokenSettings } from "./settings.ts";
 import { endpointIn, requestToken, tokenMember } from "./token-request.ts";
 import { issuerRule, oneIssuer } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const what = "the agent API of Buildkite";
 const keep =
@@ -14,9 +14,9 @@ const keep =
  *
  * @see https://buildkite.com/docs/pipelines/security/oidc/aws
  */
-export const buildkite = definePlace({
+export const buildkite = definePlatform({
   name: "buildkite",
-  place: "Buildkite",
+  title: "Buildkite",
   summary: "Buildkite, by a token that the job asks for",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {
@@ -35,7 +35,7 @@ export const buildkite = definePlace({
     ).href.replace(/\/$/, "");
     const audience = settings.audience ?? awsAudience;
     return {
-      facts: [endpoint, job],
+      traits: [endpoint, job],
       issuer: issuerRule(settings, oneIssuer("https://agent.buildkite.com")),
       audience,
       hints: {

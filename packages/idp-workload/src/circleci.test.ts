@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { expectNoSecret, failure, type FakeMachine, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -8,7 +8,7 @@ import { circleci } from "./circleci.ts";
 
 workloadContract(circleci, () =>
   placeUnderTest({
-    machine: (_place, job, token) => ({
+    machine: (_tokenServer, job, token) => ({
       variables: { CIRCLECI: "true", CIRCLE_WORKFLOW_JOB_ID: job, CIRCLE_OIDC_TOKEN_V2: token },
     }),
     rests: "variable",
@@ -24,12 +24,12 @@ carriedFaults(circleci, {
 });
 
 describe("CircleCI", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace({ audience: "0d8b1a4e-org" });
+    tokenServer = await startTokenServer({ audience: "0d8b1a4e-org" });
   });
-  afterAll(() => place.close());
-  const settings = () => ({ issuer: place.issuer });
+  afterAll(() => tokenServer.close());
+  const settings = () => ({ issuer: tokenServer.issuer });
   const subjectOf = async (
     variables: Readonly<Record<string, string>>,
     more: Readonly<Record<string, string>> = {},
@@ -48,8 +48,8 @@ describe("CircleCI", () => {
   });
 
   it("takes of two tokens the one whose audience is named", async () => {
-    const CIRCLE_OIDC_TOKEN = await place.mint({ sub: "v1", aud: "sts.amazonaws.com" });
-    const CIRCLE_OIDC_TOKEN_V2 = await place.mint({ sub: "v2" });
+    const CIRCLE_OIDC_TOKEN = await tokenServer.mint({ sub: "v1", aud: "sts.amazonaws.com" });
+    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.mint({ sub: "v2" });
     const named = { audience: "sts.amazonaws.com" };
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
   });
@@ -63,8 +63,8 @@ describe("CircleCI", () => {
 
   it("runs its command for another audience, each time for a new token", async () => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
-      run: async () => ({ status: 0, stdout: `${await place.mint({ aud: "sts.amazonaws.com" })}\n`, stderr: "" }),
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
+      run: async () => ({ status: 0, stdout: `${await tokenServer.mint({ aud: "sts.amazonaws.com" })}\n`, stderr: "" }),
     });
     const { signIn } = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
     const first = await signIn();
@@ -79,9 +79,9 @@ describe("CircleCI", () => {
     [3, 4],
   ])("runs its command again when that prints nothing %i times", async (empty, runs) => {
     const machine: FakeMachine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
       run: async () => {
-        const stdout = machine.runs.length > empty ? await place.mint({ aud: "sts.amazonaws.com" }) : "\n";
+        const stdout = machine.runs.length > empty ? await tokenServer.mint({ aud: "sts.amazonaws.com" }) : "\n";
         return { status: 0, stdout, stderr: "" };
       },
     });
@@ -93,7 +93,7 @@ describe("CircleCI", () => {
 
   it("gives up within twelve seconds when its command prints nothing", async () => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint() },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
       run: () => ({ status: 0, stdout: "", stderr: "" }),
     });
     const run = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
@@ -111,7 +111,7 @@ describe("CircleCI", () => {
     const run = startRun(circleci, { settings: { ...settings(), audience: "other" }, machine });
     const error = await failure(run.signIn(), "program_failed");
     expect(error.message).toBe("circleci ended with status 1: Error: cannot use … here");
-    expectNoSecret(error.message, place.tokens());
+    expectNoSecret(error.message, tokenServer.tokens());
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe("CircleCI", () => {
     ["https://circleci.example.com", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await place.mint({ iss }) },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint({ iss }) },
     });
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(circleci, { machine, routes })

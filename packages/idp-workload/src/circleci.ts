@@ -2,8 +2,8 @@ import * as v from "valibot";
 import { isFor, tokensIn } from "./carried-tokens.ts";
 import { tokenPrintedBy } from "./program.ts";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
-import { issuerLike, issuerRule, readToken, subjectFacts } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { issuerLike, issuerRule, readToken, subjectTraits } from "./token-rules.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 /**
  * CircleCI: every job has a token for its organization; for another audience its own command mints one.
@@ -11,9 +11,9 @@ import { definePlace, tokenMissing } from "./token-source.ts";
  * @see https://circleci.com/docs/openid-connect-tokens/
  * @see https://circleci.com/docs/oidc-tokens-with-custom-claims/
  */
-export const circleci = definePlace({
+export const circleci = definePlatform({
   name: "circleci",
-  place: "CircleCI",
+  title: "CircleCI",
   summary: "CircleCI, by the job's token",
   settings: v.strictObject({ ...tokenSettings, token_variable: v.optional(tokenVariableSchema) }),
   find: async (settings, machine) => {
@@ -42,7 +42,7 @@ export const circleci = definePlace({
     };
     const claims = readToken(token, hints);
     return {
-      facts: subjectFacts(claims),
+      traits: subjectTraits(claims),
       issuer: issuerRule(
         settings,
         issuerLike("https://oidc.circleci.com/org/…", /^https:\/\/oidc\.circleci\.com(?:\/org\/[\w-]+)?$/),

@@ -1,16 +1,16 @@
-import { enterNestedRun, hostFacts, nestedRunsVariable, shownPath } from "@tegata/core";
+import { enterNestedRun, hostTraits, nestedRunsVariable, shownPath } from "@tegata/core";
 import * as v from "valibot";
 import { tokenPrintedBy } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const errorFormatVariable = "TEGATA_ERROR_FORMAT";
 
 /** A program that prints a token, run again each time. */
-export const command = definePlace({
+export const command = definePlatform({
   name: "command",
-  place: "a command",
+  title: "a command",
   vouches: false,
   summary: "a command that prints an ID token",
   settings: v.strictObject({ ...tokenSettings, token_command: tokenCommandSchema }),
@@ -24,7 +24,7 @@ export const command = definePlace({
       ...(machine.variable(errorFormatVariable) === undefined ? {} : { [errorFormatVariable]: "text" }),
     };
     return {
-      facts: [...words, ...(await hostFacts(machine))],
+      traits: [...words, ...(await hostTraits(machine))],
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
       profile: anyPlatform,

@@ -3,12 +3,12 @@ import * as v from "valibot";
 import { tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace } from "./token-source.ts";
+import { definePlatform } from "./token-source.ts";
 
 /** A token in a file that somebody else keeps up to date. */
-export const file = definePlace({
+export const file = definePlatform({
   name: "file",
-  place: "a token file",
+  title: "a token file",
   summary: "a file with an ID token, read again each time",
   settings: v.strictObject({ ...tokenSettings, token_file: tokenFileSchema }),
   find: async (settings, machine) => {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestFaults } from "../test/request-faults.ts";
@@ -20,17 +20,17 @@ const account = "/computeMetadata/v1/instance/service-accounts/default";
 
 workloadContract(gcp, () =>
   placeUnderTest({
-    machine: (_place, job) => ({ files: { ...google.files, "/etc/machine-id": job } }),
+    machine: (_tokenServer, job) => ({ files: { ...google.files, "/etc/machine-id": job } }),
     rests: "nowhere",
-    answer: (place) => async () => identity(await place.mint()),
-    routes: (place) => ({ [metadata]: place.origin, [byName]: place.origin }),
+    answer: (tokenServer) => async () => identity(await tokenServer.mint()),
+    routes: (tokenServer) => ({ [metadata]: tokenServer.origin, [byName]: tokenServer.origin }),
   }),
 );
 
 requestFaults(gcp, {
-  settings: (place) => ({ issuer: place.issuer }),
+  settings: (tokenServer) => ({ issuer: tokenServer.issuer }),
   machine: () => google,
-  routes: (place) => ({ [metadata]: place.origin, [byName]: place.origin }),
+  routes: (tokenServer) => ({ [metadata]: tokenServer.origin, [byName]: tokenServer.origin }),
   answer: identity,
   transient: [408, 429, 500, 503, 504],
   refusals: [
@@ -44,17 +44,17 @@ requestFaults(gcp, {
 
 // The IAM Credentials API, with the machine's own access token as it is answered here.
 describe("impersonation", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace();
+    tokenServer = await startTokenServer();
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const start = () => {
-    place.clear();
+    tokenServer.clear();
     return startRun(gcp, {
-      settings: { issuer: place.issuer, service_account: robot },
+      settings: { issuer: tokenServer.issuer, service_account: robot },
       machine: fakeMachine(google),
-      routes: { [metadata]: place.origin, [byName]: place.origin, [iam]: place.origin },
+      routes: { [metadata]: tokenServer.origin, [byName]: tokenServer.origin, [iam]: tokenServer.origin },
     });
   };
   const own = {
@@ -67,7 +67,7 @@ describe("impersonation", () => {
     place.answer = async ({ method }) =>
       method === "GET" ? own : { status: 200, body: JSON.stringify({ token: await place.mint({ email: robot }) }) };
     expect((await start().signIn()).idToken.claims.email).toBe(robot);
-    const [first, second] = place.requests();
+    const [first, second] = tokenServer.requests();
     expect([first?.target, first?.headers["metadata-flavor"]]).toEqual([`${account}/token`, "Google"]);
     expect([second?.method, second?.target, second?.headers["authorization"]]).toEqual([
       "POST",
@@ -92,29 +92,29 @@ describe("impersonation", () => {
   it("stops when it gets no access token", async () => {
     place.answer = () => ({ ...own, body: "{}" });
     await failure(start().signIn(), "idp_invalid_response");
-    expect(place.requests()).toHaveLength(1);
+    expect(tokenServer.requests()).toHaveLength(1);
   });
 });
 
 describe("the metadata server of Google Cloud", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace();
-    place.answer = async () => identity(await place.mint());
+    tokenServer = await startTokenServer();
+    tokenServer.answer = async () => identity(await tokenServer.mint());
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const start = (options: FakeMachineOptions) => {
-    place.clear();
+    tokenServer.clear();
     return startRun(gcp, {
-      settings: { issuer: place.issuer },
+      settings: { issuer: tokenServer.issuer },
       machine: fakeMachine(options),
-      routes: { [metadata]: place.origin, [byName]: place.origin },
+      routes: { [metadata]: tokenServer.origin, [byName]: tokenServer.origin },
     });
   };
 
   it("is asked as Google documents", async () => {
     await start(google).signIn();
-    const [request] = place.requests();
+    const [request] = tokenServer.requests();
     expect([request?.method, request?.target, request?.headers["metadata-flavor"]]).toEqual([
       "GET",
       `${account}/identity?audience=sts.amazonaws.com&format=full`,
@@ -137,7 +137,7 @@ describe("the metadata server of Google Cloud", () => {
     "is asked by the name %s",
     async (name) => {
       await start({ variables: { GCE_METADATA_HOST: name } }).signIn();
-      expect(place.requests()).toHaveLength(1);
+      expect(tokenServer.requests()).toHaveLength(1);
     },
   );
 
@@ -151,30 +151,31 @@ describe("the metadata server of Google Cloud", () => {
 
   it("is asked by its name where its address does not answer", async () => {
     const run = startRun(gcp, {
-      settings: { issuer: place.issuer },
+      settings: { issuer: tokenServer.issuer },
       machine: fakeMachine(google),
       // Port 9 of loopback: nobody listens.
-      routes: { [metadata]: "http://127.0.0.1:9", [byName]: place.origin },
+      routes: { [metadata]: "http://127.0.0.1:9", [byName]: tokenServer.origin },
     });
-    place.clear();
+    tokenServer.clear();
     await run.signIn();
-    expect(place.requests()).toHaveLength(1);
+    expect(tokenServer.requests()).toHaveLength(1);
     expect(run.clock.sleeps).toEqual([]);
   });
 
   it("is waited for until it is ready, nine seconds after the first request", async () => {
     const run = start(google);
     const startedAt = run.clock.monotonic();
-    place.answer = async () => (run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await place.mint()));
+    tokenServer.answer = async () =>
+      run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await tokenServer.mint());
     await run.signIn();
     expect(run.clock.monotonic() - startedAt).toBeLessThan(15_000);
-    place.answer = async () => identity(await place.mint());
+    tokenServer.answer = async () => identity(await tokenServer.mint());
   });
 
   it("is told apart from a proxy that answers in its place", async () => {
     place.answer = async () => ({ status: 200, body: await place.mint() });
     const error = await failure(start(google).signIn(), "idp_invalid_response");
     expect(error.message).toContain("Metadata-Flavor");
-    place.answer = async () => identity(await place.mint());
+    tokenServer.answer = async () => identity(await tokenServer.mint());
   });
 });

@@ -1,6 +1,6 @@
 import {
   type Fetch,
-  hostFacts,
+  hostTraits,
   HttpFailure,
   isLoopbackHost,
   type Machine,
@@ -12,7 +12,7 @@ import * as v from "valibot";
 import { awsAudience, serviceAccountSchema, tokenSettings } from "./settings.ts";
 import { nonsense, requestToken, tokenMember, type TokenRequest } from "./token-request.ts";
 import { issuerRule, oneIssuer } from "./token-rules.ts";
-import { definePlace } from "./token-source.ts";
+import { definePlatform } from "./token-source.ts";
 
 const server = "the metadata server of Google Cloud";
 const impersonation = "the IAM Credentials API of Google Cloud";
@@ -32,9 +32,9 @@ const transient = [408, 429, 500, 503, 504];
  * @see https://cloud.google.com/compute/docs/instances/verifying-instance-identity
  * @see https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateIdToken
  */
-export const gcp = definePlace({
+export const gcp = definePlatform({
   name: "gcp",
-  place: "Google Cloud",
+  title: "Google Cloud",
   summary: "Google Cloud, by the metadata server",
   settings: v.strictObject({ ...tokenSettings, service_account: v.optional(serviceAccountSchema) }),
   find: async (settings, machine) => {
@@ -46,7 +46,7 @@ export const gcp = definePlace({
     const audience = settings.audience ?? awsAudience;
     const account = settings.service_account;
     return {
-      facts: [origin, machine.variable("K_SERVICE"), ...(await hostFacts(machine))],
+      traits: [origin, machine.variable("K_SERVICE"), ...(await hostTraits(machine))],
       issuer: issuerRule(settings, oneIssuer("https://accounts.google.com")),
       audience,
       // azp is the service account's unique id.

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { requestFaults } from "../test/request-faults.ts";
@@ -13,12 +13,12 @@ const answer = (value: string) => ({
   headers: json,
   body: JSON.stringify({ count: value.length, value }),
 });
-const variables = (place: WorkloadPlace, more: Readonly<Record<string, string>> = {}) => ({
+const variables = (tokenServer: TokenServer, more: Readonly<Record<string, string>> = {}) => ({
   GITHUB_ACTIONS: "true",
-  GITHUB_SERVER_URL: place.origin,
+  GITHUB_SERVER_URL: tokenServer.origin,
   GITHUB_REPOSITORY: "acme/app",
   GITHUB_RUN_ID: "4711",
-  ACTIONS_ID_TOKEN_REQUEST_URL: `${place.origin}/_apis/idtoken/1/2?api-version=2.0`,
+  ACTIONS_ID_TOKEN_REQUEST_URL: `${tokenServer.origin}/_apis/idtoken/1/2?api-version=2.0`,
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer,
   ...more,
 });
@@ -26,21 +26,21 @@ const enterpriseServer = { issuerPath: "/_services/token" };
 
 workloadContract(github, () =>
   placeUnderTest({
-    place: enterpriseServer,
+    tokenServer: enterpriseServer,
     settings: () => ({}),
-    machine: (place, job) => ({
-      variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: `${bearer} ${job}` }),
+    machine: (tokenServer, job) => ({
+      variables: variables(tokenServer, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: `${bearer} ${job}` }),
     }),
     rests: "nowhere",
-    answer: (place) => async () => answer(await place.mint()),
+    answer: (tokenServer) => async () => answer(await tokenServer.mint()),
     secrets: [bearer],
   }),
 );
 
 requestFaults(github, {
-  place: enterpriseServer,
+  tokenServer: enterpriseServer,
   settings: () => ({}),
-  machine: (place) => ({ variables: variables(place) }),
+  machine: (tokenServer) => ({ variables: variables(tokenServer) }),
   answer,
   transient: [502, 503, 504],
   refusals: [
@@ -53,19 +53,19 @@ requestFaults(github, {
 });
 
 describe("GitHub Actions", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace(enterpriseServer);
-    place.answer = async () => answer(await place.mint());
+    tokenServer = await startTokenServer(enterpriseServer);
+    tokenServer.answer = async () => answer(await tokenServer.mint());
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const fingerprintOf = async (more: Readonly<Record<string, string>>) =>
-    (await startRun(github, { machine: fakeMachine({ variables: variables(place, more) }) }).find())?.fingerprint;
+    (await startRun(github, { machine: fakeMachine({ variables: variables(tokenServer, more) }) }).find())?.fingerprint;
 
   it.each(["zq7-line\nbreak", "zq7-ellipsis…"])(
     "has a secret that no header can carry: %j is not shown, and nothing is tried again",
     async (secret) => {
-      const machine = fakeMachine({ variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret }) });
+      const machine = fakeMachine({ variables: variables(tokenServer, { ACTIONS_ID_TOKEN_REQUEST_TOKEN: secret }) });
       const run = startRun(github, { machine });
       const error = await failure(run.signIn(), "workload_token_missing");
       const said = [error.message, error.hint, String(error.cause), ...run.lines].join("\n");
@@ -90,16 +90,16 @@ describe("GitHub Actions", () => {
     place.answer = async () => answer(await place.mint({ aud: "https://example.com/?a&b" }));
     const { idToken } = await startRun(github, {
       settings: { audience: "https://example.com/?a&b" },
-      machine: fakeMachine({ variables: variables(place) }),
+      machine: fakeMachine({ variables: variables(tokenServer) }),
     }).signIn();
-    expect(place.requests()[0]?.target).toMatch(/&audience=https%3A%2F%2Fexample\.com%2F%3Fa%26b$/);
+    expect(tokenServer.requests()[0]?.target).toMatch(/&audience=https%3A%2F%2Fexample\.com%2F%3Fa%26b$/);
     expect(idToken.claims.aud).toEqual(["https://example.com/?a&b"]);
   });
 
   it.each(["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"])(
     "lacks %s: the hint names the permission that the job lacks",
     async (name) => {
-      const machine = fakeMachine({ variables: variables(place, { [name]: "" }) });
+      const machine = fakeMachine({ variables: variables(tokenServer, { [name]: "" }) });
       const error = await failure(startRun(github, { machine }).find(), "workload_token_missing");
       expect(error.message).toContain(name);
       expect(error.hint).toContain("permissions: id-token: write");
@@ -145,7 +145,8 @@ describe("GitHub Actions", () => {
     const machine = fakeMachine({ variables: variables(place, { GITHUB_SERVER_URL: "https://github.com" }) });
     place.answer = async () => answer(await place.mint());
     await startRun(github, { machine, settings }).signIn();
-    place.answer = async () => answer(await place.mint({ iss: "https://token.actions.githubusercontent.com" }));
+    tokenServer.answer = async () =>
+      answer(await tokenServer.mint({ iss: "https://token.actions.githubusercontent.com" }));
     const error = await failure(startRun(github, { machine, settings }).signIn(), "id_token_invalid");
     expect(error.hint).toContain("--issuer");
   });

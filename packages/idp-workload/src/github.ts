@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { awsAudience, tokenSettings } from "./settings.ts";
 import { endpointIn, requestToken, tokenMember } from "./token-request.ts";
 import { type IssuerRule, issuerRule } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const what = "the token endpoint of GitHub Actions";
 const permission = "give the job permissions: id-token: write (in Forgejo: enable-openid-connect: true)";
@@ -13,9 +13,9 @@ const permission = "give the job permissions: id-token: write (in Forgejo: enabl
  *
  * @see https://docs.github.com/actions/reference/security/oidc
  */
-export const github = definePlace({
+export const github = definePlatform({
   name: "github",
-  place: "GitHub Actions",
+  title: "GitHub Actions",
   summary: "GitHub Actions, by a token that the job asks for",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {
@@ -35,7 +35,7 @@ export const github = definePlace({
     const audience = settings.audience ?? awsAudience;
     return {
       // The request token is the job's own, and nothing else tells the jobs of a matrix apart everywhere.
-      facts: [machine.variable("GITHUB_SERVER_URL"), machine.variable("GITHUB_REPOSITORY"), bearer],
+      traits: [machine.variable("GITHUB_SERVER_URL"), machine.variable("GITHUB_REPOSITORY"), bearer],
       issuer: issuerRule(settings, issuerOf(machine)),
       audience,
       hints: {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -9,10 +9,10 @@ import { gitlab } from "./gitlab.ts";
 workloadContract(gitlab, () =>
   placeUnderTest({
     settings: () => ({}),
-    machine: (place, job, token) => ({
+    machine: (tokenServer, job, token) => ({
       variables: {
         GITLAB_CI: "true",
-        CI_SERVER_URL: place.origin,
+        CI_SERVER_URL: tokenServer.origin,
         CI_JOB_ID: job,
         GITLAB_OIDC_TOKEN: token,
       },
@@ -24,17 +24,17 @@ workloadContract(gitlab, () =>
 carriedFaults(gitlab, { machine: (token) => ({ variables: { GITLAB_CI: "true", GITLAB_OIDC_TOKEN: token } }) });
 
 describe("GitLab CI", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   let token: string;
   beforeAll(async () => {
-    place = await startWorkloadPlace();
-    token = await place.mint();
+    tokenServer = await startTokenServer();
+    token = await tokenServer.mint();
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const start = (variables: Readonly<Record<string, string>>, settings: Readonly<Record<string, unknown>> = {}) =>
     startRun(gitlab, {
       settings,
-      machine: fakeMachine({ variables: { GITLAB_CI: "true", CI_SERVER_URL: place.origin, ...variables } }),
+      machine: fakeMachine({ variables: { GITLAB_CI: "true", CI_SERVER_URL: tokenServer.origin, ...variables } }),
     });
 
   it.each([
@@ -86,7 +86,8 @@ describe("GitLab CI", () => {
   ) => {
     const variables = await Promise.all(
       Object.entries(tokens).map(
-        async ([name, [aud, iss = place.issuer]]) => [name, await place.mint({ sub: name, aud, iss })] as const,
+        async ([name, [aud, iss = tokenServer.issuer]]) =>
+          [name, await tokenServer.mint({ sub: name, aud, iss })] as const,
       ),
     );
     const { idToken } = await start(Object.fromEntries(variables), settings).signIn();
@@ -147,16 +148,16 @@ describe("GitLab CI", () => {
     });
 
     it("the one in the job's file for the SDKs is sent, and not that of the pod in which the runner is", async () => {
-      const GITLAB_OIDC_TOKEN = await place.mint({ sub: "variable", aud: "acme" });
+      const GITLAB_OIDC_TOKEN = await tokenServer.mint({ sub: "variable", aud: "acme" });
       const subjectWith = async (claims: Readonly<Record<string, string>>) => {
         const machine = fakeMachine({
           variables: {
             GITLAB_CI: "true",
-            CI_SERVER_URL: place.origin,
+            CI_SERVER_URL: tokenServer.origin,
             GITLAB_OIDC_TOKEN,
             AWS_WEB_IDENTITY_TOKEN_FILE: "/run/token",
           },
-          files: { "/run/token": await place.mint({ sub: "file", ...claims }) },
+          files: { "/run/token": await tokenServer.mint({ sub: "file", ...claims }) },
         });
         return (await startRun(gitlab, { machine }).signIn()).idToken.claims.sub;
       };
@@ -173,7 +174,7 @@ describe("GitLab CI", () => {
         `no ID token of this job of GitLab CI is for "sts.amazonaws.com": it has GITLAB_OIDC_TOKEN for "${google}", VAULT_ID_TOKEN for "vault"`,
       );
       expect(error.hint).toContain("aud: sts.amazonaws.com");
-      expectNoSecret(`${error.message} ${error.hint}`, place.tokens());
+      expectNoSecret(`${error.message} ${error.hint}`, tokenServer.tokens());
     });
   });
 });

@@ -4,7 +4,7 @@ import { type CarriedToken, chooseToken, claimsOf, tokensIn, tokensOfIssuer } fr
 import { awsAudience, type TokenSettings, tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { maxFileBytes } from "./token-file.ts";
 import { type IssuerRule, issuerRule, oneIssuer } from "./token-rules.ts";
-import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
+import { definePlatform, handedOutToken, tokenMissing } from "./token-source.ts";
 
 const addIdTokens = "add id_tokens: GITLAB_OIDC_TOKEN: aud: sts.amazonaws.com to the job";
 const documentedName = "GITLAB_OIDC_TOKEN";
@@ -17,9 +17,9 @@ const documentedName = "GITLAB_OIDC_TOKEN";
  *
  * @see https://docs.gitlab.com/ci/secrets/id_token_authentication/
  */
-export const gitlab = definePlace({
+export const gitlab = definePlatform({
   name: "gitlab",
-  place: "GitLab CI",
+  title: "GitLab CI",
   summary: "GitLab CI, by a token of the job's id_tokens",
   settings: v.strictObject({ ...tokenSettings, token_variable: v.optional(tokenVariableSchema) }),
   find: async (settings, machine) => {
@@ -37,7 +37,7 @@ export const gitlab = definePlace({
       anyAudience: true,
       expired: "a token of GitLab ends with the job's timeout: raise timeout: of the job",
     };
-    return givenToken(token, { issuer, audience: settings.audience, hints });
+    return handedOutToken(token, { issuer, audience: settings.audience, hints });
   },
 });
 

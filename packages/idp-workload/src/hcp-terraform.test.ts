@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -8,8 +8,8 @@ import { hcpTerraform } from "./hcp-terraform.ts";
 
 workloadContract(hcpTerraform, () =>
   placeUnderTest({
-    place: { audience: "aws.workload.identity" },
-    machine: (_place, job, token) => ({
+    tokenServer: { audience: "aws.workload.identity" },
+    machine: (_tokenServer, job, token) => ({
       variables: { TFC_RUN_ID: `run-${job}`, TFC_WORKLOAD_IDENTITY_TOKEN: token },
     }),
     rests: "variable",
@@ -28,17 +28,17 @@ describe("HCP Terraform", () => {
   });
 
   it("takes the tagged token that is named", async () => {
-    const place = await startWorkloadPlace();
+    const place = await startTokenServer();
     try {
       const variables = {
-        TFC_WORKLOAD_IDENTITY_TOKEN: await place.mint({ sub: "untagged" }),
-        TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await place.mint({ sub: "tagged" }),
+        TFC_WORKLOAD_IDENTITY_TOKEN: await tokenServer.mint({ sub: "untagged" }),
+        TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await tokenServer.mint({ sub: "tagged" }),
       };
-      const settings = { issuer: place.issuer, token_variable: "TFC_WORKLOAD_IDENTITY_TOKEN_AWS" };
+      const settings = { issuer: tokenServer.issuer, token_variable: "TFC_WORKLOAD_IDENTITY_TOKEN_AWS" };
       const { idToken } = await startRun(hcpTerraform, { settings, machine: fakeMachine({ variables }) }).signIn();
       expect(idToken.claims.sub).toBe("tagged");
     } finally {
-      await place.close();
+      await tokenServer.close();
     }
   });
 
@@ -50,19 +50,19 @@ describe("HCP Terraform", () => {
     ["the one whose audience is named", { "": "aws.workload.identity", _PROD: "prod" }, { audience: "prod" }, "_PROD"],
     ["the one without a tag, where only a name fits", { "": "acme", _VAULT: "aws.workload.identity" }, {}, ""],
   ])("takes of several tokens %s", async (_what, tokens, settings, taken) => {
-    const place = await startWorkloadPlace();
+    const tokenServer = await startTokenServer();
     try {
       const variables = await Promise.all(
         Object.entries(tokens).map(
           async ([tag, aud]) =>
-            [`TFC_WORKLOAD_IDENTITY_TOKEN${tag}`, await place.mint({ sub: `of ${tag}`, aud })] as const,
+            [`TFC_WORKLOAD_IDENTITY_TOKEN${tag}`, await tokenServer.mint({ sub: `of ${tag}`, aud })] as const,
         ),
       );
       const machine = fakeMachine({ variables: { TFC_RUN_ID: "run-1", ...Object.fromEntries(variables) } });
-      const run = startRun(hcpTerraform, { settings: { issuer: place.issuer, ...settings }, machine });
+      const run = startRun(hcpTerraform, { settings: { issuer: tokenServer.issuer, ...settings }, machine });
       expect((await run.signIn()).idToken.claims.sub).toBe(`of ${taken}`);
     } finally {
-      await place.close();
+      await tokenServer.close();
     }
   });
 });

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type CarriedToken, chooseToken, tokensIn } from "./carried-tokens.ts";
 import { awsAudience, type TokenSettings, tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { issuerLike, issuerRule } from "./token-rules.ts";
-import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
+import { definePlatform, handedOutToken, tokenMissing } from "./token-source.ts";
 
 const untagged = "TFC_WORKLOAD_IDENTITY_TOKEN";
 const usualAudience = "aws.workload.identity";
@@ -15,9 +15,9 @@ const usualAudience = "aws.workload.identity";
  *
  * @see https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/manual-generation
  */
-export const hcpTerraform = definePlace({
+export const hcpTerraform = definePlatform({
   name: "hcp-terraform",
-  place: "HCP Terraform",
+  title: "HCP Terraform",
   summary: "HCP Terraform, by the run's token",
   settings: v.strictObject({ ...tokenSettings, token_variable: v.optional(tokenVariableSchema) }),
   find: async (settings, machine) => {
@@ -34,7 +34,7 @@ export const hcpTerraform = definePlace({
       anyAudience: true,
       expired: "a token lasts as long as a plan or an apply may: start the run again",
     };
-    return givenToken(token, {
+    return handedOutToken(token, {
       issuer: issuerRule(settings, issuerLike("https://app.terraform.io", /^https:\/\/app(?:\.eu)?\.terraform\.io$/)),
       audience: settings.audience,
       hints,

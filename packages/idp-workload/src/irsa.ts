@@ -3,7 +3,7 @@ import { fileFor } from "./kubernetes.ts";
 import { tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace } from "./token-source.ts";
+import { definePlatform } from "./token-source.ts";
 
 /**
  * IAM roles for service accounts, in EKS and wherever its webhook runs: the file that `AWS_WEB_IDENTITY_TOKEN_FILE` names.
@@ -11,9 +11,9 @@ import { definePlace } from "./token-source.ts";
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
  */
-export const irsa = definePlace({
+export const irsa = definePlatform({
   name: "irsa",
-  place: "IAM roles for service accounts",
+  title: "IAM roles for service accounts",
   summary: "IAM roles for service accounts (EKS), by the pod's token file",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -15,19 +15,19 @@ const cluster = { audience: ["sts.amazonaws.com"] };
 
 workloadContract(kubernetes, () =>
   placeUnderTest({
-    place: cluster,
+    tokenServer: cluster,
     settings: () => ({ token_file: projected }),
     isNamed: true,
-    machine: (_place, _job, token) => ({ variables: inPod, files: { [projected]: `${token}\n` } }),
+    machine: (_tokenServer, _job, token) => ({ variables: inPod, files: { [projected]: `${token}\n` } }),
     rests: { file: projected },
   }),
 );
 
 workloadContract(irsa, () =>
   placeUnderTest({
-    place: cluster,
+    tokenServer: cluster,
     settings: () => ({}),
-    machine: (_place, _job, token) => ({
+    machine: (_tokenServer, _job, token) => ({
       variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook },
       files: { [webhook]: token },
     }),
@@ -48,15 +48,15 @@ const start = (files: Readonly<Record<string, string>>, settings: Readonly<Recor
   startRun(kubernetes, { settings, machine: fakeMachine({ variables: inPod, files }) });
 
 describe("a pod", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   let forAws: string;
   let forApiServer: string;
   beforeAll(async () => {
-    place = await startWorkloadPlace(cluster);
-    forAws = await place.mint({ sub: "system:serviceaccount:apps:deployer" });
-    forApiServer = await place.mint({ aud: ["https://kubernetes.default.svc.cluster.local", "k3s"] });
+    tokenServer = await startTokenServer(cluster);
+    forAws = await tokenServer.mint({ sub: "system:serviceaccount:apps:deployer" });
+    forApiServer = await tokenServer.mint({ aud: ["https://kubernetes.default.svc.cluster.local", "k3s"] });
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
 
   it.each([
     ["the webhook's", { [webhook]: "aws", [standard]: "api" }],
@@ -103,7 +103,7 @@ describe("a pod", () => {
   it("takes of its files the one whose audience is named, beside the file of its service account's role", async () => {
     const machine = fakeMachine({
       variables: { AWS_WEB_IDENTITY_TOKEN_FILE: "/run/irsa", KUBERNETES_SERVICE_HOST: "10.0.0.1" },
-      files: { "/run/irsa": forAws, [standard]: await place.mint({ sub: "other", aud: "acme" }) },
+      files: { "/run/irsa": forAws, [standard]: await tokenServer.mint({ sub: "other", aud: "acme" }) },
     });
     const subject = async (settings: Readonly<Record<string, string>>) =>
       (await startRun(irsa, { settings, machine }).signIn()).idToken.claims.sub;

@@ -4,7 +4,7 @@ import { awsAudience, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { claimsOf, isFor } from "./carried-tokens.ts";
 import { maxFileBytes, tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 /** Where the webhook of EKS mounts a token for AWS; it can be installed in any cluster. */
 const webhookFile = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
@@ -20,9 +20,9 @@ const project =
  *
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
  */
-export const kubernetes = definePlace({
+export const kubernetes = definePlatform({
   name: "kubernetes",
-  place: "Kubernetes",
+  title: "Kubernetes",
   summary: "Kubernetes, by a projected service account token",
   settings: v.strictObject({ ...tokenSettings, token_file: v.optional(tokenFileSchema) }),
   find: async (settings, machine) => {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { expectNoSecret, failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ workloadContract(file, () =>
   placeUnderTest({
     settings: () => ({ token_file: path }),
     isNamed: true,
-    machine: (_place, _job, token) => ({ files: { [path]: token } }),
+    machine: (_tokenServer, _job, token) => ({ files: { [path]: token } }),
     rests: { file: path },
   }),
 );
@@ -24,7 +24,7 @@ workloadContract(variable, () =>
   placeUnderTest({
     settings: () => ({ token_variable: "MY_TOKEN" }),
     isNamed: true,
-    machine: (_place, _job, token) => ({ variables: { MY_TOKEN: token } }),
+    machine: (_tokenServer, _job, token) => ({ variables: { MY_TOKEN: token } }),
     rests: "variable",
   }),
 );
@@ -33,9 +33,9 @@ workloadContract(command, () =>
   placeUnderTest({
     settings: () => ({ token_command: "vault read token" }),
     isNamed: true,
-    machine: (place, job) => ({
+    machine: (tokenServer, job) => ({
       files: { "/etc/hostname": job },
-      run: async () => ({ status: 0, stdout: `${await place.mint()}\n`, stderr: "" }),
+      run: async () => ({ status: 0, stdout: `${await tokenServer.mint()}\n`, stderr: "" }),
     }),
     rests: "nowhere",
   }),
@@ -52,16 +52,16 @@ carriedFaults(command, {
 });
 
 describe("a token that a person names", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace();
+    tokenServer = await startTokenServer();
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
 
   it("needs no issuer in the settings: the token names it", async () => {
     const machine = fakeMachine({ files: { [path]: await place.mint() } });
     const { idToken } = await startRun(file, { settings: { token_file: path }, machine }).signIn();
-    expect(idToken.claims.iss).toBe(place.issuer);
+    expect(idToken.claims.iss).toBe(tokenServer.issuer);
   });
 
   it.each([

@@ -4,20 +4,22 @@ import * as v from "valibot";
 
 const textSchema = v.pipe(v.string("must be text"), v.trim(), v.nonEmpty("must not be empty"));
 
-/** Whom a token is asked for where the place lets one choose: what AWS uses in all its guides. */
+/** Whom a token is asked for where the platform lets one choose: what AWS uses in all its guides. */
 export const awsAudience = "sts.amazonaws.com";
 
-/** The settings that every place has. */
+/** The settings that every platform has. */
 export const tokenSettings = {
   audience: v.optional(
     v.pipe(
       textSchema,
       // IAM takes client ids of no more than that.
       v.maxLength(255, "must be no longer than 255 characters"),
-      v.description("whom the token is for; sts.amazonaws.com where the place lets one choose"),
+      v.description("whom the token is for; sts.amazonaws.com where the platform lets one choose"),
     ),
   ),
-  issuer: v.optional(v.pipe(secureUrlSchema, v.description("the issuer's URL, where it is not the place's usual one"))),
+  issuer: v.optional(
+    v.pipe(secureUrlSchema, v.description("the issuer's URL, where it is not the platform's usual one")),
+  ),
 };
 
 export interface TokenSettings {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, type FakeMachine, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -18,10 +18,10 @@ const output = (svid: string) =>
 
 workloadContract(spiffe, () =>
   placeUnderTest({
-    machine: (place, job) => ({
+    machine: (tokenServer, job) => ({
       variables: { SPIFFE_ENDPOINT_SOCKET: socket },
       files: { "/etc/hostname": job },
-      run: async () => ({ status: 0, stdout: output(await place.mint()), stderr: "" }),
+      run: async () => ({ status: 0, stdout: output(await tokenServer.mint()), stderr: "" }),
     }),
     rests: "nowhere",
   }),
@@ -35,19 +35,19 @@ carriedFaults(spiffe, {
 const ended = (stderr: string) => () => ({ status: 1, stdout: "", stderr });
 
 describe("SPIFFE", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace();
+    tokenServer = await startTokenServer();
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
   const start = (run: FakeMachineOptions["run"], settings: Readonly<Record<string, unknown>> = {}) => {
     const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: socket }, ...(run && { run }) });
-    return { machine, ...startRun(spiffe, { settings: { issuer: place.issuer, ...settings }, machine }) };
+    return { machine, ...startRun(spiffe, { settings: { issuer: tokenServer.issuer, ...settings }, machine }) };
   };
 
   it("runs the documented command", async () => {
     const { machine, signIn } = start(
-      async () => ({ status: 0, stdout: output(await place.mint({ aud: "other" })), stderr: "" }),
+      async () => ({ status: 0, stdout: output(await tokenServer.mint({ aud: "other" })), stderr: "" }),
       { audience: "other", spire_agent_path: "/opt/spire/bin/spire-agent" },
     );
     await signIn();
@@ -108,7 +108,7 @@ describe("SPIFFE", () => {
   });
 
   it("asks spire-agent again while the agent does not answer, or gives nothing", async () => {
-    const svid = await place.mint();
+    const svid = await tokenServer.mint();
     const answers = [
       { status: 1, stdout: "", stderr: "rpc error: code = Unavailable desc = connection refused" },
       { status: 0, stdout: "[]", stderr: "" },

@@ -1,5 +1,5 @@
 import {
-  hostFacts,
+  hostTraits,
   parseJson,
   type ProgramResult,
   shownPath,
@@ -12,7 +12,7 @@ import { lastWords, tokenPrintedBy } from "./program.ts";
 import { awsAudience, spireAgentPathSchema, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const issuerHint = "set jwt_issuer of the SPIRE server to the URL of its OIDC discovery provider";
 const useFile = "let spiffe-helper write a JWT-SVID and name its file with --token-file";
@@ -29,9 +29,9 @@ const answerSchema = v.array(
  *
  * @see https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Workload_Endpoint.md
  */
-export const spiffe = definePlace({
+export const spiffe = definePlatform({
   name: "spiffe",
-  place: "SPIFFE",
+  title: "SPIFFE",
   summary: "SPIFFE, by a JWT-SVID from a file or from spire-agent",
   settings: v.strictObject({
     ...tokenSettings,
@@ -61,7 +61,7 @@ export const spiffe = definePlace({
     const socketPath = socketPathOf(endpoint);
     const audience = settings.audience ?? awsAudience;
     return {
-      facts: [endpoint, ...(await hostFacts(machine))],
+      traits: [endpoint, ...(await hostTraits(machine))],
       issuer: issuerRuleIfNamed(settings),
       audience,
       profile,

@@ -1,5 +1,5 @@
 import { type Machine, shownPath } from "@tegata/core";
-import { readToken, subjectFacts, type TokenRules } from "./token-rules.ts";
+import { readToken, subjectTraits, type TokenRules } from "./token-rules.ts";
 import { tokenMissing, type TokenSource } from "./token-source.ts";
 
 /** Longer than any token that AWS takes (20,000 characters): one that is too long for AWS is told so. */
@@ -29,7 +29,7 @@ export async function tokenInFile(
   const token = await readTokenFile(path, machine, missingHint);
   return {
     ...rules,
-    facts: subjectFacts(readToken(token, rules.hints, rules.profile)),
+    traits: subjectTraits(readToken(token, rules.hints, rules.profile)),
     token: (context) => readTokenFile(path, context.machine, missingHint),
   };
 }

@@ -12,13 +12,13 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 
-/** A request for a token, as a place documents it. */
+/** A request for a token, as a platform documents it. */
 export interface TokenRequest {
   /** For people: `the token endpoint of GitHub Actions`. */
   readonly what: string;
   readonly url: string;
   readonly init: Omit<RequestInit, "signal">;
-  /** Statuses after which the place says to ask again. 429 is one of them where it comes with `Retry-After`. */
+  /** Statuses after which the platform says to ask again. 429 is one of them where it comes with `Retry-After`. */
   readonly transient: readonly number[];
   /** After that no further request is begun; without it, after 12 s or the sixth. */
   readonly patienceMilliseconds?: number;
@@ -33,7 +33,7 @@ const firstDelayMilliseconds = 500;
 const longestDelayMilliseconds = 4000;
 
 /**
- * Asks for a token, again with jitter after what passes: the statuses that the place documents, a connection that was
+ * Asks for a token, again with jitter after what passes: the statuses that the platform documents, a connection that was
  * refused or cut, an empty answer. A token was minted or was not; asking twice does no harm.
  *
  * @returns an answer with status 2xx
@@ -175,7 +175,7 @@ export function nonsense(reason: string, what: string, url: string, { status }: 
 }
 
 /**
- * The URL that a variable of the place names.
+ * The URL that a variable of the platform names.
  *
  * @throws TegataError `workload_token_missing` for what is none, `idp_untrusted_url` for one that a token must not be sent to
  */

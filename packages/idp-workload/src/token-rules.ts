@@ -14,13 +14,13 @@ import {
 import * as v from "valibot";
 import type { TokenSettings } from "./settings.ts";
 
-/** What a place's token must be, so far as that can be told without its signature. */
+/** What a platform's token must be, so far as that can be told without its signature. */
 export interface TokenRules {
   /** Undefined: whatever the token itself names; its signature is then verified with that issuer's keys. */
   readonly issuer: IssuerRule | undefined;
-  /** Undefined: the pipeline's author or the place chooses it, and whatever it is may be right. */
+  /** Undefined: the pipeline's author or the platform chooses it, and whatever it is may be right. */
   readonly audience: string | undefined;
-  /** What the place documents of its tokens, besides what every ID token is. */
+  /** What the platform documents of its tokens, besides what every ID token is. */
   readonly profile?: IdTokenProfile;
   /** What to do about a token that is none, or for somebody else, or has ended. */
   readonly hints: TokenHints;
@@ -65,7 +65,7 @@ export function judgeToken(token: string, rules: TokenRules, context: WorkloadCo
 /**
  * The claims of a token that nobody has verified.
  *
- * @throws TegataError `id_token_invalid` with a hint of the place's own
+ * @throws TegataError `id_token_invalid` with a hint of the platform's own
  */
 export function readToken(
   token: string,
@@ -83,7 +83,7 @@ export function readToken(
 }
 
 /** What tells the holder of a token from others, and stays when the token is replaced by the next. */
-export function subjectFacts({ iss, sub, aud }: IdTokenClaims): readonly string[] {
+export function subjectTraits({ iss, sub, aud }: IdTokenClaims): readonly string[] {
   return [iss, sub, ...aud];
 }
 
@@ -92,7 +92,7 @@ export function issuerRule({ issuer }: TokenSettings, documented: IssuerRule): I
   return issuer === undefined ? documented : oneIssuer(issuer);
 }
 
-/** For places that are issuers of their own, each cluster another. */
+/** For platforms that are issuers of their own, each cluster another. */
 export function issuerRuleIfNamed({ issuer }: TokenSettings): IssuerRule | undefined {
   return issuer === undefined ? undefined : oneIssuer(issuer);
 }

@@ -7,28 +7,28 @@ import {
   type WorkloadIdp,
 } from "@tegata/core";
 import type * as v from "valibot";
-import { judgeToken, readToken, subjectFacts, type TokenRules } from "./token-rules.ts";
+import { judgeToken, readToken, subjectTraits, type TokenRules } from "./token-rules.ts";
 
-/** Where a place was found to have its token, and what that token must be. */
+/** Where a platform was found to have its token, and what that token must be. */
 export interface TokenSource extends TokenRules {
   /** What tells this workload from others of the same machine, besides the variables that name a CI job. */
-  readonly facts: readonly (string | undefined)[];
+  readonly traits: readonly (string | undefined)[];
   /** A new token, judged by nobody. */
   token(context: WorkloadContext): Promise<string>;
 }
 
-interface PlaceDescriptor<Schema extends SettingsSchema> {
+interface PlatformDescriptor<Schema extends SettingsSchema> {
   /** Behind `workload/`. */
   readonly name: string;
   /** For people: `GitHub Actions`. */
-  readonly place: string;
+  readonly title: string;
   /** For `tegata plugins`: lower case or a name, no full stop. */
   readonly summary: string;
   readonly settings: Schema;
   /** False where nothing but the token itself says which platform it comes from. Default: true. */
   readonly vouches?: boolean;
   /**
-   * Looks whether this is the place: by variables and files alone.
+   * Looks whether this is the platform: by variables and files alone.
    *
    * @throws TegataError `workload_token_missing` when it is, but was not set up to give tokens
    */
@@ -37,41 +37,43 @@ interface PlaceDescriptor<Schema extends SettingsSchema> {
 
 type SettingsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
-/** A place with tokens, as an identity provider of its own. */
-export function definePlace<const Schema extends SettingsSchema>(place: PlaceDescriptor<Schema>): WorkloadIdp<Schema> {
+/** A platform with tokens, as an identity provider of its own. */
+export function definePlatform<const Schema extends SettingsSchema>(
+  platform: PlatformDescriptor<Schema>,
+): WorkloadIdp<Schema> {
   return defineIdp<Schema>({
     kind: "workload",
-    id: `workload/${place.name}`,
-    summary: place.summary,
-    settings: place.settings,
+    id: `workload/${platform.name}`,
+    summary: platform.summary,
+    settings: platform.settings,
     find: async (settings, machine) => {
-      const source = await place.find(settings, machine);
+      const source = await platform.find(settings, machine);
       if (source === undefined) {
         return undefined;
       }
       return {
-        place: place.place,
-        fingerprint: workloadFingerprint(machine, [place.name, ...source.facts]),
+        platform: platform.title,
+        fingerprint: workloadFingerprint(machine, [platform.name, ...source.traits]),
         acquire: async (context) => {
           context.signal.throwIfAborted();
           const judged = judgeToken(await source.token(context), source, context);
-          return { ...judged, platformVouches: place.vouches ?? true };
+          return { ...judged, platformVouches: platform.vouches ?? true };
         },
       };
     },
   });
 }
 
-/** A token that the place has handed out already: it is what it is for as long as this process lives. */
-export function givenToken(token: string, rules: TokenRules): TokenSource {
+/** A token that the platform has handed out already: it is what it is for as long as this process lives. */
+export function handedOutToken(token: string, rules: TokenRules): TokenSource {
   return {
     ...rules,
-    facts: subjectFacts(readToken(token, rules.hints, rules.profile)),
+    traits: subjectTraits(readToken(token, rules.hints, rules.profile)),
     token: () => Promise.resolve(token),
   };
 }
 
-/** The place is here, but has no token. The hint says what to change. */
+/** The platform is here, but has no token. The hint says what to change. */
 export function tokenMissing(message: string, hint: string): TegataError {
   return new TegataError("workload_token_missing", message, { hint });
 }

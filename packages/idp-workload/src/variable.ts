@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
-import { definePlace, givenToken, tokenMissing } from "./token-source.ts";
+import { definePlatform, handedOutToken, tokenMissing } from "./token-source.ts";
 
 /** A token in an environment variable. It does not renew itself: that lasts as long as the token does. */
-export const variable = definePlace({
+export const variable = definePlatform({
   name: "variable",
-  place: "a variable",
+  title: "a variable",
   vouches: false,
   summary: "an environment variable with an ID token",
   settings: v.strictObject({ ...tokenSettings, token_variable: tokenVariableSchema }),
@@ -25,7 +25,7 @@ export const variable = definePlace({
       anyAudience: true,
       expired: `put a new token into ${name}`,
     };
-    return givenToken(token, {
+    return handedOutToken(token, {
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
       profile: anyPlatform,

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, workloadContract } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { carriedFaults } from "../test/carried-faults.ts";
@@ -17,8 +17,8 @@ const answer = (token: string) => ({
 
 workloadContract(vercel, () =>
   placeUnderTest({
-    place: { audience: team },
-    machine: (_place, job, token) => ({
+    tokenServer: { audience: team },
+    machine: (_tokenServer, job, token) => ({
       variables: { VERCEL: "1", VERCEL_DEPLOYMENT_ID: job, VERCEL_OIDC_TOKEN_FILE: file },
       files: { [file]: token },
     }),
@@ -32,22 +32,22 @@ carriedFaults(vercel, {
 });
 
 describe("Vercel", () => {
-  let place: WorkloadPlace;
+  let tokenServer: TokenServer;
   beforeAll(async () => {
-    place = await startWorkloadPlace({ audience: team });
+    tokenServer = await startTokenServer({ audience: team });
   });
-  afterAll(() => place.close());
+  afterAll(() => tokenServer.close());
 
   it("takes the token of the file, not the one of the variable", async () => {
     const machine = fakeMachine({
       variables: {
         VERCEL: "1",
         VERCEL_OIDC_TOKEN_FILE: file,
-        VERCEL_OIDC_TOKEN: await place.mint({ sub: "variable" }),
+        VERCEL_OIDC_TOKEN: await tokenServer.mint({ sub: "variable" }),
       },
-      files: { [file]: `${await place.mint({ sub: "file" })}\n` },
+      files: { [file]: `${await tokenServer.mint({ sub: "file" })}\n` },
     });
-    const { idToken } = await startRun(vercel, { settings: { issuer: place.issuer }, machine }).signIn();
+    const { idToken } = await startRun(vercel, { settings: { issuer: tokenServer.issuer }, machine }).signIn();
     expect(idToken.claims.sub).toBe("file");
   });
 
@@ -65,10 +65,10 @@ describe("Vercel", () => {
     place.answer = async () => answer(await place.mint({ aud: "sts.amazonaws.com" }));
     const token = await place.mint();
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
-    const settings = { issuer: place.issuer, audience: "sts.amazonaws.com" };
+    const settings = { issuer: tokenServer.issuer, audience: "sts.amazonaws.com" };
     const { idToken } = await startRun(vercel, { settings, machine }).signIn();
     expect(idToken.claims.aud).toEqual(["sts.amazonaws.com"]);
-    const [request] = place.requests();
+    const [request] = tokenServer.requests();
     expect([request?.method, request?.target, request?.body]).toEqual([
       "POST",
       "/~token",
@@ -83,17 +83,17 @@ describe("Vercel", () => {
     const run = startRun(vercel, {
       settings: { audience: "sts.amazonaws.com" },
       machine,
-      routes: { "https://evil.example.com": place.origin },
+      routes: { "https://evil.example.com": tokenServer.origin },
     });
     await failure(run.signIn(), "id_token_invalid");
-    expect(place.requests()).toEqual([]);
+    expect(tokenServer.requests()).toEqual([]);
   });
 });
 
 // The exchange itself: the team's token is sent to its own issuer, and what comes back is verified with the same.
 requestFaults(vercel, {
-  settings: (place) => ({ issuer: place.issuer, audience: "sts.amazonaws.com" }),
-  machine: (_place, ownToken) => ({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: ownToken } }),
+  settings: (tokenServer) => ({ issuer: tokenServer.issuer, audience: "sts.amazonaws.com" }),
+  machine: (_tokenServer, ownToken) => ({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: ownToken } }),
   answer,
   transient: [500, 502, 503, 504],
   refusals: [

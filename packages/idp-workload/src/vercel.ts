@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { tokenSettings } from "./settings.ts";
 import { readTokenFile } from "./token-file.ts";
 import { requestToken, tokenMember } from "./token-request.ts";
-import { issuerLike, issuerRule, judgeToken, readToken, subjectFacts, type TokenRules } from "./token-rules.ts";
-import { definePlace, tokenMissing } from "./token-source.ts";
+import { issuerLike, issuerRule, judgeToken, readToken, subjectTraits, type TokenRules } from "./token-rules.ts";
+import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const what = "the token exchange of Vercel";
 
@@ -13,9 +13,9 @@ const what = "the token exchange of Vercel";
  *
  * @see https://vercel.com/docs/oidc/reference
  */
-export const vercel = definePlace({
+export const vercel = definePlatform({
   name: "vercel",
-  place: "Vercel",
+  title: "Vercel",
   summary: "Vercel, by the token of a build",
   settings: v.strictObject(tokenSettings),
   find: async (settings, machine) => {
@@ -51,7 +51,7 @@ export const vercel = definePlace({
     };
     return {
       ...rules,
-      facts: subjectFacts(readToken(await read(machine), hints)),
+      traits: subjectTraits(readToken(await read(machine), hints)),
       token: async (context) => {
         const token = await read(context.machine);
         if (audience === undefined || readToken(token, hints).aud.includes(audience)) {

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { failure, fakeMachine, type FakeMachineOptions, workloadContract } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,20 +9,20 @@ import { idpWorkload, workloadPlatforms } from "./index.ts";
 workloadContract(idpWorkload, () =>
   placeUnderTest({
     settings: () => ({}),
-    machine: (place, job, token) => ({
-      variables: { GITLAB_CI: "true", CI_SERVER_URL: place.origin, CI_JOB_ID: job, GITLAB_OIDC_TOKEN: token },
+    machine: (tokenServer, job, token) => ({
+      variables: { GITLAB_CI: "true", CI_SERVER_URL: tokenServer.origin, CI_JOB_ID: job, GITLAB_OIDC_TOKEN: token },
     }),
     rests: "variable",
   }),
 );
 
-let place: WorkloadPlace;
+let tokenServer: TokenServer;
 let token: string;
 beforeAll(async () => {
-  place = await startWorkloadPlace();
-  token = await place.mint();
+  tokenServer = await startTokenServer();
+  token = await tokenServer.mint();
 });
-afterAll(() => place.close());
+afterAll(() => tokenServer.close());
 
 const tokenFile = "/run/token";
 /** A machine that is everything at once; a test takes away what it does not want. */
@@ -30,7 +30,7 @@ const everything = (): Required<Pick<FakeMachineOptions, "variables" | "files">>
   variables: {
     MY_TOKEN: token,
     GITHUB_ACTIONS: "true",
-    ACTIONS_ID_TOKEN_REQUEST_URL: `${place.origin}/?x=1`,
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${tokenServer.origin}/?x=1`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: "secret",
     GITLAB_CI: "true",
     GITLAB_OIDC_TOKEN: token,
@@ -42,7 +42,7 @@ const everything = (): Required<Pick<FakeMachineOptions, "variables" | "files">>
     BITBUCKET_BUILD_NUMBER: "1",
     BITBUCKET_STEP_OIDC_TOKEN: token,
     TF_BUILD: "True",
-    SYSTEM_OIDCREQUESTURI: `${place.origin}/oidc`,
+    SYSTEM_OIDCREQUESTURI: `${tokenServer.origin}/oidc`,
     SYSTEM_ACCESSTOKEN: "secret",
     TFC_RUN_ID: "run-1",
     TFC_WORKLOAD_IDENTITY_TOKEN: token,
@@ -59,7 +59,7 @@ const everything = (): Required<Pick<FakeMachineOptions, "variables" | "files">>
     "/sys/class/dmi/id/product_name": "Google Compute Engine",
   },
 });
-/** By the order in which they are looked for: what makes the place be here. */
+/** By the order in which they are looked for: what makes the platform be here. */
 const marks = [
   ["GitHub Actions", "GITHUB_ACTIONS"],
   ["GitLab CI", "GITLAB_CI"],
@@ -74,7 +74,7 @@ const marks = [
   ["SPIFFE", "SPIFFE_ENDPOINT_SOCKET"],
 ] as const;
 
-/** The machine without what stands before this place in the order. */
+/** The machine without what stands before this platform in the order. */
 function machineFrom(index: number) {
   const { variables, files } = everything();
   const gone = new Set<string>(marks.slice(0, index).map(([, mark]) => mark));
@@ -91,7 +91,7 @@ function machineFrom(index: number) {
 }
 
 const placeOn = async (machine: ReturnType<typeof fakeMachine>, settings: Readonly<Record<string, unknown>> = {}) =>
-  (await startRun(idpWorkload, { machine, settings }).find())?.place;
+  (await startRun(idpWorkload, { machine, settings }).find())?.platform;
 
 describe("workload", () => {
   it("takes the narrowest identity: what was named, the job's, the pod's, the machine's", async () => {

@@ -38,7 +38,7 @@ const settings = v.strictObject({
 type Settings = v.InferOutput<typeof settings>;
 type Find = (machine: Machine) => Promise<WorkloadIdentity | undefined>;
 
-/** Every place on its own, in the order in which `workload` looks for them. */
+/** Every platform on its own, in the order in which `workload` looks for them. */
 export const workloadPlatforms = [
   file,
   variable,
@@ -58,7 +58,7 @@ export const workloadPlatforms = [
 ] as const;
 
 /**
- * The token of whatever place this is: what a person named, else the job's own, else the pod's, else the machine's. A job
+ * The token of whatever platform this is: what a person named, else the job's own, else the pod's, else the machine's. A job
  * on a runner inside a pod has two identities, and its own is the narrower one.
  */
 export const idpWorkload = defineIdp({
@@ -66,12 +66,12 @@ export const idpWorkload = defineIdp({
   id: "workload",
   summary: "the token that the CI job, the pod or the machine already has",
   settings,
-  find: async (given, machine) => {
-    const named = namedBy(given);
+  find: async (values, machine) => {
+    const named = namedBy(values);
     if (named !== undefined) {
       return named(machine);
     }
-    for (const find of jobs(given)) {
+    for (const find of jobs(values)) {
       // One that may have no token must not go on as the machine that it runs on: that would be another identity.
       const found = await find(machine);
       if (found !== undefined) {
@@ -80,7 +80,7 @@ export const idpWorkload = defineIdp({
     }
     // Every pod is in Kubernetes, whoever its identity comes from: only where nobody has one, that is the matter.
     let missing: TegataError | undefined;
-    for (const find of hosts(given)) {
+    for (const find of hosts(values)) {
       const found = await find(machine).catch((error: unknown) => {
         if (!isTegataError(error) || error.code !== "workload_token_missing") {
           throw error;
@@ -100,8 +100,8 @@ export const idpWorkload = defineIdp({
 });
 
 /** @throws TegataError `settings_invalid` for more than one */
-function namedBy(given: Settings): Find | undefined {
-  const { token_file, token_variable, token_command, ...rest } = given;
+function namedBy(values: Settings): Find | undefined {
+  const { token_file, token_variable, token_command, ...rest } = values;
   const shared = { audience: rest.audience, issuer: rest.issuer };
   const ways: readonly (readonly [string, Find | undefined])[] = [
     ["token_file", token_file === undefined ? undefined : (machine) => file.find({ ...shared, token_file }, machine)],
@@ -123,41 +123,41 @@ function namedBy(given: Settings): Find | undefined {
   return first?.[1];
 }
 
-/** A place that has variables of its own knows more of a variable than anybody: its issuer, and what to change. */
+/** A platform that has variables of its own knows more of a variable than anybody: its issuer, and what to change. */
 async function findVariable(
-  given: v.InferOutput<typeof variable.settings>,
+  values: v.InferOutput<typeof variable.settings>,
   machine: Machine,
 ): Promise<WorkloadIdentity | undefined> {
-  for (const place of [gitlab, circleci, hcpTerraform]) {
-    const found = await place.find(given, machine);
+  for (const platform of [gitlab, circleci, hcpTerraform]) {
+    const found = await platform.find(values, machine);
     if (found !== undefined) {
       return found;
     }
   }
-  return variable.find(given, machine);
+  return variable.find(values, machine);
 }
 
 function jobs({ audience, issuer, service_connection_id }: Settings): readonly Find[] {
-  const given = { audience, issuer };
+  const values = { audience, issuer };
   return [
-    (machine) => github.find(given, machine),
-    (machine) => gitlab.find(given, machine),
-    (machine) => circleci.find(given, machine),
-    (machine) => buildkite.find(given, machine),
-    (machine) => bitbucket.find(given, machine),
-    (machine) => azureDevops.find({ ...given, service_connection_id }, machine),
-    (machine) => hcpTerraform.find(given, machine),
-    (machine) => vercel.find(given, machine),
+    (machine) => github.find(values, machine),
+    (machine) => gitlab.find(values, machine),
+    (machine) => circleci.find(values, machine),
+    (machine) => buildkite.find(values, machine),
+    (machine) => bitbucket.find(values, machine),
+    (machine) => azureDevops.find({ ...values, service_connection_id }, machine),
+    (machine) => hcpTerraform.find(values, machine),
+    (machine) => vercel.find(values, machine),
   ];
 }
 
 /** The pod, then the machine. */
 function hosts({ audience, issuer, service_account, spire_agent_path }: Settings): readonly Find[] {
-  const given = { audience, issuer };
+  const values = { audience, issuer };
   return [
-    (machine) => irsa.find(given, machine),
-    (machine) => kubernetes.find(given, machine),
-    (machine) => spiffe.find({ ...given, spire_agent_path }, machine),
-    (machine) => gcp.find({ ...given, service_account }, machine),
+    (machine) => irsa.find(values, machine),
+    (machine) => kubernetes.find(values, machine),
+    (machine) => spiffe.find({ ...values, spire_agent_path }, machine),
+    (machine) => gcp.find({ ...values, service_account }, machine),
   ];
 }

@@ -1,11 +1,11 @@
 import type { OptionsSchema, WorkloadIdp } from "@tegata/core";
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import { expectNoSecret, failure, fakeMachine, type FakeMachineOptions } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRun } from "./run.ts";
 import { tokenFaults } from "./token-faults.ts";
 
-export interface CarryingPlace {
+export interface CarryingPlatform {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** A machine that has this token. */
   readonly machine: (token: string) => FakeMachineOptions;
@@ -14,38 +14,38 @@ export interface CarryingPlace {
 }
 
 /** Everything that can be wrong with a token that lies in a variable or a file. */
-export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: CarryingPlace): void {
+export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: CarryingPlatform): void {
   describe(`${idp.id}, when its token`, () => {
-    let place: WorkloadPlace;
+    let tokenServer: TokenServer;
     beforeAll(async () => {
-      place = await startWorkloadPlace();
+      tokenServer = await startTokenServer();
     });
-    afterAll(() => place.close());
+    afterAll(() => tokenServer.close());
 
     const start = (token: string, settings: Readonly<Record<string, unknown>> = {}) =>
       startRun(idp, {
-        settings: { issuer: place.issuer, ...options.settings, ...settings },
+        settings: { issuer: tokenServer.issuer, ...options.settings, ...settings },
         machine: fakeMachine(options.machine(token)),
       });
 
     it("is good: it is accepted and verified, with its own audience or the setting's", async () => {
       const { idToken } = await start(await place.mint({ aud: "https://example.com/team" })).signIn();
       expect(idToken.claims.aud).toEqual(["https://example.com/team"]);
-      const pinned = await start(await place.mint(), { audience: "sts.amazonaws.com" }).signIn();
+      const pinned = await start(await tokenServer.mint(), { audience: "sts.amazonaws.com" }).signIn();
       expect(pinned.idToken.claims.sub).toBe("workload");
-      expect(place.requests(), "something else was asked").toEqual([]);
+      expect(tokenServer.requests(), "something else was asked").toEqual([]);
     });
 
     it("has several audiences and names the one that counts: it is accepted", async () => {
       const both = ["sts.amazonaws.com", "vault"];
-      const { idToken } = await start(await place.mint({ aud: both, azp: "sts.amazonaws.com" })).signIn();
+      const { idToken } = await start(await tokenServer.mint({ aud: both, azp: "sts.amazonaws.com" })).signIn();
       expect(idToken.claims.aud).toEqual(both);
     });
 
     it.each(tokenFaults.filter(({ name }) => !(options.exchanges && name === "for somebody else")))(
       "is a bad one ($name): it is refused, and not shown",
       async (fault) => {
-        const given = await fault.token(place);
+        const given = await fault.token(tokenServer);
         const run = start(given, { audience: "sts.amazonaws.com" });
         const error = await failure(run.signIn(), fault.code);
         expect(error.message).toMatch(fault.message);

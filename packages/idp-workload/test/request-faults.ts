@@ -1,21 +1,21 @@
 import { type ErrorCode, isTegataError, type OptionsSchema, type WorkloadIdp } from "@tegata/core";
-import { startWorkloadPlace, type PlaceAnswer, type WorkloadPlace, type WorkloadPlaceOptions } from "@tegata/sandbox";
+import { startTokenServer, type TokenServerResponse, type TokenServer, type TokenServerOptions } from "@tegata/sandbox";
 import { expectNoSecret, failure, fakeMachine, type FakeMachineOptions } from "@tegata/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRun } from "./run.ts";
 import { tokenFaults } from "./token-faults.ts";
 
-export interface RequestingPlace {
-  readonly place?: WorkloadPlaceOptions;
-  readonly settings: (place: WorkloadPlace) => Readonly<Record<string, unknown>>;
-  /** `ownToken` is one that the place has given to this job already, for somebody else. */
-  readonly machine: (place: WorkloadPlace, ownToken: string) => FakeMachineOptions;
-  readonly routes?: (place: WorkloadPlace) => Readonly<Record<string, string>>;
-  /** A good answer with this token, byte for byte as the place documents it. */
-  readonly answer: (token: string) => PlaceAnswer;
-  /** The statuses after which the place says to ask again. */
+export interface RequestingPlatform {
+  readonly tokenServer?: TokenServerOptions;
+  readonly settings: (tokenServer: TokenServer) => Readonly<Record<string, unknown>>;
+  /** `ownToken` is one that the platform has given to this job already, for somebody else. */
+  readonly machine: (tokenServer: TokenServer, ownToken: string) => FakeMachineOptions;
+  readonly routes?: (tokenServer: TokenServer) => Readonly<Record<string, string>>;
+  /** A good answer with this token, byte for byte as the platform documents it. */
+  readonly answer: (token: string) => TokenServerResponse;
+  /** The statuses after which the platform says to ask again. */
   readonly transient: readonly number[];
-  /** What the place itself says when it refuses. */
+  /** What the platform itself says when it refuses. */
   readonly refusals: readonly { readonly status: number; readonly body: string; readonly said: string }[];
   /** In milliseconds, where it is asked for longer than elsewhere. */
   readonly furtherSleeps?: readonly number[];
@@ -25,47 +25,50 @@ export interface RequestingPlace {
 
 const html = "<!doctype html><title>Sign in</title>";
 
-/** Everything that can go wrong between a place's endpoint and tegata, over real connections. */
-export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: RequestingPlace): void {
+/** Everything that can go wrong between a platform's endpoint and tegata, over real connections. */
+export function requestFaults<Schema extends OptionsSchema>(
+  idp: WorkloadIdp<Schema>,
+  options: RequestingPlatform,
+): void {
   describe(`${idp.id}, when its endpoint`, () => {
-    let place: WorkloadPlace;
+    let tokenServer: TokenServer;
     let ownToken: string;
     beforeAll(async () => {
-      place = await startWorkloadPlace(options.place);
-      ownToken = await place.mint({ aud: "https://example.com/team" });
+      tokenServer = await startTokenServer(options.tokenServer);
+      ownToken = await tokenServer.mint({ aud: "https://example.com/team" });
     });
-    afterAll(() => place.close());
+    afterAll(() => tokenServer.close());
 
     const start = (timesOut = false) => {
-      place.clear();
+      tokenServer.clear();
       return startRun(idp, {
-        settings: options.settings(place),
-        machine: fakeMachine(options.machine(place, ownToken)),
-        routes: options.routes?.(place) ?? {},
+        settings: options.settings(tokenServer),
+        machine: fakeMachine(options.machine(tokenServer, ownToken)),
+        routes: options.routes?.(tokenServer) ?? {},
         timesOut,
       });
     };
-    const good = async () => options.answer(await place.mint());
+    const good = async () => options.answer(await tokenServer.mint());
     /** Answers these in turn, then well. */
-    const answers = (...given: readonly PlaceAnswer[]) => {
+    const answers = (...given: readonly TokenServerResponse[]) => {
       const rest = [...given];
-      place.answer = () => rest.shift() ?? good();
+      tokenServer.answer = () => rest.shift() ?? good();
     };
-    const always = (answer: PlaceAnswer) => {
-      place.answer = () => answer;
+    const always = (answer: TokenServerResponse) => {
+      tokenServer.answer = () => answer;
     };
     const failsWith = async (code: ErrorCode, timesOut = false) => {
       const run = start(timesOut);
       const error = await failure(run.signIn(), code);
       const said = [error.message, error.hint, JSON.stringify(error.details), ...run.lines].join("\n");
-      expectNoSecret(said, [...options.secrets, ...place.tokens()]);
+      expectNoSecret(said, [...options.secrets, ...tokenServer.tokens()]);
       return { error, ...run };
     };
 
     it("answers well: the token is verified, after one request", async () => {
       answers();
-      expect((await start().signIn()).idToken.claims.iss).toBe(place.issuer);
-      expect(place.requests()).toHaveLength(1);
+      expect((await start().signIn()).idToken.claims.iss).toBe(tokenServer.issuer);
+      expect(tokenServer.requests()).toHaveLength(1);
     });
 
     it.each(options.refusals)(
@@ -99,7 +102,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       answers({ status, body: "{}" });
       const run = start();
       await run.signIn();
-      expect(place.requests()).toHaveLength(2);
+      expect(tokenServer.requests()).toHaveLength(2);
       expect(run.clock.sleeps).toEqual([375]);
     });
 
@@ -108,7 +111,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       const { clock, lines } = await failsWith("idp_unavailable");
       const sleeps = [375, 750, 1500, 3000, 3000, ...(options.furtherSleeps ?? [])];
       expect(clock.sleeps).toEqual(sleeps);
-      expect(place.requests()).toHaveLength(sleeps.length + 1);
+      expect(tokenServer.requests()).toHaveLength(sleeps.length + 1);
       expect(lines[0]).toContain("asked again in 375 ms: HTTP 503");
     });
 
@@ -130,7 +133,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       const { signIn, clock } = start();
       await signIn();
       // The runtime may ask again by itself when a kept connection is cut.
-      expect(place.requests().length).toBeGreaterThanOrEqual(2);
+      expect(tokenServer.requests().length).toBeGreaterThanOrEqual(2);
       expect(clock.sleeps.length).toBeLessThanOrEqual(1);
     });
 
@@ -149,7 +152,7 @@ export function requestFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
     it.each([
       ["a page", { status: 200, headers: { "content-type": "text/html" }, body: html }],
       ["nothing", { status: 200, body: "" }],
-    ] satisfies [string, PlaceAnswer][])("answers %s with HTTP 200: that is no token", async (_name, answer) => {
+    ] satisfies [string, TokenServerResponse][])("answers %s with HTTP 200: that is no token", async (_name, answer) => {
       always(answer);
       const run = start();
       const error: unknown = await run.signIn().catch((thrown: unknown) => thrown);

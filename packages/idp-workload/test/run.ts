@@ -6,7 +6,7 @@ import {
   signInAsWorkload,
   type WorkloadIdp,
 } from "@tegata/core";
-import { startWorkloadPlace, type WorkloadPlace, type WorkloadPlaceOptions } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer, type TokenServerOptions } from "@tegata/sandbox";
 import {
   type FakeClock,
   fakeClock,
@@ -41,7 +41,7 @@ function loopbackFetch(routes: Routes, timesOut = false): Fetch {
   return limitedFetch(routed, timesOut ? fakeClock() : heldClock());
 }
 
-/** Finds the place and signs in with its token, which is verified. */
+/** Finds the platform and signs in with its token, which is verified. */
 export function startRun<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>, options: RunOptions) {
   const { settings = {}, machine, routes = {}, timesOut, clock = fakeClock(Date.now()) } = options;
   const ports = fakePorts({ clock, fetch: loopbackFetch(routes, timesOut) });
@@ -57,28 +57,28 @@ export function startRun<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>,
 }
 
 export interface UnderTestOptions {
-  readonly place?: WorkloadPlaceOptions;
-  /** Default: the place's issuer. */
-  readonly settings?: (place: WorkloadPlace) => Readonly<Record<string, unknown>>;
+  readonly tokenServer?: TokenServerOptions;
+  /** Default: the platform's issuer. */
+  readonly settings?: (tokenServer: TokenServer) => Readonly<Record<string, unknown>>;
   readonly isNamed?: boolean;
   /** The machine of one of two jobs; `token` is the one that it has now. */
-  readonly machine: (place: WorkloadPlace, job: "first" | "second", token: string) => FakeMachineOptions;
+  readonly machine: (tokenServer: TokenServer, job: "first" | "second", token: string) => FakeMachineOptions;
   /** Where the token rests: in this file, in a variable, or nowhere because it is asked for. */
   readonly rests: { readonly file: string } | "variable" | "nowhere";
-  readonly answer?: (place: WorkloadPlace) => WorkloadPlace["answer"];
-  readonly routes?: (place: WorkloadPlace) => Routes;
+  readonly answer?: (tokenServer: TokenServer) => TokenServer["answer"];
+  readonly routes?: (tokenServer: TokenServer) => Routes;
   /** Besides the ID tokens. */
   readonly secrets?: readonly string[];
 }
 
-/** A place on loopback for the contract. */
+/** A platform on loopback for the contract. */
 export async function placeUnderTest(options: UnderTestOptions): Promise<WorkloadUnderTest> {
-  const place = await startWorkloadPlace(options.place);
-  place.answer = options.answer?.(place) ?? place.answer;
+  const tokenServer = await startTokenServer(options.tokenServer);
+  tokenServer.answer = options.answer?.(tokenServer) ?? tokenServer.answer;
   const machineOf = async (job: "first" | "second") =>
-    fakeMachine(options.machine(place, job, await place.mint({ sub: `${job} job` })));
+    fakeMachine(options.machine(tokenServer, job, await tokenServer.mint({ sub: `${job} job` })));
   return {
-    settings: options.settings?.(place) ?? { issuer: place.issuer },
+    settings: options.settings?.(tokenServer) ?? { issuer: tokenServer.issuer },
     isNamed: options.isNamed ?? false,
     machine: () => machineOf("first"),
     anotherMachine: () => machineOf("second"),
@@ -87,13 +87,13 @@ export async function placeUnderTest(options: UnderTestOptions): Promise<Workloa
         return machineOf("first");
       }
       if (options.rests !== "nowhere") {
-        machine.files.set(options.rests.file, `${await place.mint({ sub: "first job" })}\n`);
+        machine.files.set(options.rests.file, `${await tokenServer.mint({ sub: "first job" })}\n`);
       }
       return machine;
     },
-    fetch: loopbackFetch(options.routes?.(place) ?? {}),
-    tokens: () => place.tokens(),
-    secrets: () => [...place.tokens(), ...(options.secrets ?? [])],
-    stop: () => place.close(),
+    fetch: loopbackFetch(options.routes?.(tokenServer) ?? {}),
+    tokens: () => tokenServer.tokens(),
+    secrets: () => [...tokenServer.tokens(), ...(options.secrets ?? [])],
+    stop: () => tokenServer.close(),
   };
 }

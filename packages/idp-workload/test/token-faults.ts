@@ -1,41 +1,41 @@
 import type { ErrorCode } from "@tegata/core";
-import type { WorkloadPlace } from "@tegata/sandbox";
+import type { TokenServer } from "@tegata/sandbox";
 
-/** What can be wrong with a token that a place has, and how tegata must say so. */
+/** What can be wrong with a token that a platform has, and how tegata must say so. */
 export interface TokenFault {
   readonly name: string;
   readonly code: ErrorCode;
   readonly message: RegExp;
-  token(place: WorkloadPlace): Promise<string>;
+  token(tokenServer: TokenServer): Promise<string>;
 }
 
 const now = () => Math.floor(Date.now() / 1000);
 
-/** For every place. The test sets `issuer`, and an `audience` of `sts.amazonaws.com`. */
+/** For every platform. The test sets `issuer`, and an `audience` of `sts.amazonaws.com`. */
 export const tokenFaults: readonly TokenFault[] = [
   {
     name: "for somebody else",
     code: "id_token_invalid",
     message: /meant for "vault", not for "sts.amazonaws.com"/,
-    token: (place) => place.mint({ aud: "vault" }),
+    token: (tokenServer) => tokenServer.mint({ aud: "vault" }),
   },
   {
     name: "for several at once",
     code: "id_token_invalid",
     message: /several at once \("sts.amazonaws.com", "vault"\), and AWS takes one/,
-    token: (place) => place.mint({ aud: ["sts.amazonaws.com", "vault"] }),
+    token: (tokenServer) => tokenServer.mint({ aud: ["sts.amazonaws.com", "vault"] }),
   },
   {
     name: "that has ended",
     code: "id_token_expired",
     message: /ended (?:59|60|61) s ago/,
-    token: (place) => place.mint({ iat: now() - 360, exp: now() - 60 }),
+    token: (tokenServer) => tokenServer.mint({ iat: now() - 360, exp: now() - 60 }),
   },
   {
     name: "of another issuer",
     code: "id_token_invalid",
     message: /its issuer is "https:\/\/evil\.example\.com", not "http:/,
-    token: (place) => place.mint({ iss: "https://evil.example.com" }),
+    token: (tokenServer) => tokenServer.mint({ iss: "https://evil.example.com" }),
   },
   {
     name: "that is no JSON Web Token",
@@ -53,18 +53,18 @@ export const tokenFaults: readonly TokenFault[] = [
     name: "of 30 kB",
     code: "id_token_invalid",
     message: /longer than the 20000 characters that AWS takes/,
-    token: (place) => place.mint({ padding: "x".repeat(22_500) }),
+    token: (tokenServer) => tokenServer.mint({ padding: "x".repeat(22_500) }),
   },
   {
     name: "without an audience",
     code: "id_token_invalid",
     message: /its claim aud is missing/,
-    token: (place) => place.mint({ aud: undefined }),
+    token: (tokenServer) => tokenServer.mint({ aud: undefined }),
   },
   {
     name: "with a signature of another key",
     code: "id_token_signature_invalid",
     message: /not signed by/,
-    token: async (place) => `${(await place.mint()).slice(0, -86)}${"A".repeat(86)}`,
+    token: async (tokenServer) => `${(await tokenServer.mint()).slice(0, -86)}${"A".repeat(86)}`,
   },
 ];

@@ -1,6 +1,6 @@
 import { limitedFetch, TegataError, type WorkloadIdentity, type WorkloadIdp } from "@tegata/core";
 import { idpWorkload } from "@tegata/idp-workload";
-import { startWorkloadPlace, type WorkloadPlace } from "@tegata/sandbox";
+import { startTokenServer, type TokenServer } from "@tegata/sandbox";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fakeMachine } from "./fake-machine.ts";
@@ -14,15 +14,15 @@ type Acquire = WorkloadIdentity["acquire"];
 
 const bearer = "the-request-token-of-a-job";
 
-let place: WorkloadPlace;
+let workload: TokenServer;
 let underTest: WorkloadUnderTest;
 beforeAll(async () => {
-  place = await startWorkloadPlace({ issuerPath: "/_services/token" });
-  underTest = wear(place);
+  workload = await startTokenServer({ issuerPath: "/_services/token" });
+  underTest = wear(workload);
 });
-afterAll(() => place.close());
+afterAll(() => workload.close());
 
-function wear(world: WorkloadPlace): WorkloadUnderTest {
+function wear(world: TokenServer): WorkloadUnderTest {
   world.answer = async () => ({ status: 200, body: JSON.stringify({ value: await world.mint() }) });
   const machineOf = async (job: string) =>
     fakeMachine({
@@ -79,9 +79,9 @@ const afterAbort = "sends and starts nothing after Ctrl-C";
 const onAbort = "stops on Ctrl-C";
 const secret = "logs no secret, and has none in its errors";
 
-/** A place that is here, there and everywhere, and gives nothing. */
+/** A platform that is here, there and everywhere, and gives nothing. */
 const nothing: WorkloadIdentity = {
-  place: "nowhere",
+  platform: "nowhere",
   fingerprint: "nothing",
   acquire: () => Promise.reject(new Error("nothing")),
 };
@@ -120,7 +120,7 @@ describe("the workload contract catches an IdP that", () => {
       },
       [quietly],
     ],
-    ["has a whole sentence for a place", identityOf(() => ({ place: "It runs in GitHub Actions." })), [quietly]],
+    ["has a whole sentence for a platform", identityOf(() => ({ platform: "It runs in GitHub Actions." })), [quietly]],
     [
       "names another audience than the token's",
       acquiring(async (good, context) => ({ ...(await good(context)), audience: "other" })),
@@ -141,7 +141,7 @@ describe("the workload contract catches an IdP that", () => {
     ],
     [
       "has its token in the fingerprint",
-      identityOf(() => ({ fingerprint: place.tokens().at(-1) ?? "" })),
+      identityOf(() => ({ fingerprint: workload.tokens().at(-1) ?? "" })),
       [fingerprint, another],
     ],
     ["has nothing in its fingerprint", identityOf(() => ({ fingerprint: "" })), [fingerprint, another]],
@@ -243,4 +243,4 @@ describe("the workload contract catches an IdP that", () => {
   });
 });
 
-workloadContract(idpWorkload, async () => wear(await startWorkloadPlace({ issuerPath: "/_services/token" })));
+workloadContract(idpWorkload, async () => wear(await startTokenServer({ issuerPath: "/_services/token" })));

@@ -4,7 +4,7 @@ import { workloadChecks } from "./workload-checks.ts";
 import type { WorkloadUnderTest } from "./workload-under-test.ts";
 
 /**
- * What every IdP plugin must do whose token the place already has. Call it in a test file of the plugin:
+ * What every IdP plugin must do whose token the platform already has. Call it in a test file of the plugin:
  *
  * ```ts
  * workloadContract(myIdp, startMyPlace);
@@ -15,19 +15,19 @@ export function workloadContract<Schema extends OptionsSchema>(
   start: () => Promise<WorkloadUnderTest>,
 ): void {
   describe(`workload contract: ${idp.id}`, () => {
-    let place: WorkloadUnderTest | undefined;
+    let workload: WorkloadUnderTest | undefined;
     beforeAll(async () => {
-      place = await start();
+      workload = await start();
     });
-    afterAll(() => place?.stop());
+    afterAll(() => workload?.stop());
 
     // Every check expects something; the proof is in this package's own tests.
     // oxlint-disable-next-line vitest/expect-expect
     it.each(workloadChecks(idp).map(({ name, check }) => [name, check] as const))("%s", async (_name, check) => {
-      if (place === undefined) {
-        throw new Error("the place under test did not start");
+      if (workload === undefined) {
+        throw new Error("the platform under test did not start");
       }
-      await check(place);
+      await check(workload);
     });
   });
 }

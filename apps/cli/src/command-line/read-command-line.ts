@@ -6,7 +6,7 @@ import {
   type SettingDefinition,
   isPluginId,
   type PluginKind,
-  type Programs,
+  type PluginPrograms,
 } from "@tegata/engine";
 import type { Command } from "../command.ts";
 import { beforeDashes, mayAskForHelp, type ParsedCommandLine } from "./command-line.ts";
@@ -22,7 +22,7 @@ export interface CommandLineReader {
   readonly builtIn: Composition;
   readonly compose: (plugins: Plugins) => Composition;
   readonly parse: (composition: Composition) => Promise<ParsedCommandLine>;
-  readonly programs: () => Promise<Programs>;
+  readonly programs: () => Promise<PluginPrograms>;
 }
 
 /**

@@ -145,8 +145,8 @@ export async function renderFormat(
   const { ports, kept, outside } = context;
   const observed = observe(outside.machine);
   const options = readOptions(format, context);
-  if (format.checkPlace !== undefined) {
-    await format.checkPlace(options, unsetContext((await context.profile()).name, observed.machine, context));
+  if (format.checkPlatform !== undefined) {
+    await format.checkPlatform(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
   const { chosen, answer } = await whileItCounts(
     (profileCredentials) => {

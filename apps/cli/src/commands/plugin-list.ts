@@ -1,5 +1,5 @@
 import { isTegataError } from "@tegata/core";
-import { shownPath, type PluginKind, type Programs } from "@tegata/engine";
+import { shownPath, type PluginKind, type PluginPrograms } from "@tegata/engine";
 import { type LocatedProgram, readDescription } from "@tegata/engine/plugin-programs";
 import type { CommandContext } from "../command.ts";
 
@@ -62,7 +62,7 @@ export async function pluginRows({ plugins, commands, version, programs }: Comma
 async function programRow(
   program: LocatedProgram,
   reason: string | undefined,
-  programs: Programs,
+  programs: PluginPrograms,
 ): Promise<ProgramRow> {
   const { kind, id, path } = program;
   const row = { kind, id, summary: undefined, origin: "program", path, sha256: undefined, reason } as const;

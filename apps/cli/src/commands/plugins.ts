@@ -1,5 +1,5 @@
 import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tegata/core";
-import { isPluginId, parseProgramName, programNameOf, type Programs } from "@tegata/engine";
+import { isPluginId, parseProgramName, programNameOf, type PluginPrograms } from "@tegata/engine";
 import type { LocatedProgram } from "@tegata/engine/plugin-programs";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import type { Row } from "../terminal/two-columns.ts";
@@ -116,7 +116,7 @@ function programNames(name: string): readonly string[] {
 }
 
 /** @throws TegataError `usage_invalid` when there is none, or more than one; `plugin_untrusted` for one that is not run */
-async function theOne(name: string, programs: Programs): Promise<LocatedProgram> {
+async function theOne(name: string, programs: PluginPrograms): Promise<LocatedProgram> {
   const found: LocatedProgram[] = [];
   for (const each of programNames(name)) {
     const parsed = parseProgramName(each);

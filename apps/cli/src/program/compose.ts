@@ -2,7 +2,7 @@ import { shownValue, TegataError } from "@tegata/core";
 import {
   type Plugins,
   createEngine,
-  type Programs,
+  type PluginPrograms,
   type Defaults,
   withDefaults,
   foldersOf,
@@ -76,10 +76,10 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   const builtIn = compose({ idps, formats });
 
   const programsFor = (terminal: Terminal, args: readonly string[], outside: Outside) => {
-    let made: Promise<Programs> | undefined;
+    let made: Promise<PluginPrograms> | undefined;
     return () =>
-      (made ??= import("@tegata/engine/plugin-programs").then(({ createPrograms }) =>
-        createPrograms({
+      (made ??= import("@tegata/engine/plugin-programs").then(({ createPluginPrograms }) =>
+        createPluginPrograms({
           system: outside,
           stdoutIsTerminal: outside.stdoutIsTerminal,
           version,

@@ -1,15 +1,15 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startWorkloadPlace, workloadRole, type WorkloadPlace, type WorkloadPlaceOptions } from "@tegata/sandbox";
+import { startTokenServer, workloadRole, type TokenServer, type TokenServerOptions } from "@tegata/sandbox";
 import type { Ended } from "./run.ts";
 import { createWorld, type World, type WorldRunOptions } from "./world.ts";
 
 export const deployer = "arn:aws:iam::123456789012:role/Deployer";
 
-/** A runner beside a place with tokens, and an account whose role trusts them. No settings file says anything. */
+/** A runner beside a platform with tokens, and an account whose role trusts them. No settings file says anything. */
 export interface WorkloadWorld {
   readonly world: World;
-  readonly place: WorkloadPlace;
+  readonly tokenServer: TokenServer;
   /** With these variables, and the sandbox's STS in the place of AWS's. */
   run(args: readonly string[], env?: Readonly<Record<string, string>>, options?: WorldRunOptions): Promise<Ended>;
   /** A file below the world's folder; returns its path. */
@@ -20,13 +20,13 @@ export interface WorkloadWorld {
 }
 
 export async function createWorkloadWorld(
-  options: WorkloadPlaceOptions & { readonly audiences?: readonly string[] } = {},
+  options: TokenServerOptions & { readonly audiences?: readonly string[] } = {},
 ): Promise<WorkloadWorld> {
-  const { audiences = ["sts.amazonaws.com"], ...placeOptions } = options;
-  const place = await startWorkloadPlace(placeOptions);
+  const { audiences = ["sts.amazonaws.com"], ...tokenServerOptions } = options;
+  const tokenServer = await startTokenServer(tokenServerOptions);
   const world = await createWorld({
-    providers: [{ url: place.issuer, clientIds: audiences }],
-    roles: [workloadRole(deployer, { issuer: place.issuer, audience: audiences })],
+    providers: [{ url: tokenServer.issuer, clientIds: audiences }],
+    roles: [workloadRole(deployer, { issuer: tokenServer.issuer, audience: audiences })],
   });
   await world.writeSettings("");
   const write = async (name: string, content: string) => {
@@ -36,7 +36,7 @@ export async function createWorkloadWorld(
   };
   return {
     world,
-    place,
+    tokenServer,
     write,
     run: (args, env = {}, runOptions = {}) =>
       world.run(args, {
@@ -51,28 +51,28 @@ export async function createWorkloadWorld(
       return folder;
     },
     close: async () => {
-      await Promise.all([world.close(), place.close()]);
+      await Promise.all([world.close(), tokenServer.close()]);
     },
   };
 }
 
-/** What GitHub's runner sets for a job, when this place is the GitHub Enterprise Server that it belongs to. */
-export function githubJob(place: WorkloadPlace, job = "1"): Readonly<Record<string, string>> {
+/** What GitHub's runner sets for a job, when this platform is the GitHub Enterprise Server that it belongs to. */
+export function githubJob(tokenServer: TokenServer, job = "1"): Readonly<Record<string, string>> {
   return {
     CI: "true",
     GITHUB_ACTIONS: "true",
-    GITHUB_SERVER_URL: place.origin,
+    GITHUB_SERVER_URL: tokenServer.origin,
     GITHUB_REPOSITORY: "acme/app",
     GITHUB_RUN_ID: job,
-    ACTIONS_ID_TOKEN_REQUEST_URL: `${place.origin}/_apis/idtoken?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${tokenServer.origin}/_apis/idtoken?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: `request-token-of-job-${job}`,
   };
 }
 
-/** Lets the place answer as GitHub's token endpoint does. */
-export function answerAsGithub(place: WorkloadPlace): void {
-  place.answer = async () => {
-    const value = await place.mint({ sub: "repo:acme/app:ref:refs/heads/main" });
+/** Lets the platform answer as GitHub's token endpoint does. */
+export function answerAsGithub(tokenServer: TokenServer): void {
+  tokenServer.answer = async () => {
+    const value = await tokenServer.mint({ sub: "repo:acme/app:ref:refs/heads/main" });
     return { status: 200, body: JSON.stringify({ count: value.length, value }) };
   };
 }

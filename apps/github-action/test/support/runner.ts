@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startSandbox, startWorkloadPlace, workloadRole, type Sandbox, type WorkloadPlace } from "@tegata/sandbox";
+import { startSandbox, startTokenServer, workloadRole, type Sandbox, type TokenServer } from "@tegata/sandbox";
 import { readGithubEnvFile } from "../../../cli/test/support/github-env-file.ts";
 import { run } from "../../../cli/test/support/run.ts";
 
@@ -40,7 +40,7 @@ export interface StepOptions {
 
 /** One job on a runner of GitHub Actions, beside the token endpoint that it is given and an AWS that trusts it. */
 export interface Runner {
-  readonly github: WorkloadPlace;
+  readonly github: TokenServer;
   readonly sandbox: Sandbox;
   /** The inputs that every step here needs: a role, and the STS of this world. */
   readonly inputs: Readonly<Record<string, string>>;
@@ -50,7 +50,7 @@ export interface Runner {
 }
 
 export async function startRunner(): Promise<Runner> {
-  const github = await startWorkloadPlace({ issuerPath: "/_services/token", subject });
+  const github = await startTokenServer({ issuerPath: "/_services/token", subject });
   const trusted = { issuer: github.issuer, audience: "sts.amazonaws.com", subject };
   const sandbox = await startSandbox({
     providers: [{ url: github.issuer, clientIds: ["sts.amazonaws.com"] }],
@@ -120,7 +120,7 @@ export async function startRunner(): Promise<Runner> {
 }
 
 /** A token for whoever has the job's request token, as GitHub answers. */
-export function answersWell(github: WorkloadPlace): WorkloadPlace["answer"] {
+export function answersWell(github: TokenServer): TokenServer["answer"] {
   return async ({ method, target, headers }) => {
     const { pathname, searchParams } = new URL(target, github.origin);
     const isAsked = method === "GET" && pathname === "/idtoken" && searchParams.get("api-version") === "2.0";

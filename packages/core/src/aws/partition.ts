@@ -91,11 +91,11 @@ export const partitions: readonly Partition[] = [
 ];
 
 /**
- * A place, a direction, a number. The directions are all that AWS has ever used, so `eu-centrl-1` is known for a slip while a
+ * A region of the world, a direction, a number. The directions are all that AWS has ever used, so `eu-centrl-1` is known for a slip while a
  * new region passes.
  */
-function pattern(places: string): RegExp {
-  return new RegExp(`^(?:${places})-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\\d+$`);
+function pattern(areas: string): RegExp {
+  return new RegExp(`^(?:${areas})-(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\\d+$`);
 }
 
 function words(text: string): readonly string[] {
@@ -104,7 +104,7 @@ function words(text: string): readonly string[] {
 
 function isolated(
   name: PartitionName,
-  place: string,
+  area: string,
   names: string,
   dnsSuffix: string,
   dualStackDnsSuffix: string,
@@ -112,7 +112,7 @@ function isolated(
   const regions = words(names);
   return {
     name,
-    regionPattern: pattern(place),
+    regionPattern: pattern(area),
     regions,
     defaultRegion: regions[0] ?? "",
     dnsSuffix,

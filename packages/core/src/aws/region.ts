@@ -32,9 +32,9 @@ export function checkRegionOfPartition(role: RoleArn, region: string): string | 
   if (needsExplicitStsEndpoint(role) || partition?.name === role.partition) {
     return undefined;
   }
-  const place = partition === undefined ? "of no known partition" : `of the partition ${partition.name}`;
+  const where = partition === undefined ? "of no known partition" : `of the partition ${partition.name}`;
   const instead = partitionNamed(role.partition)?.defaultRegion ?? "one of its own";
-  return `region ${shownValue(region, 80)} is ${place}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
+  return `region ${shownValue(region, 80)} is ${where}, but ${role.arn} is of ${role.partition}: name a region such as ${instead}`;
 }
 
 function explainRegion(region: string, suggest: (region: string, known: readonly string[]) => string): string {

@@ -64,7 +64,7 @@ export function firstUnseen(text: string): string | undefined {
   return found === undefined ? undefined : escaped(found);
 }
 
-/** The text with something else in each place of what cannot be seen. */
+/** The text with something else for each character that cannot be seen. */
 export function replaceUnseen(text: string, replacement: string): string {
   return text.replace(unseen, replacement);
 }

@@ -94,7 +94,7 @@ async function verifyFor(
   const verifyAgain = async () => {
     await readAnew();
   };
-  // The one place that may say so.
+  // Only this code may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { jwt, claims, verifyAgain: byKept && verifyAgain } as VerifiedIdToken;
 }

@@ -64,7 +64,7 @@ const refusalSchema = v.union([
  * Sends a request to the token endpoint and judges the answer.
  *
  * oauth4webapi's own judgement of token responses is not used: it also judges the ID token, and less strictly than
- * `verifyIdToken` does, which sees cached tokens as well. One place judges them all.
+ * `verifyIdToken` does, which sees cached tokens as well. One function judges them all.
  */
 export async function askForTokens(send: () => Promise<Response>, now: number): Promise<TokenAnswer> {
   let response: Response;

@@ -92,7 +92,7 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    *
    * @throws TegataError
    */
-  checkPlace?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
+  checkPlatform?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
   /**
    * What is printed in place of an answer when the run fails and has printed nothing: where a shell evaluates answers, a
    * statement that fails, so that `eval "$(…)" && deploy` does not deploy. Left out: nothing is printed.

@@ -75,7 +75,7 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   revoke?(settings: v.InferOutput<Schema>, refreshToken: string, ports: Ports): Promise<void>;
 }
 
-/** A token that a place gave, and what it has to be by what that place documents. */
+/** A token that a platform gave, and what it has to be by what that platform documents. */
 export interface WorkloadToken extends IdTokenExpectations {
   /** The raw ID token (a JWT). It goes nowhere until `verifyIdToken` has judged it. */
   readonly idToken: string;
@@ -92,10 +92,10 @@ export interface WorkloadContext extends Ports {
   readonly machine: Machine;
 }
 
-/** A place in which this process turned out to run, and which has an identity for it. */
+/** A platform on which this process turned out to run, and which has an identity for it. */
 export interface WorkloadIdentity {
   /** For people: `GitHub Actions`. */
-  readonly place: string;
+  readonly platform: string;
   /**
    * Tells this workload from any other that may run on the same machine, now or later; credentials of the one are not
    * handed to the other. Stays the same while the token is renewed. It is kept only as a digest.
@@ -109,14 +109,14 @@ export interface WorkloadIdentity {
   acquire(context: WorkloadContext): Promise<WorkloadToken>;
 }
 
-/** An identity provider whose token the place already has: a CI runner, a pod, a virtual machine. Nobody is asked. */
+/** An identity provider whose token the platform already has: a CI runner, a pod, a virtual machine. Nobody is asked. */
 export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
   readonly kind: "workload";
   /**
-   * Looks where this process runs, by variables and files alone: no request, no program. `undefined`: not in such a place,
+   * Looks where this process runs, by variables and files alone: no request, no program. `undefined`: not on such a platform,
    * try the next.
    *
-   * @throws TegataError `workload_token_missing` in such a place that was not set up to give tokens, with what to change
+   * @throws TegataError `workload_token_missing` on such a platform that was not set up to give tokens, with what to change
    */
   find(settings: v.InferOutput<Schema>, machine: Machine): Promise<WorkloadIdentity | undefined>;
 }

@@ -9,7 +9,7 @@ export interface ProgramResult {
 }
 
 export interface RunProgramOptions {
-  /** Written to the program's stdin, which is then closed. The place for a secret: an argument list is public. */
+  /** Written to the program's stdin, which is then closed. A secret belongs here: an argument list is public. */
   readonly input?: string;
   /** Set for the program besides the environment of this process. */
   readonly variables?: Readonly<Record<string, string>>;

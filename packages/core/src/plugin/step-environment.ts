@@ -52,13 +52,13 @@ export const stepEnvironmentUnset: ReadonlyMap<string, string> = new Map(
 /**
  * A variable that the runner of one CI system sets in each step.
  *
- * @param place `a step of GitHub Actions`
+ * @param platform `a step of GitHub Actions`
  * @throws TegataError `settings_incomplete` elsewhere: on another system the answer would only leak into a log
  */
-export function runnerVariable(machine: Machine, name: string, place: string): string {
+export function runnerVariable(machine: Machine, name: string, platform: string): string {
   const value = machine.variable(name);
   if (value === undefined) {
-    throw new TegataError("settings_incomplete", `${name} is not set, and this is for ${place}`, {
+    throw new TegataError("settings_incomplete", `${name} is not set, and this is for ${platform}`, {
       hint: "tegata env prints statements for any shell",
     });
   }

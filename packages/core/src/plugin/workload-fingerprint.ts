@@ -28,10 +28,10 @@ const jobVariables = [
 /**
  * Tells one workload from any other that may run on this machine. May hold what is secret: it is kept as a digest only.
  *
- * @param facts what else is known of it, such as its place and its subject; must not change while the token is renewed
+ * @param traits what else is known of it, such as its platform and its subject; must not change while the token is renewed
  */
-export function workloadFingerprint(machine: Machine, facts: readonly (string | undefined)[]): string {
-  return JSON.stringify([facts, jobVariables.map((name) => machine.variable(name))].map(withNulls));
+export function workloadFingerprint(machine: Machine, traits: readonly (string | undefined)[]): string {
+  return JSON.stringify([traits, jobVariables.map((name) => machine.variable(name))].map(withNulls));
 }
 
 function withNulls(values: readonly (string | undefined)[]): readonly (string | null)[] {
@@ -39,7 +39,7 @@ function withNulls(values: readonly (string | undefined)[]): readonly (string | 
 }
 
 /** A machine, a container or a pod, as far as files and variables tell. */
-export async function hostFacts(machine: Machine): Promise<readonly (string | undefined)[]> {
+export async function hostTraits(machine: Machine): Promise<readonly (string | undefined)[]> {
   const files = ["/etc/hostname", "/etc/machine-id"].map((path) => machine.readFile(path, 4096).catch(() => undefined));
   return [machine.variable("HOSTNAME"), ...(await Promise.all(files))];
 }

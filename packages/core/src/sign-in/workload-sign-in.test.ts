@@ -26,7 +26,7 @@ async function signIn({ vouches = true, jwt, documents }: Options = {}) {
     platformVouches: vouches,
   };
   const ports = fakePorts({ fetch: idp.fetch, ...(documents === undefined ? {} : { documents }) });
-  const identity = { place: "a pod", fingerprint: "x", acquire: () => Promise.resolve(token) };
+  const identity = { platform: "a pod", fingerprint: "x", acquire: () => Promise.resolve(token) };
   const { idToken } = await signInAsWorkload(identity, { ...ports, machine: fakeMachine() });
   return { idToken, lines: ports.lines };
 }

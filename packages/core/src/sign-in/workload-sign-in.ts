@@ -15,8 +15,8 @@ export interface WorkloadSignIn {
 }
 
 /**
- * An ID token of the place that this process runs in: a new one each time, verified like any other. Nothing is kept of it:
- * the next renewal asks the place again.
+ * An ID token of the platform that this process runs on: a new one each time, verified like any other. Nothing is kept of it:
+ * the next renewal asks the platform again.
  *
  * Where the platform vouches for the token and its issuer cannot be reached, as in a private cluster, its claims are judged and
  * AWS decides about its signature. A wrong signature, and a document that contradicts, are final.
@@ -60,7 +60,7 @@ function takeOnPlatformsWord(
 ): PlatformIdToken {
   const claims = judgeWithoutVerifying(jwt, expectations, ports, profile);
   ports.log(`the signature of the ID token is not verified here, AWS does it: ${why.message}`);
-  // The one place that may say so.
+  // Only this code may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { jwt, claims, whyUnverified: why.message } as PlatformIdToken;
 }

@@ -12,8 +12,8 @@ const keyVersion = 2;
  */
 export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
   if (idp.kind === "workload") {
-    const { place, fingerprint } = idp.identity;
-    return digestOf("workload", { place, fingerprint, settings: idp.settings });
+    const { platform, fingerprint } = idp.identity;
+    return digestOf("workload", { platform, fingerprint, settings: idp.settings });
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
   return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings });

@@ -204,8 +204,8 @@ describe("a plugin program that misbehaves", () => {
     const path = join(folder, "tegata-format-none");
     const program = { name: "tegata-format-none", id: "none", path, realPath: path };
     const conversation = { timeoutMilliseconds: 1000, maxBytes: 1, secrets: [], errorCodes: [] };
-    const facts = { platform: process.platform, env: {}, signal: new AbortController().signal, log: () => undefined };
-    const attempt = converse(program, { ...conversation, request: { request: "try" }, onEvent: () => "last" }, facts);
+    const ports = { platform: process.platform, env: {}, signal: new AbortController().signal, log: () => undefined };
+    const attempt = converse(program, { ...conversation, request: { request: "try" }, onEvent: () => "last" }, ports);
     expect((await failure(attempt, "program_failed")).message).toBe(
       "tegata-format-none cannot be started: no such file or folder (ENOENT)",
     );

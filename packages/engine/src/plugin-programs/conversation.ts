@@ -6,12 +6,12 @@ import {
   invalid,
   notStarted,
   type PluginProgram,
-  type ProcessFacts,
-  signalProgram,
-  startProgram,
+  type PluginEnvironment,
+  signalPluginProgram,
+  startPluginProgram,
 } from "./program-process.ts";
 import { encodeRequest, errorEventSchema, issueText, limits, logEventSchema, type ProgramRequest } from "./protocol.ts";
-import { createScrubber } from "./scrub.ts";
+import { createSecretHider } from "./hide-secrets.ts";
 
 export interface Conversation {
   readonly request: ProgramRequest;
@@ -32,7 +32,7 @@ export interface Conversation {
   readonly onEvent: (event: unknown, extend: (milliseconds: number, error: TegataError) => void) => "more" | "last";
 }
 
-export interface ConversationFacts extends ProcessFacts {
+export interface ConversationPorts extends PluginEnvironment {
   readonly signal: AbortSignal;
   /** For `--verbose`. */
   readonly log: (line: string) => void;
@@ -58,19 +58,19 @@ const anyEvent = v.looseObject({ event: v.string() });
 export async function converse(
   program: PluginProgram,
   conversation: Conversation,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Promise<void> {
-  await facts.prove?.();
-  return runToEnd(program, conversation, facts);
+  await ports.prove?.();
+  return runToEnd(program, conversation, ports);
 }
 
-function runToEnd(program: PluginProgram, conversation: Conversation, facts: ConversationFacts): Promise<void> {
+function runToEnd(program: PluginProgram, conversation: Conversation, ports: ConversationPorts): Promise<void> {
   const { name } = program;
   const { secrets, errorCodes, staysOpen = false } = conversation;
-  const scrub = createScrubber(secrets);
+  const hideSecrets = createSecretHider(secrets);
   return new Promise((resolve, reject) => {
-    facts.signal.throwIfAborted();
-    const child = startProgram(program, facts);
+    ports.signal.throwIfAborted();
+    const child = startPluginProgram(program, ports);
     const lines = lineReader(program);
     const stderr = stderrTail();
     /** Why it is being ended; the first reason counts. */
@@ -93,13 +93,13 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
       }
       settled = true;
       clearTimeout(timer);
-      facts.signal.removeEventListener("abort", onAbort);
+      ports.signal.removeEventListener("abort", onAbort);
       for (const stream of [child.stdin, child.stdout, child.stderr]) {
         stream.destroy();
       }
       for (const line of stderr.lines()) {
-        facts.overhear?.(line);
-        facts.log(`${name}: ${scrub(line)}`);
+        ports.overhear?.(line);
+        ports.log(`${name}: ${hideSecrets(line)}`);
       }
       const reason = failure?.reason ?? refusal ?? verdict();
       if (reason === undefined) {
@@ -112,7 +112,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
     };
     const verdict = (): TegataError | undefined => {
       const last = reasonIn(stderr.lines());
-      const words = last === undefined ? "" : `; it said: ${wordsOf(scrub(last, 200))}`;
+      const words = last === undefined ? "" : `; it said: ${wordsOf(hideSecrets(last, 200))}`;
       if (exitStatus !== 0) {
         return failed(program, `${name} ended with ${exitStatus}${words}`);
       }
@@ -126,14 +126,14 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
       failure = { reason };
       child.stdin.destroy();
       child.stdout.destroy();
-      signalProgram(child, "SIGTERM", facts);
+      signalPluginProgram(child, "SIGTERM", ports);
       if (exitStatus !== undefined) {
-        signalProgram(child, "SIGKILL", facts);
+        signalPluginProgram(child, "SIGKILL", ports);
         settle();
         return;
       }
       within(limits.graceMilliseconds, () => {
-        signalProgram(child, "SIGKILL", facts);
+        signalPluginProgram(child, "SIGKILL", ports);
         // Nothing outlives that but what hangs in the kernel; nobody waits for it.
         within(limits.graceMilliseconds, settle);
       });
@@ -144,7 +144,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
         within(milliseconds, () => stop(error));
       }
     };
-    const onAbort = () => stop(facts.signal.reason);
+    const onAbort = () => stop(ports.signal.reason);
     const onEvent = (event: unknown) => {
       // What was kept of an answer may be anything by now.
       const named = v.safeParse(anyEvent, event);
@@ -154,12 +154,12 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
       }
       if (kind === "log") {
         const { message } = parseEvent(logEventSchema, event, program);
-        facts.overhear?.(message);
-        facts.log(`${name}: ${scrub(message)}`);
+        ports.overhear?.(message);
+        ports.log(`${name}: ${hideSecrets(message)}`);
         return;
       }
       if (kind === "error") {
-        refusal = refusalOf(event, program, errorCodes, scrub);
+        refusal = refusalOf(event, program, errorCodes, hideSecrets);
         answered = true;
       } else {
         answered = conversation.onEvent(event, extend) === "last";
@@ -181,7 +181,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
       }
     };
 
-    facts.signal.addEventListener("abort", onAbort, { once: true });
+    ports.signal.addEventListener("abort", onAbort, { once: true });
     within(conversation.timeoutMilliseconds, () =>
       tooLong(`did not answer within ${seconds(conversation.timeoutMilliseconds)}`),
     );
@@ -206,7 +206,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, facts: Con
     child.once("exit", (status, signal) => {
       exitStatus = status ?? signal ?? "an unknown status";
       if (failure !== undefined) {
-        signalProgram(child, "SIGKILL", facts);
+        signalPluginProgram(child, "SIGKILL", ports);
         // What it said last is still on its way.
         within(drainMilliseconds, settle);
         return;
@@ -276,12 +276,12 @@ function refusalOf(
   event: unknown,
   program: PluginProgram,
   codes: readonly ErrorCode[],
-  scrub: (text: string, maxLength?: number) => string,
+  hideSecrets: (text: string, maxLength?: number) => string,
 ): TegataError {
   const { code, message, hint } = parseEvent(errorEventSchema, event, program);
   const known = codes.find((each) => each === code) ?? "program_failed";
-  return new TegataError(known, `${program.name}: ${wordsOf(scrub(message))}`, {
-    hint: hint === undefined ? `see what else ${program.name} says with --verbose` : wordsOf(scrub(hint)),
+  return new TegataError(known, `${program.name}: ${wordsOf(hideSecrets(message))}`, {
+    hint: hint === undefined ? `see what else ${program.name} says with --verbose` : wordsOf(hideSecrets(hint)),
     details: { program: program.name },
   });
 }

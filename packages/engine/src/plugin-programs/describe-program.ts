@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { certainFields, namesInTemplate } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
@@ -19,9 +19,9 @@ const versions = v.looseObject({
 export async function describeProgram(
   program: LocatedProgram,
   tegataVersion: string,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Promise<{ readonly raw: unknown; readonly description: Description }> {
-  const raw = await askForDescription(program, { host: `tegata/${tegataVersion}` }, facts);
+  const raw = await askForDescription(program, { host: `tegata/${tegataVersion}` }, ports);
   return { raw, description: readDescription(raw, program) };
 }
 
@@ -29,7 +29,7 @@ export async function describeProgram(
 export async function askForDescription(
   program: LocatedProgram,
   members: Readonly<Record<string, unknown>>,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Promise<unknown> {
   let raw: unknown;
   await converse(
@@ -45,7 +45,7 @@ export async function askForDescription(
         return "last";
       },
     },
-    facts,
+    ports,
   );
   return raw;
 }

@@ -1,14 +1,14 @@
 /**
  * The second door: plugins that are programs. Whoever uses none loads none of it, so it is imported where one is looked for.
  */
-export type { ConversationFacts } from "./conversation.ts";
+export type { ConversationPorts } from "./conversation.ts";
 export type { LocatedProgram } from "./program-location.ts";
-export type { Programs } from "./programs.ts";
+export type { PluginPrograms } from "./programs.ts";
 export { askForAnswer, programFormat, secretsOf } from "./program-format.ts";
 export { askForDescription, describeProgram, readDescription } from "./describe-program.ts";
-export { createPrograms } from "./programs.ts";
+export { createPluginPrograms } from "./programs.ts";
 export { programIdp } from "./program-idp.ts";
-export { refused, type TrustFacts } from "./program-trust.ts";
+export { refused, type TrustContext } from "./program-trust.ts";
 export { type DescribedField, type DescribedFields, namesInTemplate, toObjectSchema } from "./described-fields.ts";
 export {
   type Description,
@@ -21,4 +21,4 @@ export {
   limits,
   protocolVersion,
 } from "./protocol.ts";
-export { type PluginProgram, signalProgram, startProgram } from "./program-process.ts";
+export { type PluginProgram, signalPluginProgram, startPluginProgram } from "./program-process.ts";

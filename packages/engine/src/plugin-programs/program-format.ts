@@ -1,5 +1,5 @@
 import { type AwsCredentials, type Answer, defineFormat, type Format, TegataError } from "@tegata/core";
-import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { toObjectSchema } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
@@ -11,15 +11,19 @@ import {
   type ProgramRequest,
 } from "./protocol.ts";
 
-export interface FormatFacts extends ConversationFacts {
+export interface ProgramFormatPorts extends ConversationPorts {
   /** Bytes that are no text are not for a terminal. */
   readonly stdoutIsTerminal: boolean;
 }
 
 /** A program that prints credentials, as a format like any other. Each answer is asked for anew: none is kept. */
-export function programFormat(program: LocatedProgram, description: FormatDescription, facts: FormatFacts): Format {
+export function programFormat(
+  program: LocatedProgram,
+  description: FormatDescription,
+  ports: ProgramFormatPorts,
+): Format {
   const { id, summary, asksPerson, unsets } = description;
-  const ask = (request: ProgramRequest, secrets: readonly string[]) => askForAnswer(program, request, secrets, facts);
+  const ask = (request: ProgramRequest, secrets: readonly string[]) => askForAnswer(program, request, secrets, ports);
   return defineFormat({
     id,
     summary,
@@ -44,7 +48,7 @@ export async function askForAnswer(
   program: LocatedProgram,
   request: ProgramRequest,
   secrets: readonly string[],
-  facts: FormatFacts,
+  ports: ProgramFormatPorts,
 ): Promise<Answer> {
   let answer: Answer = "";
   await converse(
@@ -56,16 +60,16 @@ export async function askForAnswer(
       secrets,
       errorCodes: formatErrorCodes,
       onEvent: (event) => {
-        answer = answerOf(event, program, facts);
+        answer = answerOf(event, program, ports);
         return "last";
       },
     },
-    facts,
+    ports,
   );
   return answer;
 }
 
-function answerOf(event: unknown, program: LocatedProgram, { stdoutIsTerminal }: FormatFacts): Answer {
+function answerOf(event: unknown, program: LocatedProgram, { stdoutIsTerminal }: ProgramFormatPorts): Answer {
   const { text, base64 = "", mediaType = "application/octet-stream" } = parseEvent(answerEventSchema, event, program);
   const bytes = text === undefined ? Buffer.from(base64, "base64") : Buffer.from(text, "utf8");
   if (bytes.length > limits.answerBytes) {

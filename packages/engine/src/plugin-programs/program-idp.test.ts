@@ -36,8 +36,8 @@ it.skipIf(process.platform === "win32")(
     }
     const program = { kind: "idp", name: "tegata-idp-acme", id: "acme", path, realPath: path } as const;
     const { signal } = new AbortController();
-    const facts = { platform: process.platform, env: {}, signal, log: () => undefined };
-    const idp = programIdp({ ...program, refusal: undefined }, description, facts);
+    const ports = { platform: process.platform, env: {}, signal, log: () => undefined };
+    const idp = programIdp({ ...program, refusal: undefined }, description, ports);
     if (idp.kind !== "interactive") {
       throw new TypeError("asks nobody");
     }

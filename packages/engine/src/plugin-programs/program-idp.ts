@@ -1,7 +1,7 @@
 import {
   type AcquireContext,
   defineIdp,
-  hostFacts,
+  hostTraits,
   type IdentityProvider,
   type IdTokenExpectations,
   type IdTokenGrant,
@@ -18,7 +18,7 @@ import {
   type WorkloadIdp,
 } from "@tegata/core";
 import * as v from "valibot";
-import { converse, type ConversationFacts, parseEvent } from "./conversation.ts";
+import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { fillTemplate, toObjectSchema } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import { acquireEventSchema, idpErrorCodes, type IdpDescription, limits, revokedEventSchema } from "./protocol.ts";
@@ -33,20 +33,20 @@ type PromptEvent = Extract<v.InferOutput<typeof acquireEventSchema>, { event: "p
 export function programIdp(
   program: LocatedProgram,
   description: IdpDescription,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): IdentityProvider {
   const { id, summary } = description;
   const settings = toObjectSchema(description.settings);
   const common = { id, summary, settings };
   return description.signIn === "workload"
-    ? defineIdp({ ...common, kind: "workload", ...workload(program, description, facts) })
-    : defineIdp({ ...common, kind: "interactive", ...interactive(program, description, facts) });
+    ? defineIdp({ ...common, kind: "workload", ...workload(program, description, ports) })
+    : defineIdp({ ...common, kind: "interactive", ...interactive(program, description, ports) });
 }
 
 function interactive(
   program: LocatedProgram,
   description: IdpDescription,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Pick<InteractiveIdp, "expectations" | "acquire" | "revoke"> {
   return {
     expectations: (settings) => expectationsOf(program, description, settings),
@@ -54,7 +54,7 @@ function interactive(
       if (context.refreshToken === undefined && context.promptPerson === undefined) {
         throw signInRequired();
       }
-      return acquireToken(program, description, settings, context, facts);
+      return acquireToken(program, description, settings, context, ports);
     },
     ...(description.revokes
       ? {
@@ -72,7 +72,7 @@ function interactive(
                   return "last";
                 },
               },
-              { ...facts, signal },
+              { ...ports, signal },
             );
           },
         }
@@ -83,20 +83,20 @@ function interactive(
 function workload(
   program: LocatedProgram,
   description: IdpDescription,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Pick<WorkloadIdp, "find"> {
   return {
     find: async (settings, machine) => ({
-      place: program.name,
+      platform: program.name,
       // What it goes by is in the variables that it asked for, or is the machine itself: nobody else knows.
       fingerprint: workloadFingerprint(machine, [
-        ...description.variables.map((name) => facts.env[name]),
-        ...(await hostFacts(machine)),
+        ...description.variables.map((name) => ports.env[name]),
+        ...(await hostTraits(machine)),
       ]),
       acquire: async (context) => {
         const expectations = expectationsOf(program, description, settings);
         const nobody: Nobody = { ...context, refreshToken: undefined, promptPerson: undefined };
-        const { idToken } = await acquireToken(program, description, settings, nobody, facts);
+        const { idToken } = await acquireToken(program, description, settings, nobody, ports);
         return { idToken, ...expectations };
       },
     }),
@@ -111,7 +111,7 @@ async function acquireToken(
   description: IdpDescription,
   settings: Settings,
   context: Nobody,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): Promise<IdTokenGrant> {
   const { refreshToken: given, promptPerson, clock, signal } = context;
   const hosts = hostsOf(program, description, settings);
@@ -177,7 +177,7 @@ async function acquireToken(
           }
         },
       },
-      { ...facts, signal },
+      { ...ports, signal },
     );
   } finally {
     endPrompt?.();

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from "vitest";
-import { listPrograms, type LocationFacts, locateProgram, lookAt } from "./program-location.ts";
+import { listPrograms, type PluginSearch, locateProgram, programAt } from "./program-location.ts";
 
 let folder: string;
 let bin: string;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const uid = process.getuid?.();
-const factsOf = (PATH: string, changes: Partial<LocationFacts> = {}): LocationFacts => ({
+const searchOf = (PATH: string, changes: Partial<PluginSearch> = {}): PluginSearch => ({
   platform: process.platform,
   uid,
   env: { PATH },
@@ -28,8 +28,8 @@ async function put(path: string, mode = 0o755): Promise<string> {
   return path;
 }
 
-const refusalOf = async (PATH: string, changes?: Partial<LocationFacts>) =>
-  (await locateProgram("idp", "acme", factsOf(PATH, changes)))?.refusal;
+const refusalOf = async (PATH: string, changes?: Partial<PluginSearch>) =>
+  (await locateProgram("idp", "acme", searchOf(PATH, changes)))?.refusal;
 
 /** Only root can give files away, so only root can see what comes of that. */
 function needRoot(context: TestContext): void {
@@ -44,8 +44,8 @@ describe("a plugin program on PATH", () => {
     await put(join(bin, "tegata-idp-acme"));
     await put(join(folder, "other/tegata-idp-acme"));
     await put(join(bin, "tegata-format-acme"), 0o644);
-    const facts = factsOf(`${join(folder, "none")}:${bin}:${join(folder, "other")}`);
-    expect(await locateProgram("idp", "acme", facts)).toEqual({
+    const search = searchOf(`${join(folder, "none")}:${bin}:${join(folder, "other")}`);
+    expect(await locateProgram("idp", "acme", search)).toEqual({
       kind: "idp",
       id: "acme",
       name: "tegata-idp-acme",
@@ -53,8 +53,8 @@ describe("a plugin program on PATH", () => {
       realPath: join(bin, "tegata-idp-acme"),
       refusal: undefined,
     });
-    expect(await locateProgram("format", "acme", facts), "it is not executable").toBeUndefined();
-    expect(await locateProgram("idp", "acme", factsOf(""))).toBeUndefined();
+    expect(await locateProgram("format", "acme", search), "it is not executable").toBeUndefined();
+    expect(await locateProgram("idp", "acme", searchOf(""))).toBeUndefined();
   });
 
   it("is listed only when its name is that of a plugin", async () => {
@@ -70,7 +70,7 @@ describe("a plugin program on PATH", () => {
       await put(join(bin, name));
     }
     await mkdir(join(bin, "tegata-idp-folder"));
-    expect((await listPrograms(factsOf(bin))).map(({ name }) => name)).toEqual(["tegata-idp-acme"]);
+    expect((await listPrograms(searchOf(bin))).map(({ name }) => name)).toEqual(["tegata-idp-acme"]);
   });
 
   it("is found behind one of the same name that is refused", async () => {
@@ -80,7 +80,7 @@ describe("a plugin program on PATH", () => {
     await put(join(open, "tegata-idp-acme"));
     expect(await refusalOf(open)).toMatch(/others can write to/);
     const good = await put(join(bin, "tegata-idp-acme"));
-    expect(await locateProgram("idp", "acme", factsOf(`${open}:${bin}`))).toMatchObject({
+    expect(await locateProgram("idp", "acme", searchOf(`${open}:${bin}`))).toMatchObject({
       path: good,
       refusal: undefined,
     });
@@ -168,6 +168,6 @@ describe("a plugin program is refused when it is found by", () => {
 
 it("a plugin program that a person names by its path is accepted wherever it lies", async () => {
   const path = await put(join(bin, "tegata-idp-acme"), 0o777);
-  expect(await lookAt(path, factsOf("", { currentFolder: () => bin }), true)).toMatchObject({ refusal: undefined });
-  expect(await lookAt(join(bin, "other"), factsOf(""), true)).toBeUndefined();
+  expect(await programAt(path, searchOf("", { currentFolder: () => bin }), true)).toMatchObject({ refusal: undefined });
+  expect(await programAt(join(bin, "other"), searchOf(""), true)).toBeUndefined();
 });

@@ -9,11 +9,11 @@ import { parseProgramName, type PluginKind, programNameOf } from "./plugin-name.
 /** A program that is there: one that may be run once somebody trusts it, or one that is not run, and why. */
 export type LocatedProgram = PluginProgram & {
   readonly kind: PluginKind;
-  /** Undefined: nothing speaks against the place. */
+  /** Undefined: nothing speaks against where it lies. */
   readonly refusal: string | undefined;
 };
 
-export interface LocationFacts extends Host {
+export interface PluginSearch extends Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined where it has been deleted. */
   readonly currentFolder: () => string | undefined;
@@ -27,11 +27,11 @@ export interface LocationFacts extends Host {
 export async function locateProgram(
   kind: PluginKind,
   id: string,
-  facts: LocationFacts,
+  search: PluginSearch,
 ): Promise<LocatedProgram | undefined> {
   let refused: LocatedProgram | undefined;
-  for (const folder of foldersOf(facts)) {
-    const found = await lookAt(join(folder, fileNameOf(programNameOf(kind, id), facts)), facts);
+  for (const folder of searchedFolders(search)) {
+    const found = await programAt(join(folder, fileNameOf(programNameOf(kind, id), search)), search);
     if (found?.refusal === undefined) {
       if (found !== undefined) {
         return found;
@@ -44,12 +44,12 @@ export async function locateProgram(
 }
 
 /** Every plugin program on `PATH`, in the order in which it is searched. */
-export async function listPrograms(facts: LocationFacts): Promise<readonly LocatedProgram[]> {
+export async function listPrograms(search: PluginSearch): Promise<readonly LocatedProgram[]> {
   const found: LocatedProgram[] = [];
-  for (const folder of foldersOf(facts)) {
+  for (const folder of searchedFolders(search)) {
     const names = await readdir(folder === "" ? "." : folder).catch(() => []);
-    for (const name of names.filter((each) => parseProgramName(nameOf(each, facts)) !== undefined).sort()) {
-      const program = await lookAt(join(folder, name), facts);
+    for (const name of names.filter((each) => parseProgramName(nameOf(each, search)) !== undefined).sort()) {
+      const program = await programAt(join(folder, name), search);
       found.push(...(program === undefined ? [] : [program]));
     }
   }
@@ -57,23 +57,27 @@ export async function listPrograms(facts: LocationFacts): Promise<readonly Locat
 }
 
 /**
- * A program at a path, and whether its place speaks against it. What is no file that could be run is none.
+ * A program at a path, and whether where it lies speaks against it. What is no file that could be run is none.
  *
  * @param named true when a person wrote this very path: then it may lie anywhere
  */
-export async function lookAt(path: string, facts: LocationFacts, named = false): Promise<LocatedProgram | undefined> {
-  const name = nameOf(basename(path), facts);
+export async function programAt(
+  path: string,
+  search: PluginSearch,
+  named = false,
+): Promise<LocatedProgram | undefined> {
+  const name = nameOf(basename(path), search);
   const parsed = parseProgramName(name);
   const stats = await stat(path).catch(() => undefined);
-  if (parsed === undefined || stats?.isFile() !== true || !(await isExecutable(path, facts))) {
+  if (parsed === undefined || stats?.isFile() !== true || !(await isExecutable(path, search))) {
     return undefined;
   }
   const realPath = await realpath(path);
-  const refusal = named ? undefined : await refusalOf(path, realPath, stats, facts);
+  const refusal = named ? undefined : await refusalOf(path, realPath, stats, search);
   return { ...parsed, name, path, realPath, refusal };
 }
 
-function foldersOf({ env }: LocationFacts): readonly string[] {
+function searchedFolders({ env }: PluginSearch): readonly string[] {
   return [...new Set((env["PATH"] ?? "").split(delimiter))];
 }
 
@@ -85,8 +89,8 @@ function nameOf(fileName: string, { platform }: Host): string {
   return platform === "win32" ? fileName.replace(/\.exe$/i, "") : fileName;
 }
 
-async function isExecutable(path: string, facts: Host): Promise<boolean> {
-  return access(path, facts.platform === "win32" ? constants.F_OK : constants.X_OK).then(
+async function isExecutable(path: string, host: Host): Promise<boolean> {
+  return access(path, host.platform === "win32" ? constants.F_OK : constants.X_OK).then(
     () => true,
     () => false,
   );
@@ -97,25 +101,25 @@ async function refusalOf(
   path: string,
   realPath: string,
   stats: Stats,
-  facts: LocationFacts,
+  search: PluginSearch,
 ): Promise<string | undefined> {
   if (!isAbsolute(path)) {
     return `the entry of PATH that it is found by is relative (${shownValue(dirname(path))})`;
   }
-  const here = facts.currentFolder();
+  const here = search.currentFolder();
   const folder = await realpath(dirname(path));
   if (here !== undefined && [folder, dirname(realPath)].includes(await realpath(here))) {
     return "it is in the current folder";
   }
-  if (!hasModes(facts)) {
+  if (!hasModes(search)) {
     return undefined;
   }
-  const problem = whoCouldChange(realPath, stats, facts, false);
+  const problem = whoCouldChange(realPath, stats, search, false);
   if (problem !== undefined) {
     return problem;
   }
   for (const each of new Set([folder, dirname(realPath)])) {
-    const found = await folderProblem(each, facts);
+    const found = await folderProblem(each, search);
     if (found !== undefined) {
       return found;
     }
@@ -123,12 +127,12 @@ async function refusalOf(
   return undefined;
 }
 
-/** Of a folder and of those that it lies in: whoever can write to one of them can put another in its place. */
-async function folderProblem(folder: string, facts: LocationFacts): Promise<string | undefined> {
+/** Of a folder and of those that it lies in: whoever can write to one of them can put another instead. */
+async function folderProblem(folder: string, search: PluginSearch): Promise<string | undefined> {
   let each = folder;
   for (;;) {
     // In /tmp everybody may make files, but nobody may touch those of others.
-    const problem = whoCouldChange(each, await stat(each), facts, each !== folder);
+    const problem = whoCouldChange(each, await stat(each), search, each !== folder);
     if (problem !== undefined || dirname(each) === each) {
       return problem;
     }
@@ -139,13 +143,13 @@ async function folderProblem(folder: string, facts: LocationFacts): Promise<stri
 function whoCouldChange(
   path: string,
   { uid, gid, mode }: Stats,
-  facts: LocationFacts,
+  search: PluginSearch,
   stickyWillDo: boolean,
 ): string | undefined {
-  if (uid !== facts.uid && uid !== 0) {
+  if (uid !== search.uid && uid !== 0) {
     return `${shownPath(path)} belongs to uid ${uid}, neither to you nor to root`;
   }
-  return !othersCanWrite({ uid, gid, mode }, facts) || (stickyWillDo && (mode & stickyBit) !== 0)
+  return !othersCanWrite({ uid, gid, mode }, search) || (stickyWillDo && (mode & stickyBit) !== 0)
     ? undefined
     : `others can write to ${shownPath(path)} (mode ${modeText(mode)})`;
 }

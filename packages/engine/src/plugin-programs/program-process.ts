@@ -16,7 +16,7 @@ export interface PluginProgram {
 }
 
 /** What a program is started with. */
-export interface ProcessFacts {
+export interface PluginEnvironment {
   readonly platform: string;
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -27,7 +27,10 @@ export interface ProcessFacts {
  *
  * @throws TegataError `program_failed`
  */
-export function startProgram(program: PluginProgram, { env, platform }: ProcessFacts): ChildProcessWithoutNullStreams {
+export function startPluginProgram(
+  program: PluginProgram,
+  { env, platform }: PluginEnvironment,
+): ChildProcessWithoutNullStreams {
   const { path, realPath } = program;
   try {
     return spawn(realPath, [], {
@@ -45,10 +48,10 @@ export function startProgram(program: PluginProgram, { env, platform }: ProcessF
 }
 
 /** Sends a signal to the program and to what it has started; on Windows, to the program. */
-export function signalProgram(
+export function signalPluginProgram(
   child: ChildProcessWithoutNullStreams,
   signal: NodeJS.Signals,
-  { platform }: Pick<ProcessFacts, "platform">,
+  { platform }: Pick<PluginEnvironment, "platform">,
 ): void {
   if (child.pid === undefined || platform === "win32") {
     child.kill(signal);

@@ -7,7 +7,7 @@ import type { TrustRecord, TrustRecords } from "./trust-records.ts";
 /** Names programs that are run without asking: `acme@sha256:…`, several separated by commas. */
 export const trustVariable = "TEGATA_TRUST_PLUGINS";
 
-export interface TrustFacts {
+export interface TrustContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly records: TrustRecords;
   /** Asks a person yes or no, after some lines of explanation; undefined: nobody may be asked. */
@@ -27,7 +27,7 @@ export interface JudgedProgram {
 /** @throws TegataError `usage_invalid` for a bad variable, `program_failed` when it cannot be read */
 export async function judgeTrust(
   program: LocatedProgram,
-  { env, records }: Pick<TrustFacts, "env" | "records">,
+  { env, records }: Pick<TrustContext, "env" | "records">,
 ): Promise<JudgedProgram> {
   const pinned = pinnedDigests(env[trustVariable] ?? "");
   const sha256 = await digestOfProgram(program);
@@ -48,27 +48,27 @@ export async function judgeTrust(
  */
 export async function requireTrust(
   program: LocatedProgram,
-  facts: TrustFacts,
+  trust: TrustContext,
   remember: (sha256: string) => Promise<TrustRecord>,
 ): Promise<TrustRecord | undefined> {
   if (program.refusal !== undefined) {
     throw refused(program);
   }
-  const { state, sha256, record } = await judgeTrust(program, facts);
+  const { state, sha256, record } = await judgeTrust(program, trust);
   if (state === "trusted") {
     return record;
   }
   const { name, id, kind, path } = program;
   const news = state === "changed" ? "is not the one that was trusted" : "has not been run before";
   const told = kind === "idp" ? "signs you in" : "is given AWS credentials";
-  const places = [...new Set([path, program.realPath])].map((place) => `  ${shownPath(place)}`);
-  const lines = [`${name} ${news}; it ${told}`, ...places, `  sha256:${sha256}`];
-  if ((await facts.confirm?.(lines, "run it, now and from now on? [y/N] ")) === true) {
+  const paths = [...new Set([path, program.realPath])].map((each) => `  ${shownPath(each)}`);
+  const lines = [`${name} ${news}; it ${told}`, ...paths, `  sha256:${sha256}`];
+  if ((await trust.confirm?.(lines, "run it, now and from now on? [y/N] ")) === true) {
     return remember(sha256);
   }
   const problem = state === "changed" ? "has changed since it was trusted" : "has not been trusted yet";
   throw new TegataError("plugin_untrusted", `${name} ${problem}: ${shownPath(path)}`, {
-    hint: isCi(facts.env)
+    hint: isCi(trust.env)
       ? `set ${trustVariable}=${id}@sha256:${sha256} if that is the right file`
       : `look at ${posixWord(path)}, then run: tegata plugins trust ${id}`,
     details: { program: name, path, sha256 },
@@ -82,7 +82,7 @@ export function refused({ name, path, refusal = "" }: LocatedProgram): TegataErr
   });
 }
 
-function isCi(env: TrustFacts["env"]): boolean {
+function isCi(env: TrustContext["env"]): boolean {
   return !["", "0", "false"].includes(env["CI"] ?? "");
 }
 

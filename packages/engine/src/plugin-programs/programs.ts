@@ -3,7 +3,7 @@ import type { Plugins } from "../settings/plugins.ts";
 import type { System } from "../system/system.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
 import { foldersOf } from "../settings/folders.ts";
-import type { ConversationFacts } from "./conversation.ts";
+import type { ConversationPorts } from "./conversation.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import { failed, invalid } from "./program-process.ts";
 import { describeProgram, readDescription } from "./describe-program.ts";
@@ -11,13 +11,13 @@ import { programFormat } from "./program-format.ts";
 import { programEnvironment } from "./program-environment.ts";
 import { programIdp } from "./program-idp.ts";
 import { isPluginId, type PluginKind, programNameOf } from "./plugin-name.ts";
-import { listPrograms, type LocatedProgram, locateProgram, lookAt } from "./program-location.ts";
-import { type JudgedProgram, judgeTrust, requireTrust, type TrustFacts } from "./program-trust.ts";
+import { listPrograms, type LocatedProgram, locateProgram, programAt } from "./program-location.ts";
+import { type JudgedProgram, judgeTrust, requireTrust, type TrustContext } from "./program-trust.ts";
 import type { Description } from "./protocol.ts";
 import { createTrustRecords, type TrustRecord, type TrustRecords } from "./trust-records.ts";
 
 /** Plugins that are programs. Nothing is looked for, and no program run, before one of these functions is called. */
-export interface Programs {
+export interface PluginPrograms {
   readonly records: TrustRecords;
   /**
    * The format that the program `tegata-format-NAME` is; undefined when there is no such program.
@@ -49,40 +49,40 @@ export interface Programs {
   trust(program: LocatedProgram, sha256: string): Promise<TrustRecord>;
   /** Runs a program to learn what it is; its answer as it came, and as it is meant. */
   describe(program: LocatedProgram): Promise<{ readonly raw: unknown; readonly description: Description }>;
-  conversationFacts(description?: Description): ConversationFacts;
+  conversationPorts(description?: Description): ConversationPorts;
 }
 
-export interface ProgramsFacts {
+export interface PluginProgramsOptions {
   readonly system: System;
   readonly stdoutIsTerminal: boolean;
   readonly version: string;
   /** What the programs say for `--verbose`. */
   readonly log: (line: string) => void;
   /** Whether a person trusts a program; undefined: nobody is asked anything in this run. */
-  readonly confirm: TrustFacts["confirm"];
+  readonly confirm: TrustContext["confirm"];
   /** Flags that no setting of an IdP, and flags that no option of a format, may be called like. */
   readonly takenFlags: Readonly<Record<PluginKind, ReadonlySet<string>>>;
 }
 
-export function createPrograms(facts: ProgramsFacts): Programs {
-  const { system, version, log } = facts;
+export function createPluginPrograms(options: PluginProgramsOptions): PluginPrograms {
+  const { system, version, log } = options;
   const { env, platform, signal } = system;
   const { stateDir } = foldersOf(system);
   const folder = stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" };
   const records = createTrustRecords(folder, system);
 
-  const conversationFacts: Programs["conversationFacts"] = (description) => ({
+  const conversationPorts: PluginPrograms["conversationPorts"] = (description) => ({
     platform,
     env: programEnvironment(env, platform, description?.variables),
     signal,
     log,
   });
   const describe = async (program: LocatedProgram) => {
-    const described = await describeProgram(program, version, conversationFacts());
-    refuseTakenNames(described.description, program, facts);
+    const described = await describeProgram(program, version, conversationPorts());
+    refuseTakenNames(described.description, program, options);
     return described;
   };
-  const trust: Programs["trust"] = async (program, sha256) => {
+  const trust: PluginPrograms["trust"] = async (program, sha256) => {
     const { name, path } = program;
     // A person may have thought for a while.
     if ((await digestOfProgram(program)) !== sha256) {
@@ -93,19 +93,19 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     await records.save(record);
     return record;
   };
-  const locate: Programs["locate"] = async (kind, id) => {
+  const locate: PluginPrograms["locate"] = async (kind, id) => {
     const found = await locateProgram(kind, id, system);
     if (found !== undefined) {
       return found;
     }
     // Programs that are started from a desktop often have a shorter PATH than those that are started from a shell.
     const record = await records.load(programNameOf(kind, id)).catch(unlessStorageFails);
-    return record === undefined ? undefined : lookAt(record.path, system);
+    return record === undefined ? undefined : programAt(record.path, system);
   };
   const descriptionIn = (record: TrustRecord, program: LocatedProgram): Description | undefined => {
     try {
       const description = readDescription(record.description, program);
-      refuseTakenNames(description, program, facts);
+      refuseTakenNames(description, program, options);
       return description;
     } catch (error) {
       if (!isTegataError(error)) {
@@ -116,7 +116,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     }
   };
   /** Who is known may have been changed since; and a run can be hours long, like that of an endpoint which renews. */
-  const provenAtEachStart = ({ program, description }: Opened, isProvenNow: boolean): ConversationFacts => {
+  const provenAtEachStart = ({ program, description }: Opened, isProvenNow: boolean): ConversationPorts => {
     let isProven = isProvenNow;
     const prove = async () => {
       if (!isProven) {
@@ -124,12 +124,12 @@ export function createPrograms(facts: ProgramsFacts): Programs {
       }
       isProven = false;
     };
-    return { ...conversationFacts(description), prove };
+    return { ...conversationPorts(description), prove };
   };
   const pluginOf = (opened: Opened, isProvenNow: boolean): Plugins => {
     const { program, description } = opened;
     const own = provenAtEachStart(opened, isProvenNow);
-    const { stdoutIsTerminal } = facts;
+    const { stdoutIsTerminal } = options;
     return description.kind === "idp"
       ? { idps: [programIdp(program, description, own)], formats: [] }
       : { idps: [], formats: [programFormat(program, description, { ...own, stdoutIsTerminal })] };
@@ -139,7 +139,7 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     if (program === undefined) {
       return { idps: [], formats: [] };
     }
-    const confirm = mayAsk ? facts.confirm : undefined;
+    const confirm = mayAsk ? options.confirm : undefined;
     const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
     const kept = record && descriptionIn(record, program);
     if (kept !== undefined) {
@@ -152,10 +152,10 @@ export function createPrograms(facts: ProgramsFacts): Programs {
     return pluginOf({ program, description }, true);
   };
 
-  const known: Programs["known"] = async () => {
+  const known: PluginPrograms["known"] = async () => {
     const found: Plugins[] = [];
     for (const record of await records.list()) {
-      const program = await lookAt(record.path, system);
+      const program = await programAt(record.path, system);
       const description = program && descriptionIn(record, program);
       if (program !== undefined && description !== undefined) {
         found.push(pluginOf({ program, description }, false));
@@ -166,15 +166,15 @@ export function createPrograms(facts: ProgramsFacts): Programs {
 
   return {
     records,
-    conversationFacts,
+    conversationPorts,
     locate,
     trust,
-    at: (path) => lookAt(path, system, true),
+    at: (path) => programAt(path, system, true),
     list: async () => {
       const onPath = await listPrograms(system);
       const paths = (await records.list()).map(({ path }) => path);
       const elsewhere = paths.filter((path) => !onPath.some((program) => program.path === path));
-      const others = await Promise.all(elsewhere.map((path) => lookAt(path, system)));
+      const others = await Promise.all(elsewhere.map((path) => programAt(path, system)));
       return [...onPath, ...others.flatMap((program) => program ?? [])];
     },
     judge: (program) => judgeTrust(program, { env, records }),
@@ -207,7 +207,11 @@ interface Opened {
 }
 
 /** Two meanings of one flag would be one too many. */
-function refuseTakenNames(description: Description, program: LocatedProgram, { takenFlags }: ProgramsFacts): void {
+function refuseTakenNames(
+  description: Description,
+  program: LocatedProgram,
+  { takenFlags }: PluginProgramsOptions,
+): void {
   const { properties = {} } = description.kind === "idp" ? description.settings : description.options;
   const taken = Object.keys(properties).find((name) => takenFlags[description.kind].has(name.replaceAll("_", "-")));
   if (taken !== undefined) {

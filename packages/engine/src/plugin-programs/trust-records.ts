@@ -7,7 +7,7 @@ import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../
 import { loadRecord, namesIn } from "../files/private-record.ts";
 import { parseProgramName } from "./plugin-name.ts";
 
-/** That a person wants a program to be run: this one, at this place, with this content. */
+/** That a person wants a program to be run: this one, at this path, with this content. */
 export interface TrustRecord {
   /** `tegata-idp-acme`. */
   readonly program: string;
@@ -38,7 +38,7 @@ const recordSchema = v.object({
   description: v.unknown(),
 });
 
-/** @param folder `undefined`: there is no place, and nothing can be kept. */
+/** @param folder `undefined`: there is no folder, and nothing can be kept. */
 export function createTrustRecords(folder: PrivateFolder | undefined, host: Host): TrustRecords {
   if (folder === undefined) {
     return {

@@ -6,8 +6,8 @@ export async function keyringRequired(
   sessionKey: string,
   { sessions }: Pick<Keeping, "sessions">,
 ): Promise<TegataError | undefined> {
-  const { tokenStore: place, loaded } = await sessions.peek(sessionKey);
-  if (place !== "keyring" || loaded.kind === "found") {
+  const { tokenStore, loaded } = await sessions.peek(sessionKey);
+  if (tokenStore !== "keyring" || loaded.kind === "found") {
     return undefined;
   }
   const message = `a sign-in in the browser is needed: the kept one is encrypted by the keyring, and cannot be read: ${loaded.reason}`;

@@ -27,12 +27,12 @@ export interface SessionContext extends Keeping {
   readonly notify: Notify;
 }
 
-/** A new ID token of the place that this process runs in. */
+/** A new ID token of the platform that this process runs on. */
 export function signInHere(
   { identity }: ResolvedWorkload,
   { ports, machine }: Pick<SessionContext, "ports" | "machine">,
 ): Promise<WorkloadSignIn> {
-  ports.log(`the identity of this process is that of ${identity.place}`);
+  ports.log(`the identity of this process is that of ${identity.platform}`);
   return signInAsWorkload(identity, { ...ports, machine });
 }
 

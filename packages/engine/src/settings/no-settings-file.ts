@@ -8,8 +8,8 @@ type LookedForFile = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
  * nobody has named any.
  */
 export function explainNoFile({ path }: Pick<SettingsFile, "path">): string {
-  const place = path === undefined ? "no home folder is known to look in" : `${shownPath(path)} is not there`;
-  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${place})`;
+  const where = path === undefined ? "no home folder is known to look in" : `${shownPath(path)} is not there`;
+  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${where})`;
 }
 
 /** `, and there is no settings file (…)`, where that is why something is missing. */

@@ -1,7 +1,7 @@
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, type CoreSettingValue } from "./setting-definitions.ts";
 
-/** Whether and how a person is asked; `undefined` leaves it to the command and to the place it runs in. */
+/** Whether and how a person is asked; `undefined` leaves it to the command and to the platform it runs on. */
 export interface AskingSettings {
   readonly prompt: CoreSettingValue<"prompt"> | undefined;
   readonly browser: boolean | undefined;

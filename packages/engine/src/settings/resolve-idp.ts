@@ -38,10 +38,10 @@ interface ChosenIdp {
 
 /**
  * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the program's default > the plugin's. Where nothing names
- * one, the place that this process runs in, if it has a token; likewise where an issuer is named without a client.
+ * one, the platform that this process runs on, if it has a token; likewise where an issuer is named without a client.
  *
  * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
- *   `workload_not_found` when a place was named that this is not
+ *   `workload_not_found` when a platform was named that this is not
  */
 export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
   const chosen = (await chooseIdp(profile)) ?? chooseWorkload(profile, true);
@@ -168,10 +168,10 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | u
   const flags = implied.filter(({ origin }) => origin.kind === "flag");
   const [first, second] = flags.length > 0 ? flags : implied;
   if (first !== undefined && second !== undefined) {
-    const places = [await shownOrigin(first.origin, input.file), await shownOrigin(second.origin, input.file)];
+    const origins = [await shownOrigin(first.origin, input.file), await shownOrigin(second.origin, input.file)];
     throw new TegataError(
       "usage_invalid",
-      `${places[0]} means the identity provider ${first.value}, ${places[1]} means ${second.value}`,
+      `${origins[0]} means the identity provider ${first.value}, ${origins[1]} means ${second.value}`,
       { hint: `choose with --idp ${first.value} or --idp ${second.value}` },
     );
   }

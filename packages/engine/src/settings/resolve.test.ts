@@ -49,7 +49,7 @@ const here = defineIdp({
     return job === undefined
       ? undefined
       : {
-          place: "here",
+          platform: "here",
           fingerprint: `${job} ${audience}`,
           acquire: () => Promise.reject(new TegataError("internal", "not here")),
         };

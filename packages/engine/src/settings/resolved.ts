@@ -12,7 +12,7 @@ export interface ResolvedInteractiveIdp {
   readonly settings: v.InferOutput<OptionsSchema>;
 }
 
-/** The place that this process runs in vouches for it. */
+/** The platform that this process runs on vouches for it. */
 export interface ResolvedWorkload {
   readonly kind: "workload";
   readonly name: string;

@@ -87,7 +87,7 @@ export function readTyped<Value>(
   return judged;
 }
 
-/** The value that a schema makes of a raw one, or what is wrong with it, worded to follow its place. */
+/** The value that a schema makes of a raw one, or what is wrong with it, worded to follow its origin. */
 export function judge<Value>(
   raw: RawValue,
   name: string,
@@ -106,7 +106,7 @@ export async function shownOrigin(origin: Origin, file: SettingsFile): Promise<s
 
 /**
  * A bad value is the command line's fault (exit status 2) when it came from a flag or a variable, and the file's (3)
- * otherwise, or that of a default which does not go together with the rest. The issue follows the place.
+ * otherwise, or that of a default which does not go together with the rest. The issue follows the origin.
  */
 export async function valueError(origin: Origin, issue: string, file: SettingsFile): Promise<TegataError> {
   if (isTyped(origin)) {

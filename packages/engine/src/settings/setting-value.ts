@@ -73,7 +73,7 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
 }
 
 /**
- * What is wrong with a value, worded to follow the place it came from: `"maybe" must be true or false`, `is the number 5, and
+ * What is wrong with a value, worded to follow its origin: `"maybe" must be true or false`, `is the number 5, and
  * must be text`. Messages that begin with "must" do not hold the value yet; those of valibot itself are worded anew.
  */
 export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: string): string {
@@ -121,7 +121,7 @@ export function shownSetting(value: unknown, name: string): string {
   return shownValue(typeof value === "string" ? value.replace(/^.*(?::|\/\/).*@/s, "…@") : value);
 }
 
-/** The value, to stand between its place and "must". */
+/** The value, to stand between its origin and "must". */
 function subjectOf(value: unknown, name: string): string {
   const shown = shownSetting(value, name);
   return typeof value === "string" || isSecretSetting(name) ? shown : `is ${shown}, and`;

@@ -18,11 +18,11 @@ export interface SettingsFile extends SettingsContent {
   readonly text: string;
   /** As `SettingsText` has it; `undefined` when there is no file, too. */
   readonly file: SettingsText["file"];
-  /** The place of a key, `/home/ann/.config/tegata/tegata.toml:12:1`; looked up only when asked for. */
+  /** Where a key stands, `/home/ann/.config/tegata/tegata.toml:12:1`; looked up only when asked for. */
   where(key: readonly string[]): Promise<string>;
 }
 
-/** The parser that knows places takes seconds for more; no person has written that. */
+/** The parser that knows lines and columns takes seconds for more; no person has written that. */
 const maxLocatedCharacters = 131_072;
 /** Of a file that is no settings file at all, every line is a problem. */
 const maxShownProblems = 20;

@@ -30,7 +30,7 @@ export async function positionsOf(text: string): Promise<PositionOf> {
       }
     }
   } catch {
-    // What one parser takes and the other does not has no place; the problem is told all the same.
+    // What one parser takes and the other does not has no position; the problem is told all the same.
   }
   return (path) => positions.get(JSON.stringify(path));
 }
@@ -46,7 +46,7 @@ function notePair(positions: Map<string, Position>, base: readonly string[], pai
 }
 
 function note(positions: Map<string, Position>, path: readonly string[], node: AST.TOMLTable | AST.TOMLKeyValue): void {
-  // `[a.b]` and `a.b = 1` are the first place of `a` as well.
+  // `[a.b]` and `a.b = 1` are the first position of `a` as well.
   for (let length = Math.min(path.length, maxKeyParts); length > 0; length -= 1) {
     const key = JSON.stringify(path.slice(0, length));
     if (!positions.has(key)) {

@@ -140,7 +140,7 @@ export function isAlive(record: CredentialsRecord, now: number): boolean {
  * One file per key, named `<session>.<digest>.json` (32 hex digits each), so that forgetting a sign-in is deleting by
  * prefix.
  *
- * @param folder `undefined`: there is no place, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is kept.
  */
 export function createCredentialsCache(folder: PrivateFolder | undefined, host: Host): CredentialsCache {
   if (folder === undefined) {

@@ -35,7 +35,7 @@ const recordSchema = v.object({
  * One file per URL, named `<SHA-256 of the URL>.document` (32 hex digits). A file that others could have written is not
  * used, and replaced by the next one that is read.
  *
- * @param folder `undefined`: there is no place, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is kept.
  */
 export function createDocumentCache(
   folder: PrivateFolder | undefined,

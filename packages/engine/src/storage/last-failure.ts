@@ -44,7 +44,7 @@ const recordSchema = v.object({
 /**
  * One file per profile, named `<digest>.failure` (32 hex digits).
  *
- * @param folder `undefined`: there is no place, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is kept.
  * @param settingsFile profiles of one name in two files are two profiles
  */
 export function createLastFailures(

@@ -118,7 +118,7 @@ type StoredRecord = v.InferOutput<typeof recordSchema>;
 /**
  * One file per session, named `<key>.json` (32 hex digits), whatever the token store is: replacing it stays one step.
  *
- * @param folder `undefined`: there is no place, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is kept.
  */
 export function createSessionStore(
   folder: PrivateFolder | undefined,

@@ -2,7 +2,7 @@ import { isTegataError, printable, TegataError, toSafeJson } from "@tegata/core"
 import * as v from "valibot";
 import { typedValue, schemaInput } from "@tegata/engine";
 import {
-  type ConversationFacts,
+  type ConversationPorts,
   toObjectSchema,
   type LocatedProgram,
   type Description,
@@ -26,14 +26,14 @@ export async function checkProgram(program: LocatedProgram, context: CommandCont
   const describing = "describes itself within 5 s, and ends well";
   const described = await programs.describe(program).catch((error: unknown) => whatIsWrong(error));
   const results: RuleResult[] = [];
-  const facts = programs.conversationFacts(typeof described === "string" ? undefined : described.description);
+  const ports = programs.conversationPorts(typeof described === "string" ? undefined : described.description);
   if (typeof described === "string") {
     results.push({ rule: describing, result: "broken", detail: described });
   } else {
     results.push({ rule: describing, result: "ok", detail: undefined });
-    results.push(...(await tryRules(rulesFor(program, described, facts, context), whatIsWrong)));
+    results.push(...(await tryRules(rulesFor(program, described, ports, context), whatIsWrong)));
   }
-  results.push(...(await tryRules(endingRules(program, facts), whatIsWrong)));
+  results.push(...(await tryRules(endingRules(program, ports), whatIsWrong)));
   await (flags["json"] === true
     ? outside.writeStdout(`${toSafeJson({ program: program.name, path: program.path, rules: results })}\n`)
     : writePages([{ text: results.map(line).join(""), hanging: resultColumns }], context));
@@ -49,21 +49,21 @@ export async function checkProgram(program: LocatedProgram, context: CommandCont
 function rulesFor(
   program: LocatedProgram,
   described: { readonly raw: unknown; readonly description: Description },
-  facts: ConversationFacts,
+  ports: ConversationPorts,
   context: CommandContext,
 ): readonly Rule[] {
   const { description } = described;
-  const rules = descriptionRules(program, described, facts);
+  const rules = descriptionRules(program, described, ports);
   const given = givenValues(description, context);
   return [
     ...rules,
     ...(description.kind === "idp"
-      ? idpRules(program, description, given, facts, {
+      ? idpRules(program, description, given, ports, {
           ...context.ports,
           documents: undefined,
           machine: context.outside.machine,
         })
-      : formatRules(program, description, given, facts)),
+      : formatRules(program, description, given, ports)),
   ];
 }
 

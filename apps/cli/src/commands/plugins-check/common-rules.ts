@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { printable } from "@tegata/core";
 import * as v from "valibot";
 import {
-  type ConversationFacts,
+  type ConversationPorts,
   askForDescription,
   readDescription,
   type LocatedProgram,
@@ -24,7 +24,7 @@ const junkMilliseconds = 5000;
 export function descriptionRules(
   program: LocatedProgram,
   described: { readonly raw: unknown; readonly description: Description },
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): readonly Rule[] {
   const { raw, description } = described;
   const { properties = {} } = description.kind === "idp" ? description.settings : description.options;
@@ -52,7 +52,7 @@ export function descriptionRules(
       name: "ignores members of a request that it does not know",
       check: async () => {
         const later = { version: 2, list: [null, '\u00e9\u{1f600}"\\'] };
-        const again = await askForDescription(program, { host: "tegata/99.0.0", later }, facts);
+        const again = await askForDescription(program, { host: "tegata/99.0.0", later }, ports);
         // In whatever order it writes the members.
         const same = isDeepStrictEqual(readDescription(again, program), description);
         expectThat(same, "it describes itself otherwise then");
@@ -62,14 +62,14 @@ export function descriptionRules(
 }
 
 /** How a program of either kind has to end. */
-export function endingRules(program: LocatedProgram, facts: ConversationFacts): readonly Rule[] {
+export function endingRules(program: LocatedProgram, ports: ConversationPorts): readonly Rule[] {
   const refuses = (name: string, input: string): Rule => ({
     name,
     check: async () => {
       const { status, stdout, wasKilled } = await runRaw(
         program,
         { input, limitMilliseconds: junkMilliseconds },
-        facts,
+        ports,
       );
       expectThat(!wasKilled, `it did not end within ${junkMilliseconds / 1000} s`);
       expectThat(status !== 0 || saysEvent(stdout, "error"), "it ended with status 0 and without an error event");
@@ -87,7 +87,7 @@ export function endingRules(program: LocatedProgram, facts: ConversationFacts): 
       name: `ends within ${endMilliseconds / 1000} s of SIGTERM`,
       check: async () => {
         const options = { input: "", keepOpen: true, limitMilliseconds: junkMilliseconds };
-        const { wasKilled } = await runRaw(program, { ...options, onStarted: (run) => run.terminate() }, facts);
+        const { wasKilled } = await runRaw(program, { ...options, onStarted: (run) => run.terminate() }, ports);
         expectThat(!wasKilled, "it had to be killed");
       },
     },

@@ -1,6 +1,6 @@
 import type { AwsCredentials } from "@tegata/core";
 import {
-  type ConversationFacts,
+  type ConversationPorts,
   askForAnswer,
   secretsOf,
   type LocatedProgram,
@@ -26,17 +26,17 @@ export function formatRules(
   program: LocatedProgram,
   description: FormatDescription,
   given: Values,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
 ): readonly Rule[] {
   const heard: string[] = [];
-  const formatFacts = { ...facts, stdoutIsTerminal: false, overhear: (text: string) => heard.push(text) };
+  const formatPorts = { ...ports, stdoutIsTerminal: false, overhear: (text: string) => heard.push(text) };
   const usual = exampleValues(description.options, given);
   const ask = async (request: ProgramRequest) => {
     const answer = await askForAnswer(
       program,
       { options: usual, region: "eu-central-1", profile: "dev", ...request },
       secretsOf(sampleCredentials),
-      formatFacts,
+      formatPorts,
     );
     return typeof answer === "string" ? answer : (answer.bytes ?? new Uint8Array());
   };

@@ -13,7 +13,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import {
-  type ConversationFacts,
+  type ConversationPorts,
   namesInTemplate,
   programIdp,
   type LocatedProgram,
@@ -51,12 +51,12 @@ export function idpRules(
   program: LocatedProgram,
   description: IdpDescription,
   given: Values,
-  facts: ConversationFacts,
+  ports: ConversationPorts,
   context: WorkloadContext,
 ): readonly Rule[] {
   const heard: string[] = [];
   const handedOut: (readonly string[])[] = [];
-  const idp = programIdp(program, description, { ...facts, overhear: (text) => heard.push(text) });
+  const idp = programIdp(program, description, { ...ports, overhear: (text) => heard.push(text) });
   const issuerSetting = soleSetting(description.issuer);
   const audienceSetting = soleSetting(description.audience);
   const settingsAt = (issuer: string, clientId: string): Values =>
@@ -234,7 +234,7 @@ export function idpRules(
             },
             limitMilliseconds: endMilliseconds + limits.describeMilliseconds,
           },
-          facts,
+          ports,
         );
         expectThat(saysEvent(stdout, "prompt"), "it asked nobody");
         expectThat(!wasKilled, "it had to be killed");

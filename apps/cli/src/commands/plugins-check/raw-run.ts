@@ -1,10 +1,10 @@
 import { parseJson } from "@tegata/core";
 import * as v from "valibot";
 import {
-  type ConversationFacts,
+  type ConversationPorts,
   type PluginProgram,
-  signalProgram,
-  startProgram,
+  signalPluginProgram,
+  startPluginProgram,
 } from "@tegata/engine/plugin-programs";
 
 export interface RawRunOptions {
@@ -45,19 +45,19 @@ export function saysEvent(stdout: string, kind: string): boolean {
 export function runRaw(
   program: PluginProgram,
   options: RawRunOptions,
-  facts: Pick<ConversationFacts, "env" | "platform">,
+  ports: Pick<ConversationPorts, "env" | "platform">,
 ): Promise<RawResult> {
   return new Promise((resolve, reject) => {
-    const child = startProgram(program, facts);
+    const child = startPluginProgram(program, ports);
     const output = { stdout: "", stderr: "" };
     let wasKilled = false;
     const run: RawRun = {
       closeStdin: () => child.stdin.end(),
-      terminate: () => signalProgram(child, "SIGTERM", facts),
+      terminate: () => signalPluginProgram(child, "SIGTERM", ports),
     };
     const limit = setTimeout(() => {
       wasKilled = true;
-      signalProgram(child, "SIGKILL", facts);
+      signalPluginProgram(child, "SIGKILL", ports);
     }, options.limitMilliseconds);
     const started = setTimeout(() => options.onStarted?.(run), startMilliseconds);
     for (const name of ["stdout", "stderr"] as const) {
@@ -75,7 +75,7 @@ export function runRaw(
       clearTimeout(started);
       child.stdout.destroy();
       child.stderr.destroy();
-      signalProgram(child, "SIGKILL", facts);
+      signalPluginProgram(child, "SIGKILL", ports);
       resolve({ status: status ?? undefined, ...output, wasKilled });
     });
     if (options.keepOpen === true) {

@@ -10,7 +10,7 @@ export const azureDevops: CiPlatform = {
   env: (where) => ({
     ...issuedBy(where),
     TF_BUILD: "True",
-    SYSTEM_OIDCREQUESTURI: `${where.place.origin}/hubs/build/plans/1/jobs/2/oidctoken`,
+    SYSTEM_OIDCREQUESTURI: `${where.tokenServer.origin}/hubs/build/plans/1/jobs/2/oidctoken`,
   }),
   answer: ({ token }) => json({ oidcToken: token }),
   jobs: (page) =>

@@ -16,7 +16,7 @@ export const buildkite: CiPlatform = {
     ...issuedBy(where),
     BUILDKITE: "true",
     BUILDKITE_JOB_ID: "0184990a-477b-4fa8-9968-496074483cee",
-    BUILDKITE_AGENT_ENDPOINT: `${where.place.origin}/v3`,
+    BUILDKITE_AGENT_ENDPOINT: `${where.tokenServer.origin}/v3`,
     BUILDKITE_AGENT_ACCESS_TOKEN: "agent-access-token",
   }),
   answer: ({ token }) => json({ token }),

@@ -23,14 +23,14 @@ export const githubActions: CiPlatform = {
     "repo:octo-org/octo-repo:ref:refs/heads/branch",
     "repo:octo-org/octo-repo:pull_request",
   ],
-  env: ({ place, folder }) => ({
+  env: ({ tokenServer, folder }) => ({
     GITHUB_ACTIONS: "true",
     GITHUB_REPOSITORY: "octo-org/octo-repo",
-    GITHUB_SERVER_URL: place.origin,
+    GITHUB_SERVER_URL: tokenServer.origin,
     GITHUB_ENV: join(folder, "env"),
     GITHUB_OUTPUT: join(folder, "output"),
     GITHUB_STATE: join(folder, "state"),
-    ACTIONS_ID_TOKEN_REQUEST_URL: `${place.origin}/idtoken?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${tokenServer.origin}/idtoken?api-version=2.0`,
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token",
   }),
   answer: ({ token }) => json({ count: 1, value: token }),

@@ -6,7 +6,7 @@ export const gitlab: CiPlatform = {
   issuer: "https://gitlab.com",
   claims: { aud: "sts.amazonaws.com", sub: "project_path:acme/site:ref_type:branch:ref:main" },
   others: ["project_path:acme/other:ref_type:branch:ref:main", "project_path:acme/site:ref_type:branch:ref:branch"],
-  env: ({ place, token }) => ({ GITLAB_CI: "true", CI_SERVER_URL: place.issuer, GITLAB_OIDC_TOKEN: token }),
+  env: ({ tokenServer, token }) => ({ GITLAB_CI: "true", CI_SERVER_URL: tokenServer.issuer, GITLAB_OIDC_TOKEN: token }),
   jobs: (page) =>
     page
       .yaml(

@@ -12,7 +12,7 @@ export const googleCloud: CiPlatform = {
     email: "deploy@acme.iam.gserviceaccount.com",
   },
   others: ["900000000000000000009"],
-  replacements: ({ place }) => [
+  replacements: ({ tokenServer }) => [
     // IAM knows Google without a provider, and has its claims under names of their own.
     [
       '"Federated": "accounts.google.com"',
@@ -20,9 +20,9 @@ export const googleCloud: CiPlatform = {
     ],
     ["accounts.google.com:aud", "accounts.google.com:azp"],
     ["accounts.google.com:oaud", "accounts.google.com:aud"],
-    ["metadata.google.internal", new URL(place.origin).host],
+    ["metadata.google.internal", new URL(tokenServer.origin).host],
   ],
-  env: (where) => ({ ...issuedBy(where), GCE_METADATA_HOST: new URL(where.place.origin).host }),
+  env: (where) => ({ ...issuedBy(where), GCE_METADATA_HOST: new URL(where.tokenServer.origin).host }),
   answer: ({ token }) => ({ status: 200, headers: { "metadata-flavor": "Google" }, body: token }),
   jobs: (page) => [
     ...page

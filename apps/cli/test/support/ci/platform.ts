@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PlaceAnswer, WorkloadPlace } from "@tegata/sandbox";
+import type { TokenServerResponse, TokenServer } from "@tegata/sandbox";
 import * as v from "valibot";
 import type { CiPage } from "./page.ts";
 
@@ -20,8 +20,8 @@ export interface CiJob {
 }
 
 /** What a job happens in. */
-export interface CiPlace {
-  readonly place: WorkloadPlace;
+export interface CiRun {
+  readonly tokenServer: TokenServer;
   /** A token of the page's own job. */
   readonly token: string;
   /** For files that the platform makes. */
@@ -34,20 +34,20 @@ export interface CiPlatform {
   readonly page: string;
   /** As the page has it. */
   readonly issuer: string;
-  /** Where the token is asked for: the path of the issuer at the place. */
+  /** Where the token is asked for: the path of the issuer at the platform. */
   readonly issuerPath?: string;
   /** Of the token that the page's job has. */
   readonly claims: Readonly<Record<string, string>> & { readonly aud: string; readonly sub: string };
   /** Subjects that the page's trust policy must keep out. */
   readonly others: readonly string[];
   /** Further words of the page, and what stands in for them. */
-  readonly replacements?: (where: CiPlace) => readonly (readonly [string, string])[];
+  readonly replacements?: (where: CiRun) => readonly (readonly [string, string])[];
   /** What the platform sets in every step. */
-  readonly env: (where: CiPlace) => Env;
-  readonly answer?: (where: CiPlace) => PlaceAnswer;
+  readonly env: (where: CiRun) => Env;
+  readonly answer?: (where: CiRun) => TokenServerResponse;
   readonly jobs: (page: CiPage) => readonly CiJob[];
   /** What the later steps of the job have because of this one. */
-  readonly after?: (where: CiPlace, stdout: string) => Promise<Env>;
+  readonly after?: (where: CiRun, stdout: string) => Promise<Env>;
 }
 
 export const strings = v.record(v.string(), v.string());
@@ -67,13 +67,13 @@ export function scriptJobs(page: CiPage): readonly CiJob[] {
   return scripts.map((script, index) => job(`script ${index + 1}`, [{ command: bash(script) }]));
 }
 
-export function json(body: unknown): PlaceAnswer {
+export function json(body: unknown): TokenServerResponse {
   return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
 /** Variables of ours, where the platform has one issuer for everybody and none of its own can name another. */
-export function issuedBy({ place }: CiPlace): Env {
-  return { TEGATA_IDP: "workload", TEGATA_ISSUER: place.issuer };
+export function issuedBy({ tokenServer }: CiRun): Env {
+  return { TEGATA_IDP: "workload", TEGATA_ISSUER: tokenServer.issuer };
 }
 
 /** The pages all say `role/Deploy`; here each has one of its own. */
@@ -82,7 +82,7 @@ export function roleOf(page: string): string {
 }
 
 /** The files that a runner makes before each step, and where the token lies. */
-export async function makeFiles({ folder, token }: CiPlace): Promise<void> {
+export async function makeFiles({ folder, token }: CiRun): Promise<void> {
   const files: Env = { token: `${token}\n`, env: "", output: "", state: "", calls: "" };
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 }

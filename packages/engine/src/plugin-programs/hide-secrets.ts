@@ -8,7 +8,7 @@ const tokenLike = /\beyJ[\w-]{10,}(?:\.[\w-]*){1,4}/g;
  * Makes text of a program fit to be shown: printable, and without anything of the secrets that the program was given, not
  * even a part of one, nor anything that looks like a JSON Web Token.
  */
-export function createScrubber(secrets: readonly string[]): (text: string, maxLength?: number) => string {
+export function createSecretHider(secrets: readonly string[]): (text: string, maxLength?: number) => string {
   const parts = new Set<string>();
   const short = secrets.filter((secret) => secret !== "" && secret.length < partLength);
   for (const secret of secrets) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createScrubber } from "./scrub.ts";
+import { createSecretHider } from "./hide-secrets.ts";
 
 const secret = "bXkvc2VjcmV0K2tleS93aXRoL3NsYXNoZXM=";
-const scrub = createScrubber([secret, "another-secret-of-some-length"]);
+const hideSecrets = createSecretHider([secret, "another-secret-of-some-length"]);
 
 describe("the text of a plugin program", () => {
   it.each([
@@ -14,20 +14,20 @@ describe("the text of a plugin program", () => {
     ["nothing of the kind", "no answer from login.example.com", "no answer from login.example.com"],
     ["escape sequences", "\u001b[31mred\u001b[0m\u202e\u0000", "[31mred [0m"],
   ])("is shown without secrets, tokens and escape sequences: %s", (_name, text, shown) => {
-    expect(scrub(text)).toBe(shown);
+    expect(hideSecrets(text)).toBe(shown);
   });
 
   it("loses a secret that is shorter than what counts as a part of one", () => {
-    expect(createScrubber(["tok-1", ""])("said tok-1, twice tok-1")).toBe("said …, twice …");
+    expect(createSecretHider(["tok-1", ""])("said tok-1, twice tok-1")).toBe("said …, twice …");
   });
 
   it("is read quickly when it looks like the beginning of many tokens", () => {
     const start = performance.now();
-    expect(scrub("eyJhbGciOiJSUzI1-".repeat(100_000))).toHaveLength(300);
+    expect(hideSecrets("eyJhbGciOiJSUzI1-".repeat(100_000))).toHaveLength(300);
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
   it("loses its secrets before it is cut", () => {
-    expect(scrub(`${"x".repeat(290)}${secret}`, 300)).toBe(`${"x".repeat(290)}…`);
+    expect(hideSecrets(`${"x".repeat(290)}${secret}`, 300)).toBe(`${"x".repeat(290)}…`);
   });
 });

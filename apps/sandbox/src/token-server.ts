@@ -6,8 +6,8 @@ import type { SandboxRole } from "./options.ts";
 import { providerArn, providerName } from "./sts/trust-policy.ts";
 import { parseRoleArn } from "./sts/iam.ts";
 
-/** A request as the place saw it. */
-export interface PlaceRequest {
+/** A request as the platform saw it. */
+export interface TokenServerRequest {
   method: string;
   /** Path and query, as they were sent. */
   target: string;
@@ -17,30 +17,30 @@ export interface PlaceRequest {
 }
 
 /** `cut` closes the connection, `hang` never answers. */
-export type PlaceAnswer =
+export type TokenServerResponse =
   | { status: number; headers?: Readonly<Record<string, string>>; body?: string }
   | "cut"
   | "hang";
 
 /** A platform with tokens for its own workloads, on loopback: an issuer, and whatever its endpoints answer. */
-export interface WorkloadPlace {
+export interface TokenServer {
   origin: string;
   /** What its tokens name in `iss`, and where its discovery document is. */
   issuer: string;
   /** Answers every request but those for discovery and keys. Default: 404. */
-  answer: (request: PlaceRequest) => PlaceAnswer | Promise<PlaceAnswer>;
+  answer: (request: TokenServerRequest) => TokenServerResponse | Promise<TokenServerResponse>;
   /** A signed token for five minutes; claims replace the usual ones, `undefined` takes one out. */
   mint(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Every token that was minted, in order. */
   tokens(): readonly string[];
   /** Without those for discovery and keys. */
-  requests(): readonly PlaceRequest[];
+  requests(): readonly TokenServerRequest[];
   clear(): void;
   close(): Promise<void>;
 }
 
-/** What {@link startWorkloadPlace} can be told. */
-export interface WorkloadPlaceOptions {
+/** What {@link startTokenServer} can be told. */
+export interface TokenServerOptions {
   /** Path of the issuer, such as `/_services/token`. Default: none. */
   issuerPath?: string;
   /** Default claims of its tokens. */
@@ -48,13 +48,13 @@ export interface WorkloadPlaceOptions {
   audience?: string | readonly string[];
 }
 
-/** Starts a place on 127.0.0.1. */
-export async function startWorkloadPlace(options: WorkloadPlaceOptions = {}): Promise<WorkloadPlace> {
+/** Starts a platform on 127.0.0.1. */
+export async function startTokenServer(options: TokenServerOptions = {}): Promise<TokenServer> {
   const { issuerPath = "", subject = "workload", audience = "sts.amazonaws.com" } = options;
   const keys = await generateKeyPair("ES256");
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: "workload", alg: "ES256", use: "sig" };
   const tokens: string[] = [];
-  const requests: PlaceRequest[] = [];
+  const requests: TokenServerRequest[] = [];
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -69,7 +69,7 @@ export async function startWorkloadPlace(options: WorkloadPlaceOptions = {}): Pr
     ["/keys.json", { keys: [jwk] }],
   ]);
 
-  const place: WorkloadPlace = {
+  const tokenServer: TokenServer = {
     origin,
     issuer,
     answer: () => ({ status: 404 }),
@@ -110,7 +110,7 @@ export async function startWorkloadPlace(options: WorkloadPlaceOptions = {}): Pr
       }
       const seen = await read(request);
       requests.push(seen);
-      const answer = await place.answer(seen);
+      const answer = await tokenServer.answer(seen);
       if (answer === "cut") {
         request.socket.destroy();
       } else if (answer !== "hang") {
@@ -118,10 +118,10 @@ export async function startWorkloadPlace(options: WorkloadPlaceOptions = {}): Pr
       }
     })().catch(() => request.socket.destroy());
   });
-  return place;
+  return tokenServer;
 }
 
-async function read(request: IncomingMessage): Promise<PlaceRequest> {
+async function read(request: IncomingMessage): Promise<TokenServerRequest> {
   return {
     method: request.method ?? "",
     target: request.url ?? "",

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectNoSecret } from "@tegata/testkit";
-import type { PlaceAnswer } from "@tegata/sandbox";
+import type { TokenServerResponse } from "@tegata/sandbox";
 import { credentialProcessAnswer } from "./support/answers.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import {
@@ -19,7 +19,7 @@ beforeAll(async () => {
     audiences: ["sts.amazonaws.com", "0d8b1a4e-org", "api://AzureADTokenExchange", "aws.workload.identity", team],
   });
 });
-afterEach(() => runner.place.clear());
+afterEach(() => runner.tokenServer.clear());
 afterAll(() => runner.close());
 
 /** A run ends with credentials of the role, and says nothing else. */
@@ -30,10 +30,10 @@ async function expectCredentials(args: readonly string[], env: Readonly<Record<s
 }
 
 const roleArn = ["--role-arn", deployer];
-/** For places whose issuer is always the vendor's own. */
-const ofPlace = () => ["--idp", "workload", "--issuer", runner.place.issuer, ...roleArn];
-const answers = (make: (token: string) => Exclude<PlaceAnswer, string>) => {
-  runner.place.answer = async () => make(await runner.place.mint());
+/** For platforms whose issuer is always the vendor's own. */
+const ofPlatform = () => ["--idp", "workload", "--issuer", runner.tokenServer.issuer, ...roleArn];
+const answers = (make: (token: string) => Exclude<TokenServerResponse, string>) => {
+  runner.tokenServer.answer = async () => make(await runner.tokenServer.mint());
 };
 
 it("tegata status says that a job needs no sign-in", async () => {
@@ -48,37 +48,37 @@ it("tegata status says that a job needs no sign-in", async () => {
 
 describe("credentials come out of", () => {
   it("a job of GitHub Actions that sets nothing but the role", async () => {
-    answerAsGithub(runner.place);
-    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.place));
+    answerAsGithub(runner.tokenServer);
+    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.tokenServer));
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toMatch(/^export AWS_ACCESS_KEY_ID='ASIA/m);
-    expect(runner.place.requests().map(({ target }) => target)).toEqual([
+    expect(runner.tokenServer.requests().map(({ target }) => target)).toEqual([
       "/_apis/idtoken?api-version=2.0&audience=sts.amazonaws.com",
     ]);
-    await expectCredentials(["--idp", "workload/github", ...roleArn], githubJob(runner.place, "pinned"));
+    await expectCredentials(["--idp", "workload/github", ...roleArn], githubJob(runner.tokenServer, "pinned"));
   });
 
   it.each(["node", "bun", "deno"] as const)("a job of GitHub Actions where tegata runs with %s", async (program) => {
-    answerAsGithub(runner.place);
-    const ended = await runner.run(["json", ...roleArn], githubJob(runner.place, program), { program });
+    answerAsGithub(runner.tokenServer);
+    const ended = await runner.run(["json", ...roleArn], githubJob(runner.tokenServer, program), { program });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toContain("ASIA");
   });
 
   it("a pod whose service account has a role", async () => {
-    const AWS_WEB_IDENTITY_TOKEN_FILE = await runner.write("eks-token", await runner.place.mint());
+    const AWS_WEB_IDENTITY_TOKEN_FILE = await runner.write("eks-token", await runner.tokenServer.mint());
     await expectCredentials([], { AWS_ROLE_ARN: deployer, AWS_WEB_IDENTITY_TOKEN_FILE });
   });
 
   it("a pod with a projected token", async () => {
-    const file = await runner.write("projected", await runner.place.mint({ aud: ["sts.amazonaws.com"] }));
+    const file = await runner.write("projected", await runner.tokenServer.mint({ aud: ["sts.amazonaws.com"] }));
     const env = { KUBERNETES_SERVICE_HOST: "10.96.0.1" };
     await expectCredentials(["--idp", "workload/kubernetes", "--token-file", file, ...roleArn], env);
   });
 
   it("a job of GitLab", async () => {
-    const token = await runner.place.mint({ aud: "sts.amazonaws.com" });
-    const env = { GITLAB_CI: "true", CI_SERVER_URL: runner.place.issuer, CI_JOB_ID: "1" };
+    const token = await runner.tokenServer.mint({ aud: "sts.amazonaws.com" });
+    const env = { GITLAB_CI: "true", CI_SERVER_URL: runner.tokenServer.issuer, CI_JOB_ID: "1" };
     await expectCredentials(roleArn, { ...env, GITLAB_OIDC_TOKEN: token });
     await expectCredentials(["--token-variable", "AWS_TOKEN", ...roleArn], {
       ...env,
@@ -90,29 +90,29 @@ describe("credentials come out of", () => {
   it("a job of CircleCI, with its own token or with one for AWS", async () => {
     const env = {
       CIRCLECI: "true",
-      CIRCLE_OIDC_TOKEN_V2: await runner.place.mint({ aud: "0d8b1a4e-org" }),
+      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.mint({ aud: "0d8b1a4e-org" }),
     };
-    await expectCredentials(ofPlace(), env);
+    await expectCredentials(ofPlatform(), env);
     const bin = await runner.program(
       "circleci",
-      `[ "$*" = "run oidc get --claims {\\"aud\\":\\"sts.amazonaws.com\\"}" ] && cat ${await runner.write("minted", await runner.place.mint())}`,
+      `[ "$*" = "run oidc get --claims {\\"aud\\":\\"sts.amazonaws.com\\"}" ] && cat ${await runner.write("minted", await runner.tokenServer.mint())}`,
     );
-    await expectCredentials([...ofPlace(), "--audience", "sts.amazonaws.com"], {
+    await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], {
       ...env,
       PATH: `${bin}:/usr/bin:/bin`,
     });
   });
 
   it("a job of CircleCI whose command prints nothing once", async () => {
-    const minted = await runner.write("minted-again", await runner.place.mint());
+    const minted = await runner.write("minted-again", await runner.tokenServer.mint());
     const mark = `${runner.world.folder}/circleci-was-asked`;
     const bin = await runner.program("circleci", `if [ -e ${mark} ]; then cat ${minted}; else : > ${mark}; fi`);
     const env = {
       CIRCLECI: "true",
       CIRCLE_WORKFLOW_JOB_ID: "prints-nothing-once",
-      CIRCLE_OIDC_TOKEN_V2: await runner.place.mint({ aud: "0d8b1a4e-org" }),
+      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.mint({ aud: "0d8b1a4e-org" }),
     };
-    await expectCredentials([...ofPlace(), "--audience", "sts.amazonaws.com"], {
+    await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], {
       ...env,
       PATH: `${bin}:/usr/bin:/bin`,
     });
@@ -120,52 +120,52 @@ describe("credentials come out of", () => {
 
   it("a job of Buildkite", async () => {
     answers((token) => ({ status: 201, body: JSON.stringify({ token }) }));
-    await expectCredentials(ofPlace(), {
+    await expectCredentials(ofPlatform(), {
       BUILDKITE: "true",
       BUILDKITE_JOB_ID: "job-1",
-      BUILDKITE_AGENT_ENDPOINT: `${runner.place.origin}/v3`,
+      BUILDKITE_AGENT_ENDPOINT: `${runner.tokenServer.origin}/v3`,
       BUILDKITE_AGENT_ACCESS_TOKEN: "access",
     });
-    expect(runner.place.requests()[0]?.target).toBe("/v3/jobs/job-1/oidc/tokens");
+    expect(runner.tokenServer.requests()[0]?.target).toBe("/v3/jobs/job-1/oidc/tokens");
   });
 
   it("a step of Bitbucket Pipelines", async () => {
-    const BITBUCKET_STEP_OIDC_TOKEN = await runner.place.mint();
-    await expectCredentials(ofPlace(), { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN });
+    const BITBUCKET_STEP_OIDC_TOKEN = await runner.tokenServer.mint();
+    await expectCredentials(ofPlatform(), { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN });
   });
 
   it("a job of Azure Pipelines", async () => {
-    runner.place.answer = async () => ({
+    runner.tokenServer.answer = async () => ({
       status: 200,
-      body: JSON.stringify({ oidcToken: await runner.place.mint({ aud: "api://AzureADTokenExchange" }) }),
+      body: JSON.stringify({ oidcToken: await runner.tokenServer.mint({ aud: "api://AzureADTokenExchange" }) }),
     });
-    await expectCredentials(ofPlace(), {
+    await expectCredentials(ofPlatform(), {
       TF_BUILD: "True",
-      SYSTEM_OIDCREQUESTURI: `${runner.place.origin}/acme/oidctoken`,
+      SYSTEM_OIDCREQUESTURI: `${runner.tokenServer.origin}/acme/oidctoken`,
       SYSTEM_ACCESSTOKEN: "access",
     });
   });
 
   it("a run of HCP Terraform", async () => {
-    const TFC_WORKLOAD_IDENTITY_TOKEN = await runner.place.mint({ aud: "aws.workload.identity" });
-    await expectCredentials(ofPlace(), { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN });
+    const TFC_WORKLOAD_IDENTITY_TOKEN = await runner.tokenServer.mint({ aud: "aws.workload.identity" });
+    await expectCredentials(ofPlatform(), { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN });
   });
 
   it("a build of Vercel, with its own token or with one for AWS", async () => {
-    const env = { VERCEL: "1", VERCEL_OIDC_TOKEN: await runner.place.mint({ aud: team }) };
-    await expectCredentials(ofPlace(), env);
+    const env = { VERCEL: "1", VERCEL_OIDC_TOKEN: await runner.tokenServer.mint({ aud: team }) };
+    await expectCredentials(ofPlatform(), env);
     answers((token) => ({ status: 200, body: JSON.stringify({ token, expiry: 1 }) }));
-    await expectCredentials([...ofPlace(), "--audience", "sts.amazonaws.com"], env);
-    expect(runner.place.requests().map(({ target }) => target)).toEqual(["/~token"]);
+    await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], env);
+    expect(runner.tokenServer.requests().map(({ target }) => target)).toEqual(["/~token"]);
   });
 
   it("a machine of Google Cloud", async () => {
     answers((token) => ({ status: 200, headers: { "metadata-flavor": "Google" }, body: token }));
-    await expectCredentials(ofPlace(), { GCE_METADATA_HOST: new URL(runner.place.origin).host });
+    await expectCredentials(ofPlatform(), { GCE_METADATA_HOST: new URL(runner.tokenServer.origin).host });
   });
 
   it("a workload with a SPIFFE identity", async () => {
-    const svid = await runner.place.mint();
+    const svid = await runner.tokenServer.mint();
     const answer = await runner.write("svid.json", JSON.stringify([{ svids: [{ spiffe_id: "spiffe://a/b", svid }] }]));
     const bin = await runner.program("spire-agent", `cat ${answer}`);
     const env = { SPIFFE_ENDPOINT_SOCKET: "unix:///run/spire/agent.sock" };
@@ -173,7 +173,7 @@ describe("credentials come out of", () => {
   });
 
   it("a file, a variable or a command that a person names", async () => {
-    const token = await runner.place.mint();
+    const token = await runner.tokenServer.mint();
     const file = await runner.write("token file", token);
     await expectCredentials(["--token-file", file, ...roleArn], {});
     await expectCredentials(["--token-variable", "MY_TOKEN", ...roleArn], { MY_TOKEN: token });
@@ -190,35 +190,35 @@ describe("of several ID tokens of one job", () => {
   const google = "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/gitlab";
   const gitlab = async (job: string) => ({
     GITLAB_CI: "true",
-    CI_SERVER_URL: runner.place.issuer,
+    CI_SERVER_URL: runner.tokenServer.issuer,
     CI_JOB_ID: job,
-    GITLAB_OIDC_TOKEN: await runner.place.mint({ aud: google }),
+    GITLAB_OIDC_TOKEN: await runner.tokenServer.mint({ aud: google }),
   });
 
   it.each([["--audience", "sts.amazonaws.com"], []])(
     "GitLab's for AWS is the one that is sent (%s)",
     async (...flags) => {
-      const STS_AMAZONAWS_COM_ID_TOKEN = await runner.place.mint();
+      const STS_AMAZONAWS_COM_ID_TOKEN = await runner.tokenServer.mint();
       const env = { ...(await gitlab(`several ${flags.join("")}`)), STS_AMAZONAWS_COM_ID_TOKEN };
       await expectCredentials([...flags, ...roleArn], env);
     },
   );
 
   it("HCP Terraform's for AWS is the one that is sent", async () => {
-    await expectCredentials(ofPlace(), {
+    await expectCredentials(ofPlatform(), {
       TFC_RUN_ID: "run-several",
-      TFC_WORKLOAD_IDENTITY_TOKEN: await runner.place.mint({ aud: "vault.workload.identity" }),
-      TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await runner.place.mint({ aud: "aws.workload.identity" }),
+      TFC_WORKLOAD_IDENTITY_TOKEN: await runner.tokenServer.mint({ aud: "vault.workload.identity" }),
+      TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await runner.tokenServer.mint({ aud: "aws.workload.identity" }),
     });
   });
 
   it("names and audiences are listed where none fits, without a token", async () => {
-    const VAULT_ID_TOKEN = await runner.place.mint({ aud: "https://vault.example.com" });
+    const VAULT_ID_TOKEN = await runner.tokenServer.mint({ aud: "https://vault.example.com" });
     const env = { ...(await gitlab("none fits")), VAULT_ID_TOKEN };
     const ended = await runner.run(["env", "--audience", "sts.amazonaws.com", ...roleArn], env);
     const error = `it has GITLAB_OIDC_TOKEN for "${google}", VAULT_ID_TOKEN for "https://vault.example.com"`;
     expectRefusal(ended, { status: 6, error, hint: "aud: sts.amazonaws.com" }, runner.world);
-    expectNoSecret(ended.stderr, runner.place.tokens());
+    expectNoSecret(ended.stderr, runner.tokenServer.tokens());
   });
 });
 
@@ -233,22 +233,23 @@ describe("a run gives one clear error, and no output, when", () => {
     ],
     ["another GitHub signs", { GITHUB_SERVER_URL: "https://github.com" }, 6, "its issuer is", "--issuer"],
   ])("%s", async (_name, env, status, error, hint) => {
-    answerAsGithub(runner.place);
-    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], { ...githubJob(runner.place), ...env });
+    answerAsGithub(runner.tokenServer);
+    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], { ...githubJob(runner.tokenServer), ...env });
     expectRefusal(ended, { status, error, hint }, runner.world);
   });
 
-  it.each<[string, PlaceAnswer, number, string, string]>([
+  it.each<[string, TokenServerResponse, number, string, string]>([
     ["GitHub refuses", { status: 403, body: `{"message":"no\\u001b[2J"}` }, 5, "HTTP 403: no", "id-token: write"],
     ["a page answers", { status: 200, body: "<html>" }, 6, "makes no sense", "proxy"],
     ["the token is for somebody else", { status: 200, body: "" }, 6, "meant for", "GitHub"],
   ])("%s", async (name, answer, status, error, hint) => {
-    const forOthers = await runner.place.mint({ aud: "vault" });
+    const forOthers = await runner.tokenServer.mint({ aud: "vault" });
     const isForOthers = name.startsWith("the token");
-    runner.place.answer = () => (isForOthers ? { status: 200, body: JSON.stringify({ value: forOthers }) } : answer);
-    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.place, name));
+    runner.tokenServer.answer = () =>
+      isForOthers ? { status: 200, body: JSON.stringify({ value: forOthers }) } : answer;
+    const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.tokenServer, name));
     expectRefusal(ended, { status, error, hint }, runner.world);
-    expectNoSecret(ended.stderr, [...runner.place.tokens(), "request-token-of-job"]);
+    expectNoSecret(ended.stderr, [...runner.tokenServer.tokens(), "request-token-of-job"]);
   });
 
   it("a platform is pinned that this is not", async () => {
