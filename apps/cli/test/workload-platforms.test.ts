@@ -37,7 +37,7 @@ const answers = (make: (token: string) => Exclude<TokenServerResponse, string>) 
 };
 
 it("tegata status says that a job needs no sign-in", async () => {
-  const token = await runner.write("status-token", await runner.place.mint());
+  const token = await runner.write("status-token", await runner.tokenServer.mint());
   const args = ["--idp", "workload/file", "--token-file", token, ...roleArn];
   const ended = await runner.run(["status", ...args]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
@@ -253,7 +253,7 @@ describe("a run gives one clear error, and no output, when", () => {
   });
 
   it("a platform is pinned that this is not", async () => {
-    const ended = await runner.run(["env", "--idp", "workload/gitlab", ...roleArn], githubJob(runner.place));
+    const ended = await runner.run(["env", "--idp", "workload/gitlab", ...roleArn], githubJob(runner.tokenServer));
     expectRefusal(ended, { status: 3, error: "workload/gitlab", hint: "--idp" }, runner.world);
   });
 

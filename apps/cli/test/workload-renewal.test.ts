@@ -41,7 +41,7 @@ const asked = () => ({
 
 describe("a job", () => {
   it("asks for nothing again while its credentials are fresh", async () => {
-    const job = githubJob(runner.place, "calm");
+    const job = githubJob(runner.tokenServer, "calm");
     const first = await answerOf(job);
     expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
     expect(await answerOf(job)).toEqual(first);
@@ -50,7 +50,7 @@ describe("a job", () => {
   });
 
   it("that outlasts its credentials gets new ones, each time with a new token", async () => {
-    const { world, place } = runner;
+    const { world, tokenServer } = runner;
     await world.run(["logout", "--all"]);
     const job = githubJob(tokenServer, "long");
     const before = tokenServer.tokens().length;
@@ -66,7 +66,7 @@ describe("a job", () => {
   });
 
   it("leaves neither its token on disk, nor what it asked for that with", async () => {
-    const job = githubJob(runner.place, "tidy");
+    const job = githubJob(runner.tokenServer, "tidy");
     await answerOf(job);
     const files = await runner.world.storedFiles();
     expect(files.length).toBeGreaterThan(1);
@@ -84,8 +84,8 @@ describe("a job", () => {
   });
 
   it("gets credentials of its own, not those of the job before it or beside it on the same runner", async () => {
-    const first = await answerOf(githubJob(runner.place, "first"));
-    const second = await answerOf(githubJob(runner.place, "second"));
+    const first = await answerOf(githubJob(runner.tokenServer, "first"));
+    const second = await answerOf(githubJob(runner.tokenServer, "second"));
     expect(second.AccessKeyId).not.toBe(first.AccessKeyId);
     const sameRun = {
       ...githubJob(runner.tokenServer, "first"),
@@ -99,14 +99,14 @@ describe("a job", () => {
   });
 
   it("sends one request for the credentials that ten of its processes want at once", async () => {
-    const job = githubJob(runner.place, "parallel");
+    const job = githubJob(runner.tokenServer, "parallel");
     const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(job)));
     expect(new Set(answers.map(({ AccessKeyId }) => AccessKeyId)).size).toBe(1);
     expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
   });
 
   it("uses its old credentials while they live and GitHub is away", async () => {
-    const { world, place } = runner;
+    const { world, tokenServer } = runner;
     await world.run(["logout", "--all"]);
     const job = githubJob(tokenServer, "patient");
     const before = await answerOf(job);
@@ -119,8 +119,8 @@ describe("a job", () => {
 
 describe("a pod", () => {
   it("keeps its credentials when its token is replaced, and sends no token that has ended", async () => {
-    const { place, write } = runner;
-    const file = await write("rotating", await place.mint({ sub: "system:serviceaccount:a:b" }));
+    const { tokenServer, write } = runner;
+    const file = await write("rotating", await tokenServer.mint({ sub: "system:serviceaccount:a:b" }));
     const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
     const first = await answerOf(pod);
     await write("rotating", `${await tokenServer.mint({ sub: "system:serviceaccount:a:b" })}\n`);
@@ -137,8 +137,8 @@ describe("a pod", () => {
   });
 
   it("gets no credentials of another service account that had the same file", async () => {
-    const { place, write } = runner;
-    const file = await write("shared", await place.mint({ sub: "system:serviceaccount:a:one" }));
+    const { tokenServer, write } = runner;
+    const file = await write("shared", await tokenServer.mint({ sub: "system:serviceaccount:a:one" }));
     const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
     await write("shared", await tokenServer.mint({ sub: "system:serviceaccount:a:two" }));
     expect((await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);

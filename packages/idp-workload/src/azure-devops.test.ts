@@ -87,7 +87,7 @@ describe("Azure Pipelines", () => {
   });
 
   it("knows no such service connection: the hint names the setting", async () => {
-    place.answer = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
+    tokenServer.answer = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
     const error = await failure(start({}, { service_connection_id: connection }).signIn(), "idp_rejected");
     expect(error.hint).toContain(`service_connection_id ${connection}`);
     tokenServer.answer = async () => answer(await tokenServer.mint());
@@ -114,7 +114,7 @@ describe("Azure Pipelines", () => {
     ["https://vstoken.dev.azure.com.evil.example/x", false],
     ["https://login.microsoftonline.com/6f1b7f0c-tenant", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
-    place.answer = async () => answer(await place.mint({ iss }));
+    tokenServer.answer = async () => answer(await tokenServer.mint({ iss }));
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(azureDevops, {
       machine: fakeMachine({ variables: variables(tokenServer) }),

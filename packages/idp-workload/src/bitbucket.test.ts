@@ -31,7 +31,7 @@ describe("Bitbucket Pipelines", () => {
     ["https://api.bitbucket.org/2.0/workspaces/acme/other", false],
     ["https://evil.example.com/2.0/workspaces/acme/pipelines-config/identity/oidc", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
-    const place = await startTokenServer();
+    const tokenServer = await startTokenServer();
     try {
       const machine = fakeMachine({
         variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: await tokenServer.mint({ iss }) },

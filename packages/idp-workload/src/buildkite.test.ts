@@ -46,7 +46,7 @@ requestFaults(buildkite, {
 
 describe("Buildkite", () => {
   it("is asked as its own agent asks", async () => {
-    const place = await startTokenServer();
+    const tokenServer = await startTokenServer();
     try {
       tokenServer.answer = async () => answer(await tokenServer.mint());
       const machine = fakeMachine({

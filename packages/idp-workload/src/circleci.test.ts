@@ -39,8 +39,8 @@ describe("CircleCI", () => {
   };
 
   it("takes the newer token, unless the older one is named", async () => {
-    const CIRCLE_OIDC_TOKEN = await place.mint({ sub: "v1" });
-    const CIRCLE_OIDC_TOKEN_V2 = await place.mint({ sub: "v2" });
+    const CIRCLE_OIDC_TOKEN = await tokenServer.mint({ sub: "v1" });
+    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.mint({ sub: "v2" });
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 })).toBe("v2");
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN })).toBe("v1");
     const named = { token_variable: "CIRCLE_OIDC_TOKEN" };
@@ -103,7 +103,7 @@ describe("CircleCI", () => {
   });
 
   it("does not show a token that its command writes to stderr", async () => {
-    const token = await place.mint();
+    const token = await tokenServer.mint();
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: token },
       run: () => ({ status: 1, stdout: "", stderr: `Usage: …\nError: cannot use ${token} here\n` }),

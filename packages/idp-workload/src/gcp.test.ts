@@ -64,8 +64,10 @@ describe("impersonation", () => {
   };
 
   it("asks as Google documents", async () => {
-    place.answer = async ({ method }) =>
-      method === "GET" ? own : { status: 200, body: JSON.stringify({ token: await place.mint({ email: robot }) }) };
+    tokenServer.answer = async ({ method }) =>
+      method === "GET"
+        ? own
+        : { status: 200, body: JSON.stringify({ token: await tokenServer.mint({ email: robot }) }) };
     expect((await start().signIn()).idToken.claims.email).toBe(robot);
     const [first, second] = tokenServer.requests();
     expect([first?.target, first?.headers["metadata-flavor"]]).toEqual([`${account}/token`, "Google"]);
@@ -81,7 +83,7 @@ describe("impersonation", () => {
     [403, `Permission 'iam.serviceAccounts.getOpenIdToken' denied`, /serviceAccountOpenIdTokenCreator/],
     [404, "Gaia id not found for email", /service_account deployer@/],
   ])("is refused with HTTP %i: the hint says what to grant or to correct", async (status, message, hint) => {
-    place.answer = ({ method }) =>
+    tokenServer.answer = ({ method }) =>
       method === "GET" ? own : { status, body: JSON.stringify({ error: { code: status, message, status: "X" } }) };
     const error = await failure(start().signIn(), "idp_rejected");
     expect(error.message).toContain(message);
@@ -90,7 +92,7 @@ describe("impersonation", () => {
   });
 
   it("stops when it gets no access token", async () => {
-    place.answer = () => ({ ...own, body: "{}" });
+    tokenServer.answer = () => ({ ...own, body: "{}" });
     await failure(start().signIn(), "idp_invalid_response");
     expect(tokenServer.requests()).toHaveLength(1);
   });
@@ -173,7 +175,7 @@ describe("the metadata server of Google Cloud", () => {
   });
 
   it("is told apart from a proxy that answers in its place", async () => {
-    place.answer = async () => ({ status: 200, body: await place.mint() });
+    tokenServer.answer = async () => ({ status: 200, body: await tokenServer.mint() });
     const error = await failure(start(google).signIn(), "idp_invalid_response");
     expect(error.message).toContain("Metadata-Flavor");
     tokenServer.answer = async () => identity(await tokenServer.mint());

@@ -75,8 +75,8 @@ describe("GitHub Actions", () => {
   );
 
   it("is asked as GitHub's own toolkit asks", async () => {
-    await startRun(github, { machine: fakeMachine({ variables: variables(place) }) }).signIn();
-    const [request] = place.requests();
+    await startRun(github, { machine: fakeMachine({ variables: variables(tokenServer) }) }).signIn();
+    const [request] = tokenServer.requests();
     expect([request?.method, request?.target]).toEqual([
       "GET",
       "/_apis/idtoken/1/2?api-version=2.0&audience=sts.amazonaws.com",
@@ -86,8 +86,8 @@ describe("GitHub Actions", () => {
   });
 
   it("is asked for the setting's audience", async () => {
-    place.clear();
-    place.answer = async () => answer(await place.mint({ aud: "https://example.com/?a&b" }));
+    tokenServer.clear();
+    tokenServer.answer = async () => answer(await tokenServer.mint({ aud: "https://example.com/?a&b" }));
     const { idToken } = await startRun(github, {
       settings: { audience: "https://example.com/?a&b" },
       machine: fakeMachine({ variables: variables(tokenServer) }),
@@ -111,7 +111,7 @@ describe("GitHub Actions", () => {
     ["http://example.com/token?secret", "idp_untrusted_url"],
     ["https://ann:secret@example.com/token", "idp_untrusted_url"],
   ] as const)("has the endpoint %j: it is refused, and the error shows no secret of it", async (url, code) => {
-    const machine = fakeMachine({ variables: variables(place, { ACTIONS_ID_TOKEN_REQUEST_URL: url }) });
+    const machine = fakeMachine({ variables: variables(tokenServer, { ACTIONS_ID_TOKEN_REQUEST_URL: url }) });
     const error = await failure(startRun(github, { machine }).find(), code);
     expect(error.message).toContain("ACTIONS_ID_TOKEN_REQUEST_URL");
     expect(error.message).not.toContain("secret");
@@ -130,8 +130,8 @@ describe("GitHub Actions", () => {
     ["https://ghes.example.com", "https://ghes.example.com/_services/token/acme", false],
     ["https://ghes.example.com", "https://token.actions.githubusercontent.com", false],
   ])("at %s, the issuer %s is accepted: %s", async (server, iss, isTaken) => {
-    place.answer = async () => answer(await place.mint({ iss }));
-    const machine = fakeMachine({ variables: variables(place, { GITHUB_SERVER_URL: server }) });
+    tokenServer.answer = async () => answer(await tokenServer.mint({ iss }));
+    const machine = fakeMachine({ variables: variables(tokenServer, { GITHUB_SERVER_URL: server }) });
     // Nobody answers at the issuer: what is taken goes to AWS unverified.
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(github, { machine, routes })
@@ -141,9 +141,9 @@ describe("GitHub Actions", () => {
   });
 
   it("accepts the issuer that a person names, and no other", async () => {
-    const settings = { issuer: `${place.issuer}/` };
-    const machine = fakeMachine({ variables: variables(place, { GITHUB_SERVER_URL: "https://github.com" }) });
-    place.answer = async () => answer(await place.mint());
+    const settings = { issuer: `${tokenServer.issuer}/` };
+    const machine = fakeMachine({ variables: variables(tokenServer, { GITHUB_SERVER_URL: "https://github.com" }) });
+    tokenServer.answer = async () => answer(await tokenServer.mint());
     await startRun(github, { machine, settings }).signIn();
     tokenServer.answer = async () =>
       answer(await tokenServer.mint({ iss: "https://token.actions.githubusercontent.com" }));

@@ -75,8 +75,8 @@ describe("GitLab CI", () => {
   });
 
   it("accepts the audience of GitLab's own guide for AWS, which is its URL", async () => {
-    const guided = await place.mint({ aud: place.origin });
-    expect((await start({ GITLAB_OIDC_TOKEN: guided }).signIn()).idToken.claims.aud).toEqual([place.origin]);
+    const guided = await tokenServer.mint({ aud: tokenServer.origin });
+    expect((await start({ GITLAB_OIDC_TOKEN: guided }).signIn()).idToken.claims.aud).toEqual([tokenServer.origin]);
   });
 
   const google = "https://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/providers/gitlab";

@@ -28,7 +28,7 @@ describe("HCP Terraform", () => {
   });
 
   it("takes the tagged token that is named", async () => {
-    const place = await startTokenServer();
+    const tokenServer = await startTokenServer();
     try {
       const variables = {
         TFC_WORKLOAD_IDENTITY_TOKEN: await tokenServer.mint({ sub: "untagged" }),

@@ -112,7 +112,7 @@ describe("a pod", () => {
   });
 
   it("has an issuer that AWS cannot reach: the error says that it must be https", async () => {
-    const token = await place.mint({ iss: "http://cluster.local" });
+    const token = await tokenServer.mint({ iss: "http://cluster.local" });
     const error = await failure(start({ [webhook]: token }).signIn(), "id_token_invalid");
     expect(error.message).toMatch(/issuer "http:\/\/cluster\.local" must be https/);
   });

@@ -59,7 +59,7 @@ describe("a token that a person names", () => {
   afterAll(() => tokenServer.close());
 
   it("needs no issuer in the settings: the token names it", async () => {
-    const machine = fakeMachine({ files: { [path]: await place.mint() } });
+    const machine = fakeMachine({ files: { [path]: await tokenServer.mint() } });
     const { idToken } = await startRun(file, { settings: { token_file: path }, machine }).signIn();
     expect(idToken.claims.iss).toBe(tokenServer.issuer);
   });
@@ -92,7 +92,7 @@ describe("a token that a person names", () => {
   });
 
   it("is not shown when its command says it on stderr", async () => {
-    const token = await place.mint();
+    const token = await tokenServer.mint();
     const machine = fakeMachine({ run: () => ({ status: 1, stdout: token, stderr: `debug: ${token}` }) });
     const run = startRun(command, { settings: { token_command: "print-token" }, machine });
     expectNoSecret((await failure(run.signIn(), "program_failed")).message, [token]);

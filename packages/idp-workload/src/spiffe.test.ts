@@ -93,13 +93,13 @@ describe("SPIFFE", () => {
   );
 
   it.each(tokenFaults)("gives a bad JWT-SVID ($name): it is refused", async (fault) => {
-    const given = await fault.token(place);
+    const given = await fault.token(tokenServer);
     const error = await failure(start(() => ({ status: 0, stdout: output(given), stderr: "" })).signIn(), fault.code);
     expect(error.message).toMatch(fault.message);
   });
 
   it("gives a JWT-SVID without an issuer: the hint says where to set it", async () => {
-    const svid = await place.mint({ iss: undefined });
+    const svid = await tokenServer.mint({ iss: undefined });
     const error = await failure(
       start(() => ({ status: 0, stdout: output(svid), stderr: "" })).signIn(),
       "id_token_invalid",

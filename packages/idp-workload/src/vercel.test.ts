@@ -62,8 +62,8 @@ describe("Vercel", () => {
   });
 
   it("is asked to exchange its token as its own package asks", async () => {
-    place.answer = async () => answer(await place.mint({ aud: "sts.amazonaws.com" }));
-    const token = await place.mint();
+    tokenServer.answer = async () => answer(await tokenServer.mint({ aud: "sts.amazonaws.com" }));
+    const token = await tokenServer.mint();
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
     const settings = { issuer: tokenServer.issuer, audience: "sts.amazonaws.com" };
     const { idToken } = await startRun(vercel, { settings, machine }).signIn();
@@ -77,8 +77,8 @@ describe("Vercel", () => {
   });
 
   it("sends no token to an issuer that is not Vercel's", async () => {
-    place.clear();
-    const token = await place.mint({ iss: "https://evil.example.com" });
+    tokenServer.clear();
+    const token = await tokenServer.mint({ iss: "https://evil.example.com" });
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
     const run = startRun(vercel, {
       settings: { audience: "sts.amazonaws.com" },

@@ -149,7 +149,7 @@ describe("workload", () => {
   });
 
   it("hands a setting on to the platform that it is for", async () => {
-    const settings = { audience: "other", issuer: place.issuer };
+    const settings = { audience: "other", issuer: tokenServer.issuer };
     const run = startRun(idpWorkload, { machine: machineFrom(1), settings });
     const error = await failure(run.find(), "id_token_invalid");
     expect(error.message).toContain(`no ID token of this job of GitLab CI is for "other"`);

@@ -29,7 +29,7 @@ export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       });
 
     it("is good: it is accepted and verified, with its own audience or the setting's", async () => {
-      const { idToken } = await start(await place.mint({ aud: "https://example.com/team" })).signIn();
+      const { idToken } = await start(await tokenServer.mint({ aud: "https://example.com/team" })).signIn();
       expect(idToken.claims.aud).toEqual(["https://example.com/team"]);
       const pinned = await start(await tokenServer.mint(), { audience: "sts.amazonaws.com" }).signIn();
       expect(pinned.idToken.claims.sub).toBe("workload");

@@ -79,7 +79,7 @@ export function requestFaults<Schema extends OptionsSchema>(
         expect(error.message).toContain(`HTTP ${refusal.status}`);
         expect(error.message).toContain(refusal.said);
         expect(error.hint).toMatch(options.hint);
-        expect(place.requests(), "asked again all the same").toHaveLength(1);
+        expect(tokenServer.requests(), "asked again all the same").toHaveLength(1);
       },
     );
 
@@ -152,13 +152,16 @@ export function requestFaults<Schema extends OptionsSchema>(
     it.each([
       ["a page", { status: 200, headers: { "content-type": "text/html" }, body: html }],
       ["nothing", { status: 200, body: "" }],
-    ] satisfies [string, TokenServerResponse][])("answers %s with HTTP 200: that is no token", async (_name, answer) => {
-      always(answer);
-      const run = start();
-      const error: unknown = await run.signIn().catch((thrown: unknown) => thrown);
-      // A place that answers plain text gives something that is no token; any other gives no JSON.
-      expect(isTegataError(error) && error.code).toMatch(/^(idp_invalid_response|id_token_invalid)$/);
-    });
+    ] satisfies [string, TokenServerResponse][])(
+      "answers %s with HTTP 200: that is no token",
+      async (_name, answer) => {
+        always(answer);
+        const run = start();
+        const error: unknown = await run.signIn().catch((thrown: unknown) => thrown);
+        // A platform that answers plain text gives something that is no token; any other gives no JSON.
+        expect(isTegataError(error) && error.code).toMatch(/^(idp_invalid_response|id_token_invalid)$/);
+      },
+    );
 
     it("redirects to a sign-in page: the error says so", async () => {
       always({ status: 302, headers: { location: "https://example.com/sign-in" } });
@@ -167,7 +170,7 @@ export function requestFaults<Schema extends OptionsSchema>(
     });
 
     it.each(tokenFaults)("gives a bad token ($name): it is refused", async (fault) => {
-      const given = await fault.token(place);
+      const given = await fault.token(tokenServer);
       always(options.answer(given));
       const { error } = await failsWith(fault.code);
       expect(error.message).toMatch(fault.message);

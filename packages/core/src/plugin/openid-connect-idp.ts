@@ -153,7 +153,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       }
       const clientId = descriptor.clientId(settings);
       return {
-        place: `the client ${shownValue(clientId)}`,
+        platform: `the client ${shownValue(clientId)}`,
         // The key of what is kept holds every setting besides.
         fingerprint: clientId,
         acquire: async (ports) => {

@@ -137,7 +137,7 @@ describe("an identity provider with several grants", () => {
 describe("a client that signs in by itself", () => {
   it("is a workload: nobody is asked, and its token is verified for the audience that the grant names", async () => {
     const identity = idpWith(all).asMachine?.({});
-    expect(identity?.place).toBe('the client "client"');
+    expect(identity?.platform).toBe('the client "client"');
     const ports = { ...fakePorts({ fetch: idp.fetch }), machine: fakeMachine() };
     const signedIn = identity && (await signInAsWorkload(identity, ports));
     expect(signedIn?.idToken.claims).toMatchObject({ sub: "client", aud: ["sts"] });

@@ -306,7 +306,7 @@ export async function simulation(options: SimulationOptions = {}) {
       name: "workload",
       settings: {},
       identity: {
-        place: "a simulated platform",
+        platform: "a simulated platform",
         fingerprint: subject,
         acquire: async () => ({ idToken: await idTokenFor(subject), issuer, audience }),
       },
