@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { writeSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,8 +38,8 @@ test("a symbolic link in the target's place is replaced, and what it leads to st
 test("a write that fails in the middle keeps the old content and leaves no temporary file", async () => {
   await writePrivateFile(path, bytesOf("old"), host);
   const failure = Object.assign(new Error("secret in a message"), { code: "ENOSPC" });
-  const failing = writePrivateFile(path, bytesOf("new content"), host, async (file) => {
-    await file.write(bytesOf("new"));
+  const failing = writePrivateFile(path, bytesOf("new content"), host, (descriptor) => {
+    writeSync(descriptor, bytesOf("new"));
     throw failure;
   });
   await expect(failing).rejects.toMatchObject({

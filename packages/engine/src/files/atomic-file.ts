@@ -1,7 +1,8 @@
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, lstat, open, rename, unlink } from "node:fs/promises";
+import { closeSync, constants, fsync, openSync, renameSync, unlinkSync, writeFileSync, type Stats } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { posixWord, shownPath, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { readRegularFile } from "./open-file.ts";
@@ -13,37 +14,40 @@ export const tooLarge = "too_large";
 /** 1 MiB: a record is a few kilobytes, ID tokens with many groups a few dozen. */
 export const defaultMaxFileBytes = 1_048_576;
 
+/** Waits for the disk, which takes long enough for other work to go on meanwhile. */
+export const syncFile: (descriptor: number) => Promise<void> = promisify(fsync);
+
 /**
  * Replaces a file whole or not at all: a process that is killed at any instant leaves the old content or the new one.
  * Nobody but the owner can read it (0600). The content is durable when the promise resolves.
  *
- * @param writeAll Puts the bytes into the open file; a parameter so that tests can fill a disk.
+ * @param writeAll Puts the bytes into the open file, by its descriptor; a parameter so that tests can fill a disk.
  * @throws TegataError `storage_unwritable`
  */
 export async function writePrivateFile(
   path: string,
   bytes: Uint8Array,
   host: Host,
-  writeAll: (file: FileHandle, bytes: Uint8Array) => Promise<void> = (file, content) => file.writeFile(content),
+  writeAll: (descriptor: number, bytes: Uint8Array) => void | Promise<void> = writeFileSync,
 ): Promise<void> {
   // Begins with the target's own name, so that whoever forgets by prefix deletes what a killed process left.
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   let made = false;
   try {
-    const file = await open(temporary, "wx", 0o600);
+    const descriptor = openSync(temporary, "wx", 0o600);
     made = true;
     try {
-      await writeAll(file, bytes);
-      await file.sync();
+      await writeAll(descriptor, bytes);
+      await syncFile(descriptor);
     } finally {
-      await file.close();
+      closeSync(descriptor);
     }
     await renameOver(temporary, path, host);
     made = false;
     await syncFolder(dirname(path), host);
   } catch (error) {
     if (made) {
-      await unlink(temporary).catch(() => undefined);
+      removeIfThere(temporary);
     }
     throw new TegataError("storage_unwritable", `${shownPath(path)} cannot be written: ${fileErrorReason(error)}`, {
       hint: "make room, or correct the permissions of the folder",
@@ -69,7 +73,7 @@ export async function readPrivateFile(
 ): Promise<Uint8Array | undefined> {
   let read;
   try {
-    read = await readRegularFile(path, {
+    read = readRegularFile(path, {
       maxBytes,
       followLink: false,
       judge: (stats) => {
@@ -119,7 +123,7 @@ function refuseReachable(path: string, stats: Stats, host: Host): void {
  */
 export async function deleteFile(path: string): Promise<void> {
   try {
-    await unlink(path);
+    unlinkSync(path);
   } catch (error) {
     if (!isAbsence(error)) {
       const code = fileErrorCode(error);
@@ -139,7 +143,7 @@ async function renameOver(from: string, to: string, host: Host): Promise<void> {
   const attempts = host.platform === "win32" ? 10 : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await rename(from, to);
+      renameSync(from, to);
       return;
     } catch (error) {
       if (attempt === attempts || !["EPERM", "EACCES", "EBUSY"].includes(fileErrorCode(error) ?? "")) {
@@ -156,11 +160,11 @@ async function syncFolder(path: string, host: Host): Promise<void> {
     return;
   }
   try {
-    const folder = await open(path, constants.O_RDONLY);
+    const descriptor = openSync(path, constants.O_RDONLY);
     try {
-      await folder.sync();
+      await syncFile(descriptor);
     } finally {
-      await folder.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     if (
@@ -168,6 +172,14 @@ async function syncFolder(path: string, host: Host): Promise<void> {
     ) {
       throw error;
     }
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Whoever forgets by prefix deletes it later.
   }
 }
 

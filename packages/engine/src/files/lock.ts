@@ -1,4 +1,5 @@
-import { link, lstat, open, rename, unlink, utimes } from "node:fs/promises";
+import { closeSync, openSync, unlinkSync, writeFileSync } from "node:fs";
+import { link, lstat, rename, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "@tegata/core";
 import * as v from "valibot";
@@ -67,12 +68,12 @@ export function createLocks(folder: PrivateFolder | undefined, host: ProcessHost
       const path = join(folder.path, `${name}.lock`);
       try {
         await ensurePrivateFolder(folder, host);
-        const lock = await create(path, host, clock);
+        const lock = create(path, host, clock);
         if (lock !== undefined) {
           return lock;
         }
         return (await isDead(path, watched, host, clock)) && (await removeDead(path, watched))
-          ? await create(path, host, clock)
+          ? create(path, host, clock)
           : undefined;
       } catch {
         return { release: () => Promise.resolve() };
@@ -81,18 +82,18 @@ export function createLocks(folder: PrivateFolder | undefined, host: ProcessHost
   };
 }
 
-async function create(path: string, host: ProcessHost, clock: Clock): Promise<Lock | undefined> {
+function create(path: string, host: ProcessHost, clock: Clock): Lock | undefined {
   const token = crypto.randomUUID();
   try {
-    const file = await open(path, "wx", 0o600);
+    const descriptor = openSync(path, "wx", 0o600);
     try {
-      await file.writeFile(JSON.stringify({ ...host.identity(), token }));
+      writeFileSync(descriptor, JSON.stringify({ ...host.identity(), token }));
     } catch (error) {
       // On a full disk: an empty file would only make others wait.
-      await unlink(path).catch(() => undefined);
+      removeIfThere(path);
       throw error;
     } finally {
-      await file.close();
+      closeSync(descriptor);
     }
   } catch (error) {
     if (fileErrorCode(error) === "EEXIST") {
@@ -106,8 +107,8 @@ async function create(path: string, host: ProcessHost, clock: Clock): Promise<Lo
     release: async () => {
       stopped.abort();
       await beating;
-      if ((await holderOf(path))?.token === token) {
-        await unlink(path).catch(() => undefined);
+      if (holderOf(path)?.token === token) {
+        removeIfThere(path);
       }
     },
   };
@@ -117,7 +118,7 @@ async function keepYoung(path: string, token: string, clock: Clock, stopped: Abo
   try {
     for (;;) {
       await clock.sleep(heartbeatMilliseconds, stopped);
-      if ((await holderOf(path))?.token !== token) {
+      if (holderOf(path)?.token !== token) {
         return;
       }
       const now = new Date();
@@ -134,7 +135,7 @@ async function isDead(
   host: ProcessHost,
   clock: Clock,
 ): Promise<boolean> {
-  const holder = await holderOf(path);
+  const holder = holderOf(path);
   if (
     holder !== undefined &&
     host.isGone({ bootId: undefined, namespaces: undefined, startedAt: undefined, ...holder })
@@ -162,7 +163,7 @@ async function removeDead(
   const expected = tokenOf(watched.get(path)?.sign);
   const aside = `${path}.${crypto.randomUUID()}.tmp`;
   watched.delete(path);
-  if (tokenIn(await holderOf(path)) !== expected) {
+  if (tokenIn(holderOf(path)) !== expected) {
     return false;
   }
   try {
@@ -170,7 +171,7 @@ async function removeDead(
   } catch {
     return false;
   }
-  const isTheDead = tokenIn(await holderOf(aside)) === expected;
+  const isTheDead = tokenIn(holderOf(aside)) === expected;
   if (!isTheDead) {
     // Unlike a rename, a link does not replace what yet another process may have put there by now.
     await link(aside, path).catch(() => undefined);
@@ -193,12 +194,20 @@ function tokenOf(sign: string | undefined): string {
 }
 
 /** `undefined` for a file that is gone, or whose writer was killed before it had said who it is. */
-async function holderOf(path: string): Promise<Holder | undefined> {
+function holderOf(path: string): Holder | undefined {
   try {
-    const read = await readRegularFile(path, { maxBytes: maxHolderBytes, followLink: false });
+    const read = readRegularFile(path, { maxBytes: maxHolderBytes, followLink: false });
     return typeof read === "string" ? undefined : v.parse(holderSchema, JSON.parse(new TextDecoder().decode(read)));
   } catch {
     return undefined;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody else was faster, or the folder can be written to no more: others find out who is gone.
   }
 }
 

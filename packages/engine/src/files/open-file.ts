@@ -1,6 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
-import { type FileHandle, lstat, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { fileErrorCode, isAbsence } from "./file-errors.ts";
+
+/*
+ * Nothing here is awaited: these are small files on a disk, and handing each step to another thread of the runtime takes
+ * longer than the step.
+ */
 
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT } = constants;
 /** Windows does not know these. */
@@ -32,31 +36,34 @@ export interface ReadRules {
  * @returns the content, or why there is none
  * @throws the system's own error; whatever `judge` throws
  */
-export async function readRegularFile(path: string, rules: ReadRules): Promise<Uint8Array | NotRead> {
+export function readRegularFile(path: string, rules: ReadRules): Uint8Array | NotRead {
   const { maxBytes, followLink, judge } = rules;
-  const file = await openUnlessAbsent(path, followLink);
-  if (typeof file === "string") {
-    return file;
+  const descriptor = openUnlessAbsent(path, followLink);
+  if (typeof descriptor === "string") {
+    return descriptor;
   }
   try {
-    const stats = await file.stat();
+    const stats = fstatSync(descriptor);
     if (!stats.isFile()) {
       return stats.isDirectory() ? "folder" : "not a file";
     }
     judge?.(stats);
-    return (await readUpTo(file, maxBytes)) ?? "too large";
+    return readUpTo(descriptor, maxBytes, stats.size) ?? "too large";
   } finally {
-    await file.close();
+    closeSync(descriptor);
   }
 }
 
-/** @throws the system's own error */
-export async function openUnlessAbsent(path: string, followLink: boolean): Promise<FileHandle | "absent" | "link"> {
+/**
+ * @returns the descriptor
+ * @throws the system's own error
+ */
+export function openUnlessAbsent(path: string, followLink: boolean): number | "absent" | "link" {
   try {
-    if (!followLink && O_NOFOLLOW === 0 && (await lstat(path)).isSymbolicLink()) {
+    if (!followLink && O_NOFOLLOW === 0 && lstatSync(path).isSymbolicLink()) {
       return "link";
     }
-    return await open(path, openToRead | (followLink ? 0 : O_NOFOLLOW));
+    return openSync(path, openToRead | (followLink ? 0 : O_NOFOLLOW));
   } catch (error) {
     if (isAbsence(error)) {
       return "absent";
@@ -68,55 +75,47 @@ export async function openUnlessAbsent(path: string, followLink: boolean): Promi
   }
 }
 
-/** Reads no more than a byte beyond the limit, whatever the size said: a file can grow meanwhile. `undefined`: too large. */
-export async function readUpTo(file: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
+/**
+ * Reads no more than a byte beyond the limit, whatever the size said: a file can grow meanwhile. `undefined`: too large.
+ *
+ * @param size what the system says of the file: how much room to take at first
+ */
+export function readUpTo(descriptor: number, maxBytes: number, size: number): Uint8Array | undefined {
   const chunks: Uint8Array[] = [];
-  let size = 0;
+  let chunk = new Uint8Array(Math.min(Math.max(size, 511), maxBytes) + 1);
+  let used = 0;
+  let total = 0;
   for (;;) {
-    const chunk = new Uint8Array(Math.min(65_536, maxBytes + 1 - size));
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
-    if (bytesRead === 0) {
-      return new Uint8Array(Buffer.concat(chunks, size));
-    }
-    size += bytesRead;
-    if (size > maxBytes) {
+    const bytesRead = readSync(descriptor, chunk, used, chunk.length - used, null);
+    used += bytesRead;
+    total += bytesRead;
+    if (total > maxBytes) {
       return undefined;
     }
-    chunks.push(chunk.subarray(0, bytesRead));
+    if (bytesRead === 0 && chunks.length === 0) {
+      return chunk.subarray(0, used);
+    }
+    if (bytesRead === 0) {
+      return new Uint8Array(Buffer.concat([...chunks, chunk.subarray(0, used)]));
+    }
+    if (used === chunk.length) {
+      chunks.push(chunk);
+      chunk = new Uint8Array(Math.min(65_536, maxBytes + 1 - total));
+      used = 0;
+    }
   }
 }
 
 /**
- * {@link readRegularFile} for where nothing can be awaited, and where it makes no difference why there is nothing to read.
+ * {@link readRegularFile} for where it makes no difference why there is nothing to read.
  *
  * @returns `undefined` for what is absent, no regular file, too large or unreadable
  */
-export function readRegularFileSync(path: string, maxBytes: number): Uint8Array | undefined {
-  let descriptor;
+export function readIfRegular(path: string, maxBytes: number): Uint8Array | undefined {
   try {
-    descriptor = openSync(path, openToRead);
-    if (!fstatSync(descriptor).isFile()) {
-      return undefined;
-    }
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const chunk = new Uint8Array(Math.min(65_536, maxBytes + 1 - size));
-      const bytesRead = readSync(descriptor, chunk);
-      if (bytesRead === 0) {
-        return Buffer.concat(chunks, size);
-      }
-      size += bytesRead;
-      if (size > maxBytes) {
-        return undefined;
-      }
-      chunks.push(chunk.subarray(0, bytesRead));
-    }
+    const read = readRegularFile(path, { maxBytes, followLink: true });
+    return typeof read === "string" ? undefined : read;
   } catch {
     return undefined;
-  } finally {
-    if (descriptor !== undefined) {
-      closeSync(descriptor);
-    }
   }
 }

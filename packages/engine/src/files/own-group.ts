@@ -1,4 +1,4 @@
-import { readRegularFileSync } from "./open-file.ts";
+import { readIfRegular } from "./open-file.ts";
 
 /** Members of macOS's group `admin` can become root; Homebrew's folders are theirs. */
 const macosAdmin = 80;
@@ -49,6 +49,6 @@ function namesOf(rows: readonly Row[]): readonly string[] {
 }
 
 function readTable(path: string): string | undefined {
-  const bytes = readRegularFileSync(path, maxTableBytes);
+  const bytes = readIfRegular(path, maxTableBytes);
   return bytes && new TextDecoder().decode(bytes);
 }

@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { access, chmod, lstat, readdir, stat } from "node:fs/promises";
+import { access, chmod, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { posixWord, shownPath, TegataError } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
@@ -68,7 +68,7 @@ export async function checkFolderToEmpty(folder: PrivateFolder, host: Host): Pro
   if (await checkPrivateFolder(folder, host)) {
     return true;
   }
-  if ((await statOrUndefined(folder, lstat)) !== undefined) {
+  if (statOrUndefined(folder, lstatSync) !== undefined) {
     refuseReplaceable(folder, host, `look at what is in it, then delete it: rm -r ${posixWord(folder.path)}`);
   }
   return false;
@@ -82,7 +82,7 @@ export async function checkFolderToEmpty(folder: PrivateFolder, host: Host): Pro
  * @throws TegataError `storage_unsafe`, `storage_unwritable` when something else stands there.
  */
 export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Promise<boolean> {
-  const entry = await statOrUndefined(folder, lstat);
+  const entry = statOrUndefined(folder, lstatSync);
   if (entry === undefined) {
     return false;
   }
@@ -93,7 +93,7 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Pro
       { hint: `remove the link, or name a folder of your own in ${folder.variable}` },
     );
   }
-  const target = entry.isSymbolicLink() ? await statOrUndefined(folder, stat) : entry;
+  const target = entry.isSymbolicLink() ? statOrUndefined(folder, statSync) : entry;
   if (target === undefined) {
     throw unwritableFolder(folder, "it is a symbolic link that leads nowhere");
   }
@@ -215,12 +215,9 @@ async function refuseWhatIsNotOurs({ path, variable }: PrivateFolder, { mode }: 
   }
 }
 
-async function statOrUndefined(
-  folder: PrivateFolder,
-  read: (path: string) => Promise<Stats>,
-): Promise<Stats | undefined> {
+function statOrUndefined(folder: PrivateFolder, read: (path: string) => Stats): Stats | undefined {
   try {
-    return await read(folder.path);
+    return read(folder.path);
   } catch (error) {
     if (isAbsence(error)) {
       return undefined;

@@ -1,5 +1,4 @@
-import type { Stats } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { isTegataError, TegataError, shownPath } from "@tegata/core";
 import * as v from "valibot";
@@ -59,9 +58,9 @@ export async function loadRecord<Output>(
 }
 
 /** The names in a folder; none when there is no folder. */
-export async function namesIn(folder: string): Promise<string[]> {
+export function namesIn(folder: string): string[] {
   try {
-    return (await readdir(folder)).sort();
+    return readdirSync(folder).sort();
   } catch (error) {
     if (isAbsence(error)) {
       return [];
@@ -80,7 +79,7 @@ export async function namesIn(folder: string): Promise<string[]> {
  * @throws TegataError `storage_unwritable` for the first that cannot be deleted, after the others have been
  */
 export async function deleteMatching(folder: string, matches: (name: string) => boolean): Promise<number> {
-  const names = (await namesIn(folder)).filter((name) => matches(name));
+  const names = namesIn(folder).filter((name) => matches(name));
   const ended = await Promise.allSettled(names.map((name) => deleteFile(join(folder, name))));
   for (const each of ended) {
     if (each.status === "rejected") {
@@ -91,9 +90,9 @@ export async function deleteMatching(folder: string, matches: (name: string) => 
 }
 
 /** Milliseconds since the epoch at which a file was last written; `undefined` when it is gone. */
-export async function writtenAt(path: string): Promise<number | undefined> {
+export function writtenAt(path: string): number | undefined {
   try {
-    return (await stat(path)).mtimeMs;
+    return statSync(path).mtimeMs;
   } catch {
     return undefined;
   }

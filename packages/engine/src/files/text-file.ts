@@ -1,9 +1,9 @@
-import type { Stats } from "node:fs";
-import { type FileHandle, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { fchmodSync, fchownSync, fstatSync, type Stats, writeFileSync } from "node:fs";
+import { open, readdir, realpath, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { isTegataError, type Ports, TegataError, shownPath } from "@tegata/core";
 import { singleFlight } from "./single-flight.ts";
-import { writePrivateFile } from "./atomic-file.ts";
+import { syncFile, writePrivateFile } from "./atomic-file.ts";
 import { fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
@@ -20,7 +20,7 @@ export interface UpdatePorts extends Host, Pick<Ports, "clock" | "random" | "sig
 export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
   let read;
   try {
-    read = await readRegularFile(path, { maxBytes, followLink: true });
+    read = readRegularFile(path, { maxBytes, followLink: true });
   } catch (error) {
     throw unreadable(path, fileErrorReason(error), error);
   }
@@ -129,13 +129,13 @@ async function replaceTextFile(
   try {
     await makePrivateFolders(dirname(path));
     const before = await stat(path).catch(() => undefined);
-    await writePrivateFile(path, new TextEncoder().encode(text), host, async (file, bytes) => {
-      await file.writeFile(bytes);
+    await writePrivateFile(path, new TextEncoder().encode(text), host, async (descriptor, bytes) => {
+      writeFileSync(descriptor, bytes);
       if (before !== undefined && hasModes(host)) {
-        await keepOwnerAndMode(file, before);
+        keepOwnerAndMode(descriptor, before);
       }
       // The slow part comes before the last look.
-      await file.sync();
+      await syncFile(descriptor);
       if (!(await isUnchanged())) {
         throw changed;
       }
@@ -167,13 +167,16 @@ async function removeLeftovers(target: string, now: number): Promise<void> {
 }
 
 /** What holds keys is for nobody else to read, whatever it was before. */
-async function keepOwnerAndMode(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
-  const made = await file.stat();
+function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
+  const made = fstatSync(descriptor);
   if (made.uid !== uid || made.gid !== gid) {
-    // Only root may give a file away; where that fails, it stays with whoever wrote it.
-    await file.chown(uid, gid).catch(() => undefined);
+    try {
+      fchownSync(descriptor, uid, gid);
+    } catch {
+      // Only root may give a file away; where that fails, it stays with whoever wrote it.
+    }
   }
-  await file.chmod(mode & 0o600);
+  fchmodSync(descriptor, mode & 0o600);
 }
 
 async function sha256(text: string): Promise<string> {

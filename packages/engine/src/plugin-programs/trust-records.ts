@@ -76,7 +76,7 @@ export function createTrustRecords(folder: PrivateFolder | undefined, host: Host
       return known !== undefined;
     },
     list: async () => {
-      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkPrivateFolder(folder, host)) ? namesIn(folder.path) : [];
       const programs = names.filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length));
       const records = await Promise.all(
         programs.filter((name) => parseProgramName(name) !== undefined).map((name) => load(name)),

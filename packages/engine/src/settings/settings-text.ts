@@ -1,5 +1,4 @@
-import type { Stats } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
+import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { type Clock, posixWord, shownPath, TegataError } from "@tegata/core";
@@ -42,24 +41,26 @@ export interface SettingsText {
  * @throws TegataError `settings_unreadable`; `storage_unsafe` for a file of someone else, or that others can write to
  */
 export async function readSettingsText(path: string, reader: SettingsReader): Promise<SettingsText | undefined> {
-  let file;
+  let descriptor;
   try {
-    file = await openUnlessAbsent(path, true);
+    descriptor = openUnlessAbsent(path, true);
   } catch (error) {
     throw unreadable(path, fileErrorReason(error), "correct the path or its permissions", error);
   }
-  if (typeof file === "string") {
+  if (typeof descriptor === "string") {
     return undefined;
   }
   try {
-    const stats = await file.stat();
+    const stats = fstatSync(descriptor);
     if (stats.isDirectory()) {
       throw unreadable(path, "it is a folder", "name the file itself");
     }
     if (hasModes(reader) && (stats.isFile() || stats.isFIFO())) {
       refuseForeign(path, stats, reader);
     }
-    const bytes = stats.isFile() ? await readUpTo(file, maxBytes) : await readStream(file, path, stats, reader);
+    const bytes = stats.isFile()
+      ? readUpTo(descriptor, maxBytes, stats.size)
+      : await readStream(descriptor, path, stats, reader);
     if (bytes === undefined) {
       throw unreadable(path, "it is larger than 1 MiB", "name a settings file");
     }
@@ -72,7 +73,7 @@ export async function readSettingsText(path: string, reader: SettingsReader): Pr
       ? error
       : unreadable(path, fileErrorReason(error), "correct the path or its permissions", error);
   } finally {
-    await file.close();
+    closeSync(descriptor);
   }
 }
 
@@ -99,7 +100,7 @@ function refuseForeign(path: string, stats: Stats, host: Host): void {
 
 /** Of a pipe or a device that was opened without waiting; `undefined` when it is too large. */
 async function readStream(
-  file: FileHandle,
+  descriptor: number,
   path: string,
   stats: Stats,
   { clock, signal }: SettingsReader,
@@ -112,7 +113,7 @@ async function readStream(
   let isOpen = !mayBeOpened;
   for (;;) {
     const chunk = new Uint8Array(65_536);
-    const bytesRead = await readNow(file, chunk);
+    const bytesRead = readNow(descriptor, chunk);
     if (bytesRead === undefined || (bytesRead === 0 && !isOpen)) {
       isOpen ||= bytesRead === undefined;
       if (clock === undefined || clock.monotonic() - since > (isOpen ? silenceMilliseconds : openingMilliseconds)) {
@@ -136,9 +137,9 @@ async function readStream(
 }
 
 /** `undefined`: somebody has it open for writing, and has written nothing yet. */
-async function readNow(file: FileHandle, chunk: Uint8Array): Promise<number | undefined> {
+function readNow(descriptor: number, chunk: Uint8Array): number | undefined {
   try {
-    return (await file.read(chunk, 0, chunk.length, null)).bytesRead;
+    return readSync(descriptor, chunk);
   } catch (error) {
     if (fileErrorCode(error) === "EAGAIN") {
       return undefined;

@@ -213,13 +213,13 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
     forgetSession: (session) => forgetBoth((name) => name.startsWith(`${session.slice(0, 32)}.`)),
     forgetAll: () => forgetBoth(() => true),
     halfKeys: async () => {
-      const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkFolderToEmpty(folder, host)) ? namesIn(folder.path) : [];
       const ours = names.filter((name) => fileName.test(name) || generationFileName.test(name));
       return [...new Set(ours.map((name) => name.slice(0, 32)))];
     },
     list: async () => {
       const records: (CredentialsRecord & { readonly key: CredentialsKey })[] = [];
-      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkPrivateFolder(folder, host)) ? namesIn(folder.path) : [];
       for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".json"))) {
         const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
         if (loaded.kind === "found" && nameOf(loaded.record) === name) {
@@ -254,12 +254,12 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
  * read, and by the file system's own clock: the newest file tells what time it is there.
  */
 async function deleteOld(folder: string, newest: string): Promise<void> {
-  const now = await writtenAt(join(folder, newest));
-  for (const name of (await namesIn(folder)).filter((each) =>
+  const now = writtenAt(join(folder, newest));
+  for (const name of namesIn(folder).filter((each) =>
     [fileName, hotFileName, generationFileName].some((pattern) => pattern.test(each)),
   )) {
     const path = join(folder, name);
-    const then = await writtenAt(path);
+    const then = writtenAt(path);
     if (now !== undefined && then !== undefined && now - then > (name.endsWith(".tmp") ? abandonedAfter : deadAfter)) {
       await deleteFile(path);
     }

@@ -103,9 +103,9 @@ function nameOf(url: string): string {
 
 /** By age alone, and by the file system's own clock: the newest file tells what time it is there. */
 async function deleteAbandoned(folder: string, newest: string): Promise<void> {
-  const now = await writtenAt(join(folder, newest));
-  for (const name of (await namesIn(folder)).filter((each) => fileName.test(each))) {
-    const then = await writtenAt(join(folder, name));
+  const now = writtenAt(join(folder, newest));
+  for (const name of namesIn(folder).filter((each) => fileName.test(each))) {
+    const then = writtenAt(join(folder, name));
     if (now !== undefined && then !== undefined && now - then > abandonedAfter) {
       await deleteFile(join(folder, name));
     }

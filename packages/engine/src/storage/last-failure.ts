@@ -72,7 +72,7 @@ export function createLastFailures(
     forgetAll: async () =>
       (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, (name) => fileName.test(name)) : 0,
     list: async () => {
-      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkPrivateFolder(folder, host)) ? namesIn(folder.path) : [];
       const failures: LastFailure[] = [];
       for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".failure"))) {
         const loaded = await loadRecord(join(folder.path, name), recordSchema, host);

@@ -162,7 +162,7 @@ export function createSessionStore(
     if (!(await checkFolderToEmpty(folder, host))) {
       return 0;
     }
-    const names = (await namesIn(folder.path)).filter((name) => matches(name));
+    const names = namesIn(folder.path).filter((name) => matches(name));
     const keyIds = await Promise.all(names.map((name) => keyIdIn(join(folder.path, name), host)));
     const forgotten = await deleteMatching(folder.path, matches);
     await tokens.forgetKeys([...new Set(keyIds.flatMap((id) => id ?? []))]);
@@ -215,7 +215,7 @@ export function createSessionStore(
     forgetAll: () => forget((name) => fileName.test(name)),
     list: async () => {
       const records: (SessionRecord & { readonly key: string })[] = [];
-      const names = (await checkPrivateFolder(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkPrivateFolder(folder, host)) ? namesIn(folder.path) : [];
       for (const name of names.filter((each) => fileName.test(each) && each.endsWith(".json"))) {
         const loaded = await loadRecord(join(folder.path, name), recordSchema, host);
         if (loaded.kind === "found" && nameOf(loaded.record.key) === name) {
@@ -234,7 +234,7 @@ export function createSessionStore(
       }
     },
     halfKeys: async () => {
-      const names = (await checkFolderToEmpty(folder, host)) ? await namesIn(folder.path) : [];
+      const names = (await checkFolderToEmpty(folder, host)) ? namesIn(folder.path) : [];
       return [...new Set(names.filter((name) => fileName.test(name)).map((name) => name.slice(0, 32)))];
     },
     pathOf,

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
 import type { System } from "./system.ts";
-import { readRegularFileSync } from "../files/open-file.ts";
+import { readIfRegular } from "../files/open-file.ts";
 
 /** The variable that moves a file. */
 export const awsFileVariables: Readonly<Record<AwsFileKind, string>> = {
@@ -31,7 +31,7 @@ export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env
   const paths = named !== "" && isThere(named) ? expanded : [...expanded, ...standard];
   return [...new Set(paths)].flatMap((path) => {
     // Not waited for, should it be a pipe: what is in that is for the client.
-    const bytes = readRegularFileSync(path, maxBytes);
+    const bytes = readIfRegular(path, maxBytes);
     return bytes === undefined ? [] : [{ path, file: parseAwsFile(Buffer.from(bytes).toString("utf8")) }];
   });
 }

@@ -36,20 +36,20 @@ export async function readTrustedAuthorities(named: ReadonlyMap<string, string>)
   const certificates = new Set<string>();
   const files: string[] = [];
   for (const [variable, path] of named) {
-    (await readBundle(variable, path)).forEach((each) => certificates.add(each));
+    readBundle(variable, path).forEach((each) => certificates.add(each));
     files.push(`${shownPath(path)} (${variable})`);
   }
   const own = newer.getCACertificates?.("default") ?? newer.rootCertificates;
   return { certificates: [...certificates], all: [...own, ...certificates], files };
 }
 
-async function readBundle(variable: string, path: string): Promise<string[]> {
+function readBundle(variable: string, path: string): string[] {
   const refuse = (reason: string, more: { readonly hint?: string; readonly cause?: unknown } = {}) =>
     new TegataError("settings_unreadable", `${variable} names ${shownPath(path)}, ${reason}`, {
       hint: `correct or unset ${variable}: it names a file of PEM certificates`,
       ...more,
     });
-  const bytes = await readFile(path, refuse);
+  const bytes = readFile(path, refuse);
   const text = bytes.toString("latin1");
   const found = [...text.matchAll(block)];
   if (found.length === 0) {
@@ -68,13 +68,13 @@ async function readBundle(variable: string, path: string): Promise<string[]> {
   });
 }
 
-async function readFile(
-  path: string,
-  refuse: (reason: string, more?: { readonly cause?: unknown }) => TegataError,
-): Promise<Buffer> {
-  const read = await readRegularFile(path, { maxBytes, followLink: true }).catch((cause: unknown) => {
+function readFile(path: string, refuse: (reason: string, more?: { readonly cause?: unknown }) => TegataError): Buffer {
+  let read;
+  try {
+    read = readRegularFile(path, { maxBytes, followLink: true });
+  } catch (cause) {
     throw refuse("which cannot be read", { cause });
-  });
+  }
   switch (read) {
     case "absent":
     case "link":
