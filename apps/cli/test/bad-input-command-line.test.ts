@@ -186,7 +186,7 @@ it.each([
   ["an unknown shell of completion", ["completion", "tsch"], /completions for the shell "tsch"/, "tegata completion"],
   ["no shell of completion", ["completion"], "no shell is named", "tegata completion bash"],
 ] satisfies readonly (readonly [string, readonly string[], Refusal["error"], Refusal["hint"]])[])(
-  "refuses %s: %j",
+  "tegata refuses %s: %j",
   async (_what, args, error, hint) => {
     const ended = await keepingFiles(world, () => world.run(args));
     expectRefusal(ended, usage(error, hint), world);
@@ -203,12 +203,12 @@ it.each([
   ["TEGATA_PROMPT", "allways", "; did you mean always?"],
   ["TEGATA_SHELL", "nope", 'TEGATA_SHELL "nope" must be one of sh'],
   ["AWS_USE_FIPS_ENDPOINT", "on", 'AWS_USE_FIPS_ENDPOINT "on" must be 1, true'],
-])("refuses the variable %s=%s, and says so", async (name, value, error) => {
+])("tegata refuses the variable %s=%s, and says so", async (name, value, error) => {
   const ended = await world.run(["env", ...(name === "TEGATA_PROFILE" ? [] : ["dev"])], { env: { [name]: value } });
   expectRefusal(ended, usage(error, new RegExp(`${name}|tegata env --help|name a profile`)), world);
 });
 
-it("lets a flag win over the variable that says otherwise: they do not contradict each other", async () => {
+it("a flag wins over the variable that says otherwise: they do not contradict each other", async () => {
   const env = { TEGATA_PROFILE: "plain", TEGATA_ROLE_ARN: "x", TEGATA_VERBOSE: "1", TEGATA_BROWSER: "1" };
   for (const args of [
     ["logout", "--all", "--quiet"],
@@ -218,7 +218,7 @@ it("lets a flag win over the variable that says otherwise: they do not contradic
   }
 });
 
-it("says of AWS_REGION in another partition than the role that it is the one to correct", async () => {
+it("an error about AWS_REGION in another partition than the role's says that this is what to correct", async () => {
   await world.writeSettings('[idp.acme]\ntype = "auth0"\ndomain = "acme.example"\nclient_id = "x"\n');
   const args = ["env", "--idp", "acme", "--role-arn", world.sandbox.roles.developer];
   const ended = await world.run(args, { env: { AWS_REGION: "us-gov-west-1" } });
@@ -233,15 +233,18 @@ it.each([
   ["as one word", ["lgoin", "--error-format=json"], {}],
   ["as two words", ["--error-format", "json", "lgoin"], {}],
   ["by its variable", ["lgoin"], { TEGATA_ERROR_FORMAT: "json" }],
-])("answers one JSON object when json is asked for %s, although the command line is bad", async (_how, args, env) => {
-  const refusal = {
-    ...usage('there is no command "lgoin"; did you mean login?', /^tegata .*login/),
-    code: "usage_invalid",
-  };
-  expectRefusal(await world.run(args, { env }), refusal, world);
-});
+])(
+  "the output is one JSON object where json is asked for %s, although the command line is bad",
+  async (_how, args, env) => {
+    const refusal = {
+      ...usage('there is no command "lgoin"; did you mean login?', /^tegata .*login/),
+      code: "usage_invalid",
+    };
+    expectRefusal(await world.run(args, { env }), refusal, world);
+  },
+);
 
-it("shows control characters of an argument as escapes", async () => {
+it("an error shows control characters of an argument as escapes", async () => {
   const ended = await world.run(["env", "a\u001b[31mb\u202ec\nd"]);
   expectRefusal(ended, usage(String.raw`profile "a\u001b[31mb\u202ec\nd" is not a section`, /./), world);
 });
@@ -251,7 +254,7 @@ it.each([
   ["set as AWS_REGION", [], { AWS_REGION: "us-wset-2" }, 'AWS_REGION "us-wset-2" is not an AWS region', "us-west-2?"],
   ["set as AWS_DEFAULT_REGION", [], { AWS_DEFAULT_REGION: "ap-southest-2" }, '"ap-southest-2"', "ap-southeast-2?"],
   ["of another partition", ["--region", "us-gov-wets-1"], {}, '"us-gov-wets-1" is not', "us-gov-west-1?"],
-])("finds a misspelt region before anybody is asked: %s", async (_name, typed, env, error, meant) => {
+])("a misspelt region is found before anybody is asked: %s", async (_name, typed, env, error, meant) => {
   world.sandbox.requests.clear();
   const role = ["--domain", world.sandbox.auth0.domain, "--client-id", world.sandbox.auth0.clientId];
   const ended = await world.run(["login", ...role, "--role-arn", world.sandbox.roles.developer, ...typed], {

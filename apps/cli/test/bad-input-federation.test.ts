@@ -75,14 +75,14 @@ it.each<[what: string, fault: Fault, status: number, code: string, error: Refusa
     /at 127\S+: /,
     "the network",
   ],
-])("says what console sign-in answers: %s", async (_what, fault, status, code, error, hint) => {
+])("the error says what console sign-in answers: %s", async (_what, fault, status, code, error, hint) => {
   world.sandbox.faults.set(fault);
   const ended = await keepingFiles(world, () => world.run(["console-url", "dev", "--error-format=json"]));
   expectRefusal(ended, { status, code, error, hint }, world);
   expect(world.sandbox.requests.count("federation")).toBe(1);
 });
 
-it("leaves the session's duration out when that alone is refused", async () => {
+it("a request that is refused for its session duration alone is sent again without it", async () => {
   world.sandbox.faults.set({ kind: "rejectSessionDuration" });
   const ended = await world.run(["console-url", "dev", "--session-duration", "1h"]);
   expect(ended).toMatchObject({
@@ -93,7 +93,7 @@ it("leaves the session's duration out when that alone is refused", async () => {
   expect(world.sandbox.requests.count("federation")).toBe(2);
 });
 
-it("gives up when it is refused without the duration as well", async () => {
+it("a request that is refused without the duration as well is not sent again", async () => {
   world.sandbox.faults.set(answer(400, page));
   const ended = await world.run(["console-url", "dev", "--session-duration", "1h"]);
   expectRefusal(
@@ -104,7 +104,7 @@ it("gives up when it is refused without the duration as well", async () => {
   expect(world.sandbox.requests.count("federation")).toBe(2);
 });
 
-it("never shows the keys, even when the error page repeats the request", async () => {
+it("an error shows none of the keys, even when the error page repeats the request", async () => {
   const env = await world.run(["env", "dev"]);
   const secrets = [...env.stdout.matchAll(/='([^']+)'/g)].map(([, value = ""]) => value);
   world.sandbox.faults.set(answer(400, `<p>bad: ${secrets.join(" ")}</p>`));
@@ -127,7 +127,7 @@ it.each([
   ],
   ["--destination", "javascript:alert(1)", '"javascript:alert(1)" is no page of the console', "pass a service like s3"],
   ["--session-duration", "13h", '--session-duration "13h" is 46800 seconds', "tegata console-url --help"],
-])("refuses %s %s before anything is sent", async (flag, value, error, hint) => {
+])("%s %s is refused before anything is sent", async (flag, value, error, hint) => {
   // Without a profile: its federation endpoint is one of the sandbox's own, which may lead to any host.
   const { roles, sts } = world.sandbox;
   const profile = [

@@ -84,7 +84,7 @@ const hints: Readonly<Record<string, RegExp>> = {
   id_token_invalid: /client_id|issuer|clock|administrator|fewer claims|RS256|an ID token, not an access token/,
 };
 
-it.concurrent.each(spoilt)("keeps nothing of a sign-in that gave %s", async (_what, fault, code, error) => {
+it.concurrent.each(spoilt)("a sign-in that gave %s leaves nothing behind", async (_what, fault, code, error) => {
   await inWorldOfItsOwn(async (own) => {
     own.sandbox.faults.set({ kind: "idToken", fault });
     const ended = await loginAtTerminal(own, ["plain", "--error-format=json"]);
@@ -114,7 +114,7 @@ const otherwise: readonly (readonly [what: string, fault: IdTokenFault, error: s
   ["a blank at its end", { how: "text", after: " " }, "it is not three parts of base64url"],
 ];
 
-it.each(otherwise)("keeps nothing of a sign-in that gave a signed token with %s", async (_what, fault, error) => {
+it.each(otherwise)("a sign-in that gave a signed token with %s leaves nothing behind", async (_what, fault, error) => {
   const env = await world.anotherHome();
   world.sandbox.faults.set({ kind: "idToken", fault });
   world.sandbox.requests.clear();

@@ -153,7 +153,7 @@ describe.each(["SIGINT", "SIGTERM"] as const)("%s", (signal) => {
   });
 });
 
-it("writes one JSON error event on stdout, and one JSON object on stderr, for login --json", async () => {
+it("login --json writes one JSON error event on stdout, and one JSON object on stderr", async () => {
   world.sandbox.faults.set({ kind: "status", area: "device_authorization", status: 503, times: 1 });
   const running = start([...programs.binary, "login", "dev", "--json", "--error-format", "json"], {
     env: world.env,
@@ -167,7 +167,7 @@ it("writes one JSON error event on stdout, and one JSON object on stderr, for lo
   expect(error).toMatchObject({ code: "idp_unavailable", details: { httpStatus: 503 } });
 });
 
-it("leaves no core dump where it was started", async () => {
+it("no run leaves a core dump where it was started", async () => {
   await expect(readFile(join(world.folder, "core"))).rejects.toThrow("ENOENT");
 });
 

@@ -49,7 +49,7 @@ const startUnknown = (context: TestContext) => {
   });
 };
 
-it("sends the browser to a loopback address, which answers once, with the sign-in", async () => {
+it("tegata console sends the browser to a loopback address, which leads on once, with the sign-in", async () => {
   const running = startConsole("--destination", "s3");
   const { args, processes } = await browser.nextStart();
   expect(args).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{43}$/)]);
@@ -75,7 +75,7 @@ it("sends the browser to a loopback address, which answers once, with the sign-i
   await expect(get(url)).rejects.toThrow("fetch failed");
 });
 
-it("says what to do when no browser starts, and leaves no server behind", async () => {
+it("tegata console says what to do when no browser starts, and leaves no server behind", async () => {
   const ended = await world.run(["console", "dev"], { env: { BROWSER: "/nonexistent/browser" } });
   expect(ended).toMatchObject({ status: 3, stdout: "" });
   expect(ended.stderr).toBe(
@@ -84,14 +84,14 @@ it("says what to do when no browser starts, and leaves no server behind", async 
   );
 });
 
-it("ends at Ctrl-C while the browser has not come yet", async () => {
+it("tegata console ends at Ctrl-C while the browser has not come yet", async () => {
   const running = startConsole();
   await browser.nextStart();
   running.child.kill("SIGINT");
   expect(await running.ended).toMatchObject({ status: 130, stdout: "" });
 });
 
-it("says on a terminal that it waits for the browser, and takes that line away when one comes", async (context) => {
+it("tegata console says on a terminal that it waits for the browser, and takes that line away when one comes", async (context) => {
   const running = onTerminal("tegata console dev", world, context, { env: { BROWSER: browser.command } });
   await running.stdoutMatching(/tegata: waiting for the browser; where none opens: Ctrl-C, then tegata console-url/);
   const { args } = await browser.nextStart();
@@ -103,7 +103,7 @@ it("says on a terminal that it waits for the browser, and takes that line away w
   );
 });
 
-it("opens nothing when there are no credentials to sign in with", async () => {
+it("tegata console opens nothing when there are no credentials to sign in with", async () => {
   const env = { ...(await world.anotherHome()), BROWSER: browser.command };
   expect(await world.run(["console", "dev"], { env })).toMatchObject({ status: 4, stdout: "" });
 });
@@ -162,7 +162,7 @@ describe("another user of the machine", () => {
   });
 });
 
-it("ends with what was fetched although others hold connections open", async () => {
+it("tegata console ends with what was fetched although others hold connections open", async () => {
   const running = startConsole();
   const [url = ""] = (await browser.nextStart()).args;
   const held = createConnection(Number(new URL(url).port), "127.0.0.1");

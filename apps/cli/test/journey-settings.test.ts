@@ -105,13 +105,13 @@ describe("flag > TEGATA_ variable > profile > AWS variable > default", () => {
   });
 });
 
-it("shares one sign-in between profiles that mean the same provider by other names", async () => {
+it("profiles that mean the same provider by other names share one sign-in", async () => {
   world.sandbox.requests.clear();
   expect((await world.run(["credential-process", "own-domain"])).status).toBe(0);
   expect(world.sandbox.requests.count("token")).toBe(0);
 });
 
-it("needs no file when flags or variables say everything", async () => {
+it("no file is needed when flags or variables say everything", async () => {
   const { auth0, roles, sts } = world.sandbox;
   const HOME = `${world.folder}/without-a-file`;
   const flags = ["--domain", auth0.domain, "--client-id", auth0.clientId, "--role-arn", roles.developer];
@@ -131,7 +131,7 @@ it("needs no file when flags or variables say everything", async () => {
   expect(world.sandbox.requests.all()).toEqual([]);
 });
 
-it("names, when a person is needed, the login with the very flags of this run", async () => {
+it("an error that needs a person names the login with the very flags of this run", async () => {
   const { auth0, roles } = world.sandbox;
   const flags = ["--domain", auth0.domain, "--client-id", auth0.clientId, "--role-arn", roles.developer];
   const ended = await world.run(["credential-process", ...flags], { env: { HOME: `${world.folder}/nobody` } });

@@ -26,7 +26,7 @@ const stillSignedIn = async ({ env }: Home, profile: string) => {
 beforeEach(() => world.sandbox.requests.clear());
 
 it.each(["dev", "plain"])(
-  "%s: the refresh token is worth nothing afterwards, not even in a copy of the file",
+  "the refresh token of %s is worth nothing after logout, not even in a copy of the file",
   async (profile) => {
     const home = await signedIn(profile);
     const session = await onlySession(home.stateDir);
@@ -54,7 +54,7 @@ it.each(["dev", "plain"])(
   },
 );
 
-it("forgets what is here and warns of what is there, when the provider cannot be told", async () => {
+it("logout forgets what is here and warns of what is there, when the provider cannot be told", async () => {
   const home = await signedIn("dev");
   const session = await onlySession(home.stateDir);
   for (const fault of [
@@ -75,7 +75,7 @@ it("forgets what is here and warns of what is there, when the provider cannot be
   }
 });
 
-it("leaves the sign-in at another provider alone, and --all does not", async () => {
+it("logout leaves the sign-in at another provider alone, and --all does not", async () => {
   const home = await signedIn("dev", "plain");
   expect((await world.run(["logout", "plain"], { env: home.env })).status).toBe(0);
   expect([await stillSignedIn(home, "dev"), await stillSignedIn(home, "plain")]).toEqual([true, false]);
@@ -88,7 +88,7 @@ it("leaves the sign-in at another provider alone, and --all does not", async () 
   expect(await world.storedFiles(home)).toEqual([]);
 });
 
-it("has nothing to forget where nobody has signed in, and says so", async () => {
+it("logout has nothing to forget where nobody has signed in, and says so", async () => {
   const env = await world.anotherHome();
   expect(await world.run(["logout", "dev"], { env })).toMatchObject({
     status: 0,

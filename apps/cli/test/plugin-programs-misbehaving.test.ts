@@ -169,7 +169,7 @@ describe("an identity provider that misbehaves", () => {
     expectNoSecret(good.stderr, [tokens.plain]);
   });
 
-  it("sends nobody to a page that is not its issuer's, and shows no code that a terminal obeys", async () => {
+  it("asks for a browser page: it is shown with the address that the browser comes back to, and refused where it is not its issuer's", async () => {
     const { issuer } = world.sandbox.oidc;
     const prompt = {
       event: "prompt",
@@ -201,7 +201,7 @@ describe("an identity provider that misbehaves", () => {
     }
   });
 
-  it("asks nobody where nobody may be asked, and is not waited for once the code has run out", async () => {
+  it("sends nobody to a page that is not its issuer's, and shows no code that a terminal obeys", async () => {
     const prompt = {
       event: "prompt",
       verificationUri: "https://evil.example/",
@@ -230,7 +230,7 @@ describe("an identity provider that misbehaves", () => {
     );
   });
 
-  it("learns of Ctrl-C by its closed stdin, and does not keep tegata from ending", async () => {
+  it("asks nobody where nobody may be asked, and is not waited for once the code has run out", async () => {
     const { issuer } = world.sandbox.oidc;
     const prompt = { event: "prompt", verificationUri: `${issuer}/x`, userCode: "AAAA-BBBB", expiresInSeconds: 0.1 };
     const asks = `${say({ event: "refresh_token", refreshToken: "r" })}; ${say(prompt)}; read -r _`;
@@ -255,7 +255,7 @@ describe("an identity provider that misbehaves", () => {
     expect(expired.status).toBe(4);
   }, 20_000);
 
-  it("goes on after Ctrl-C, or keeps tegata from ending", async () => {
+  it("learns of Ctrl-C by its closed stdin, and does not keep tegata from ending", async () => {
     const marker = join(world.folder, "cancelled");
     const { issuer } = world.sandbox.oidc;
     const prompt = { event: "prompt", verificationUri: `${issuer}/x`, userCode: "AAAA-BBBB", expiresInSeconds: 60 };

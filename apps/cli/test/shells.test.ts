@@ -184,7 +184,7 @@ it("an unquoted eval loads the credentials as well, where the shell makes one li
   });
 });
 
-it("a region that is none is refused, so that nothing of it reaches a shell", async () => {
+it("a malformed region is refused, so that nothing of it reaches a shell", async () => {
   for (const region of ["us-east-1'; id>canary; '", "$(id>canary)", "us-east-1\nid>canary"]) {
     expect(await world.run(["env", "dev"], { env: { TEGATA_REGION: region } })).toMatchObject({
       status: 2,
@@ -239,7 +239,7 @@ it("a hook is refused for a shell that has no functions, with the names of those
   }
 });
 
-it("says how to load the hook where it is missing, and fails", async () => {
+it("tegata use says how to load the hook where it is missing, and fails", async () => {
   const ended = await world.run(["use", "dev"], { env: { SHELL: "/usr/bin/fish" } });
   expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
   expect(ended.stderr).toBe(
@@ -248,7 +248,7 @@ it("says how to load the hook where it is missing, and fails", async () => {
   );
 });
 
-it("refuses a profile beside --off", async () => {
+it("tegata use refuses a profile beside --off", async () => {
   const ended = await world.run(["use", "--shell", "bash", "--off", "dev"]);
   expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
   expect(ended.stderr).toContain('tegata: error: --off and the profile "dev" contradict each other\n');

@@ -5,7 +5,7 @@ import { endIdToken } from "./support/records.ts";
 import { createWorld } from "./support/world.ts";
 
 it.each([5, 45, 60, 61, 90])(
-  "twenty processes of two roles share one sign-in whose ID tokens live for %i s and whose answers take a second",
+  "twenty processes of two roles share one sign-in whose ID tokens live for %i s and whose responses take a second",
   async (idTokenLifetimeSeconds) => {
     const world = await createWorld({ idTokenLifetimeSeconds });
     try {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-it("tells a program of every profile: what is cached, until when, and which sign-in it came from", async () => {
+it("status tells a program of every profile: what is cached, until when, and which sign-in it came from", async () => {
   const ended = await world.run(["status", "--json"]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   const { developer, readOnly, bobOnly } = world.sandbox.roles;
@@ -45,7 +45,7 @@ it("tells a program of every profile: what is cached, until when, and which sign
   expect(world.sandbox.requests.all()).toEqual([]);
 });
 
-it("tells a person the same", async () => {
+it("status tells a person the same", async () => {
   const ended = await world.run(["status", "dev"]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   expect(ended.stdout).toMatch(
@@ -64,7 +64,7 @@ it("tells a person the same", async () => {
   expect(all).toContain("  sign-in      none at plain\n");
 });
 
-it("tells credentials that are about to end from ended ones, and hands neither out", async () => {
+it("status tells credentials that are about to end from ended ones, and hands neither out", async () => {
   const { developer } = world.sandbox.roles;
   const stateOf = async () => {
     const { stdout } = await world.run(["status", "dev", "--json"]);
@@ -78,12 +78,12 @@ it("tells credentials that are about to end from ended ones, and hands neither o
   await ageCredentials(world.cacheDir, developer, 50);
 });
 
-it("shows cached credentials that belong to no profile, for they open the same doors", async () => {
+it("status shows cached credentials that belong to no profile, for they open the same doors", async () => {
   const { stdout } = await world.run(["status"], { env: { TEGATA_REGION: "eu-central-1" } });
   expect(stdout).toMatch(/^without a profile\n {2}role {9}\S+\n {2}credentials {2}until /m);
 });
 
-it("goes on past a profile that makes no sense, and says what is wrong with it", async () => {
+it("status goes on past a profile that makes no sense, and says what is wrong with it", async () => {
   const settings = settingsOf(world.sandbox);
   await world.writeSettings(settings.replace('[profile.plain]\nidp = "plain"', "[profile.plain]"));
   const ended = await world.run(["status"]);
@@ -93,7 +93,7 @@ it("goes on past a profile that makes no sense, and says what is wrong with it",
   await world.writeSettings(settings);
 });
 
-it("says so when there is nothing, with and without settings", async () => {
+it("status says so when there is nothing, with and without settings", async () => {
   const env = { HOME: `${world.folder}/nowhere` };
   expect(await world.run(["status"], { env })).toMatchObject({ status: 0, stdout: "nothing is cached\n" });
   const config = `${world.folder}/empty.toml`;

@@ -22,7 +22,7 @@ const escape = "\u001b";
 const visible = (text: string) => text.replaceAll(escape, "␛");
 const qrCode = /[█▀▄]{4}/;
 
-it("shows a QR code and counts down, and takes the countdown away again", async (context) => {
+it("a prompt shows a QR code and counts down, and takes the countdown away again", async (context) => {
   const running = onTerminal("tegata login dev", world, context);
   await running.stdoutMatching(/waiting for the browser: 1[45]:\d\d left/);
   await approve(running);
@@ -94,7 +94,7 @@ it.for<[name: string, env: Readonly<Record<string, string>>]>([
   ["TERM=dumb", { TERM: "dumb" }],
   ["no TERM", { TERM: "" }],
   ["CI", { CI: "true" }],
-])("has plain lines and nothing else with %s", async ([, env], context) => {
+])("a prompt has plain lines and nothing else with %s", async ([, env], context) => {
   const running = onTerminal("tegata login plain", world, context, { env });
   await running.stdoutMatching(/\n {4}[A-Z]{4}-[A-Z]{4}\r\n/);
   running.child.stdin.write("\u0003");
@@ -105,7 +105,7 @@ it.for<[name: string, env: Readonly<Record<string, string>>]>([
   expect(stdout).not.toContain("left");
 });
 
-it("has no escape sequences with NO_COLOR: no countdown, and a QR code, which has no colours", async (context) => {
+it("a prompt has no escape sequences with NO_COLOR: no countdown, and a QR code, which has no colours", async (context) => {
   const running = onTerminal("tegata login plain", world, context, { env: { NO_COLOR: "1" } });
   await running.stdoutMatching(qrCode);
   running.child.stdin.write("\u0003");
@@ -114,7 +114,7 @@ it("has no escape sequences with NO_COLOR: no countdown, and a QR code, which ha
   expect(stdout).not.toContain("left");
 });
 
-it("colours errors on a terminal, and not with NO_COLOR or on a dumb one", async (context) => {
+it("errors are coloured on a terminal, and not with NO_COLOR or on a dumb one", async (context) => {
   const show = async (env: Readonly<Record<string, string>>) => {
     const { status, stdout } = await onTerminal("tegata env no-such", world, context, { env, columns: 200 }).ended;
     expect(status).toBe(2);
@@ -126,7 +126,7 @@ it("colours errors on a terminal, and not with NO_COLOR or on a dumb one", async
   expect(visible(plain + dumb)).not.toContain("␛");
 });
 
-it("has neither colours nor QR code nor countdown where stderr is no terminal", async () => {
+it("a prompt has neither colours nor QR code nor countdown where stderr is no terminal", async () => {
   const running = world.start(["login", "dev"]);
   await running.stderrMatching(/only if you started this yourself/);
   running.child.kill("SIGTERM");
@@ -149,7 +149,7 @@ it("Ctrl-C ends with 130 and leaves a clean line", async (context) => {
   expect(visible(stdout)).toMatch(/\r␛\[Ktegata: ␛\[31merror␛\[0m: interrupted\r\n$/);
 });
 
-it("leaves nothing of a countdown that was carried over when the window was made narrower", async (context) => {
+it("a countdown that was carried over when the window was made narrower leaves nothing behind", async (context) => {
   const stty = need("stty", context);
   const running = onTerminal("tty; exec tegata login plain", world, context, { columns: 80, rows: 20 });
   const [, device = ""] = await running.stdoutMatching(/(\/dev\/\S+)\r\n[^]*waiting for the browser/);
@@ -172,7 +172,7 @@ it("a job in the background has no countdown: another one has the terminal", asy
   expect(visible(stdout)).not.toContain("␛[K");
 });
 
-it("asks nobody any more once its terminal is closed", async (context) => {
+it("tegata asks nobody any more once its terminal is closed", async (context) => {
   const env = await world.anotherHome();
   const running = onTerminal("echo pid=$$; exec tegata login plain", world, context, { env });
   const [, pid = ""] = await running.stdoutMatching(/pid=(\d+)\r\n[^]*left/);
@@ -184,7 +184,7 @@ it("asks nobody any more once its terminal is closed", async (context) => {
   expect(kept).toEqual([]);
 });
 
-it('asks on the terminal while stdout goes to a file: eval "$(tegata env)" of somebody who is not signed in', async (context) => {
+it('tegata asks on the terminal while stdout goes to a file: eval "$(tegata env)" of somebody who is not signed in', async (context) => {
   const env = await world.anotherHome();
   const running = onTerminal("tegata env dev >answer", world, context, { env });
   await approve(running);

@@ -53,7 +53,7 @@ async function ask({
   return { status: response.status, xml, code: textOf(xml, "Code"), message: textOf(xml, "Message") };
 }
 
-it("tells who the caller is when the signature is right", async () => {
+it("GetCallerIdentity tells who the caller is when the signature is right", async () => {
   const { status, xml } = await ask();
   expect(status).toBe(200);
   expect(textOf(xml, "Arn")).toBe("arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com");
@@ -100,18 +100,18 @@ it.each([
     /is invalid\.$/,
   ],
   ["no signature", () => askSts(sandbox, { Action: "GetCallerIdentity" }), "MissingAuthenticationToken", /missing/],
-])("refuses %s", async (_, request, code, message) => {
+])("GetCallerIdentity refuses %s", async (_, request, code, message) => {
   expect(await request()).toMatchObject({ status: 403, code, message: like(message) });
 });
 
-it("refuses half a signature", async () => {
+it("GetCallerIdentity refuses half a signature", async () => {
   const headers = { Authorization: "AWS4-HMAC-SHA256 Credential=x" };
   expect(await askSts(sandbox, { Action: "GetCallerIdentity" }, headers)).toMatchObject({
     code: "IncompleteSignature",
   });
 });
 
-it("refuses credentials after their end", async () => {
+it("GetCallerIdentity refuses credentials after their end", async () => {
   clock = 901_000;
   expect(await ask({ signingDate: new Date(Date.now() + clock) })).toMatchObject({ status: 403, code: "ExpiredToken" });
 });

@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-it("words Auth0's refusals as Auth0 does", async () => {
+it("Auth0's refusals have Auth0's words", async () => {
   const { device_authorization_endpoint: url, token_endpoint: tokenUrl } = await discover(sandbox, "auth0");
   const noGrant = await post(url, { client_id: CLIENT_ID_WITHOUT_DEVICE_GRANT });
   expect(noGrant.json).toEqual({

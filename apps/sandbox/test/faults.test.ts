@@ -36,7 +36,7 @@ describe.each<FaultArea>(["discovery", "device_authorization", "token", "jwks", 
   (area) => {
     const method = area === "discovery" || area === "jwks" ? "GET" : "POST";
 
-    it("plays a foreign answer, as often as asked", async () => {
+    it("plays a foreign response, as often as asked", async () => {
       sandbox.faults.set({
         kind: "status",
         area,
@@ -58,13 +58,13 @@ describe.each<FaultArea>(["discovery", "device_authorization", "token", "jwks", 
       await expect(fetch(urls()[area], { method })).resolves.toBeInstanceOf(Response);
     });
 
-    it("loses an answer, and gives the next one", async () => {
+    it("loses a response, and gives the next one", async () => {
       sandbox.faults.set({ kind: "loseAnswer", area, times: 1 });
       await expect(fetch(urls()[area], { method })).rejects.toThrow(/fetch failed/);
       await expect(fetch(urls()[area], { method })).resolves.toBeInstanceOf(Response);
     });
 
-    it("lets the answer wait", async () => {
+    it("lets the response wait", async () => {
       sandbox.faults.set({ kind: "slow", area, milliseconds: 120, times: 1 });
       const start = performance.now();
       await fetch(urls()[area], { method });
@@ -80,7 +80,7 @@ describe.each<FaultArea>(["discovery", "device_authorization", "token", "jwks", 
 );
 
 describe("patchJson", () => {
-  it("lays hostile values over the real device answer, at one face only", async () => {
+  it("lays hostile values over the real device response, at one face only", async () => {
     sandbox.faults.set({
       kind: "patchJson",
       area: "device_authorization",

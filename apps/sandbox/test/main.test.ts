@@ -36,7 +36,7 @@ function run(...flags: string[]): {
   };
 }
 
-it("under Bun, prints settings to paste, serves what it prints, takes faults by HTTP and ends by Ctrl-C", async () => {
+it("the sandbox under Bun prints settings to paste, serves what it prints, takes faults by HTTP and ends by Ctrl-C", async () => {
   const program = run("--interval", "2");
   const printed = await program.until(/Ctrl-C/);
   const value = (key: string): string => new RegExp(`^${key} = "([^"]*)"`, "m").exec(printed)?.[1] ?? "";
@@ -61,7 +61,7 @@ it("under Bun, prints settings to paste, serves what it prints, takes faults by 
   expect(program.output.stderr).toBe("");
 });
 
-it("refuses flags that make no sense", async () => {
+it("the sandbox refuses flags that make no sense", async () => {
   const program = run("--port", "many");
   expect(await program.ended).toBe(2);
   expect(program.output.stderr).toBe("sandbox: error: --port: not a whole number: many\n");

@@ -29,7 +29,7 @@ describe.each([
     expect(await refresh(sandbox, face, second.refresh_token)).toMatchObject(dead);
   });
 
-  it("is rotated by a request whose answer is lost: the old one is reuse from then on", async () => {
+  it("is rotated by a request whose response is lost: the old one is reuse from then on", async () => {
     const first = await signIn(sandbox, face);
     sandbox.requests.clear();
     sandbox.faults.set({ kind: "loseAnswer", area: "token", face, times: 1 });

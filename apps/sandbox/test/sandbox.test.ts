@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([sandbox.close(), other.close()]));
 
-it("knows every secret that it handed out, and shows none in the requests", async () => {
+it("a sandbox knows every secret that it handed out, and shows none in the requests", async () => {
   const device = await authorizeDevice(sandbox, "auth0");
   const { id_token: idToken } = await signIn(sandbox);
   await assumeRole(sandbox, idToken);
@@ -26,7 +26,7 @@ it("knows every secret that it handed out, and shows none in the requests", asyn
   }
 });
 
-it("counts what clients ask, by area, and what its own STS asks apart", async () => {
+it("a sandbox counts what clients ask, by area, and what its own STS asks apart", async () => {
   const { id_token: idToken } = await signIn(sandbox);
   sandbox.requests.clear();
   await assumeRole(sandbox, idToken);
@@ -40,7 +40,7 @@ it("counts what clients ask, by area, and what its own STS asks apart", async ()
   expect(sts?.headerNames).not.toContain("authorization");
 });
 
-it("keeps several sandboxes apart", async () => {
+it("several sandboxes share neither faults nor secrets, and take no token of each other", async () => {
   sandbox.faults.set({ kind: "status", area: "device_authorization", status: 500 });
   expect(other.secrets()).toEqual([]);
   const { id_token: idToken } = await signIn(other);
@@ -48,19 +48,19 @@ it("keeps several sandboxes apart", async () => {
   expect(await assumeRole(sandbox, idToken)).toMatchObject({ code: "InvalidIdentityToken" });
 });
 
-it("does not know an issuer that it was told not to register", async () => {
+it("the STS of a sandbox does not know an issuer that was not registered", async () => {
   const { id_token: idToken } = await signIn(other);
   expect(await assumeRole(other, idToken)).toMatchObject({
     message: `No OpenIDConnect provider found in your account for ${other.oidc.issuer}`,
   });
 });
 
-it("says so when a port is taken", async () => {
+it("a sandbox says so when a port is taken", async () => {
   const port = Number(new URL(sandbox.federation.endpoint).port);
   await expect(startSandbox({ port })).rejects.toThrow("a port of the sandbox is taken");
 });
 
-it("prints nothing, and frees its ports at once, also with an idle connection open", async () => {
+it("a sandbox prints nothing, and frees its ports at once, also with an idle connection open", async () => {
   const spies = [vi.spyOn(process.stderr, "write"), vi.spyOn(process.stdout, "write")];
   const brief = await startSandbox();
   await signIn(brief);

@@ -260,7 +260,7 @@ describe("an S3-compatible store", () => {
   });
 });
 
-it("makes session tags and a source identity depend on what the trust policy allows", async () => {
+it("session tags and a source identity are taken where the trust policy allows them, and refused elsewhere", async () => {
   const user = {
     email: "tag@example.com",
     name: "Tag",

@@ -170,7 +170,7 @@ describe.each(realShells)("$program", (real) => {
   });
 });
 
-it("is run for real for every shell but cmd, which is Windows' own", () => {
+it("every shell but cmd, which is Windows' own, is run for real", () => {
   const real = new Set(realShells.map(({ shell }) => shell));
   expect(shellNames.filter((name) => !real.has(name))).toEqual(["cmd"]);
 });

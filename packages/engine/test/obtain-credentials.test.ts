@@ -138,7 +138,7 @@ describe("a workload", () => {
     expect(counts.sts).toBe(2);
   });
 
-  it("gets them once, however many of its processes want them", async () => {
+  it("gets them once, no matter how many of its processes want them", async () => {
     const { newProcess, workload, counts } = await worldWith();
     await Promise.all(Array.from({ length: 10 }, () => newProcess().obtain({ idp: workload("job-1") })));
     expect(counts.sts).toBe(1);

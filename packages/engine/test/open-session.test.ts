@@ -30,7 +30,7 @@ describe("opening a session", () => {
     expect(world.counts.token).toBe(0);
   });
 
-  it("leaves a session alone that only its ID token was wanted of, whatever the plugin says of it", async () => {
+  it("leaves a session alone of which only the ID token was wanted, no matter what the plugin says of it", async () => {
     await world.keepSignIn("ann");
     const plugin: InteractiveIdp = defineIdp({
       ...world.idp.plugin,

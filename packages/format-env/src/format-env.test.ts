@@ -144,7 +144,7 @@ describe("after --unset", () => {
     },
   );
 
-  it("a settings file that a person has named since the answer stays, and is remembered by the next", async () => {
+  it("a settings file that a person has named since the first output stays, and is remembered by the next", async () => {
     const choice = { TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" };
     const first = loaded((await answers({}, { shell: "sh" }, {}, { choice })).set, {});
     const named = { ...first, TEGATA_CONFIG: "/own" };

@@ -28,7 +28,7 @@ it.each<[value: string, ...commands: string[][]]>([
   ["a %s:'b c':d", ["a", "URL"], ["b c", "URL"], ["d", "URL"]],
   [":: :a:", ["a", "URL"]],
   ["&"],
-])("BROWSER=%s", (value, ...commands) => {
+])("BROWSER=%s is read into its commands", (value, ...commands) => {
   expect(read(value)).toEqual(commands);
 });
 

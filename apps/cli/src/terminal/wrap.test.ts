@@ -4,7 +4,7 @@ import { widthOf, wrap } from "./wrap.ts";
 const at = (columns: number | undefined, text: string, hanging = 2) =>
   wrap(text, { columns, hanging, programName: "tegata" }).split("\n");
 
-it("breaks at blanks, with a margin before every line but the first", () => {
+it("a text is broken at blanks, with a margin before every line but the first", () => {
   expect(at(20, "tegata: the settings file is not there")).toEqual(["tegata: the settings", "  file is not there"]);
   expect(at(40, "  role     one two three four five six seven", 11)).toEqual([
     "  role     one two three four five six",
@@ -12,11 +12,11 @@ it("breaks at blanks, with a margin before every line but the first", () => {
   ]);
 });
 
-it("makes a deep margin small in a narrow window", () => {
+it("a deep margin becomes small in a narrow window", () => {
   expect(at(20, "  role     one two three four", 11)).toEqual(["  role     one two", "  three four"]);
 });
 
-it("breaks nothing without a width, and keeps the lines that there are", () => {
+it("nothing is broken without a width, and the lines that there are stay", () => {
   expect(at(undefined, "word ".repeat(100))).toHaveLength(1);
   expect(at(20, "a\n\nb c")).toEqual(["a", "", "b c"]);
 });
@@ -65,7 +65,7 @@ describe("what a person may copy is in one piece", () => {
   });
 });
 
-it("measures wide characters as two columns, and neither combining ones nor colours", () => {
+it("wide characters are measured as two columns, and combining ones and colours as none", () => {
   expect(widthOf("日本")).toBe(4);
   expect(widthOf("e\u0301")).toBe(1);
   expect(widthOf("\u001b[31merror\u001b[0m")).toBe(5);

@@ -11,12 +11,12 @@ test.each([
   ["3600", 3600],
   [3600, 3600],
   ["12h", 43_200],
-])("%s is %i seconds", (text, seconds) => {
+])("%j is %i seconds", (text, seconds) => {
   expect(v.parse(durationSecondsSchema, text)).toBe(seconds);
 });
 
 test.each(["", "h", "1.5h", "1d", "1h30", "30m1h", " 1h", "1H", "-1h", "1e9", "PT1H", 1800.5, Number.NaN, true, null])(
-  "%s is not a duration",
+  "%j is not a duration",
   (value) => {
     expect(v.safeParse(durationSecondsSchema, value).issues?.[0].message).toMatch(
       /not a duration: write 1h, 45m, 1h30m or a number of seconds, from 15m \(900\) to 12h \(43200\)$/,

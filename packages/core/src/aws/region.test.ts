@@ -5,7 +5,7 @@ import { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggest
 import { roleArnSchema } from "./role-arn.ts";
 
 test.each(["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "ap-southeast-42", "us-northeast-1"])(
-  "%s is accepted",
+  "%s is accepted as a region",
   (region) => {
     expect(v.parse(regionSchema, region)).toBe(region);
   },
@@ -24,7 +24,7 @@ test.each([
   ["us-est-1", /"us-est-1" is not an AWS region/],
   ["us-gov-wets-1", /is not an AWS region/],
   ["eusc-de-eats-1", /is not an AWS region/],
-])("no region, and the error says why: %s", (region, message) => {
+])("%j is no region, and the error says why", (region, message) => {
   expect(v.safeParse(regionSchema, region).issues?.[0].message).toMatch(message);
 });
 

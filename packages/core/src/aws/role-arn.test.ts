@@ -41,7 +41,7 @@ test.each([
   ["arn:aws:iam::123456789012:role/Entwickler-ä", /no valid role name/],
   ["arn:aws:iam:eu-central-1:123456789012:role/Developer", /names a region/],
   ["arn:awz:iam::123456789012:role/Developer", /names the partition "awz"/],
-])("no role, and the error says why: %s", (value, message) => {
+])("%j is no role, and the error says why", (value, message) => {
   expect(problemWith(value)).toMatch(message);
 });
 

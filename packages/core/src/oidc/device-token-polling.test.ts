@@ -87,12 +87,12 @@ describe("polling by RFC 8628", () => {
     expect(requests).toBe(2);
   });
 
-  it("doubles the wait while answers are missing, up to ten seconds, and returns to the interval after one", async () => {
+  it("doubles the wait while responses are missing, up to ten seconds, and returns to the interval after one", async () => {
     const { waits } = await poll([noAnswer(), noAnswer(), noAnswer(), pending(), tokens()], { intervalSeconds: 2 });
     expect(waits).toEqual([2, 4, 8, 10, 2]);
   });
 
-  it("slows down on a missing answer even when the interval is long", async () => {
+  it("slows down on a missing response even when the interval is long", async () => {
     const { waits } = await poll([noAnswer(), tokens()], { intervalSeconds: 30 });
     expect(waits).toEqual([30, 60]);
   });
@@ -198,12 +198,12 @@ describe("polling by RFC 8628", () => {
     expect(requests).toBe(1);
   });
 
-  it("says that the provider cannot be reached when there was no answer to the end", async () => {
+  it("says that the provider cannot be reached when there was no response to the end", async () => {
     const { outcome } = await poll([noAnswer()], { expiresInSeconds: 30 });
     await failure(outcome, "idp_unreachable");
   });
 
-  it("says that the code ran out when the last answer was pending, also after a failure", async () => {
+  it("says that the code ran out when the last response was pending, also after a failure", async () => {
     const { outcome } = await poll([noAnswer(), pending()], { expiresInSeconds: 30 });
     await failure(outcome, "device_code_expired");
   });
@@ -214,7 +214,7 @@ describe("polling by RFC 8628", () => {
     ["an ID token that is no string", json(200, { id_token: 5 })],
     ["a 404 without an OAuth error", new Response("not here", { status: 404 })],
     ["an error that is no string", json(400, { error: { code: 1 } })],
-  ])("stops at once at an answer that makes no sense: %s", async (_name, response) => {
+  ])("stops at once at a response that makes no sense: %s", async (_name, response) => {
     const { outcome, requests } = await poll([response]);
     await failure(outcome, "idp_invalid_response");
     expect(requests).toBe(1);

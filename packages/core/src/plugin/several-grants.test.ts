@@ -100,14 +100,14 @@ describe("an identity provider with several grants", () => {
     expect(ended).toBe(2);
   });
 
-  it("takes its own first one where nobody chooses, and the first chosen one that it has", async () => {
+  it("takes its own first grant where nobody chooses, and else the first chosen one that it has", async () => {
     await acquire(all);
     await acquire([fakeLoopbackGrant(), deviceGrant()]);
     await acquire([deviceGrant()], { flows: ["browser", "device"] });
     expect(prompts.map(({ kind }) => kind)).toEqual(["device", "browser", "device"]);
   });
 
-  it("takes the next one where the provider does not offer the first", async () => {
+  it("takes the next grant where the provider does not offer the first", async () => {
     idp.answers.discovery = () =>
       json(200, { issuer: idp.issuer, token_endpoint: `${idp.issuer}/token`, jwks_uri: `${idp.issuer}/jwks` });
     await acquire(all);
@@ -120,18 +120,21 @@ describe("an identity provider with several grants", () => {
     expect(prompts).toEqual([]);
   });
 
-  it("names the flows that it has for one that it has not", async () => {
+  it("refuses a flow that it has not, and names those that it has", async () => {
     const { message, hint } = await failure(acquire([deviceGrant()], { flows: ["browser"] }), "settings_invalid");
     expect(message).toBe("the identity provider example has no browser flow");
     expect(hint).toBe("choose device");
   });
 
-  it.each([["device"], ["browser"]] as const)("renews the same way, chosen: %s", async (flow) => {
-    const renewed = await acquire(all, { flows: [flow], refreshToken: "refresh-1" });
-    expect(renewed).toMatchObject({ refreshToken: "refresh-2", byRefreshToken: true });
-    expect(prompts).toEqual([]);
-    expect(idp.requests).toEqual(["discovery", "token refresh_token"]);
-  });
+  it.each([["device"], ["browser"]] as const)(
+    "renews by the refresh token and asks nobody, with the %s flow chosen",
+    async (flow) => {
+      const renewed = await acquire(all, { flows: [flow], refreshToken: "refresh-1" });
+      expect(renewed).toMatchObject({ refreshToken: "refresh-2", byRefreshToken: true });
+      expect(prompts).toEqual([]);
+      expect(idp.requests).toEqual(["discovery", "token refresh_token"]);
+    },
+  );
 });
 
 describe("a client that signs in by itself", () => {

@@ -108,7 +108,7 @@ describe("the key of credentials", () => {
     expect((await credentialsKeyOf("t", [first])).digest).not.toBe(one.digest);
   });
 
-  it("is the same one for the same steps, in whatever order a step names its fields", async () => {
+  it("is the same for the same steps, in any order of a step's fields", async () => {
     const one = await credentialsKeyOf("s", [first, next({ a: "1", b: ["2"], c: { d: "3" } })]);
     const other = await credentialsKeyOf("s", [
       webIdentityStep(options),

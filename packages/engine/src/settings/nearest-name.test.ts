@@ -13,7 +13,7 @@ test.each([
   ["colour", undefined],
   ["", undefined],
   ["x".repeat(1_000_000), undefined],
-])("the name nearest to %.20s is %s", (name, expected) => {
+])("a misspelt name finds the nearest one, and another one finds none (%#)", (name, expected) => {
   expect(nearestName(name, keys)).toBe(expected);
 });
 
