@@ -1,16 +1,12 @@
 import { type IdentityProvider, isTegataError, shownName, TegataError, type Vocabulary } from "@tegata/core";
 import {
-  chooseRole,
   coreSettings,
   createEngine,
-  credentialsFor,
   type Defaults,
   readTyped,
-  recordFailure,
   settingDefinitions,
   shownError,
   systemOfLibrary,
-  withoutAsking,
 } from "@tegata/engine";
 import { idpAuth0 } from "@tegata/idp-auth0";
 import { idpEntra } from "@tegata/idp-entra";
@@ -136,11 +132,8 @@ async function obtain(
     ignoresAwsProfile: true,
     mayAskForTrust: false,
   });
-  const asked = flags["profile"] ?? system.env["TEGATA_PROFILE"];
-  const { record } = await recordFailure(engine, typeof asked === "string" ? asked : undefined, async () =>
-    credentialsFor(await chooseRole(engine), { ...withoutAsking, fresh }, engine),
-  );
-  return record.credentials;
+  const { credentials } = await engine.recordFailure(() => engine.credentials({ fresh }));
+  return credentials;
 }
 
 const silent = () => undefined;

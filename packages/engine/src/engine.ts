@@ -1,5 +1,13 @@
 import { isTegataError, limitedFetch, type Ports, TegataError } from "@tegata/core";
 import type { ProfileContext } from "./credentials/credentials-of-profile.ts";
+import { recordFailure, type RecordingContext } from "./credentials/record-failure.ts";
+import {
+  type AskPerson,
+  credentialsOf,
+  type CredentialsWanted,
+  type GivenCredentials,
+  withCredentials,
+} from "./verbs/credentials.ts";
 import type { Notify } from "./system/notify.ts";
 import type { Plugins } from "./settings/plugins.ts";
 import type { PluginPrograms } from "./plugin-programs/programs.ts";
@@ -9,16 +17,26 @@ import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
 import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
-import { createCredentialsCache } from "./storage/credentials-cache.ts";
+import { createCredentialsCache, type CredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache, type DocumentCache } from "./storage/document-cache.ts";
 import { createLastFailures, type LastFailures } from "./storage/last-failure.ts";
 import { createLocks } from "./files/lock.ts";
 import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
-import { createSessionStore } from "./storage/session-store.ts";
+import { createSessionStore, type SessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
 import type { System } from "./system/system.ts";
-import { forgetAll, type ForgottenAll, type ForgottenOne, type ForgottenSignIn, forgetSignIn } from "./verbs/forget.ts";
-import { type Status, statusOf } from "./verbs/status.ts";
+import {
+  forgetAll,
+  forgetSignIn,
+  type ForgettingContext,
+  type ForgottenAll,
+  type ForgottenOne,
+  type ForgottenSignIn,
+} from "./verbs/forget.ts";
+import { type CredentialsFile, keepOutput } from "./verbs/keep-output.ts";
+import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
+import { type SignedIn, signIn } from "./verbs/sign-in.ts";
+import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
 
 /** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
 export interface EngineOptions {
@@ -48,21 +66,44 @@ export interface EngineOptions {
   readonly lineWithProfile?: (profile: string) => Promise<string | undefined> | undefined;
 }
 
-/** Settings, what is kept, and the ports of one run: what the functions of the engine work with. */
-export interface Engine extends ProfileContext {
+/**
+ * What a surface can ask for in one run. What is kept, and how, is the engine's own business: a verb gives data, which the surface
+ * puts into words.
+ */
+export interface Engine {
   readonly plugins: Plugins;
-  /** Of identity providers; `ports` have it too. */
-  readonly documents: DocumentCache;
-  /** How runs ended that nobody saw, of the profiles of this settings file. */
-  readonly failures: LastFailures;
+  readonly ports: Ports;
+  readonly notify: Notify;
+  /** Without the settings file of a shell, where an AWS client asks. */
+  readonly system: System;
   /** @throws TegataError as `readSettingsFile` does */
   readonly settingsFile: () => Promise<SettingsFile>;
   /**
-   * The chosen profile; with a name, that one, even where another was chosen.
+   * The chosen profile.
    *
    * @throws TegataError as `resolveProfile` does
    */
-  readonly profile: (name?: string) => Promise<ProfileSettings>;
+  readonly profile: () => Promise<ProfileSettings>;
+  /** Credentials for the role of this run: `credentialsOf`. */
+  readonly credentials: (wanted?: CredentialsWanted) => Promise<GivenCredentials>;
+  /** Those, and what is made of them, which may take its time: `withCredentials`. */
+  readonly withCredentials: <Value>(
+    wanted: CredentialsWanted,
+    use: (given: GivenCredentials) => Value | Promise<Value>,
+  ) => Promise<{ readonly given: GivenCredentials; readonly value: Value }>;
+  /** Keeps them good for as long as something runs: `renewing`. */
+  readonly renewing: (
+    given: GivenCredentials,
+    onFailure: (error: unknown, isAlive: boolean) => void,
+  ) => RenewedCredentials;
+  /** Keeps an output of them beside them: `keepOutput`. */
+  readonly keepOutput: (
+    given: GivenCredentials,
+    file: string,
+    encode: (kept: CredentialsFile) => Uint8Array | undefined,
+  ) => Promise<void>;
+  /** Signs a person in: `signIn`. */
+  readonly signIn: (askPerson: AskPerson) => Promise<SignedIn>;
   /**
    * What is kept of the profile that was named for this run; where none was, of every one. Sends no request.
    *
@@ -73,6 +114,22 @@ export interface Engine extends ProfileContext {
   readonly forget: () => Promise<ForgottenOne>;
   /** Forgets everything of everyone: `forgetAll`. */
   readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
+  /** Runs what nobody may see fail, and keeps why for `status`: `recordFailure`. */
+  readonly recordFailure: <Value>(run: () => Promise<Value>) => Promise<Value>;
+}
+
+/** What the verbs work with. */
+interface Parts extends ProfileContext, ForgettingContext, StatusContext, RecordingContext {
+  readonly ports: Ports;
+  readonly notify: Notify;
+  readonly profile: (name?: string) => Promise<ProfileSettings>;
+  readonly settingsFile: () => Promise<SettingsFile>;
+  readonly cache: CredentialsCache;
+  readonly sessions: SessionStore;
+  /** Of identity providers; `ports` have it too. */
+  readonly documents: DocumentCache;
+  /** How runs ended that nobody saw, of the profiles of this settings file. */
+  readonly failures: LastFailures;
 }
 
 /** @throws TegataError `settings_invalid` for a folder that is relative to the current one */
@@ -106,7 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
       host: system,
       idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
     }));
-  const profile: Engine["profile"] = async (name) => {
+  const profile: Parts["profile"] = async (name) => {
     const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
     const chosen = await resolveProfile({
       flags: { ...ofShell, ...flags },
@@ -134,12 +191,11 @@ export function createEngine(options: EngineOptions): Engine {
     say: notify.say,
     warn: notify.warn,
   });
-  const engine: Omit<Engine, "status" | "forget" | "forgetAll"> = {
+  const parts: Parts = {
     system,
     machine,
     ports,
     notify,
-    plugins,
     cache: createCredentialsCache(cacheFolder, host),
     sessions: createSessionStore(stateFolder, host, tokens),
     documents,
@@ -157,11 +213,25 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const flagged = flags["profile"];
   const named = positionalProfile ?? (typeof flagged === "string" ? flagged : undefined);
+  const asked = [positionalProfile, flagged, env["TEGATA_PROFILE"]].find(
+    (each): each is string => typeof each === "string" && each !== "",
+  );
   return {
-    ...engine,
-    status: () => statusOf(named, engine),
-    forget: () => forgetSignIn(engine),
-    forgetAll: (onSignIn) => forgetAll(onSignIn, engine),
+    plugins,
+    ports,
+    notify,
+    system,
+    settingsFile,
+    profile: () => profile(),
+    credentials: (wanted = {}) => credentialsOf(wanted, parts),
+    withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
+    renewing: (given, onFailure) => renewing(given, onFailure, parts),
+    keepOutput: (given, file, encode) => keepOutput(given, file, encode, parts),
+    signIn: (askPerson) => signIn(askPerson, parts),
+    status: () => statusOf(named, parts),
+    forget: () => forgetSignIn(parts),
+    forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
+    recordFailure: (run) => recordFailure(parts, asked, run),
   };
 }
 

@@ -1,22 +1,9 @@
 /**
  * The door of the engine: the command line, the GitHub Action, libraries and composed binaries come in here and nowhere deeper.
  */
-export { credentialsKeyOf, sessionKeyOf } from "./credentials/cache-key.ts";
-export {
-  type ChosenRole,
-  chooseRole,
-  credentialsFor,
-  warnOfAwsProfile,
-  withoutAsking,
-} from "./credentials/credentials-of-profile.ts";
-export { aboutRun, commandAbout, runFactsOf } from "./credentials/about-run.ts";
-export { newSignIn } from "./credentials/new-sign-in.ts";
-export { recordFailure } from "./credentials/record-failure.ts";
-export type { ObtainedCredentials } from "./credentials/renewal.ts";
+export { commandAbout } from "./credentials/about-run.ts";
 export { runSteps } from "./credentials/run-steps.ts";
-export { sayingWhatIsNotKept } from "./credentials/unkept.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
-export { writePrivateFile } from "./files/atomic-file.ts";
 export { fileErrorCode, fileErrorReason } from "./files/file-errors.ts";
 export { expandHome } from "./files/home-path.ts";
 export { openToRead } from "./files/open-file.ts";
@@ -25,8 +12,6 @@ export { shownPath } from "@tegata/core";
 export { type Host } from "./files/file-access.ts";
 export { type ProcessIdentity, isGone, thisProcessIdentity } from "./files/process-identity.ts";
 export { type PluginKind, isPluginId, parseProgramName, programNameOf } from "./plugin-programs/plugin-name.ts";
-export { currentGeneration, isOfGeneration, isStillSignedIn, whileNobodyStores } from "./session/kept-sign-in.ts";
-export { maxBeginnings } from "./session/open-session.ts";
 export { commandText, flagText } from "./settings/command-text.ts";
 export { type Defaults, withDefaults } from "./settings/defaults.ts";
 export { foldersOf } from "./settings/folders.ts";
@@ -53,7 +38,6 @@ export {
 export { listOf } from "./settings/settings-file-check.ts";
 export { type IdpPrograms, type SettingsFile, emptySettings, readSettingsFile } from "./settings/settings-file.ts";
 export { memoryOf } from "./settings/shell-choice.ts";
-export { type CredentialsRecord, freshness, isAlive, isFresh } from "./storage/credentials-cache.ts";
 export { keyringWord } from "./storage/keyring-protocol.ts";
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./system/aws-files.ts";
 export { codeLoadingVariables } from "./system/code-loading-variables.ts";
@@ -63,6 +47,10 @@ export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
 export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-system.ts";
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
+export type { AskPerson, CredentialsWanted, GivenCredentials } from "./verbs/credentials.ts";
+export type { CredentialsFile } from "./verbs/keep-output.ts";
+export type { RenewedCredentials } from "./verbs/renewing.ts";
+export type { SignedIn } from "./verbs/sign-in.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 export type { PluginPrograms } from "./plugin-programs/programs.ts";

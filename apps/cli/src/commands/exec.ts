@@ -1,5 +1,4 @@
 import {
-  type AwsCredentials,
   awsEnvironment,
   awsOtherSourceVariables,
   awsRivalVariables,
@@ -10,9 +9,9 @@ import {
   shownValue,
   TegataError,
 } from "@tegata/core";
-import { type ChosenRole, codeLoadingVariables, shownPath, memoryOf } from "@tegata/engine";
+import { codeLoadingVariables, type GivenCredentials, shownPath, memoryOf } from "@tegata/engine";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
-import { credentialsOfProfile, sayWhatIsGiven } from "./support/credentials-of-command.ts";
+import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
@@ -66,21 +65,20 @@ export const execCommand: Command = {
     } else if (context.commandLine.verbose) {
       sayWhatOldClientsPrefer(context);
     }
-    const chosen = await credentialsOfProfile("terminal", context);
-    const { record } = chosen.obtained;
-    sayWhatIsGiven(chosen, context);
-    const common = { ...withoutForeignCode(context), ...mark(chosen, outside) };
+    const given = await context.credentials(wantedBy("terminal", context));
+    sayWhatIsGiven(given, context);
+    const common = { ...withoutForeignCode(context), ...mark(given, outside) };
     const replace = await outside.replaceProcess?.();
     if (!refresh) {
-      return startProgram(program, withKeys(chosen, record.credentials, common), replace, outside);
+      return startProgram(program, withKeys(given, common), replace, outside);
     }
-    const beside = replace && (await startEndpointProcess(chosen.profile, context));
+    const beside = replace && (await startEndpointProcess(given, context));
     if (beside !== undefined) {
-      return startProgram(program, withEndpoint(chosen, beside, common, outside), replace, outside);
+      return startProgram(program, withEndpoint(given, beside, common, outside), replace, outside);
     }
-    const endpoint = await serveRole(chosen, record, context, terminal);
+    const endpoint = await serveRole(given, context, terminal);
     try {
-      return await startProgram(program, withEndpoint(chosen, endpoint.variables, common, outside), undefined, outside);
+      return await startProgram(program, withEndpoint(given, endpoint.variables, common, outside), undefined, outside);
     } finally {
       endpoint.close();
     }
@@ -108,21 +106,20 @@ function refuseNested({ flags, outside }: CommandContext): void {
   }
 }
 
-function withKeys(chosen: ChosenRole, credentials: AwsCredentials, common: EnvironmentChanges): EnvironmentChanges {
+function withKeys({ credentials, chosenRegion }: GivenCredentials, common: EnvironmentChanges): EnvironmentChanges {
   return {
     ...unset(awsRivalVariables),
-    ...awsEnvironment(credentials, chosen.chosenRegion),
+    ...awsEnvironment(credentials, chosenRegion),
     ...common,
   };
 }
 
 function withEndpoint(
-  chosen: ChosenRole,
+  { chosenRegion }: GivenCredentials,
   variables: EndpointVariables,
   common: EnvironmentChanges,
   outside: CommandContext["outside"],
 ): EnvironmentChanges {
-  const { chosenRegion } = chosen;
   const isRegion: ReadonlySet<string> = new Set(regionVariables);
   return {
     ...withoutProxy(outside),
@@ -154,10 +151,10 @@ function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: Comm
 }
 
 /** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
-function mark({ profile, role, choice }: ChosenRole, { env }: CommandContext["outside"]): EnvironmentChanges {
+function mark({ profile, role, choice }: GivenCredentials, { env }: CommandContext["outside"]): EnvironmentChanges {
   const canBeTold = Object.values(choice).every((value) => value?.includes("\0") !== true);
   return {
-    [markVariable]: printable(profile.name ?? role.role.arn, 200),
+    [markVariable]: printable(profile ?? role.arn, 200),
     ...(choice[configVariable] === undefined ? {} : memoryOf(env)),
     ...(canBeTold ? choice : unset(Object.keys(choice))),
   };

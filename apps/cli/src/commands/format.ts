@@ -3,24 +3,14 @@ import {
   type Format,
   type Machine,
   type RenderedAnswer,
-  signInRequired,
   TegataError,
   toRenderedAnswer,
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import {
-  explainIssue,
-  describeSchema,
-  isStillSignedIn,
-  maxBeginnings,
-  namesOf,
-  type ObtainedCredentials,
-  schemaInput,
-  typedValue,
-} from "@tegata/engine";
+import { explainIssue, type GivenCredentials, describeSchema, namesOf, schemaInput, typedValue } from "@tegata/engine";
 import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
-import { credentialsOfProfile, type ProfileCredentials, sayWhatIsGiven } from "./support/credentials-of-command.ts";
+import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
 import { rememberAnswer } from "../answer-cache/remember-answer.ts";
 import { recordingUnseenFailure } from "./support/record-unseen-failure.ts";
@@ -59,12 +49,12 @@ export function formatCommand(format: Format): Command {
         return;
       }
       const render = () => renderFormat(format, context);
-      const { answer, obtained, isKeepable } = await (format.asksPerson === "never"
+      const { answer, given, isKeepable } = await (format.asksPerson === "never"
         ? recordingUnseenFailure(context, render)
         : render());
       const { stdout, repeatable = true } = await give(answer, context);
       if (format.repeatable === true && repeatable && isKeepable) {
-        await rememberAnswer(stdout, obtained, context);
+        await rememberAnswer(stdout, given, context);
       }
     },
   };
@@ -114,65 +104,35 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagDefinit
   );
 }
 
-/**
- * Renders credentials, and does so again with others where the sign-in that they come from has ended meanwhile: rendering can
- * take a request (`console-url`) or a program.
- *
- * @throws TegataError `sign_in_required` as well, where nobody is signed in any more
- */
-async function whileItCounts(
-  render: (chosen: ProfileCredentials) => Answer | Promise<Answer>,
-  asksPerson: Format["asksPerson"],
-  context: CommandContext,
-): Promise<{ readonly chosen: ProfileCredentials; readonly answer: Answer }> {
-  for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
-    const chosen = await credentialsOfProfile(asksPerson, context);
-    const answer = await render(chosen);
-    const { key, record } = chosen.obtained;
-    if (chosen.idp.kind === "workload" || (await isStillSignedIn(key, record, context))) {
-      return { chosen, answer };
-    }
-    context.ports.log("the sign-in has ended since the answer was begun: it begins again");
-  }
-  throw signInRequired();
-}
-
 /** Credentials of the chosen profile, as the format prints them. */
 export async function renderFormat(
   format: Format,
   context: CommandContext,
-): Promise<{ readonly answer: Answer; readonly obtained: ObtainedCredentials; readonly isKeepable: boolean }> {
+): Promise<{ readonly answer: Answer; readonly given: GivenCredentials; readonly isKeepable: boolean }> {
   const { ports, kept, outside } = context;
   const observed = observe(outside.machine);
   const options = readOptions(format, context);
   if (format.checkPlatform !== undefined) {
     await format.checkPlatform(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
-  const { chosen, answer } = await whileItCounts(
-    (profileCredentials) => {
-      const { profile, role, chosenRegion: region, choice, obtained } = profileCredentials;
-      const { region: defaultRegion, federationEndpoint } = role;
-      return format.render(obtained.record.credentials, options, {
-        ...unsetContext(profile.name, observed.machine, context),
-        region,
-        defaultRegion,
-        federationEndpoint,
-        choice,
-        ports,
-      });
-    },
-    format.asksPerson,
-    context,
+  // Rendering can take a request (`console-url`) or a program.
+  const { given, value: answer } = await context.withCredentials(wantedBy(format.asksPerson, context), (each) =>
+    format.render(each.credentials, options, {
+      ...unsetContext(each.profile, observed.machine, context),
+      region: each.chosenRegion,
+      defaultRegion: each.region,
+      federationEndpoint: each.federationEndpoint,
+      choice: each.choice,
+      ports,
+    }),
   );
-  const { profile, idp, obtained } = chosen;
-  const hasWarned = profile.unknownAwsProfile !== undefined;
-  // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
   // A shell that loads the answer has these credentials from now on.
   if (format.id === "env") {
-    sayWhatIsGiven(chosen, context);
+    sayWhatIsGiven(given, context);
   }
-  const isKeepable = idp.kind === "interactive" && !hasWarned && observed.isCoveredBy(kept);
-  return { answer, obtained, isKeepable };
+  // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
+  const isKeepable = given.idpKind === "interactive" && !given.ignoresAwsProfile && observed.isCoveredBy(kept);
+  return { answer, given, isKeepable };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

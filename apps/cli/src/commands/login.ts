@@ -1,13 +1,4 @@
 import { isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
-import {
-  warnOfAwsProfile,
-  aboutRun,
-  runFactsOf,
-  newSignIn,
-  sayingWhatIsNotKept,
-  resolveIdp,
-  resolveRole,
-} from "@tegata/engine";
 import { jsonFlag, type Command } from "../command.ts";
 import { choosePrompt } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
@@ -38,41 +29,29 @@ export const loginCommand: Command = {
       return writing;
     };
     try {
-      const profile = await context.profile();
-      warnOfAwsProfile(profile, context.notify);
-      const idp = await resolveIdp(profile);
-      const role = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
-      const prompt = await choosePrompt(profile, "always", context, (shown) => {
-        if (asJson) {
-          const { kind, ...members } = shown;
-          emit(promptEvents[kind], { ...members, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
-        }
+      const { profile, issuer, subject, email, role, credentials } = await context.signIn({
+        choose: (settings) =>
+          choosePrompt(settings, "always", context, (shown) => {
+            if (asJson) {
+              const { kind, ...members } = shown;
+              emit(promptEvents[kind], { ...members, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
+            }
+          }),
+        warn: terminal.warn,
       });
-      const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, terminal.warn);
-      const run = idp.kind === "workload" ? undefined : runFactsOf(profile);
-      const { claims, credentials } = await newSignIn({ idp, steps: role?.steps, promptPerson }, kept).catch(
-        (error: unknown) => {
-          throw aboutRun(error, run);
-        },
-      );
       if (asJson) {
-        await emit("signed_in", {
-          issuer: claims.iss,
-          subject: claims.sub,
-          profile: profile.name,
-          roleArn: role?.role.arn,
-          expiresAt: credentials?.expiration,
-        });
+        const { arn: roleArn } = role ?? {};
+        await emit("signed_in", { issuer, subject, profile, roleArn, expiresAt: credentials?.expiration });
         return;
       }
-      const who = `signed in as ${printable(claims.email ?? claims.sub, 100)}`;
+      const who = `signed in as ${printable(email ?? subject, 100)}`;
       if (credentials === undefined || role === undefined) {
         terminal.say(`${who}; no role is named, so there are no AWS credentials yet`);
         return;
       }
       const account = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
       const ends = until(Date.parse(credentials.expiration), outside.clock.now());
-      terminal.say(`${who}; credentials for ${printable(role.role.roleName, 100)}${account} ${ends}`);
+      terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${account} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {
         await emit("error", errorObject(error, terminal.vocabulary)).catch(() => undefined);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fstatSync, readFileSync } from "node:fs";
 import { type Clock, TegataError } from "@tegata/core";
 import * as v from "valibot";
-import { chooseRole, credentialsFor, withoutAsking, type ProfileSettings } from "@tegata/engine";
+import type { GivenCredentials } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
@@ -28,7 +28,7 @@ const announcement = v.strictObject({
  * @throws TegataError `program_failed` when it does not answer; the reason of Ctrl-C
  */
 export async function startEndpointProcess(
-  { name, input }: ProfileSettings,
+  given: GivenCredentials,
   { flags, outside, ports }: CommandContext,
 ): Promise<EndpointVariables | undefined> {
   const { self } = outside;
@@ -38,8 +38,8 @@ export async function startEndpointProcess(
   const words = [
     ...self,
     word,
-    ...(name === undefined ? [] : [`--profile=${name}`]),
-    ...settingFlags({ ...input.flags, ...flags }),
+    ...(given.profile === undefined ? [] : [`--profile=${given.profile}`]),
+    ...settingFlags({ ...given.flags, ...flags }),
   ];
   const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
     detached: true,
@@ -115,11 +115,10 @@ export const endpointCommand: Command = {
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => undefined);
     }
-    const chosen = await chooseRole(context);
     // Kept credentials are new enough, `--fresh` or not: `exec` has just looked.
-    const { record } = await credentialsFor(chosen, withoutAsking, context);
+    const given = await context.credentials();
     const stderr = { ...outside.stderr, isTerminal: false, write };
-    const endpoint = await serveRole(chosen, record, context, createTerminal({ ...outside, stderr }, commandLine));
+    const endpoint = await serveRole(given, context, createTerminal({ ...outside, stderr }, commandLine));
     await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
     await untilEnded(pid, startedAt, ports.clock, look);
     endpoint.close();

@@ -1,5 +1,5 @@
 import { isTegataError } from "@tegata/core";
-import { resolveHint, shownError, recordFailure } from "@tegata/engine";
+import { resolveHint, shownError } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { createTerminal } from "../../terminal/terminal.ts";
 
@@ -8,11 +8,8 @@ export async function recordingUnseenFailure<Value>(
   context: CommandContext,
   run: () => Promise<Value>,
 ): Promise<Value> {
-  const { words, flags, outside } = context;
-  const asked = [words[0], flags["profile"], outside.env["TEGATA_PROFILE"]];
-  const profile = asked.find((each): each is string => typeof each === "string" && each !== "");
   try {
-    return await recordFailure(context, profile, run);
+    return await context.recordFailure(run);
   } catch (error) {
     if (!isTegataError(error) || error.code !== "interrupted") {
       const { hint, message } = shownError(error, context.terminal.vocabulary);

@@ -1,5 +1,5 @@
 import { isTegataError, type Clock } from "@tegata/core";
-import { type CredentialsRecord, isAlive, isFresh } from "@tegata/engine";
+import { type CredentialsRecord, isAlive, isFresh } from "../storage/credentials-cache.ts";
 
 /** An SDK gives up after a second or two: what still lives is better than what comes later. */
 const patienceMilliseconds = 500;

@@ -1,7 +1,7 @@
 import { TegataError, toIsoSeconds } from "@tegata/core";
 import { heldClock, sampleCredentials } from "@tegata/testkit";
 import { expect, it } from "vitest";
-import type { CredentialsRecord } from "@tegata/engine";
+import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import { type Renewal, renewingCredentials } from "./renewing-credentials.ts";
 
 const start = Date.parse("2026-05-01T10:00:00Z");

@@ -1,0 +1,109 @@
+import { type AwsCredentials, type PromptPerson, type RoleArn, signInRequired } from "@tegata/core";
+import {
+  type ChosenRole,
+  chooseRole,
+  credentialsFor,
+  type ProfileContext,
+} from "../credentials/credentials-of-profile.ts";
+import type { ObtainedCredentials } from "../credentials/renewal.ts";
+import { isStillSignedIn } from "../session/kept-sign-in.ts";
+import { maxBeginnings } from "../session/open-session.ts";
+import type { ProfileSettings } from "../settings/resolve-profile.ts";
+import type { ResolvedIdp } from "../settings/resolved.ts";
+
+/** How a surface asks a person. */
+export interface AskPerson {
+  /** How the person is asked in this run, by what the settings say of it; `undefined`: not at all. */
+  readonly choose: (profile: ProfileSettings) => Promise<PromptPerson | undefined>;
+  /** Says what somebody who is about to be asked must know, even where everything else is silent. */
+  readonly warn: (line: string) => void;
+}
+
+export interface CredentialsWanted {
+  /** Left out: nobody is asked. */
+  readonly askPerson?: AskPerson;
+  /** True: what is kept is not taken, but for what another process has got since this run began. */
+  readonly fresh?: boolean;
+}
+
+/** What these credentials came from: for other verbs, which take them back. */
+const source = Symbol("source");
+
+/** Credentials for the role of a run, and what they are for. */
+export interface GivenCredentials {
+  readonly credentials: AwsCredentials;
+  /** `undefined`: the run is without a profile. */
+  readonly profile: string | undefined;
+  /** `workload`: nobody has signed in. */
+  readonly idpKind: ResolvedIdp["kind"];
+  readonly role: RoleArn;
+  /** For the console, and for STS: the chosen one, else the partition's first. */
+  readonly region: string;
+  /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
+  readonly chosenRegion: string | undefined;
+  readonly federationEndpoint: string | undefined;
+  /**
+   * Variables for a shell or a command that gets the credentials: a run there acts on the same profile with the same settings.
+   * `undefined`: to be unset.
+   */
+  readonly choice: Readonly<Record<string, string | undefined>>;
+  /** The settings that were given for this run, by flag name without dashes, those that a shell was set up with among them. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  /** True: `AWS_PROFILE` names no profile, which has been said. */
+  readonly ignoresAwsProfile: boolean;
+  readonly [source]: { readonly chosen: ChosenRole; readonly obtained: ObtainedCredentials };
+}
+
+/** The role that credentials were got for, and where they are kept: for verbs alone. */
+export function sourceOf(given: GivenCredentials): GivenCredentials[typeof source] {
+  return given[source];
+}
+
+/**
+ * Credentials for the role of this run, by the cheapest way that works: kept ones, the session, a person.
+ *
+ * @throws TegataError as settings, sign-in and STS throw them
+ */
+export async function credentialsOf(wanted: CredentialsWanted, context: ProfileContext): Promise<GivenCredentials> {
+  const chosen = await chooseRole(context);
+  const promptPerson = await wanted.askPerson?.choose(chosen.profile);
+  const warn = wanted.askPerson?.warn ?? (() => undefined);
+  const obtained = await credentialsFor(chosen, { promptPerson, fresh: wanted.fresh ?? false, warn }, context);
+  const { profile, idp, role, chosenRegion, choice } = chosen;
+  return {
+    credentials: obtained.record.credentials,
+    profile: profile.name,
+    idpKind: idp.kind,
+    role: role.role,
+    region: role.region,
+    chosenRegion,
+    federationEndpoint: role.federationEndpoint,
+    choice,
+    flags: profile.input.flags,
+    ignoresAwsProfile: profile.unknownAwsProfile !== undefined,
+    [source]: { chosen, obtained },
+  };
+}
+
+/**
+ * Credentials, and what is made of them: once more with others where the sign-in that they came from has ended meanwhile, as
+ * making it can take a request or a program.
+ *
+ * @throws TegataError as `credentialsOf` does; `sign_in_required` as well, where nobody is signed in any more
+ */
+export async function withCredentials<Value>(
+  wanted: CredentialsWanted,
+  use: (given: GivenCredentials) => Value | Promise<Value>,
+  context: ProfileContext,
+): Promise<{ readonly given: GivenCredentials; readonly value: Value }> {
+  for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
+    const given = await credentialsOf(wanted, context);
+    const value = await use(given);
+    const { key, record } = given[source].obtained;
+    if (given.idpKind === "workload" || (await isStillSignedIn(key, record, context))) {
+      return { given, value };
+    }
+    context.ports.log("the sign-in has ended since its credentials were got: it begins again");
+  }
+  throw signInRequired();
+}

@@ -1,0 +1,64 @@
+import { isTegataError } from "@tegata/core";
+import { writePrivateFile } from "../files/atomic-file.ts";
+import { currentGeneration, isOfGeneration, type Keeping, whileNobodyStores } from "../session/kept-sign-in.ts";
+import { freshness } from "../storage/credentials-cache.ts";
+import type { System } from "../system/system.ts";
+import { type GivenCredentials, sourceOf } from "./credentials.ts";
+
+/** The file that credentials are kept in, by which an output of them can be judged without reading it. */
+export interface CredentialsFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Milliseconds since the epoch, rounded down. */
+  readonly writtenAt: number;
+  /** The instants between which the credentials are handed out as they are, in milliseconds since the epoch. */
+  readonly freshFrom: number;
+  readonly freshUntil: number;
+}
+
+/** What keeping an output works with. */
+export interface OutputContext extends Keeping {
+  readonly system: Pick<System, "platform" | "uid">;
+}
+
+/**
+ * Keeps an output of credentials in a file, beside the credentials and only while they are the kept ones: an output can have waited
+ * in a full pipe while somebody else signed in. A file `*.hot` in the cache folder is deleted with them. Never in the way: what
+ * cannot be kept is not.
+ *
+ * @param encode the content of the file; `undefined`: it is not kept after all
+ */
+export async function keepOutput(
+  given: GivenCredentials,
+  file: string,
+  encode: (kept: CredentialsFile) => Uint8Array | undefined,
+  context: OutputContext,
+): Promise<void> {
+  const { cache, ports, system } = context;
+  const { key, record } = sourceOf(given).obtained;
+  const path = cache.pathOf(key);
+  if (path === undefined) {
+    return;
+  }
+  try {
+    await whileNobodyStores(key.session, context, async () => {
+      const kept = await cache.inspect(key);
+      if (
+        kept?.record.credentials.sessionToken !== record.credentials.sessionToken ||
+        !isOfGeneration(record, await currentGeneration(key.session, context))
+      ) {
+        ports.log("the answer is not kept: its credentials are not the kept ones any more");
+        return;
+      }
+      const { from, until } = freshness(record);
+      const { bytes, writtenAt } = kept;
+      const content = encode({ path, bytes, writtenAt, freshFrom: from, freshUntil: until });
+      if (content !== undefined) {
+        await writePrivateFile(file, content, system);
+      }
+    });
+  } catch (error) {
+    const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
+    ports.log(`the answer is not kept: ${reason}`);
+  }
+}

@@ -1,0 +1,189 @@
+import { TegataError } from "@tegata/core";
+import { afterEach, describe, expect, it } from "vitest";
+import type { AskPerson } from "../src/verbs/credentials.ts";
+import { profileNamed, provider, simulatedEngine } from "./support/simulated-engine.ts";
+import { simulation } from "./support/simulation.ts";
+
+let world: Awaited<ReturnType<typeof simulation>>;
+afterEach(() => world.close());
+
+const settings = `${provider}${profileNamed("dev")}`;
+
+const engineOfDev = async (more: Parameters<typeof simulatedEngine>[2] = {}) =>
+  simulatedEngine(world, settings, { positionalProfile: "dev", ...more });
+
+const asking = (subject: string, warned: string[] = []): AskPerson => ({
+  choose: () => Promise.resolve(world.personWho(subject)),
+  warn: (line) => warned.push(line),
+});
+
+describe("credentials", () => {
+  it("come with the role, the region and the choice that a shell is set up with", async () => {
+    world = await simulation();
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    expect(await engine.credentials()).toMatchObject({
+      credentials: { accessKeyId: "ASIAann1" },
+      profile: "dev",
+      idpKind: "interactive",
+      role: { arn: "arn:aws:iam::123456789012:role/dev" },
+      region: "us-east-1",
+      chosenRegion: "us-east-1",
+      choice: { TEGATA_PROFILE: "dev" },
+      ignoresAwsProfile: false,
+    });
+  });
+
+  it("are the kept ones the second time, and others with `fresh`", async () => {
+    world = await simulation();
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    const keyOf = async (fresh: boolean) => (await engine.credentials({ fresh })).credentials.accessKeyId;
+    const first = await keyOf(false);
+    await world.pass(1);
+    expect([await keyOf(false), await keyOf(true)]).toEqual([first, "ASIAann2"]);
+  });
+
+  it("need a sign-in where the surface does not say how a person is asked", async () => {
+    world = await simulation();
+    const { engine } = await engineOfDev();
+    await expect(engine.credentials()).rejects.toMatchObject({ code: "sign_in_required" });
+    expect(world.asked).toEqual([]);
+  });
+
+  it("are got by asking a person where it does", async () => {
+    world = await simulation();
+    const { engine } = await engineOfDev();
+    await engine.credentials({ askPerson: asking("ann") });
+    expect(world.asked).toEqual(["ann"]);
+  });
+});
+
+describe("what is made of credentials", () => {
+  it("is made again with those of the person who has signed in meanwhile", async () => {
+    world = await simulation();
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    const seen: string[] = [];
+    const { value } = await engine.withCredentials({}, async ({ credentials }) => {
+      seen.push(credentials.accessKeyId);
+      if (seen.length === 1) {
+        await world.signIn("bob");
+      }
+      return credentials.accessKeyId;
+    });
+    expect([value, seen]).toEqual(["ASIAbob2", ["ASIAann1", "ASIAbob2"]]);
+  });
+
+  it("is given to nobody where the person has signed out meanwhile", async () => {
+    world = await simulation();
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    const made = engine.withCredentials({}, () => world.signOut());
+    await expect(made).rejects.toMatchObject({ code: "sign_in_required" });
+  });
+});
+
+describe("credentials that are renewed", () => {
+  const started = async () => {
+    world = await simulation({ idTokenSeconds: 30 });
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    const failures: { readonly code: unknown; readonly isAlive: boolean }[] = [];
+    const { current, end } = engine.renewing(await engine.credentials(), (error, isAlive) => {
+      failures.push({ code: error instanceof TegataError ? error.code : undefined, isAlive });
+    });
+    return { current, end, failures };
+  };
+
+  it("are the first ones while those are fresh, and then others", async () => {
+    const { current } = await started();
+    expect((await current()).accessKeyId).toBe("ASIAann1");
+    await world.pass(61 * 60_000);
+    expect((await current()).accessKeyId).toBe("ASIAann2");
+  });
+
+  it("are not there after a sign-out, which is told once", async () => {
+    const { current, failures } = await started();
+    await world.signOut();
+    await expect(current()).rejects.toMatchObject({ code: "sign_in_required" });
+    await expect(current()).rejects.toMatchObject({ code: "sign_in_required" });
+    expect(failures).toEqual([{ code: "sign_in_required", isAlive: true }]);
+  });
+
+  it("are never those of somebody else who signs in", async () => {
+    const { current, failures } = await started();
+    await world.signIn("bob");
+    await expect(current()).rejects.toThrow("someone else has signed in");
+    expect(failures).toHaveLength(1);
+  });
+
+  it("come no more once they have ended", async () => {
+    const { current, end } = await started();
+    await world.pass(61 * 60_000);
+    end();
+    await expect(current()).rejects.toBeDefined();
+    expect(world.counts.sts).toBe(1);
+  });
+});
+
+describe("a sign-in", () => {
+  it("tells who has signed in, and until when the credentials live", async () => {
+    world = await simulation();
+    await world.keepSignIn("bob");
+    const { engine } = await engineOfDev();
+    expect(await engine.signIn(asking("ann"))).toMatchObject({
+      profile: "dev",
+      issuer: "https://idp.example",
+      subject: "ann",
+      email: "ann@example.com",
+      role: { roleName: "dev" },
+      credentials: { expiration: expect.stringMatching(/^2030-01-01T01:00:/) },
+    });
+    expect((await engine.credentials()).credentials.accessKeyId).toBe("ASIAann1");
+  });
+
+  it("is one without credentials where no role is named", async () => {
+    world = await simulation();
+    const { engine } = await simulatedEngine(world, `${provider}[profile.dev]\nidp = "corp"\ntoken_store = "file"\n`);
+    expect(await engine.signIn(asking("ann"))).toMatchObject({ role: undefined, credentials: undefined });
+    expect(world.counts.sts).toBe(0);
+  });
+});
+
+describe("a failure that nobody sees", () => {
+  it("is in the status until something goes well", async () => {
+    world = await simulation();
+    const { engine } = await engineOfDev();
+    const lastFailure = async () => (await engine.status()).profiles[0]?.lastFailure?.code;
+    await expect(engine.recordFailure(() => engine.credentials())).rejects.toMatchObject({ code: "sign_in_required" });
+    expect(await lastFailure()).toBe("sign_in_required");
+    await world.keepSignIn("ann");
+    await engine.recordFailure(() => engine.credentials());
+    expect(await lastFailure()).toBeUndefined();
+  });
+});
+
+describe("an output of credentials", () => {
+  const kept = async (before: () => Promise<unknown>) => {
+    world = await simulation();
+    await world.keepSignIn("ann");
+    const { engine } = await engineOfDev();
+    const given = await engine.credentials();
+    await before();
+    await engine.keepOutput(given, `${world.base}/cache/${"a".repeat(16)}.hot`, ({ path, bytes }) =>
+      new TextEncoder().encode(`${path} ${bytes}`),
+    );
+    return (await world.kept()).filter((name) => name.endsWith(".hot"));
+  };
+
+  it("is kept while its credentials are, and deleted with them", async () => {
+    expect(await kept(() => Promise.resolve())).toHaveLength(1);
+    await world.signOut();
+    expect((await world.kept()).filter((name) => name.endsWith(".hot"))).toEqual([]);
+  });
+
+  it.each(["signOut", "signIn"] as const)("is not kept after somebody else's %s", async (verb) => {
+    expect(await kept(() => (verb === "signOut" ? world.signOut() : world.signIn("bob")))).toEqual([]);
+  });
+});
