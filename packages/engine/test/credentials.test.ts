@@ -19,7 +19,7 @@ const asking = (subject: string, warned: string[] = []): AskPerson => ({
 
 describe("credentials", () => {
   it("come with the role, the region and the choice that a shell is set up with", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     expect(await engine.credentials()).toMatchObject({
@@ -35,7 +35,7 @@ describe("credentials", () => {
   });
 
   it("are the kept ones the second time, and others with `fresh`", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     const keyOf = async (fresh: boolean) => (await engine.credentials({ fresh })).credentials.accessKeyId;
@@ -45,14 +45,14 @@ describe("credentials", () => {
   });
 
   it("need a sign-in where the surface does not say how a person is asked", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     const { engine } = await engineOfDev();
     await expect(engine.credentials()).rejects.toMatchObject({ code: "sign_in_required" });
     expect(world.asked).toEqual([]);
   });
 
   it("are got by asking a person where it does", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     const { engine } = await engineOfDev();
     await engine.credentials({ askPerson: asking("ann") });
     expect(world.asked).toEqual(["ann"]);
@@ -61,7 +61,7 @@ describe("credentials", () => {
 
 describe("what is made of credentials", () => {
   it("is made again with those of the person who has signed in meanwhile", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     const seen: string[] = [];
@@ -76,7 +76,7 @@ describe("what is made of credentials", () => {
   });
 
   it("is given to nobody where the person has signed out meanwhile", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     const made = engine.withCredentials({}, () => world.signOut());
@@ -86,7 +86,7 @@ describe("what is made of credentials", () => {
 
 describe("credentials that are renewed", () => {
   const started = async () => {
-    world = await simulation({ idTokenSeconds: 30 });
+    world = await simulation({ onDisk: true, idTokenSeconds: 30 });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     const failures: { readonly code: unknown; readonly isAlive: boolean }[] = [];
@@ -129,7 +129,7 @@ describe("credentials that are renewed", () => {
 
 describe("a sign-in", () => {
   it("tells who has signed in, and until when the credentials live", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("bob");
     const { engine } = await engineOfDev();
     expect(await engine.signIn(asking("ann"))).toMatchObject({
@@ -144,7 +144,7 @@ describe("a sign-in", () => {
   });
 
   it("is one without credentials where no role is named", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     const { engine } = await simulatedEngine(world, `${provider}[profile.dev]\nidp = "corp"\ntoken_store = "file"\n`);
     expect(await engine.signIn(asking("ann"))).toMatchObject({ role: undefined, credentials: undefined });
     expect(world.counts.sts).toBe(0);
@@ -153,7 +153,7 @@ describe("a sign-in", () => {
 
 describe("a failure that nobody sees", () => {
   it("is in the status until something goes well", async () => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     const { engine } = await engineOfDev();
     const lastFailure = async () => (await engine.status()).profiles[0]?.lastFailure?.code;
     await expect(engine.recordFailure(() => engine.credentials())).rejects.toMatchObject({ code: "sign_in_required" });
@@ -166,7 +166,7 @@ describe("a failure that nobody sees", () => {
 
 describe("an output of credentials", () => {
   const kept = async (before: () => Promise<unknown>) => {
-    world = await simulation();
+    world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
     const given = await engine.credentials();
