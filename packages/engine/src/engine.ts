@@ -226,7 +226,7 @@ export function createEngine(options: EngineOptions): Engine {
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
     renewing: (given, onFailure) => renewing(given, onFailure, parts),
-    keepOutput: (given, file, encode) => keepOutput(given, file, encode, parts),
+    keepOutput: (given, path, encode) => keepOutput(given, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
     status: () => statusOf(named, parts),
     forget: () => forgetSignIn(parts),

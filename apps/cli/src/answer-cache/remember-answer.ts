@@ -22,7 +22,6 @@ export async function rememberAnswer(stdout: string, given: GivenCredentials, co
     // A pipe, such as `--config <(…)`: it can be read only once.
     return;
   }
-  const isUsable = (path: string) => isAbsolute(path) && !path.includes("\n");
   if (hotFile === undefined || !isUsable(hotFile) || (settingsFile !== "" && !isUsable(settingsFile))) {
     return;
   }
@@ -47,4 +46,9 @@ export async function rememberAnswer(stdout: string, given: GivenCredentials, co
     const content = new TextEncoder().encode(answer);
     return content.length <= maxHotBytes ? content : undefined;
   });
+}
+
+/** A path that means the same in any folder, and is one line of the file. */
+function isUsable(path: string): boolean {
+  return isAbsolute(path) && !path.includes("\n");
 }
