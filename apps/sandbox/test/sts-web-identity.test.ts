@@ -227,7 +227,7 @@ describe("AssumeRoleWithWebIdentity", () => {
     });
   });
 
-  it("checks session policies", async () => {
+  it("refuses a session policy that is malformed or too large", async () => {
     expect(await assumeRole(sandbox, idToken, { Policy: "{" })).toMatchObject({ code: "MalformedPolicyDocument" });
     expect(await assumeRole(sandbox, idToken, { Policy: JSON.stringify("x".repeat(3000)) })).toMatchObject({
       code: "PackedPolicyTooLarge",
