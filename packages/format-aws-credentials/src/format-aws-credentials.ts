@@ -1,5 +1,16 @@
 import { parseAwsFile, sectionsOfProfile } from "@tegata/aws-config-files";
-import { awsEnvironment, defineFormat, type Machine, shownPath, shownValue, TegataError } from "@tegata/core";
+import {
+  awsEnvironment,
+  defineFormat,
+  flag,
+  hint,
+  type Machine,
+  program,
+  shownPath,
+  shownValue,
+  TegataError,
+  words,
+} from "@tegata/core";
 import * as v from "valibot";
 import { withoutProfile, withProfile } from "./profile-section.ts";
 
@@ -28,11 +39,11 @@ export const formatAwsCredentials = defineFormat({
     aws_profile: v.optional(
       v.pipe(
         profileName,
-        v.description("the profile to write (default: the name of the tegata profile; without one, default)"),
+        v.description("the profile to write (default: the name of the profile of the settings; without one, default)"),
       ),
     ),
     overwrite_foreign_keys: v.optional(
-      v.pipe(v.boolean(), v.description("replace keys in that profile that tegata did not write; they are lost")),
+      v.pipe(v.boolean(), v.description("replace keys in that profile that are somebody else's; they are lost")),
       false,
     ),
     force: v.optional(
@@ -83,7 +94,7 @@ export const formatAwsCredentials = defineFormat({
           return without;
         });
         if (!isRemoved) {
-          tell(`nothing is removed: tegata wrote no profile ${name} into ${shownPath(path)}`);
+          tell(words`nothing is removed: ${program} wrote no profile ${name} into ${shownPath(path)}`);
         }
       },
     };
@@ -103,7 +114,12 @@ async function refuseBesideProcess(name: string, machine: Machine): Promise<void
       throw new TegataError(
         "file_unwritable",
         `the profile ${name} has credential_process in ${shownPath(path)}, and would have keys in ${shownPath(credentialsPath(machine))}: clients take the one or the other, and the SDK for .NET neither`,
-        { hint: "--aws-profile names another one; --force writes them all the same" },
+        {
+          hint: [
+            hint`${flag("aws-profile", "NAME")} names another one`,
+            hint`${flag("force")} writes them all the same`,
+          ],
+        },
       );
     }
   }
@@ -134,7 +150,7 @@ function chosenName(option: string | undefined, profile: string | undefined): st
   const judged = v.safeParse(profileName, name, { abortEarly: true });
   if (!judged.success) {
     throw new TegataError("usage_invalid", `the name ${shownValue(name, 60)} ${judged.issues[0].message}`, {
-      hint: "--aws-profile NAME",
+      hint: hint`${flag("aws-profile", "NAME")}`,
     });
   }
   return name;

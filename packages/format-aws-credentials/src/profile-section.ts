@@ -1,5 +1,5 @@
 import { type AwsKey, type EditableFile, removeKeys, setKeys } from "@tegata/aws-config-files";
-import { shownPath, TegataError } from "@tegata/core";
+import { flag, hint, program, shownPath, TegataError, words } from "@tegata/core";
 
 /** What a section of ours holds; every SDK skips the last one, which marks the section as ours. */
 const ourKeys = [
@@ -54,13 +54,16 @@ function refuseForeign({ path }: EditableFile, name: string, keys: readonly AwsK
   const source = keys.find(({ key }) => otherSources.test(key));
   if (source !== undefined) {
     throw new TegataError("file_unwritable", `${where} has ${source.key}, with which keys do not go together`, {
-      hint: "--aws-profile names another one",
+      hint: hint`${flag("aws-profile", "NAME")} names another one`,
     });
   }
   const foreign = isOurs(keys) ? undefined : keys.find(isReplaceable);
   if (foreign !== undefined && !mayOverwrite) {
-    throw new TegataError("file_unwritable", `${where} has ${foreign.key}, which tegata did not write`, {
-      hint: "--aws-profile names another one; --overwrite-foreign-keys replaces what is there, for good",
+    throw new TegataError("file_unwritable", words`${where} has ${foreign.key}, which ${program} did not write`, {
+      hint: [
+        hint`${flag("aws-profile", "NAME")} names another one`,
+        hint`${flag("overwrite-foreign-keys")} replaces what is there, for good`,
+      ],
     });
   }
 }

@@ -1,7 +1,9 @@
 import {
   awsEnvironment,
   type AwsEnvironment,
+  command,
   defineFormat,
+  hint,
   type Machine,
   posixEnvironment,
   posixEnvironmentUnset,
@@ -57,7 +59,10 @@ async function redact(machine: Machine, values: AwsEnvironment): Promise<void> {
   if (ended.status !== 0) {
     const how = ended.status === undefined ? "was killed" : `ended with ${ended.status}`;
     throw new TegataError("program_failed", `buildkite-agent redactor add ${how}${lastWords(ended.stderr, secrets)}`, {
-      hint: "update the agent and leave its job API on; tegata env prints the same and redacts nothing",
+      hint: [
+        hint`update the agent and leave its job API on`,
+        hint`${command("env")} prints the same and redacts nothing`,
+      ],
     });
   }
 }

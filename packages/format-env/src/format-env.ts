@@ -3,6 +3,7 @@ import {
   awsRivalVariables,
   awsVariables,
   defineFormat,
+  flag,
   type FormatContext,
   formerValues,
   regionVariables,
@@ -14,6 +15,7 @@ import {
   shownValue,
   type UnsetContext,
   type Variables,
+  words,
 } from "@tegata/core";
 import * as v from "valibot";
 import { guessShell } from "./guessed-shell.ts";
@@ -91,7 +93,7 @@ async function dialectFor(typed: string | undefined, { machine, tell }: UnsetCon
   }
   const guessed = await guessShell(machine);
   if (guessed.because !== undefined) {
-    tell(`these statements are for ${guessed.shell}${guessed.because}; --shell names another`);
+    tell(words`these statements are for ${guessed.shell}${guessed.because}; ${flag("shell")} names another`);
   }
   return shells[guessed.shell].dialect;
 }

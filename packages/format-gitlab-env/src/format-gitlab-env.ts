@@ -1,7 +1,10 @@
 import {
   awsVariables,
+  command,
   defineFormat,
   environmentLines,
+  flag,
+  hint,
   refuseChosenProfile,
   regionVariables,
   shownPath,
@@ -78,7 +81,12 @@ function requireConsent(isAccepted: boolean): void {
     throw new TegataError(
       "usage_invalid",
       "a dotenv report is an artifact: everyone who can see the job's artifacts would get the credentials",
-      { hint: "in each job: tegata exec -- command; if you do want that, --expose-credentials-in-artifact" },
+      {
+        hint: [
+          hint`in each job: ${command("exec", "--", "command")}`,
+          hint`if you do want that, ${flag("expose-credentials-in-artifact")}`,
+        ],
+      },
     );
   }
 }
@@ -115,7 +123,7 @@ function withinLimit(report: string, path: string): string {
     throw new TegataError(
       "output_failed",
       `${shownPath(path)} would have ${bytes} bytes, and GitLab takes dotenv reports below ${reportLimitBytes}`,
-      { hint: "in each job: tegata exec -- command" },
+      { hint: hint`in each job: ${command("exec", "--", "command")}` },
     );
   }
   return report;

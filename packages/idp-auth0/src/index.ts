@@ -3,10 +3,12 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  hint,
   hostSchema,
   openIdConnectIdp,
   originOf,
   refusalTable,
+  setting,
 } from "@tegata/core";
 import * as v from "valibot";
 
@@ -37,12 +39,12 @@ export const idpAuth0 = openIdConnectIdp({
       error: "invalid_request",
       says: /unknown client/i,
       code: "idp_client_rejected",
-      hint: "copy client_id from Applications > your application > Settings",
+      hint: hint`copy ${setting("client_id")} from Applications > your application > Settings`,
     },
     {
       says: /offline access|service not (found|enabled)/i,
       code: "idp_rejected",
-      hint: "check audience: it must be the identifier of an API, with Allow Offline Access on",
+      hint: hint`check ${setting("audience")}: it must be the identifier of an API, with Allow Offline Access on`,
     },
   ]),
 });

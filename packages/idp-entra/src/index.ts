@@ -2,10 +2,12 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  hint,
   hostSchema,
   openIdConnectIdp,
   originOf,
   refusalTable,
+  setting,
   wordsOf,
 } from "@tegata/core";
 import * as v from "valibot";
@@ -54,7 +56,7 @@ export const idpEntra = openIdConnectIdp({
     {
       says: /AADSTS(700016|700011)\b/,
       code: "idp_client_rejected",
-      hint: "copy client_id (Application ID) and tenant (Directory ID) from App registrations > your application > Overview",
+      hint: hint`copy ${setting("client_id")} (Application ID) and ${setting("tenant")} (Directory ID) from App registrations > your application > Overview`,
     },
     {
       says: /AADSTS(53003|530035|530036)\b/,

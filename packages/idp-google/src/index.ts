@@ -1,4 +1,13 @@
-import { clientRequest, clientSettings, deviceGrant, openIdConnectIdp, refusalTable, scopeSchema } from "@tegata/core";
+import {
+  clientRequest,
+  clientSettings,
+  deviceGrant,
+  hint,
+  openIdConnectIdp,
+  refusalTable,
+  scopeSchema,
+  setting,
+} from "@tegata/core";
 import * as v from "valibot";
 
 /** Google: what differs from any OpenID Connect provider, and nothing else. */
@@ -27,12 +36,12 @@ export const idpGoogle = openIdConnectIdp({
     {
       error: "invalid_client",
       code: "idp_client_rejected",
-      hint: "copy client_id and client_secret of a client of the type TVs and Limited Input devices",
+      hint: hint`copy ${setting("client_id")} and ${setting("client_secret")} of a client of the type TVs and Limited Input devices`,
     },
     {
       error: "invalid_scope",
       code: "idp_rejected",
-      hint: "check scope: for devices Google takes openid, email and profile, and gives a refresh token without offline_access",
+      hint: hint`check ${setting("scope")}: for devices Google takes openid, email and profile, and gives a refresh token without offline_access`,
     },
     {
       error: "org_internal",

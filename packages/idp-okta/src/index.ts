@@ -2,10 +2,12 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  hint,
   hostSchema,
   openIdConnectIdp,
   originOf,
   refusalTable,
+  setting,
 } from "@tegata/core";
 import * as v from "valibot";
 
@@ -46,7 +48,7 @@ export const idpOkta = openIdConnectIdp({
     {
       error: "invalid_client",
       code: "idp_client_rejected",
-      hint: "copy client_id from Applications > your application > General; its type must be Native, its client authentication None",
+      hint: hint`copy ${setting("client_id")} from Applications > your application > General; its type must be Native, its client authentication None`,
     },
     {
       error: "access_denied",
@@ -63,7 +65,7 @@ export const idpOkta = openIdConnectIdp({
     {
       error: "invalid_scope",
       code: "idp_rejected",
-      hint: "check scope: offline_access needs the grant type Refresh Token, and a custom authorization server must know every other one",
+      hint: hint`check ${setting("scope")}: offline_access needs the grant type Refresh Token, and a custom authorization server must know every other one`,
     },
   ]),
 });

@@ -105,7 +105,7 @@ describe("Azure Pipelines", () => {
 
   it("gives a token for another audience than the setting's: the hint says to leave the setting out", async () => {
     const error = await failure(start({}, { audience: "sts.amazonaws.com" }).signIn(), "id_token_invalid");
-    expect(error.hint).toContain("leave --audience out");
+    expect(error.hint).toContain("leave audience out");
   });
 
   it.each([

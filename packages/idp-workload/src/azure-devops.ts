@@ -1,3 +1,4 @@
+import { hint, setting } from "@tegata/core";
 import * as v from "valibot";
 import { serviceConnectionIdSchema, tokenSettings } from "./settings.ts";
 import { endpointIn, requestToken, tokenMember } from "./token-request.ts";
@@ -54,7 +55,7 @@ export const azureDevops = definePlatform({
       audience: settings.audience,
       hints: {
         notAToken: "something else than Azure Pipelines answers at SYSTEM_OIDCREQUESTURI",
-        audience: "leave --audience out: Azure Pipelines gives tokens for api://AzureADTokenExchange alone",
+        audience: hint`leave ${setting("audience")} out: Azure Pipelines gives tokens for api://AzureADTokenExchange alone`,
         expired: "check the clock of the agent's machine",
       },
       token: async (context) => {

@@ -1,3 +1,4 @@
+import { hint, or, setting } from "@tegata/core";
 import * as v from "valibot";
 import { tokenSettings } from "./settings.ts";
 import { issuerLike, issuerRule } from "./token-rules.ts";
@@ -26,8 +27,10 @@ export const bitbucket = definePlatform({
     }
     const hints = {
       notAToken: "leave BITBUCKET_STEP_OIDC_TOKEN as the runner sets it",
-      audience:
-        "leave --audience out for the workspace's own, or add it under OpenID Connect of the repository, one alone",
+      audience: [
+        hint`leave ${setting("audience")} out for the workspace's own`,
+        or`add it under OpenID Connect of the repository, one alone`,
+      ],
       expired: "a step's token does not outlast it: get the credentials in the step that uses them",
     };
     return handedOutToken(token, {

@@ -1,4 +1,4 @@
-import { type IdTokenClaims, type Machine, shownValue, TegataError } from "@tegata/core";
+import { hint, type IdTokenClaims, type Machine, or, setting, shownValue, TegataError } from "@tegata/core";
 import { isPastable, type IssuerRule, readToken } from "./token-rules.ts";
 import { tokenMissing } from "./token-source.ts";
 
@@ -85,7 +85,9 @@ function missing(choice: TokenChoice): TegataError {
   );
   return tokenMissing(
     `this job of ${platform} has no ID token in ${lookedFor.join(" or ")}${there.length === 0 ? "" : `; it has ${described(there)}`}`,
-    fitting === undefined ? addToken : `pass --token-variable ${fitting.name} if that is the right one, or ${addToken}`,
+    fitting === undefined
+      ? addToken
+      : [hint`pass ${setting("token_variable", fitting.name)} if that is the right one`, or`${addToken}`],
   );
 }
 
@@ -93,11 +95,11 @@ function noneFits(choice: TokenChoice, usual: readonly string[]): TegataError {
   const { platform, named, byAudience, foreign, audience, addToken } = choice;
   const wanted = audience ?? usual.join('" or "');
   const own = [...named, ...byAudience].find(({ claims }) => claims?.aud.length === 1)?.claims?.aud[0] ?? "";
-  const orOwn = isPastable(own) ? `, or pass --audience ${own} if IAM has that one` : "";
+  const orOwn = isPastable(own) ? [or`pass ${setting("audience", own)} if IAM has that one`] : [];
   return new TegataError(
     "id_token_invalid",
     `no ID token of this job of ${platform} is for ${shownValue(wanted, 300)}: it has ${described([...named, ...byAudience, ...foreign])}`,
-    { hint: `${addToken}${orOwn}` },
+    { hint: [hint`${addToken}`, ...orOwn] },
   );
 }
 

@@ -1,3 +1,4 @@
+import { hint, or, program, setting } from "@tegata/core";
 import * as v from "valibot";
 import { isFor, tokensIn } from "./carried-tokens.ts";
 import { tokenPrintedBy } from "./program.ts";
@@ -37,8 +38,11 @@ export const circleci = definePlatform({
     }
     const hints = {
       notAToken: `check what ${names.join(" or ")} holds`,
-      audience: "leave --audience out for the organization's own audience, or register this one in IAM",
-      expired: "a token of CircleCI lasts an hour: with --audience tegata gets a new one each time",
+      audience: [
+        hint`leave ${setting("audience")} out for the organization's own audience`,
+        or`register this one in IAM`,
+      ],
+      expired: hint`a token of CircleCI lasts an hour: with ${setting("audience", "NAME")} ${program} gets a new one each time`,
     };
     const claims = readToken(token, hints);
     return {
@@ -56,10 +60,10 @@ export const circleci = definePlatform({
         const command = ["circleci", "run", "oidc", "get", "--claims", JSON.stringify({ aud: audience })] as const;
         const printed = await tokenPrintedBy(command, context);
         if (printed === undefined) {
-          throw tokenMissing(
-            "circleci run oidc get printed no token",
-            "run the job again; if it stays, leave --audience out for the organization's own audience",
-          );
+          throw tokenMissing("circleci run oidc get printed no token", [
+            hint`run the job again`,
+            hint`if it stays, leave ${setting("audience")} out for the organization's own audience`,
+          ]);
         }
         return printed;
       },

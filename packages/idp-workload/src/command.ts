@@ -1,4 +1,4 @@
-import { enterNestedRun, hostTraits, nestedRunsVariable, shownPath } from "@tegata/core";
+import { enterNestedRun, hostTraits, nestedRunsVariable, setting, shownPath, words as saying } from "@tegata/core";
 import * as v from "valibot";
 import { tokenPrintedBy } from "./program.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
@@ -19,7 +19,7 @@ export const command = definePlatform({
     const shown = shownPath(words[0]);
     const inside = machine.variable(nestedRunsVariable);
     const variables = {
-      ...enterNestedRun(inside, ["token_command", ...words], `token_command (${shown})`),
+      ...enterNestedRun(inside, ["token_command", ...words], saying`${setting("token_command")} (${shown})`),
       // What a tegata in it says becomes part of a message, and is no object for a program.
       ...(machine.variable(errorFormatVariable) === undefined ? {} : { [errorFormatVariable]: "text" }),
     };

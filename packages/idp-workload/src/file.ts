@@ -1,4 +1,4 @@
-import { shownPath } from "@tegata/core";
+import { hint, or, setting, shownPath } from "@tegata/core";
 import * as v from "valibot";
 import { tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
@@ -20,7 +20,7 @@ export const file = definePlatform({
       anyAudience: true,
       expired: `check that the program that writes ${shown} still runs`,
     };
-    return tokenInFile(path, machine, "correct token_file, or let something write a token there", {
+    return tokenInFile(path, machine, [hint`correct ${setting("token_file")}`, or`let something write a token there`], {
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
       profile: anyPlatform,

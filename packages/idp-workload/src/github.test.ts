@@ -148,7 +148,7 @@ describe("GitHub Actions", () => {
     tokenServer.answer = async () =>
       answer(await tokenServer.mint({ iss: "https://token.actions.githubusercontent.com" }));
     const error = await failure(startRun(github, { machine, settings }).signIn(), "id_token_invalid");
-    expect(error.hint).toContain("--issuer");
+    expect(error.hint).toContain("pass issuer ");
   });
 
   it("tells the jobs of a matrix apart", async () => {

@@ -53,7 +53,7 @@ describe("GitLab CI", () => {
       expect(error.message).toContain(`it has ${name} for "sts.amazonaws.com"`);
       expect(error.hint).toContain("id_tokens:");
       expect(error.hint).toContain("aud: sts.amazonaws.com");
-      expect(error.hint).toContain(`--token-variable ${name}`);
+      expect(error.hint).toContain(`token_variable ${name}`);
     },
   );
 
@@ -71,7 +71,7 @@ describe("GitLab CI", () => {
       "id_token_invalid",
     );
     expect(error.message).toContain(`not "https://gitlab.example.com"`);
-    expect(error.hint).toContain("--issuer");
+    expect(error.hint).toContain("pass issuer ");
   });
 
   it("accepts the audience of GitLab's own guide for AWS, which is its URL", async () => {

@@ -77,7 +77,7 @@ describe("a pod", () => {
   ])("has no token for AWS (%s): the hint says how it gets one", async (_name, files) => {
     const error = await failure(start(files()).find(), "workload_token_missing");
     expect(error.hint).toContain("serviceAccountToken source, audience: sts.amazonaws.com");
-    expect(error.hint).toContain("--token-file");
+    expect(error.hint).toContain("token_file");
   });
 
   it("finds a token for the audience of the setting, and no other", async () => {

@@ -1,4 +1,4 @@
-import { type Machine, shownValue } from "@tegata/core";
+import { hint, type Machine, setting, shownValue, words } from "@tegata/core";
 import * as v from "valibot";
 import { awsAudience, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { claimsOf, isFor } from "./carried-tokens.ts";
@@ -11,8 +11,7 @@ const webhookFile = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 /** Every pod has one, but as a rule for the API server, and AWS has no use for that. */
 const defaultFile = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
-const project =
-  "add a projected volume with a serviceAccountToken source, audience: sts.amazonaws.com, and name its file with --token-file /var/run/secrets/tegata/token";
+const project = words`add a projected volume with a serviceAccountToken source, audience: sts.amazonaws.com, and name its file: ${setting("token_file", "/var/run/secrets/tegata/token")}`;
 
 /**
  * A pod, by a service account's token that is projected into it. The file is replaced when four fifths of its life are over,
@@ -32,15 +31,15 @@ export const kubernetes = definePlatform({
     const audience = settings.audience ?? awsAudience;
     const file = settings.token_file ?? (await fileFor(audience, machine));
     if (file === undefined) {
-      throw tokenMissing(`this pod has no service account token for ${shownValue(audience)}`, project);
+      throw tokenMissing(`this pod has no service account token for ${shownValue(audience)}`, hint`${project}`);
     }
     const hints = {
-      notAToken: `check what ${file} holds: ${project}`,
+      notAToken: hint`check what ${file} holds: ${project}`,
       audience: `correct audience: of the projected volume, one alone`,
       anyAudience: true,
       expired: "the kubelet did not replace the token: check the pod and the clock of its node",
     };
-    return tokenInFile(file, machine, project, {
+    return tokenInFile(file, machine, hint`${project}`, {
       issuer: issuerRuleIfNamed(settings),
       audience: settings.audience,
       hints,

@@ -83,12 +83,12 @@ describe("SPIFFE", () => {
   });
 
   it.each(["tcp://127.0.0.1:8081", "npipe:spire", "/run/spire/agent.sock"])(
-    "is refused with the address %s, and the hint names --token-file",
+    "is refused with the address %s, and the hint names token_file",
     async (address) => {
       const machine = fakeMachine({ variables: { SPIFFE_ENDPOINT_SOCKET: address } });
       const error = await failure(startRun(spiffe, { machine }).find(), "workload_token_missing");
       expect(error.message).toContain(address);
-      expect(error.hint).toContain("--token-file");
+      expect(error.hint).toContain("token_file");
     },
   );
 

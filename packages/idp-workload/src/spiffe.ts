@@ -1,7 +1,9 @@
 import {
+  hint,
   hostTraits,
   parseJson,
   type ProgramResult,
+  setting,
   shownPath,
   shownValue,
   TegataError,
@@ -15,7 +17,7 @@ import { issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlatform, tokenMissing } from "./token-source.ts";
 
 const issuerHint = "set jwt_issuer of the SPIRE server to the URL of its OIDC discovery provider";
-const useFile = "let spiffe-helper write a JWT-SVID and name its file with --token-file";
+const useFile = hint`let spiffe-helper write a JWT-SVID, and name its file: ${setting("token_file", "FILE")}`;
 
 /** The JWT-SVID specification, section 3.3: `typ` may be `JOSE`. */
 const profile = { types: ["JOSE"] };

@@ -1,4 +1,4 @@
-import { type Machine, shownPath } from "@tegata/core";
+import { type HintInput, type Machine, shownPath } from "@tegata/core";
 import { readToken, subjectTraits, type TokenRules } from "./token-rules.ts";
 import { tokenMissing, type TokenSource } from "./token-source.ts";
 
@@ -10,7 +10,7 @@ export const maxFileBytes = 65_536;
  *
  * @throws TegataError `workload_token_missing` when there is no file or nothing in it; `file_unreadable`
  */
-export async function readTokenFile(path: string, machine: Machine, missingHint: string): Promise<string> {
+export async function readTokenFile(path: string, machine: Machine, missingHint: HintInput): Promise<string> {
   const token = (await machine.readFile(path, maxFileBytes))?.trim();
   if (token === undefined || token === "") {
     const what = token === undefined ? "is not there" : "is empty";
@@ -23,7 +23,7 @@ export async function readTokenFile(path: string, machine: Machine, missingHint:
 export async function tokenInFile(
   path: string,
   machine: Machine,
-  missingHint: string,
+  missingHint: HintInput,
   rules: TokenRules,
 ): Promise<TokenSource> {
   const token = await readTokenFile(path, machine, missingHint);

@@ -1,5 +1,6 @@
 import {
   type ErrorCode,
+  type HintInput,
   HttpFailure,
   isSecureUrl,
   parseJson,
@@ -7,8 +8,8 @@ import {
   retryAfterOf,
   TegataError,
   unreachable,
-  type WorkloadContext,
   wordsOf,
+  type WorkloadContext,
 } from "@tegata/core";
 import * as v from "valibot";
 
@@ -23,7 +24,7 @@ export interface TokenRequest {
   /** After that no further request is begun; without it, after 12 s or the sixth. */
   readonly patienceMilliseconds?: number;
   /** What to change when it refuses: 400 to 404 and the like. */
-  readonly refused: (status: number) => string;
+  readonly refused: (status: number) => HintInput;
 }
 
 const maxAttempts = 6;

@@ -1,11 +1,17 @@
 import {
   correctedNow,
   decodeIdToken,
+  hint,
+  type HintInput,
+  hintOf,
   type IdTokenClaims,
   type IdTokenProfile,
   isTegataError,
+  or,
   printable,
+  reworded,
   secureUrlSchema,
+  setting,
   shownValue,
   TegataError,
   type WorkloadContext,
@@ -33,11 +39,11 @@ export interface IssuerRule {
 }
 
 interface TokenHints {
-  readonly notAToken: string;
-  readonly audience: string;
+  readonly notAToken: HintInput;
+  readonly audience: HintInput;
   /** True where another audience may be right: the hint then says how to take the token's own. */
   readonly anyAudience?: boolean;
-  readonly expired: string;
+  readonly expired: HintInput;
 }
 
 /**
@@ -78,7 +84,7 @@ export function readToken(
     if (!isTegataError(error)) {
       throw error;
     }
-    throw new TegataError(error.code, error.message, { hint: notAToken, cause: error });
+    throw reworded(error, { hint: notAToken });
   }
 }
 
@@ -116,7 +122,7 @@ function judgeIssuer(issuer: string, rule: IssuerRule | undefined): void {
     throw invalid(
       `its issuer is ${shownValue(issuer, 200)}, not ${shownValue(rule.documented, 200)}`,
       url.success && isPastable(issuer)
-        ? `if that issuer is right, pass --issuer ${printable(issuer, 500)}`
+        ? hint`if that issuer is right, pass ${setting("issuer", printable(issuer, 500))}`
         : "correct the issuer of the token, or take another token",
     );
   }
@@ -133,10 +139,10 @@ function judgeAudience({ aud, azp }: IdTokenClaims, { audience, hints }: TokenRu
   if (audience !== undefined && !aud.includes(audience)) {
     const [own = "", another] = aud;
     const orOwn = hints.anyAudience === true && another === undefined && isPastable(own);
-    throw invalid(
-      `it is meant for ${meantFor}, not for ${shownValue(audience, 200)}`,
-      `${hints.audience}${orOwn ? `, or pass --audience ${own} if IAM has that one` : ""}`,
-    );
+    throw invalid(`it is meant for ${meantFor}, not for ${shownValue(audience, 200)}`, [
+      ...hintOf(hints.audience),
+      ...(orOwn ? [or`pass ${setting("audience", own)} if IAM has that one`] : []),
+    ]);
   }
   const [first = "", second] = aud;
   if (second === undefined) {
@@ -158,8 +164,8 @@ function judgeExpiry({ exp }: IdTokenClaims, hints: TokenHints, context: Workloa
   }
 }
 
-function invalid(reason: string, hint: string): TegataError {
-  return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint });
+function invalid(reason: string, advice: HintInput): TegataError {
+  return new TegataError("id_token_invalid", `the ID token cannot be used: ${reason}`, { hint: advice });
 }
 
 /** True for a word that every shell takes as it is. */

@@ -1,7 +1,9 @@
 import {
   defineIdp,
+  type HintInput,
   type Machine,
   TegataError,
+  type Words,
   type WorkloadContext,
   workloadFingerprint,
   type WorkloadIdp,
@@ -74,6 +76,6 @@ export function handedOutToken(token: string, rules: TokenRules): TokenSource {
 }
 
 /** The platform is here, but has no token. The hint says what to change. */
-export function tokenMissing(message: string, hint: string): TegataError {
+export function tokenMissing(message: string | Words, hint: HintInput): TegataError {
   return new TegataError("workload_token_missing", message, { hint });
 }

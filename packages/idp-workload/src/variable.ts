@@ -1,3 +1,4 @@
+import { setting, words } from "@tegata/core";
 import * as v from "valibot";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
@@ -15,7 +16,7 @@ export const variable = definePlatform({
     const token = machine.variable(name)?.trim();
     if (token === undefined || token === "") {
       throw tokenMissing(
-        `the variable ${name}, which token_variable names, is not set`,
+        words`the variable ${name}, which ${setting("token_variable")} names, is not set`,
         `put an ID token into ${name}`,
       );
     }

@@ -1,4 +1,4 @@
-import type { Machine } from "@tegata/core";
+import { hint, type Machine, or, setting } from "@tegata/core";
 import * as v from "valibot";
 import { tokenSettings } from "./settings.ts";
 import { readTokenFile } from "./token-file.ts";
@@ -37,7 +37,7 @@ export const vercel = definePlatform({
     };
     const hints = {
       notAToken: `check what ${file === undefined ? "VERCEL_OIDC_TOKEN" : "the file of VERCEL_OIDC_TOKEN_FILE"} holds`,
-      audience: "leave --audience out for the team's own audience",
+      audience: hint`leave ${setting("audience")} out for the team's own audience`,
       expired: "a build's token lasts an hour; on your own machine: vercel env pull",
     };
     const { audience } = settings;
@@ -70,7 +70,7 @@ export const vercel = definePlatform({
               body: JSON.stringify({ token, aud: audience }),
             },
             transient: [500, 502, 503, 504],
-            refused: () => "leave --audience out for the team's own audience, or check it",
+            refused: () => [hint`leave ${setting("audience")} out for the team's own audience`, or`check it`],
           },
           context,
         );

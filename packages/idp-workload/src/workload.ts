@@ -1,4 +1,13 @@
-import { defineIdp, isTegataError, type Machine, TegataError, type WorkloadIdentity } from "@tegata/core";
+import {
+  defineIdp,
+  hint,
+  isTegataError,
+  type Machine,
+  setting,
+  TegataError,
+  words,
+  type WorkloadIdentity,
+} from "@tegata/core";
 import * as v from "valibot";
 import { azureDevops } from "./azure-devops.ts";
 import { bitbucket } from "./bitbucket.ts";
@@ -116,8 +125,8 @@ function namedBy(values: Settings): Find | undefined {
   ];
   const [first, second] = ways.filter(([, find]) => find !== undefined);
   if (first !== undefined && second !== undefined) {
-    throw new TegataError("settings_invalid", `${first[0]} and ${second[0]} are both set`, {
-      hint: "leave all but one of token_file, token_variable and token_command out",
+    throw new TegataError("settings_invalid", words`${setting(first[0])} and ${setting(second[0])} are both set`, {
+      hint: hint`leave all but one of ${setting("token_file")}, ${setting("token_variable")} and ${setting("token_command")} out`,
     });
   }
   return first?.[1];

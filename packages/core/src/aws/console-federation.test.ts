@@ -175,7 +175,7 @@ test.each(["", "<html></html>", "{}", '{"SigninToken":""}', '{"SigninToken":7}',
 test("an isolated partition needs a federation endpoint", async () => {
   const { error } = await ask({ region: "us-iso-east-1" });
   expect(error).toMatchObject({ code: "settings_incomplete" });
-  expect(isTegataError(error) && error.hint).toContain("--federation-endpoint");
+  expect(isTegataError(error) && error.hint).toContain("federation_endpoint");
 });
 
 test("an isolated partition's own endpoint opens a page of its own, and needs it as a whole URL", async () => {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { again, hint, setting } from "../base/wording.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import { TegataError } from "../base/errors.ts";
 import { printable, wordsOf } from "../base/foreign-text.ts";
@@ -54,12 +55,15 @@ function federationEndpointOf(partition: Partition | undefined, region: string, 
   const endpoint = explicit ?? (partition && consoleFederationEndpoint(partition, region));
   if (endpoint === undefined) {
     throw new TegataError("settings_incomplete", `no console sign-in is known for the region ${printable(region)}`, {
-      hint: "name it with --federation-endpoint",
+      hint: hint`name it: ${setting("federation_endpoint", "URL")}`,
     });
   }
   if (!URL.canParse(endpoint) || !isSecureUrl(new URL(endpoint))) {
     throw new TegataError("settings_invalid", `the federation endpoint ${shownValue(endpoint)} is not an https URL`, {
-      hint: "pass an https URL as --federation-endpoint; plain http is taken only for a loopback address",
+      hint: [
+        hint`pass an https URL: ${setting("federation_endpoint", "URL")}`,
+        hint`plain http is taken only for a loopback address`,
+      ],
     });
   }
   const url = new URL(endpoint);
@@ -133,7 +137,7 @@ async function getSigninToken(
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), signinTokenSchema), text);
   if (!parsed.success) {
     throw new TegataError("federation_invalid_response", `console sign-in at ${host} answers without a SigninToken`, {
-      hint: "check --federation-endpoint and the proxy variables",
+      hint: hint`check ${setting("federation_endpoint")} and the proxy variables`,
       details: { host, httpStatus: response.status },
     });
   }
@@ -178,8 +182,11 @@ function refused(host: string, httpStatus: number, html: string, credentials: Aw
     return new TegataError("federation_unavailable", message, { hint: "try again in a moment", details });
   }
   return httpStatus >= 400
-    ? new TegataError("federation_rejected", message, { hint: "run the command again with --fresh", details })
-    : new TegataError("federation_invalid_response", message, { hint: "check --federation-endpoint", details });
+    ? new TegataError("federation_rejected", message, { hint: hint`${again} with ${setting("fresh", true)}`, details })
+    : new TegataError("federation_invalid_response", message, {
+        hint: hint`check ${setting("federation_endpoint")}`,
+        details,
+      });
 }
 
 /** What a person would read on an error page; some repeat the request, so nothing that could be a key is kept. */

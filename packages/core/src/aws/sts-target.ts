@@ -1,4 +1,5 @@
 import { isSecureUrl } from "../base/http.ts";
+import { hint, or, setting } from "../base/wording.ts";
 import { TegataError } from "../base/errors.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { stsHost } from "./partition.ts";
@@ -50,7 +51,9 @@ export function proveTarget(
   }
   const mismatch = checkRegionOfPartition(role, region);
   if (mismatch !== undefined) {
-    throw new TegataError("settings_invalid", mismatch, { hint: "pass another --region or another --role-arn" });
+    throw new TegataError("settings_invalid", mismatch, {
+      hint: [hint`pass another ${setting("region", "REGION")}`, or`another ${setting("role_arn", "ARN")}`],
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { TegataError } from "./errors.ts";
+import { hint, or, program, words, type Words } from "./wording.ts";
 
 /**
  * The variable that tells a program which runs of programs it is inside: a list of digests, the outermost first. tegata sets it
@@ -22,13 +23,16 @@ const maxDepth = 8;
 export function enterNestedRun(
   inside: string | undefined,
   facts: readonly unknown[],
-  what: string,
+  what: string | Words,
 ): Readonly<Record<string, string>> {
   const around = (inside ?? "").split(",").filter((digest) => digest !== "");
   const own = digestOf(JSON.stringify(facts));
   if (around.includes(own) || around.length >= maxDepth) {
-    throw new TegataError("settings_invalid", `a loop: ${what} runs tegata, which would run it again`, {
-      hint: "let it do its work without tegata, or name a profile in it that needs another identity provider",
+    throw new TegataError("settings_invalid", words`a loop: ${what} runs ${program}, which would run it again`, {
+      hint: [
+        hint`let it do its work without ${program}`,
+        or`name a profile in it that needs another identity provider`,
+      ],
     });
   }
   return { [nestedRunsVariable]: [...around, own].join(",") };

@@ -1,4 +1,5 @@
 import * as oauth from "oauth4webapi";
+import { hint, or, setting } from "../base/wording.ts";
 import * as v from "valibot";
 import { TegataError } from "../base/errors.ts";
 import { maxTokenCharacters, maxUrlCharacters, printable, saysSomething, tooLong } from "../base/foreign-text.ts";
@@ -107,7 +108,10 @@ export async function requestDeviceAuthorization(
       "idp_device_grant_disabled",
       `${provider.issuer} does not offer the device grant (no device_authorization_endpoint)`,
       {
-        hint: "ask the administrator to enable the device grant, or, where it is on but not named, set device_authorization_endpoint (an IdP of type oidc has it)",
+        hint: [
+          hint`ask the administrator to enable the device grant`,
+          or`where it is on but not named, set ${setting("device_authorization_endpoint")} (an IdP of type oidc has it)`,
+        ],
       },
     );
   }
@@ -198,7 +202,12 @@ function proveVerificationUri(value: string, hosts: readonly string[]): string {
     throw new TegataError(
       "idp_untrusted_url",
       `the identity provider sent a verification page that is not on ${printable(hosts[0] ?? "")}: ${printable(shown)}`,
-      { hint: "do not open it; if that host is right, name it in verification_host (an IdP of type oidc has it)" },
+      {
+        hint: [
+          hint`do not open it`,
+          hint`if that host is right, name it in ${setting("verification_host")} (an IdP of type oidc has it)`,
+        ],
+      },
     );
   }
   return proved;

@@ -1,4 +1,5 @@
 import * as oauth from "oauth4webapi";
+import { again, hint } from "../base/wording.ts";
 import type { DeviceAuthorization } from "./device-authorization.ts";
 import { TegataError } from "../base/errors.ts";
 import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
@@ -122,14 +123,14 @@ function backOff(intervalSeconds: number, missingAnswers: number): number {
 export function deviceDenied({ description }: OAuthRefusal): TegataError {
   const said = description === undefined ? "" : `: ${description}`;
   return new TegataError("device_denied", `the sign-in was denied${said}`, {
-    hint: "run the command again if that was not meant",
+    hint: hint`${again} if that was not meant`,
   });
 }
 
 /** Nobody decided in time. */
 export function deviceCodeExpired(): TegataError {
   return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
-    hint: "run the command again and confirm the new code in the browser",
+    hint: hint`${again} and confirm the new code in the browser`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { TegataError } from "../base/errors.ts";
+import { again, hint, or, setting } from "../base/wording.ts";
 import { shownValue } from "../base/shown-value.ts";
 import type { Flow } from "./grant.ts";
 import { type OAuthRefusal, refusalDetails, saidBy } from "./token-response.ts";
@@ -32,11 +33,14 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
       return new TegataError(
         "idp_client_rejected",
         `the identity provider does not accept the client ${shownValue(clientId)} (${said})`,
-        { hint: "check client_id; the client must be a public (native) one, without a secret", details },
+        {
+          hint: [hint`check ${setting("client_id")}`, hint`the client must be a public (native) one, without a secret`],
+          details,
+        },
       );
     case "invalid_scope":
       return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
-        hint: "check scope; the default is openid email offline_access",
+        hint: hint`check ${setting("scope")}; the default is openid email offline_access`,
         details,
       });
     // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
@@ -51,12 +55,15 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
     case "invalid_grant":
     case "bad_verification_code":
       return new TegataError("idp_rejected", `the identity provider does not finish the sign-in: ${said}`, {
-        hint: "run the command again; if it stays, ask the administrator of the identity provider",
+        hint: hint`${again}; if it stays, ask the administrator of the identity provider`,
         details,
       });
     default:
       return new TegataError("idp_rejected", `the identity provider refused: ${said}`, {
-        hint: "check client_id, scope and audience, or ask its administrator",
+        hint: [
+          hint`check ${setting("client_id")}, ${setting("scope")} and ${setting("audience")}`,
+          or`ask its administrator`,
+        ],
         details,
       });
   }

@@ -1,4 +1,5 @@
 import * as jose from "jose";
+import type { HintInput } from "../base/wording.ts";
 import { TegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import { shownValue } from "../base/shown-value.ts";
@@ -135,7 +136,7 @@ export function refuseRepeatedMember(json: string, where: "header" | "payload"):
 const administrator = "tell the administrator of the identity provider";
 
 /** A token that is not one that can be used. The reason and the hint hold nothing of it but names and claims. */
-export function invalid(reason: string, hint: string, cause?: unknown): TegataError {
+export function invalid(reason: string, hint: HintInput, cause?: unknown): TegataError {
   return new TegataError("id_token_invalid", cannotBeUsed(reason), { hint, cause });
 }
 

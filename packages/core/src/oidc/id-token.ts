@@ -1,4 +1,5 @@
 import * as jose from "jose";
+import { hint, setting } from "../base/wording.ts";
 import * as v from "valibot";
 import { isTegataError, TegataError } from "../base/errors.ts";
 import { saysSomething } from "../base/foreign-text.ts";
@@ -252,20 +253,20 @@ function judgeClaims(
   if (!aud.includes(audience)) {
     throw invalid(
       `it is meant for ${aud.map((each) => shownValue(each, 200)).join(", ")}, not for the client id ${shownValue(audience, 200)}`,
-      "check client_id",
+      hint`check ${setting("client_id")}`,
     );
   }
   if (aud.length > 1 && claims.azp !== audience) {
     throw invalid(
       `it has several audiences and its azp is ${claims.azp === undefined ? "missing" : shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
-      "check client_id",
+      hint`check ${setting("client_id")}`,
     );
   }
   // AWS compares azp with the client ids of the IAM provider where there is one, not aud.
   if (claims.azp !== undefined && claims.azp !== audience && authorizedParty === "audience") {
     throw invalid(
       `it was made for another client: its azp is ${shownValue(claims.azp, 200)}, not ${shownValue(audience, 200)}`,
-      "check client_id",
+      hint`check ${setting("client_id")}`,
     );
   }
   judgeTimes(given, ports);

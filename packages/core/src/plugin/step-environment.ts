@@ -1,4 +1,5 @@
 import { awsEnvironment, awsProfileVariables, awsVariables } from "../aws/aws-environment.ts";
+import { command, hint } from "../base/wording.ts";
 import type { AwsCredentials } from "../aws/credentials.ts";
 import { TegataError } from "../base/errors.ts";
 import type { Machine } from "./machine.ts";
@@ -59,7 +60,7 @@ export function runnerVariable(machine: Machine, name: string, platform: string)
   const value = machine.variable(name);
   if (value === undefined) {
     throw new TegataError("settings_incomplete", `${name} is not set, and this is for ${platform}`, {
-      hint: "tegata env prints statements for any shell",
+      hint: hint`${command("env")} prints statements for any shell`,
     });
   }
   return value;
