@@ -20,7 +20,7 @@ beforeEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
 /** New credentials by the sign-in session: nobody is asked, and only STS can go wrong. */
-async function mint(...args: string[]) {
+async function obtain(...args: string[]) {
   return keepingFiles(world, () => world.run(["env", ...args, "--fresh", "--error-format=json"]));
 }
 
@@ -71,7 +71,7 @@ describe("a refusal of STS by its own rules", () => {
       "pass --duration 1h, or raise the role's MaxSessionDuration",
     ],
   ])("names %s", async (_what, args, code, error, hint) => {
-    expectRefusal(await mint(...args), { status: 5, code, error, hint }, world);
+    expectRefusal(await obtain(...args), { status: 5, code, error, hint }, world);
   });
 
   it.concurrent("hands out no credentials, but keeps the sign-in, when login names a role that is not for this person", async () => {
@@ -232,7 +232,7 @@ describe("what STS says", () => {
     ],
   ])("is told with its code, the value and a way out: %s", async (_what, fault, status, code, error, hint) => {
     world.sandbox.faults.set(fault);
-    expectRefusal(await mint("dev"), { status, code, error, hint }, world);
+    expectRefusal(await obtain("dev"), { status, code, error, hint }, world);
   });
 
   it.each<[what: string, fault: Fault, times: number]>([

@@ -29,7 +29,7 @@ async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
   const { page: name, claims, issuer, issuerPath = "" } = platform;
   const tokenServer = await startTokenServer({ issuerPath });
   const folder = await mkdtemp(join(tmpdir(), `tegata-ci-${name}-`));
-  const where = { tokenServer, folder, token: await tokenServer.mint(claims) };
+  const where = { tokenServer, folder, token: await tokenServer.signToken(claims) };
   await makeFiles(where);
   const toolScript = script("ci/tools.ts").join(" ");
   await Promise.all(
@@ -95,7 +95,7 @@ describe.each(ciPlatforms)("docs/ci/$page", (platform) => {
 
   it("has a trust policy that lets its own job in, and no other", async () => {
     const assume = async (sub: string) => {
-      const TOKEN = await world.tokenServer.mint({
+      const TOKEN = await world.tokenServer.signToken({
         ...platform.claims,
         sub,
         ...(platform.claims["azp"] && { azp: sub }),

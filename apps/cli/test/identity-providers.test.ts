@@ -101,8 +101,8 @@ describe("the client secret that Google gives to devices", () => {
     const json = await world.run([...args, "--verbose", "--error-format", "json"], { env });
     expect([text.status, json.status]).toEqual([4, 4]);
     expect(text.stderr).toContain("--client-id 1234.apps.googleusercontent.com");
-    const resting = (await world.storedFiles()).map(({ content }) => content).join("\n");
-    expectNoSecret([text.stderr, text.stdout, json.stderr, json.stdout, resting].join("\n"), [secret]);
+    const stored = (await world.storedFiles()).map(({ content }) => content).join("\n");
+    expectNoSecret([text.stderr, text.stdout, json.stderr, json.stdout, stored].join("\n"), [secret]);
   });
 
   it("is not shown when it is malformed", async () => {

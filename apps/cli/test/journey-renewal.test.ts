@@ -134,7 +134,7 @@ describe("a refresh token that is used a second time", () => {
     world.sandbox.requests.clear();
     expect(await world.run(["credential-process", "dev", "--fresh"])).toMatchObject({ status: 4, stdout: "" });
     expect(world.sandbox.requests.count("token")).toBe(0);
-    // What was minted before still lives.
+    // What was obtained before still lives.
     await answerOf(["dev"]);
     expect((await world.login("dev")).status).toBe(0);
     await answerOf(["dev", "--fresh"]);

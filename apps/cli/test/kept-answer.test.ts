@@ -346,7 +346,7 @@ describe("settings and a cache folder that can only be read", () => {
     await world.signIn("dev", { env: { HOME } });
     await world.run(args, { env: { HOME } });
     const [path = ""] = await keptFiles(cacheDir);
-    const minted = /ASIA\w+/.exec(await readFile(path, "utf8"))?.[0] ?? "none";
+    const obtained = /ASIA\w+/.exec(await readFile(path, "utf8"))?.[0] ?? "none";
     if (isRoot) {
       await run(["chown", "-R", "12345:12345", HOME], { cwd: "/", env: world.env });
     }
@@ -356,7 +356,7 @@ describe("settings and a cache folder that can only be read", () => {
     await chmod(cacheDir, 0o500);
     const unkept = [await asSomebody(args, HOME), await asSomebody(args, HOME)];
     expect(unkept).toEqual([unkept[1], unkept[1]]);
-    expect(unkept[0]).toMatchObject({ status: 0, stderr: "", stdout: matching(new RegExp(minted)) });
+    expect(unkept[0]).toMatchObject({ status: 0, stderr: "", stdout: matching(new RegExp(obtained)) });
     expect(await keptFiles(cacheDir)).toEqual([]);
     await chmod(cacheDir, 0o700);
     await asSomebody(args, HOME);
@@ -367,7 +367,7 @@ describe("settings and a cache folder that can only be read", () => {
     await chmod(own, 0o000);
     const unreadable = await asSomebody(args, HOME);
     expect(unreadable).toMatchObject({ status: 0, stderr: "" });
-    expect(unreadable.stdout).toContain(minted);
+    expect(unreadable.stdout).toContain(obtained);
     await chmod(cacheDir, 0o700);
   });
 });

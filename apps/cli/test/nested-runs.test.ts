@@ -74,7 +74,7 @@ describe("a token_command that needs its own profile", () => {
 
 describe("a token_command that uses tegata for another profile", () => {
   it("gives its token", async () => {
-    const file = await runner.write("token-of-another", await runner.tokenServer.mint());
+    const file = await runner.write("token-of-another", await runner.tokenServer.signToken());
     const { path } = await notingScript(`${tegata} json other > /dev/null && cat ${file}`);
     await runner.world.writeSettings(
       `${section("needs-other", [path])}[idp.other]\ntype = "workload"\ntoken_file = "${file}"\n[profile.other]\nidp = "other"\nrole_arn = "${deployer}"\n`,

@@ -18,7 +18,7 @@ const stderr: string[] = [];
 const silent: Ended[] = [];
 const answers = new Map<string, string>();
 const argumentLists: string[] = [];
-let resting: readonly StoredFile[] = [];
+let stored: readonly StoredFile[] = [];
 
 const keep = (ended: Ended, status = 0) => {
   stderr.push(ended.stderr);
@@ -87,7 +87,7 @@ beforeAll(async () => {
   );
   await withFault({ kind: "status", area: "federation", status: 400, body: "no" }, ["console-url", "dev"], 5);
 
-  resting = await world.storedFiles();
+  stored = await world.storedFiles();
   await withFault({ kind: "reset", area: "revocation" }, ["logout", "plain"], 0);
   keep(await world.run(["logout", "dev", "--verbose"]));
 }, 60_000);
@@ -163,15 +163,15 @@ describe("no secret stands in", () => {
 });
 
 const textIn = (folder: string) =>
-  resting
+  stored
     .filter(({ path }) => path.startsWith(folder))
     .map(({ content }) => content)
     .join("\n");
 
 describe("what is stored on the disk", () => {
   it("can be read and written by its owner alone, and so can the folders", async () => {
-    expect(resting.length).toBeGreaterThanOrEqual(4);
-    expect(new Set(resting.map(({ mode }) => mode))).toEqual(new Set([0o600]));
+    expect(stored.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(stored.map(({ mode }) => mode))).toEqual(new Set([0o600]));
     for (const folder of [world.cacheDir, world.stateDir]) {
       expect((await stat(folder)).mode & 0o7777).toBe(0o700);
     }

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => runner.close());
 
 const roleArn = ["--role-arn", deployer];
-const token = (claims: Env = {}) => runner.tokenServer.mint(claims);
+const token = (claims: Env = {}) => runner.tokenServer.signToken(claims);
 const tokenAs =
   (member: string, status = 200) =>
   async () => ({ status, body: JSON.stringify({ [member]: await token() }) });

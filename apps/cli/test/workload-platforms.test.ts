@@ -33,11 +33,11 @@ const roleArn = ["--role-arn", deployer];
 /** For platforms whose issuer is always the vendor's own. */
 const ofPlatform = () => ["--idp", "workload", "--issuer", runner.tokenServer.issuer, ...roleArn];
 const answers = (make: (token: string) => Exclude<TokenServerResponse, string>) => {
-  runner.tokenServer.answer = async () => make(await runner.tokenServer.mint());
+  runner.tokenServer.answer = async () => make(await runner.tokenServer.signToken());
 };
 
 it("tegata status says that a job needs no sign-in", async () => {
-  const token = await runner.write("status-token", await runner.tokenServer.mint());
+  const token = await runner.write("status-token", await runner.tokenServer.signToken());
   const args = ["--idp", "workload/file", "--token-file", token, ...roleArn];
   const ended = await runner.run(["status", ...args]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
@@ -66,18 +66,18 @@ describe("credentials come out of", () => {
   });
 
   it("a pod whose service account has a role", async () => {
-    const AWS_WEB_IDENTITY_TOKEN_FILE = await runner.write("eks-token", await runner.tokenServer.mint());
+    const AWS_WEB_IDENTITY_TOKEN_FILE = await runner.write("eks-token", await runner.tokenServer.signToken());
     await expectCredentials([], { AWS_ROLE_ARN: deployer, AWS_WEB_IDENTITY_TOKEN_FILE });
   });
 
   it("a pod with a projected token", async () => {
-    const file = await runner.write("projected", await runner.tokenServer.mint({ aud: ["sts.amazonaws.com"] }));
+    const file = await runner.write("projected", await runner.tokenServer.signToken({ aud: ["sts.amazonaws.com"] }));
     const env = { KUBERNETES_SERVICE_HOST: "10.96.0.1" };
     await expectCredentials(["--idp", "workload/kubernetes", "--token-file", file, ...roleArn], env);
   });
 
   it("a job of GitLab", async () => {
-    const token = await runner.tokenServer.mint({ aud: "sts.amazonaws.com" });
+    const token = await runner.tokenServer.signToken({ aud: "sts.amazonaws.com" });
     const env = { GITLAB_CI: "true", CI_SERVER_URL: runner.tokenServer.issuer, CI_JOB_ID: "1" };
     await expectCredentials(roleArn, { ...env, GITLAB_OIDC_TOKEN: token });
     await expectCredentials(["--token-variable", "AWS_TOKEN", ...roleArn], {
@@ -90,12 +90,12 @@ describe("credentials come out of", () => {
   it("a job of CircleCI, with its own token or with one for AWS", async () => {
     const env = {
       CIRCLECI: "true",
-      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.mint({ aud: "0d8b1a4e-org" }),
+      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.signToken({ aud: "0d8b1a4e-org" }),
     };
     await expectCredentials(ofPlatform(), env);
     const bin = await runner.program(
       "circleci",
-      `[ "$*" = "run oidc get --claims {\\"aud\\":\\"sts.amazonaws.com\\"}" ] && cat ${await runner.write("minted", await runner.tokenServer.mint())}`,
+      `[ "$*" = "run oidc get --claims {\\"aud\\":\\"sts.amazonaws.com\\"}" ] && cat ${await runner.write("obtained", await runner.tokenServer.signToken())}`,
     );
     await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], {
       ...env,
@@ -104,13 +104,13 @@ describe("credentials come out of", () => {
   });
 
   it("a job of CircleCI whose command prints nothing once", async () => {
-    const minted = await runner.write("minted-again", await runner.tokenServer.mint());
+    const obtained = await runner.write("obtained-again", await runner.tokenServer.signToken());
     const mark = `${runner.world.folder}/circleci-was-asked`;
-    const bin = await runner.program("circleci", `if [ -e ${mark} ]; then cat ${minted}; else : > ${mark}; fi`);
+    const bin = await runner.program("circleci", `if [ -e ${mark} ]; then cat ${obtained}; else : > ${mark}; fi`);
     const env = {
       CIRCLECI: "true",
       CIRCLE_WORKFLOW_JOB_ID: "prints-nothing-once",
-      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.mint({ aud: "0d8b1a4e-org" }),
+      CIRCLE_OIDC_TOKEN_V2: await runner.tokenServer.signToken({ aud: "0d8b1a4e-org" }),
     };
     await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], {
       ...env,
@@ -130,14 +130,14 @@ describe("credentials come out of", () => {
   });
 
   it("a step of Bitbucket Pipelines", async () => {
-    const BITBUCKET_STEP_OIDC_TOKEN = await runner.tokenServer.mint();
+    const BITBUCKET_STEP_OIDC_TOKEN = await runner.tokenServer.signToken();
     await expectCredentials(ofPlatform(), { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN });
   });
 
   it("a job of Azure Pipelines", async () => {
     runner.tokenServer.answer = async () => ({
       status: 200,
-      body: JSON.stringify({ oidcToken: await runner.tokenServer.mint({ aud: "api://AzureADTokenExchange" }) }),
+      body: JSON.stringify({ oidcToken: await runner.tokenServer.signToken({ aud: "api://AzureADTokenExchange" }) }),
     });
     await expectCredentials(ofPlatform(), {
       TF_BUILD: "True",
@@ -147,12 +147,12 @@ describe("credentials come out of", () => {
   });
 
   it("a run of HCP Terraform", async () => {
-    const TFC_WORKLOAD_IDENTITY_TOKEN = await runner.tokenServer.mint({ aud: "aws.workload.identity" });
+    const TFC_WORKLOAD_IDENTITY_TOKEN = await runner.tokenServer.signToken({ aud: "aws.workload.identity" });
     await expectCredentials(ofPlatform(), { TFC_RUN_ID: "run-1", TFC_WORKLOAD_IDENTITY_TOKEN });
   });
 
   it("a build of Vercel, with its own token or with one for AWS", async () => {
-    const env = { VERCEL: "1", VERCEL_OIDC_TOKEN: await runner.tokenServer.mint({ aud: team }) };
+    const env = { VERCEL: "1", VERCEL_OIDC_TOKEN: await runner.tokenServer.signToken({ aud: team }) };
     await expectCredentials(ofPlatform(), env);
     answers((token) => ({ status: 200, body: JSON.stringify({ token, expiry: 1 }) }));
     await expectCredentials([...ofPlatform(), "--audience", "sts.amazonaws.com"], env);
@@ -165,7 +165,7 @@ describe("credentials come out of", () => {
   });
 
   it("a workload with a SPIFFE identity", async () => {
-    const svid = await runner.tokenServer.mint();
+    const svid = await runner.tokenServer.signToken();
     const answer = await runner.write("svid.json", JSON.stringify([{ svids: [{ spiffe_id: "spiffe://a/b", svid }] }]));
     const bin = await runner.program("spire-agent", `cat ${answer}`);
     const env = { SPIFFE_ENDPOINT_SOCKET: "unix:///run/spire/agent.sock" };
@@ -173,7 +173,7 @@ describe("credentials come out of", () => {
   });
 
   it("a file, a variable or a command that a person names", async () => {
-    const token = await runner.tokenServer.mint();
+    const token = await runner.tokenServer.signToken();
     const file = await runner.write("token file", token);
     await expectCredentials(["--token-file", file, ...roleArn], {});
     await expectCredentials(["--token-variable", "MY_TOKEN", ...roleArn], { MY_TOKEN: token });
@@ -192,13 +192,13 @@ describe("of several ID tokens of one job", () => {
     GITLAB_CI: "true",
     CI_SERVER_URL: runner.tokenServer.issuer,
     CI_JOB_ID: job,
-    GITLAB_OIDC_TOKEN: await runner.tokenServer.mint({ aud: google }),
+    GITLAB_OIDC_TOKEN: await runner.tokenServer.signToken({ aud: google }),
   });
 
   it.each([["--audience", "sts.amazonaws.com"], []])(
     "GitLab's for AWS is the one that is sent (%s)",
     async (...flags) => {
-      const STS_AMAZONAWS_COM_ID_TOKEN = await runner.tokenServer.mint();
+      const STS_AMAZONAWS_COM_ID_TOKEN = await runner.tokenServer.signToken();
       const env = { ...(await gitlab(`several ${flags.join("")}`)), STS_AMAZONAWS_COM_ID_TOKEN };
       await expectCredentials([...flags, ...roleArn], env);
     },
@@ -207,13 +207,13 @@ describe("of several ID tokens of one job", () => {
   it("HCP Terraform's for AWS is the one that is sent", async () => {
     await expectCredentials(ofPlatform(), {
       TFC_RUN_ID: "run-several",
-      TFC_WORKLOAD_IDENTITY_TOKEN: await runner.tokenServer.mint({ aud: "vault.workload.identity" }),
-      TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await runner.tokenServer.mint({ aud: "aws.workload.identity" }),
+      TFC_WORKLOAD_IDENTITY_TOKEN: await runner.tokenServer.signToken({ aud: "vault.workload.identity" }),
+      TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await runner.tokenServer.signToken({ aud: "aws.workload.identity" }),
     });
   });
 
   it("names and audiences are listed where none fits, without a token", async () => {
-    const VAULT_ID_TOKEN = await runner.tokenServer.mint({ aud: "https://vault.example.com" });
+    const VAULT_ID_TOKEN = await runner.tokenServer.signToken({ aud: "https://vault.example.com" });
     const env = { ...(await gitlab("none fits")), VAULT_ID_TOKEN };
     const ended = await runner.run(["env", "--audience", "sts.amazonaws.com", ...roleArn], env);
     const error = `it has GITLAB_OIDC_TOKEN for "${google}", VAULT_ID_TOKEN for "https://vault.example.com"`;
@@ -243,7 +243,7 @@ describe("a run gives one clear error, and no output, when", () => {
     ["a page answers", { status: 200, body: "<html>" }, 6, "makes no sense", "proxy"],
     ["the token is for somebody else", { status: 200, body: "" }, 6, "meant for", "GitHub"],
   ])("%s", async (name, answer, status, error, hint) => {
-    const forOthers = await runner.tokenServer.mint({ aud: "vault" });
+    const forOthers = await runner.tokenServer.signToken({ aud: "vault" });
     const isForOthers = name.startsWith("the token");
     runner.tokenServer.answer = () =>
       isForOthers ? { status: 200, body: JSON.stringify({ value: forOthers }) } : answer;

@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 const token = (claims: Readonly<Record<string, unknown>> = {}) =>
-  tokenServer.mint({ iss: issuer.url, sub: "system:serviceaccount:jobs:backup", ...claims });
+  tokenServer.signToken({ iss: issuer.url, sub: "system:serviceaccount:jobs:backup", ...claims });
 const tokenFile = async (name: string, text: string) => {
   const path = `${world.folder}/${name}`;
   await world.writeSettings(text, path);

@@ -120,15 +120,15 @@ describe("a job", () => {
 describe("a pod", () => {
   it("keeps its credentials when its token is replaced, and sends no token that has ended", async () => {
     const { tokenServer, write } = runner;
-    const file = await write("rotating", await tokenServer.mint({ sub: "system:serviceaccount:a:b" }));
+    const file = await write("rotating", await tokenServer.signToken({ sub: "system:serviceaccount:a:b" }));
     const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
     const first = await answerOf(pod);
-    await write("rotating", `${await tokenServer.mint({ sub: "system:serviceaccount:a:b" })}\n`);
+    await write("rotating", `${await tokenServer.signToken({ sub: "system:serviceaccount:a:b" })}\n`);
     expect(await answerOf(pod), "the same workload: its credentials are kept").toEqual(first);
     runner.world.sandbox.requests.clear();
     await write(
       "rotating",
-      await tokenServer.mint({ sub: "system:serviceaccount:a:b", exp: Math.floor(Date.now() / 1000) - 600 }),
+      await tokenServer.signToken({ sub: "system:serviceaccount:a:b", exp: Math.floor(Date.now() / 1000) - 600 }),
     );
     const ended = await runner.run([...args, "--fresh"], pod);
     expect(ended).toMatchObject({ status: 6, stdout: "" });
@@ -138,9 +138,9 @@ describe("a pod", () => {
 
   it("gets no credentials of another service account that had the same file", async () => {
     const { tokenServer, write } = runner;
-    const file = await write("shared", await tokenServer.mint({ sub: "system:serviceaccount:a:one" }));
+    const file = await write("shared", await tokenServer.signToken({ sub: "system:serviceaccount:a:one" }));
     const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
-    await write("shared", await tokenServer.mint({ sub: "system:serviceaccount:a:two" }));
+    await write("shared", await tokenServer.signToken({ sub: "system:serviceaccount:a:two" }));
     expect((await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);
   });
 });

@@ -251,7 +251,7 @@ describe("a job that may not have credentials", () => {
   });
 
   it("is another repository's: the error shows its subject", async () => {
-    const value = await runner.github.mint({ sub: "repo:octo-org/other:ref:refs/heads/main" });
+    const value = await runner.github.signToken({ sub: "repo:octo-org/other:ref:refs/heads/main" });
     runner.github.answer = () => ({ status: 200, body: JSON.stringify({ value }) });
     const step = await main();
     expectFailure(step, "sts_access_denied", /compare the role's trust policy with .* sub repo:octo-org\/other:ref/);

@@ -30,8 +30,8 @@ export interface TokenServer {
   /** Answers every request but those for discovery and keys. Default: 404. */
   answer: (request: TokenServerRequest) => TokenServerResponse | Promise<TokenServerResponse>;
   /** A signed token for five minutes; claims replace the usual ones, `undefined` takes one out. */
-  mint(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
-  /** Every token that was minted, in order. */
+  signToken(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Every token that was obtained, in order. */
   tokens(): readonly string[];
   /** Without those for discovery and keys. */
   requests(): readonly TokenServerRequest[];
@@ -73,7 +73,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
     origin,
     issuer,
     answer: () => ({ status: 404 }),
-    mint: async (claims = {}, header = {}) => {
+    signToken: async (claims = {}, header = {}) => {
       const now = Math.floor(Date.now() / 1000);
       const token = await new SignJWT({
         iss: issuer,

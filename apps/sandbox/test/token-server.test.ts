@@ -32,14 +32,14 @@ describe("a platform with tokens for its workloads", () => {
     const document: unknown = await (await fetch(`${tokenServer.issuer}/.well-known/openid-configuration`)).json();
     const { issuer, jwks_uri: keys } = v.parse(v.object({ issuer: v.string(), jwks_uri: v.string() }), document);
     expect(issuer).toBe(tokenServer.issuer);
-    const { payload } = await jwtVerify(await tokenServer.mint(), createRemoteJWKSet(new URL(keys)));
+    const { payload } = await jwtVerify(await tokenServer.signToken(), createRemoteJWKSet(new URL(keys)));
     expect(payload).toMatchObject({ iss: tokenServer.issuer, sub: "job", aud: "sts.amazonaws.com" });
   });
 
   it("vouches for others than its role trusts", async () => {
-    expect(await assume(await tokenServer.mint())).toBe(200);
-    expect(await assume(await tokenServer.mint({ sub: "another job" }))).toBe(403);
-    expect(await assume(await tokenServer.mint({ aud: "other" }))).toBe(400);
+    expect(await assume(await tokenServer.signToken())).toBe(200);
+    expect(await assume(await tokenServer.signToken({ sub: "another job" }))).toBe(403);
+    expect(await assume(await tokenServer.signToken({ aud: "other" }))).toBe(400);
   });
 
   it("shows other requests than it got, or its own", async () => {

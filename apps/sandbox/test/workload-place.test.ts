@@ -32,14 +32,14 @@ describe("a platform with tokens for its workloads", () => {
     const document: unknown = await (await fetch(`${place.issuer}/.well-known/openid-configuration`)).json();
     const { issuer, jwks_uri: keys } = v.parse(v.object({ issuer: v.string(), jwks_uri: v.string() }), document);
     expect(issuer).toBe(place.issuer);
-    const { payload } = await jwtVerify(await place.mint(), createRemoteJWKSet(new URL(keys)));
+    const { payload } = await jwtVerify(await place.signToken(), createRemoteJWKSet(new URL(keys)));
     expect(payload).toMatchObject({ iss: place.issuer, sub: "job", aud: "sts.amazonaws.com" });
   });
 
   it("is trusted by STS for the subject and the audience of its role alone", async () => {
-    expect(await assume(await place.mint())).toBe(200);
-    expect(await assume(await place.mint({ sub: "another job" }))).toBe(403);
-    expect(await assume(await place.mint({ aud: "other" }))).toBe(400);
+    expect(await assume(await place.signToken())).toBe(200);
+    expect(await assume(await place.signToken({ sub: "another job" }))).toBe(403);
+    expect(await assume(await place.signToken({ aud: "other" }))).toBe(400);
   });
 
   it("shows the requests that it got", async () => {

@@ -11,7 +11,7 @@ workloadContract(bitbucket, () =>
     machine: (_tokenServer, job, token) => ({
       variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_UUID: `{${job}}`, BITBUCKET_STEP_OIDC_TOKEN: token },
     }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -34,7 +34,7 @@ describe("Bitbucket Pipelines", () => {
     const tokenServer = await startTokenServer();
     try {
       const machine = fakeMachine({
-        variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: await tokenServer.mint({ iss }) },
+        variables: { BITBUCKET_BUILD_NUMBER: "7", BITBUCKET_STEP_OIDC_TOKEN: await tokenServer.signToken({ iss }) },
       });
       const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
       const outcome: unknown = await startRun(bitbucket, { machine, routes })

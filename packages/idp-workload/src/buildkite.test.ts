@@ -24,8 +24,8 @@ const answer = (token: string) => ({
 workloadContract(buildkite, () =>
   placeUnderTest({
     machine: (tokenServer, job) => ({ variables: variables(tokenServer, { BUILDKITE_JOB_ID: job }) }),
-    rests: "nowhere",
-    answer: (tokenServer) => async () => answer(await tokenServer.mint()),
+    tokenIn: "nowhere",
+    answer: (tokenServer) => async () => answer(await tokenServer.signToken()),
     secrets: [accessToken],
   }),
 );
@@ -48,7 +48,7 @@ describe("Buildkite", () => {
   it("is asked as its own agent asks", async () => {
     const tokenServer = await startTokenServer();
     try {
-      tokenServer.answer = async () => answer(await tokenServer.mint());
+      tokenServer.answer = async () => answer(await tokenServer.signToken());
       const machine = fakeMachine({
         variables: variables(tokenServer, { BUILDKITE_AGENT_ENDPOINT: `${tokenServer.origin}/v3/` }),
       });

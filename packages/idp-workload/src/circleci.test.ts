@@ -11,7 +11,7 @@ workloadContract(circleci, () =>
     machine: (_tokenServer, job, token) => ({
       variables: { CIRCLECI: "true", CIRCLE_WORKFLOW_JOB_ID: job, CIRCLE_OIDC_TOKEN_V2: token },
     }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -39,8 +39,8 @@ describe("CircleCI", () => {
   };
 
   it("takes the newer token, unless the older one is named", async () => {
-    const CIRCLE_OIDC_TOKEN = await tokenServer.mint({ sub: "v1" });
-    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.mint({ sub: "v2" });
+    const CIRCLE_OIDC_TOKEN = await tokenServer.signToken({ sub: "v1" });
+    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.signToken({ sub: "v2" });
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 })).toBe("v2");
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN })).toBe("v1");
     const named = { token_variable: "CIRCLE_OIDC_TOKEN" };
@@ -48,8 +48,8 @@ describe("CircleCI", () => {
   });
 
   it("takes of two tokens the one whose audience is named", async () => {
-    const CIRCLE_OIDC_TOKEN = await tokenServer.mint({ sub: "v1", aud: "sts.amazonaws.com" });
-    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.mint({ sub: "v2" });
+    const CIRCLE_OIDC_TOKEN = await tokenServer.signToken({ sub: "v1", aud: "sts.amazonaws.com" });
+    const CIRCLE_OIDC_TOKEN_V2 = await tokenServer.signToken({ sub: "v2" });
     const named = { audience: "sts.amazonaws.com" };
     expect(await subjectOf({ CIRCLE_OIDC_TOKEN, CIRCLE_OIDC_TOKEN_V2 }, named)).toBe("v1");
   });
@@ -63,8 +63,12 @@ describe("CircleCI", () => {
 
   it("runs its command for another audience, each time for a new token", async () => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
-      run: async () => ({ status: 0, stdout: `${await tokenServer.mint({ aud: "sts.amazonaws.com" })}\n`, stderr: "" }),
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.signToken() },
+      run: async () => ({
+        status: 0,
+        stdout: `${await tokenServer.signToken({ aud: "sts.amazonaws.com" })}\n`,
+        stderr: "",
+      }),
     });
     const { signIn } = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
     const first = await signIn();
@@ -79,9 +83,9 @@ describe("CircleCI", () => {
     [3, 4],
   ])("runs its command again when that prints nothing %i times", async (empty, runs) => {
     const machine: FakeMachine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.signToken() },
       run: async () => {
-        const stdout = machine.runs.length > empty ? await tokenServer.mint({ aud: "sts.amazonaws.com" }) : "\n";
+        const stdout = machine.runs.length > empty ? await tokenServer.signToken({ aud: "sts.amazonaws.com" }) : "\n";
         return { status: 0, stdout, stderr: "" };
       },
     });
@@ -93,7 +97,7 @@ describe("CircleCI", () => {
 
   it("gives up within twelve seconds when its command prints nothing", async () => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint() },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.signToken() },
       run: () => ({ status: 0, stdout: "", stderr: "" }),
     });
     const run = startRun(circleci, { settings: { ...settings(), audience: "sts.amazonaws.com" }, machine });
@@ -103,7 +107,7 @@ describe("CircleCI", () => {
   });
 
   it("does not show a token that its command writes to stderr", async () => {
-    const token = await tokenServer.mint();
+    const token = await tokenServer.signToken();
     const machine = fakeMachine({
       variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: token },
       run: () => ({ status: 1, stdout: "", stderr: `Usage: …\nError: cannot use ${token} here\n` }),
@@ -122,7 +126,7 @@ describe("CircleCI", () => {
     ["https://circleci.example.com", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
     const machine = fakeMachine({
-      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.mint({ iss }) },
+      variables: { CIRCLECI: "true", CIRCLE_OIDC_TOKEN_V2: await tokenServer.signToken({ iss }) },
     });
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(circleci, { machine, routes })

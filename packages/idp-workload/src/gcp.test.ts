@@ -21,8 +21,8 @@ const account = "/computeMetadata/v1/instance/service-accounts/default";
 workloadContract(gcp, () =>
   placeUnderTest({
     machine: (_tokenServer, job) => ({ files: { ...google.files, "/etc/machine-id": job } }),
-    rests: "nowhere",
-    answer: (tokenServer) => async () => identity(await tokenServer.mint()),
+    tokenIn: "nowhere",
+    answer: (tokenServer) => async () => identity(await tokenServer.signToken()),
     routes: (tokenServer) => ({ [metadata]: tokenServer.origin, [byName]: tokenServer.origin }),
   }),
 );
@@ -67,7 +67,7 @@ describe("impersonation", () => {
     tokenServer.answer = async ({ method }) =>
       method === "GET"
         ? own
-        : { status: 200, body: JSON.stringify({ token: await tokenServer.mint({ email: robot }) }) };
+        : { status: 200, body: JSON.stringify({ token: await tokenServer.signToken({ email: robot }) }) };
     expect((await start().signIn()).idToken.claims.email).toBe(robot);
     const [first, second] = tokenServer.requests();
     expect([first?.target, first?.headers["metadata-flavor"]]).toEqual([`${account}/token`, "Google"]);
@@ -102,7 +102,7 @@ describe("the metadata server of Google Cloud", () => {
   let tokenServer: TokenServer;
   beforeAll(async () => {
     tokenServer = await startTokenServer();
-    tokenServer.answer = async () => identity(await tokenServer.mint());
+    tokenServer.answer = async () => identity(await tokenServer.signToken());
   });
   afterAll(() => tokenServer.close());
   const start = (options: FakeMachineOptions) => {
@@ -168,16 +168,16 @@ describe("the metadata server of Google Cloud", () => {
     const run = start(google);
     const startedAt = run.clock.monotonic();
     tokenServer.answer = async () =>
-      run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await tokenServer.mint());
+      run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await tokenServer.signToken());
     await run.signIn();
     expect(run.clock.monotonic() - startedAt).toBeLessThan(15_000);
-    tokenServer.answer = async () => identity(await tokenServer.mint());
+    tokenServer.answer = async () => identity(await tokenServer.signToken());
   });
 
   it("is told apart from a proxy that answers in its place", async () => {
-    tokenServer.answer = async () => ({ status: 200, body: await tokenServer.mint() });
+    tokenServer.answer = async () => ({ status: 200, body: await tokenServer.signToken() });
     const error = await failure(start(google).signIn(), "idp_invalid_response");
     expect(error.message).toContain("Metadata-Flavor");
-    tokenServer.answer = async () => identity(await tokenServer.mint());
+    tokenServer.answer = async () => identity(await tokenServer.signToken());
   });
 });

@@ -17,7 +17,7 @@ workloadContract(gitlab, () =>
         GITLAB_OIDC_TOKEN: token,
       },
     }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -28,7 +28,7 @@ describe("GitLab CI", () => {
   let token: string;
   beforeAll(async () => {
     tokenServer = await startTokenServer();
-    token = await tokenServer.mint();
+    token = await tokenServer.signToken();
   });
   afterAll(() => tokenServer.close());
   const start = (variables: Readonly<Record<string, string>>, settings: Readonly<Record<string, unknown>> = {}) =>
@@ -75,7 +75,7 @@ describe("GitLab CI", () => {
   });
 
   it("accepts the audience of GitLab's own guide for AWS, which is its URL", async () => {
-    const guided = await tokenServer.mint({ aud: tokenServer.origin });
+    const guided = await tokenServer.signToken({ aud: tokenServer.origin });
     expect((await start({ GITLAB_OIDC_TOKEN: guided }).signIn()).idToken.claims.aud).toEqual([tokenServer.origin]);
   });
 
@@ -87,7 +87,7 @@ describe("GitLab CI", () => {
     const variables = await Promise.all(
       Object.entries(tokens).map(
         async ([name, [aud, iss = tokenServer.issuer]]) =>
-          [name, await tokenServer.mint({ sub: name, aud, iss })] as const,
+          [name, await tokenServer.signToken({ sub: name, aud, iss })] as const,
       ),
     );
     const { idToken } = await start(Object.fromEntries(variables), settings).signIn();
@@ -148,7 +148,7 @@ describe("GitLab CI", () => {
     });
 
     it("the one in the job's file for the SDKs is sent, and not that of the pod in which the runner is", async () => {
-      const GITLAB_OIDC_TOKEN = await tokenServer.mint({ sub: "variable", aud: "acme" });
+      const GITLAB_OIDC_TOKEN = await tokenServer.signToken({ sub: "variable", aud: "acme" });
       const subjectWith = async (claims: Readonly<Record<string, string>>) => {
         const machine = fakeMachine({
           variables: {
@@ -157,7 +157,7 @@ describe("GitLab CI", () => {
             GITLAB_OIDC_TOKEN,
             AWS_WEB_IDENTITY_TOKEN_FILE: "/run/token",
           },
-          files: { "/run/token": await tokenServer.mint({ sub: "file", ...claims }) },
+          files: { "/run/token": await tokenServer.signToken({ sub: "file", ...claims }) },
         });
         return (await startRun(gitlab, { machine }).signIn()).idToken.claims.sub;
       };

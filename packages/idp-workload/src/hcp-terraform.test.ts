@@ -12,7 +12,7 @@ workloadContract(hcpTerraform, () =>
     machine: (_tokenServer, job, token) => ({
       variables: { TFC_RUN_ID: `run-${job}`, TFC_WORKLOAD_IDENTITY_TOKEN: token },
     }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -31,8 +31,8 @@ describe("HCP Terraform", () => {
     const tokenServer = await startTokenServer();
     try {
       const variables = {
-        TFC_WORKLOAD_IDENTITY_TOKEN: await tokenServer.mint({ sub: "untagged" }),
-        TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await tokenServer.mint({ sub: "tagged" }),
+        TFC_WORKLOAD_IDENTITY_TOKEN: await tokenServer.signToken({ sub: "untagged" }),
+        TFC_WORKLOAD_IDENTITY_TOKEN_AWS: await tokenServer.signToken({ sub: "tagged" }),
       };
       const settings = { issuer: tokenServer.issuer, token_variable: "TFC_WORKLOAD_IDENTITY_TOKEN_AWS" };
       const { idToken } = await startRun(hcpTerraform, { settings, machine: fakeMachine({ variables }) }).signIn();
@@ -55,7 +55,7 @@ describe("HCP Terraform", () => {
       const variables = await Promise.all(
         Object.entries(tokens).map(
           async ([tag, aud]) =>
-            [`TFC_WORKLOAD_IDENTITY_TOKEN${tag}`, await tokenServer.mint({ sub: `of ${tag}`, aud })] as const,
+            [`TFC_WORKLOAD_IDENTITY_TOKEN${tag}`, await tokenServer.signToken({ sub: `of ${tag}`, aud })] as const,
         ),
       );
       const machine = fakeMachine({ variables: { TFC_RUN_ID: "run-1", ...Object.fromEntries(variables) } });

@@ -19,7 +19,7 @@ workloadContract(kubernetes, () =>
     settings: () => ({ token_file: projected }),
     isNamed: true,
     machine: (_tokenServer, _job, token) => ({ variables: inPod, files: { [projected]: `${token}\n` } }),
-    rests: { file: projected },
+    tokenIn: { file: projected },
   }),
 );
 
@@ -31,7 +31,7 @@ workloadContract(irsa, () =>
       variables: { AWS_WEB_IDENTITY_TOKEN_FILE: webhook },
       files: { [webhook]: token },
     }),
-    rests: { file: webhook },
+    tokenIn: { file: webhook },
   }),
 );
 
@@ -53,8 +53,8 @@ describe("a pod", () => {
   let forApiServer: string;
   beforeAll(async () => {
     tokenServer = await startTokenServer(cluster);
-    forAws = await tokenServer.mint({ sub: "system:serviceaccount:apps:deployer" });
-    forApiServer = await tokenServer.mint({ aud: ["https://kubernetes.default.svc.cluster.local", "k3s"] });
+    forAws = await tokenServer.signToken({ sub: "system:serviceaccount:apps:deployer" });
+    forApiServer = await tokenServer.signToken({ aud: ["https://kubernetes.default.svc.cluster.local", "k3s"] });
   });
   afterAll(() => tokenServer.close());
 
@@ -103,7 +103,7 @@ describe("a pod", () => {
   it("takes of its files the one whose audience is named, beside the file of its service account's role", async () => {
     const machine = fakeMachine({
       variables: { AWS_WEB_IDENTITY_TOKEN_FILE: "/run/irsa", KUBERNETES_SERVICE_HOST: "10.0.0.1" },
-      files: { "/run/irsa": forAws, [standard]: await tokenServer.mint({ sub: "other", aud: "acme" }) },
+      files: { "/run/irsa": forAws, [standard]: await tokenServer.signToken({ sub: "other", aud: "acme" }) },
     });
     const subject = async (settings: Readonly<Record<string, string>>) =>
       (await startRun(irsa, { settings, machine }).signIn()).idToken.claims.sub;
@@ -112,7 +112,7 @@ describe("a pod", () => {
   });
 
   it("has an issuer that AWS cannot reach: the error says that it must be https", async () => {
-    const token = await tokenServer.mint({ iss: "http://cluster.local" });
+    const token = await tokenServer.signToken({ iss: "http://cluster.local" });
     const error = await failure(start({ [webhook]: token }).signIn(), "id_token_invalid");
     expect(error.message).toMatch(/issuer "http:\/\/cluster\.local" must be https/);
   });

@@ -16,7 +16,7 @@ workloadContract(file, () =>
     settings: () => ({ token_file: path }),
     isNamed: true,
     machine: (_tokenServer, _job, token) => ({ files: { [path]: token } }),
-    rests: { file: path },
+    tokenIn: { file: path },
   }),
 );
 
@@ -25,7 +25,7 @@ workloadContract(variable, () =>
     settings: () => ({ token_variable: "MY_TOKEN" }),
     isNamed: true,
     machine: (_tokenServer, _job, token) => ({ variables: { MY_TOKEN: token } }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -35,9 +35,9 @@ workloadContract(command, () =>
     isNamed: true,
     machine: (tokenServer, job) => ({
       files: { "/etc/hostname": job },
-      run: async () => ({ status: 0, stdout: `${await tokenServer.mint()}\n`, stderr: "" }),
+      run: async () => ({ status: 0, stdout: `${await tokenServer.signToken()}\n`, stderr: "" }),
     }),
-    rests: "nowhere",
+    tokenIn: "nowhere",
   }),
 );
 
@@ -59,7 +59,7 @@ describe("a token that a person names", () => {
   afterAll(() => tokenServer.close());
 
   it("needs no issuer in the settings: the token names it", async () => {
-    const machine = fakeMachine({ files: { [path]: await tokenServer.mint() } });
+    const machine = fakeMachine({ files: { [path]: await tokenServer.signToken() } });
     const { idToken } = await startRun(file, { settings: { token_file: path }, machine }).signIn();
     expect(idToken.claims.iss).toBe(tokenServer.issuer);
   });
@@ -92,7 +92,7 @@ describe("a token that a person names", () => {
   });
 
   it("is not shown when its command says it on stderr", async () => {
-    const token = await tokenServer.mint();
+    const token = await tokenServer.signToken();
     const machine = fakeMachine({ run: () => ({ status: 1, stdout: token, stderr: `debug: ${token}` }) });
     const run = startRun(command, { settings: { token_command: "print-token" }, machine });
     expectNoSecret((await failure(run.signIn(), "program_failed")).message, [token]);

@@ -21,9 +21,9 @@ workloadContract(spiffe, () =>
     machine: (tokenServer, job) => ({
       variables: { SPIFFE_ENDPOINT_SOCKET: socket },
       files: { "/etc/hostname": job },
-      run: async () => ({ status: 0, stdout: output(await tokenServer.mint()), stderr: "" }),
+      run: async () => ({ status: 0, stdout: output(await tokenServer.signToken()), stderr: "" }),
     }),
-    rests: "nowhere",
+    tokenIn: "nowhere",
   }),
 );
 
@@ -47,7 +47,7 @@ describe("SPIFFE", () => {
 
   it("runs the documented command", async () => {
     const { machine, signIn } = start(
-      async () => ({ status: 0, stdout: output(await tokenServer.mint({ aud: "other" })), stderr: "" }),
+      async () => ({ status: 0, stdout: output(await tokenServer.signToken({ aud: "other" })), stderr: "" }),
       { audience: "other", spire_agent_path: "/opt/spire/bin/spire-agent" },
     );
     await signIn();
@@ -99,7 +99,7 @@ describe("SPIFFE", () => {
   });
 
   it("gives a JWT-SVID without an issuer: the hint says where to set it", async () => {
-    const svid = await tokenServer.mint({ iss: undefined });
+    const svid = await tokenServer.signToken({ iss: undefined });
     const error = await failure(
       start(() => ({ status: 0, stdout: output(svid), stderr: "" })).signIn(),
       "id_token_invalid",
@@ -108,7 +108,7 @@ describe("SPIFFE", () => {
   });
 
   it("asks spire-agent again while the agent does not answer, or gives nothing", async () => {
-    const svid = await tokenServer.mint();
+    const svid = await tokenServer.signToken();
     const answers = [
       { status: 1, stdout: "", stderr: "rpc error: code = Unavailable desc = connection refused" },
       { status: 0, stdout: "[]", stderr: "" },

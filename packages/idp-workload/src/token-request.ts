@@ -35,7 +35,7 @@ const longestDelayMilliseconds = 4000;
 
 /**
  * Asks for a token, again with jitter after what passes: the statuses that the platform documents, a connection that was
- * refused or cut, an empty answer. A token was minted or was not; asking twice does no harm.
+ * refused or cut, an empty answer. A token was obtained or was not; asking twice does no harm.
  *
  * @returns an answer with status 2xx
  * @throws TegataError `workload_token_missing` for a secret that no header can carry, `idp_unreachable`,

@@ -22,7 +22,7 @@ workloadContract(vercel, () =>
       variables: { VERCEL: "1", VERCEL_DEPLOYMENT_ID: job, VERCEL_OIDC_TOKEN_FILE: file },
       files: { [file]: token },
     }),
-    rests: { file },
+    tokenIn: { file },
   }),
 );
 
@@ -43,9 +43,9 @@ describe("Vercel", () => {
       variables: {
         VERCEL: "1",
         VERCEL_OIDC_TOKEN_FILE: file,
-        VERCEL_OIDC_TOKEN: await tokenServer.mint({ sub: "variable" }),
+        VERCEL_OIDC_TOKEN: await tokenServer.signToken({ sub: "variable" }),
       },
-      files: { [file]: `${await tokenServer.mint({ sub: "file" })}\n` },
+      files: { [file]: `${await tokenServer.signToken({ sub: "file" })}\n` },
     });
     const { idToken } = await startRun(vercel, { settings: { issuer: tokenServer.issuer }, machine }).signIn();
     expect(idToken.claims.sub).toBe("file");
@@ -62,8 +62,8 @@ describe("Vercel", () => {
   });
 
   it("is asked to exchange its token as its own package asks", async () => {
-    tokenServer.answer = async () => answer(await tokenServer.mint({ aud: "sts.amazonaws.com" }));
-    const token = await tokenServer.mint();
+    tokenServer.answer = async () => answer(await tokenServer.signToken({ aud: "sts.amazonaws.com" }));
+    const token = await tokenServer.signToken();
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
     const settings = { issuer: tokenServer.issuer, audience: "sts.amazonaws.com" };
     const { idToken } = await startRun(vercel, { settings, machine }).signIn();
@@ -78,7 +78,7 @@ describe("Vercel", () => {
 
   it("sends no token to an issuer that is not Vercel's", async () => {
     tokenServer.clear();
-    const token = await tokenServer.mint({ iss: "https://evil.example.com" });
+    const token = await tokenServer.signToken({ iss: "https://evil.example.com" });
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
     const run = startRun(vercel, {
       settings: { audience: "sts.amazonaws.com" },

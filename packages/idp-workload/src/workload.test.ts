@@ -12,7 +12,7 @@ workloadContract(idpWorkload, () =>
     machine: (tokenServer, job, token) => ({
       variables: { GITLAB_CI: "true", CI_SERVER_URL: tokenServer.origin, CI_JOB_ID: job, GITLAB_OIDC_TOKEN: token },
     }),
-    rests: "variable",
+    tokenIn: "variable",
   }),
 );
 
@@ -20,7 +20,7 @@ let tokenServer: TokenServer;
 let token: string;
 beforeAll(async () => {
   tokenServer = await startTokenServer();
-  token = await tokenServer.mint();
+  token = await tokenServer.signToken();
 });
 afterAll(() => tokenServer.close());
 

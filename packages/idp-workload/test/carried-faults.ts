@@ -29,16 +29,16 @@ export function carriedFaults<Schema extends OptionsSchema>(idp: WorkloadIdp<Sch
       });
 
     it("is good: it is accepted and verified, with its own audience or the setting's", async () => {
-      const { idToken } = await start(await tokenServer.mint({ aud: "https://example.com/team" })).signIn();
+      const { idToken } = await start(await tokenServer.signToken({ aud: "https://example.com/team" })).signIn();
       expect(idToken.claims.aud).toEqual(["https://example.com/team"]);
-      const pinned = await start(await tokenServer.mint(), { audience: "sts.amazonaws.com" }).signIn();
+      const pinned = await start(await tokenServer.signToken(), { audience: "sts.amazonaws.com" }).signIn();
       expect(pinned.idToken.claims.sub).toBe("workload");
       expect(tokenServer.requests(), "something else was asked").toEqual([]);
     });
 
     it("has several audiences and names the one that counts: it is accepted", async () => {
       const both = ["sts.amazonaws.com", "vault"];
-      const { idToken } = await start(await tokenServer.mint({ aud: both, azp: "sts.amazonaws.com" })).signIn();
+      const { idToken } = await start(await tokenServer.signToken({ aud: both, azp: "sts.amazonaws.com" })).signIn();
       expect(idToken.claims.aud).toEqual(both);
     });
 

@@ -35,7 +35,7 @@ export function requestFaults<Schema extends OptionsSchema>(
     let ownToken: string;
     beforeAll(async () => {
       tokenServer = await startTokenServer(options.tokenServer);
-      ownToken = await tokenServer.mint({ aud: "https://example.com/team" });
+      ownToken = await tokenServer.signToken({ aud: "https://example.com/team" });
     });
     afterAll(() => tokenServer.close());
 
@@ -48,7 +48,7 @@ export function requestFaults<Schema extends OptionsSchema>(
         timesOut,
       });
     };
-    const good = async () => options.answer(await tokenServer.mint());
+    const good = async () => options.answer(await tokenServer.signToken());
     /** Answers these in turn, then well. */
     const answers = (...given: readonly TokenServerResponse[]) => {
       const rest = [...given];

@@ -63,8 +63,8 @@ export interface UnderTestOptions {
   readonly isNamed?: boolean;
   /** The machine of one of two jobs; `token` is the one that it has now. */
   readonly machine: (tokenServer: TokenServer, job: "first" | "second", token: string) => FakeMachineOptions;
-  /** Where the token rests: in this file, in a variable, or nowhere because it is asked for. */
-  readonly rests: { readonly file: string } | "variable" | "nowhere";
+  /** Where the token is: in this file, in a variable, or nowhere because it is asked for. */
+  readonly tokenIn: { readonly file: string } | "variable" | "nowhere";
   readonly answer?: (tokenServer: TokenServer) => TokenServer["answer"];
   readonly routes?: (tokenServer: TokenServer) => Routes;
   /** Besides the ID tokens. */
@@ -76,18 +76,18 @@ export async function placeUnderTest(options: UnderTestOptions): Promise<Workloa
   const tokenServer = await startTokenServer(options.tokenServer);
   tokenServer.answer = options.answer?.(tokenServer) ?? tokenServer.answer;
   const machineOf = async (job: "first" | "second") =>
-    fakeMachine(options.machine(tokenServer, job, await tokenServer.mint({ sub: `${job} job` })));
+    fakeMachine(options.machine(tokenServer, job, await tokenServer.signToken({ sub: `${job} job` })));
   return {
     settings: options.settings?.(tokenServer) ?? { issuer: tokenServer.issuer },
     isNamed: options.isNamed ?? false,
     machine: () => machineOf("first"),
     anotherMachine: () => machineOf("second"),
     nextToken: async (machine) => {
-      if (options.rests === "variable") {
+      if (options.tokenIn === "variable") {
         return machineOf("first");
       }
-      if (options.rests !== "nowhere") {
-        machine.files.set(options.rests.file, `${await tokenServer.mint({ sub: "first job" })}\n`);
+      if (options.tokenIn !== "nowhere") {
+        machine.files.set(options.tokenIn.file, `${await tokenServer.signToken({ sub: "first job" })}\n`);
       }
       return machine;
     },

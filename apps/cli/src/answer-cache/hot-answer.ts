@@ -9,7 +9,7 @@
 export interface HotAnswer {
   /** As `questionOf` makes it. */
   readonly question: string;
-  /** The cached credentials that the answer shows: where they are forgotten or minted anew, it is no answer any more. */
+  /** The cached credentials that the answer shows: where they are forgotten or obtained anew, it is no answer any more. */
   readonly credentialsFile: string;
   readonly credentialsBytes: number;
   /** Milliseconds since the epoch, rounded down: when that file was written. */
@@ -209,7 +209,7 @@ export interface HotFiles {
  * - `right`: the answer is the one that the long way would give.
  * - `renewable`: its credentials are about to end, and good until then.
  * - `ended`: its credentials have ended.
- * - `changed`: the credentials were minted anew since, or are gone, or the clock was set back.
+ * - `changed`: the credentials were obtained anew since, or are gone, or the clock was set back.
  * - `other`: it never was an answer to this question, or the settings have changed. Numbers that are none count as changed.
  */
 export type AnswerState = "right" | "renewable" | "ended" | "changed" | "other";

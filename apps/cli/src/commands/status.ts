@@ -91,10 +91,10 @@ function failureLines({ at, message, hint }: NonNullable<ShownStatus["lastFailur
 function signInLine(signIn: SignInStatus, now: number): string {
   const { subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, storedIn } = signIn;
   const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
-  const rests = storedIn === "keyring" ? "encrypted by the keyring" : "in a file";
+  const where = storedIn === "keyring" ? "encrypted by the keyring" : "in a file";
   const renewal = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
   const refresh = notRenewed === undefined ? renewal : `not renewed (${printable(notRenewed, 1000)})`;
-  return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${rests}`;
+  return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${where}`;
 }
 
 function ending(instant: string, now: number): string {

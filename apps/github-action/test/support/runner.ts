@@ -127,7 +127,7 @@ export function answersWell(github: TokenServer): TokenServer["answer"] {
     if (!isAsked || headers["authorization"] !== `Bearer ${requestToken}`) {
       return { status: 401, body: '{"message":"Bad credentials"}' };
     }
-    const value = await github.mint({ aud: searchParams.get("audience") ?? "https://github.com/octo-org" });
+    const value = await github.signToken({ aud: searchParams.get("audience") ?? "https://github.com/octo-org" });
     return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ count: 1, value }) };
   };
 }

@@ -8,7 +8,7 @@ const start = Date.parse("2026-05-01T10:00:00Z");
 const minute = 60_000;
 
 /** Credentials of an hour. */
-const minted = (obtainedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
+const obtained = (obtainedAt: number, accessKeyId = "ASIA"): CredentialsRecord => ({
   credentials: { ...sampleCredentials, accessKeyId, expiration: toIsoSeconds(obtainedAt + 60 * minute) },
   obtainedAt,
   subject: "ann",
@@ -21,7 +21,7 @@ function setUp(renew: (attempt: number) => Promise<CredentialsRecord>, mayHandOu
   const told: unknown[] = [];
   let attempts = 0;
   const get = renewingCredentials({
-    first: minted(start, "ASIAFIRST"),
+    first: obtained(start, "ASIAFIRST"),
     renew: () => renew((attempts += 1)),
     ...(mayHandOut && { mayHandOut }),
     clock,
@@ -42,7 +42,7 @@ it("fresh credentials are not renewed", async () => {
 it("fresh credentials of a sign-in that has ended are not handed out; those of the next one are", async () => {
   let isSignedIn = true;
   const { told, keyOf } = setUp(
-    (attempt) => (attempt === 1 ? Promise.reject(signInRequired) : Promise.resolve(minted(start, "ASIASECOND"))),
+    (attempt) => (attempt === 1 ? Promise.reject(signInRequired) : Promise.resolve(obtained(start, "ASIASECOND"))),
     ({ credentials }) => Promise.resolve(isSignedIn || credentials.accessKeyId === "ASIASECOND"),
   );
   expect(await keyOf()).toBe("ASIAFIRST");
@@ -56,7 +56,7 @@ it.each([
   ["about to end", 50],
   ["ended", 61],
 ])("a hundred requests for credentials that are %s make one renewal", async (_what, minutes) => {
-  const { clock, keyOf, attempts } = setUp(() => Promise.resolve(minted(start + minutes * minute, "ASIASECOND")));
+  const { clock, keyOf, attempts } = setUp(() => Promise.resolve(obtained(start + minutes * minute, "ASIASECOND")));
   clock.advance(minutes * minute);
   const keys = await Promise.all(Array.from({ length: 100 }, keyOf));
   expect(new Set(keys)).toEqual(new Set(["ASIASECOND"]));
@@ -66,7 +66,7 @@ it.each([
 it("a client does not wait for a slow renewal while the credentials live, and the new ones come after it", async () => {
   const { clock, keyOf, attempts } = setUp(async () => {
     await clock.sleep(2000);
-    return minted(clock.now(), "ASIASECOND");
+    return obtained(clock.now(), "ASIASECOND");
   });
   clock.advance(50 * minute);
   const first = keyOf();
@@ -81,7 +81,7 @@ it("a client does not wait for a slow renewal while the credentials live, and th
 
 it("a renewal that failed is tried again after half a minute while the credentials live, and nobody is told", async () => {
   const { clock, told, keyOf, attempts } = setUp((attempt) =>
-    attempt === 1 ? Promise.resolve(minted(start, "ASIAFIRST")) : Promise.reject(signInRequired),
+    attempt === 1 ? Promise.resolve(obtained(start, "ASIAFIRST")) : Promise.reject(signInRequired),
   );
   clock.advance(50 * minute);
   expect([await keyOf(), await keyOf(), attempts()]).toEqual(["ASIAFIRST", "ASIAFIRST", 1]);
@@ -93,7 +93,7 @@ it("a renewal that failed is tried again after half a minute while the credentia
 it("a person is told once that nothing is left, and once more after the next success", async () => {
   let works = false;
   const { clock, told, keyOf } = setUp(() =>
-    works ? Promise.resolve(minted(clock.now(), "ASIASECOND")) : Promise.reject(signInRequired),
+    works ? Promise.resolve(obtained(clock.now(), "ASIASECOND")) : Promise.reject(signInRequired),
   );
   clock.advance(61 * minute);
   await expect(keyOf()).rejects.toBe(signInRequired);

@@ -148,12 +148,12 @@ export function createSessionStore(
     const loaded = await loadRecord(pathOf(key), recordSchema, host);
     return loaded.kind === "found" && loaded.record.key !== key ? absent("the record belongs to another key") : loaded;
   };
-  const opened = async (resting: StoredRecord): Promise<Loaded<SessionRecord>> => {
-    const { issuer, subject, generation, savedAt, refusal } = resting;
+  const opened = async (stored: StoredRecord): Promise<Loaded<SessionRecord>> => {
+    const { issuer, subject, generation, savedAt, refusal } = stored;
     const secrets =
-      resting.version === 1
-        ? { kind: "found" as const, record: { idToken: resting.idToken, refreshToken: resting.refreshToken } }
-        : await tokens.open(resting, resting.key);
+      stored.version === 1
+        ? { kind: "found" as const, record: { idToken: stored.idToken, refreshToken: stored.refreshToken } }
+        : await tokens.open(stored, stored.key);
     return secrets.kind === "absent"
       ? secrets
       : { kind: "found", record: { issuer, subject, generation, ...secrets.record, refusal, savedAt } };
@@ -171,10 +171,10 @@ export function createSessionStore(
   const forgetKey = async (key: string) =>
     (await forget((name) => fileName.test(name) && name.startsWith(nameOf(key)))) > 0;
   const peek: SessionStore["peek"] = async (key) => {
-    const resting = await storedOf(key);
-    return resting.kind === "absent"
-      ? { tokenStore: undefined, loaded: resting }
-      : { tokenStore: resting.record.version === 1 ? "file" : "keyring", loaded: await opened(resting.record) };
+    const stored = await storedOf(key);
+    return stored.kind === "absent"
+      ? { tokenStore: undefined, loaded: stored }
+      : { tokenStore: stored.record.version === 1 ? "file" : "keyring", loaded: await opened(stored.record) };
   };
   return {
     load: async (key) => {
@@ -186,20 +186,20 @@ export function createSessionStore(
     },
     peek,
     identify: async (key) => {
-      const resting = await storedOf(key);
-      if (resting.kind === "absent") {
+      const stored = await storedOf(key);
+      if (stored.kind === "absent") {
         return undefined;
       }
-      const { issuer, subject } = resting.record;
-      return { issuer, subject, generation: generationOf(resting.record) };
+      const { issuer, subject } = stored.record;
+      return { issuer, subject, generation: generationOf(stored.record) };
     },
     save: async (key, record) => {
       const { idToken, refreshToken, ...rest } = record;
       // What cannot be read is written over.
       const before = await storedOf(key).catch(() => absent("it cannot be read"));
-      const resting = before.kind === "found" ? before.record : undefined;
-      const keyId = resting?.version === 2 ? resting.keyId : undefined;
-      const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: resting?.version === 1 });
+      const stored = before.kind === "found" ? before.record : undefined;
+      const keyId = stored?.version === 2 ? stored.keyId : undefined;
+      const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: stored?.version === 1 });
       if (shape.kind === "nothing") {
         // Whoever signs in anew and wants nothing kept does not want the former sign-in kept either.
         await forgetKey(key);
