@@ -67,6 +67,11 @@ describe("a program that somebody composed", () => {
       "two plugins or commands are called login",
     ],
     [
+      "two formats that back one command",
+      'export const idps = []; const json = (await import("@tegata/format-json")).formatJson; export const formats = [{ ...json, backs: "console" }, { ...json, id: "other", backs: "console" }];',
+      "two formats back the command console: json and other",
+    ],
+    [
       "a default of a setting that there is not",
       `${own}export const defaults = { regoin: "eu-west-3" };`,
       "defaults: regoin is no setting that can have one; did you mean region?",

@@ -26,6 +26,7 @@ export const formatConsoleUrl = defineFormat({
       ),
     ),
   }),
+  backs: "console",
   asksPerson: "terminal",
   async render(
     credentials,

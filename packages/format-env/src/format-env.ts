@@ -37,6 +37,7 @@ export const formatEnv = defineFormat({
   options: v.strictObject({
     shell: v.optional(v.pipe(shellSchema, v.description("the shell that loads the statements"))),
   }),
+  backs: "use",
   asksPerson: "terminal",
   repeatable: true,
   async render(credentials, { shell }, context) {

@@ -20,6 +20,7 @@ export const idpAuth0 = openIdConnectIdp({
     domain: v.pipe(hostSchema("acme.eu.auth0.com"), v.description("the tenant's domain, or its custom domain")),
     ...clientSettings,
   }),
+  impliedBy: "domain",
   // With a slash at the end: IAM and the ID token must both name it so.
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,

@@ -29,6 +29,7 @@ export const idpOidc = openIdConnectIdp({
       ),
     ),
   }),
+  impliedBy: "issuer",
   issuer: (settings) => settings.issuer,
   ...clientRequest,
   grants: (settings) => [

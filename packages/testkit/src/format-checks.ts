@@ -65,6 +65,19 @@ export function formatChecks<Schema extends OptionsSchema>(
       },
     },
     {
+      name: "has all that the command needs which it backs",
+      check: async () => {
+        if (format.backs === "use") {
+          expect("shell" in format.options.entries, "backs use, and has no option shell").toBe(true);
+          expect(format.renderUnset, "backs use, and has no renderUnset for tegata use --off").toBeDefined();
+          expect(format.renderFailure, "backs use, and has no renderFailure").toBeDefined();
+        } else if (format.backs === "console") {
+          const isUrl = /^https:\/\/[!-~]+\n$/.test(await render());
+          expect(isUrl, "backs console, and prints no https URL on one line").toBe(true);
+        }
+      },
+    },
+    {
       name: "ends its answer with a newline and holds no terminal control in it",
       check: async () => {
         const answer = await render();

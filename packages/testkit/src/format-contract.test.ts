@@ -54,6 +54,7 @@ const untouched = "touches no file before its stdout has been written";
 const again = "does what comes afterwards again and again, and takes it back";
 const argument = "hands no secret to a program as an argument";
 const account = "holds no undefined where the account id is unknown";
+const backed = "has all that the command needs which it backs";
 const rendered = [newline, same, credentials, untouched, again, argument, account];
 
 let calls = 0;
@@ -74,6 +75,8 @@ describe("the format contract catches a format that", () => {
       [words],
       /the summary is not .* in lower case/,
     ],
+    ["backs use without an option shell", { ...good, backs: "use" }, [backed], /backs use, and has no option shell/],
+    ["backs console, and prints no URL", { ...good, backs: "console" }, [backed], /prints no https URL on one line/],
     [
       "forgets the newline",
       rendering(async (...given) => (await goodText(...given)).trimEnd()),
@@ -209,6 +212,25 @@ describe("the format contract catches a format that", () => {
     const undescribed = v.strictObject({ prefix: v.optional(v.string(), "") });
     await expectBroken({ ...good, options: undescribed }, [everyKey], /prefix has no v\.description/);
     await expectBroken({ ...good, options: camel }, [everyKey], /an option is not in snake_case: .*myKey/);
+  });
+
+  it("backs use, and cannot be taken back", async () => {
+    const shell = v.optional(v.pipe(v.string(), v.description("the shell")));
+    const statements = defineFormat({
+      id: "statements",
+      summary: "an example",
+      options: v.strictObject({ shell }),
+      backs: "use",
+      asksPerson: "never",
+      render: (given, _options, context) => good.render(given, { prefix: "" }, context),
+    });
+    await expectBroken(statements, [backed], /backs use, and has no renderUnset/);
+    await expectBroken(
+      { ...statements, renderUnset: () => "unset\n" },
+      [backed],
+      /backs use, and has no renderFailure/,
+    );
+    await expectBroken({ ...statements, renderUnset: () => "", renderFailure: () => "false\n" }, [], /^$/);
   });
 });
 

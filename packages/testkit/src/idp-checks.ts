@@ -28,6 +28,15 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
   return [
     ...wordChecks(idp, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
     {
+      name: "is implied, if at all, by a setting of its own that has no default",
+      check: async () => {
+        const { impliedBy } = idp;
+        const schema = impliedBy === undefined ? undefined : idp.settings.entries[impliedBy];
+        const needed = schema !== undefined && !v.is(schema, undefined);
+        expect(impliedBy === undefined || needed, `impliedBy: ${impliedBy} is no setting, or has a default`).toBe(true);
+      },
+    },
+    {
       name: "needs a sign-in, and asks nobody, when there is no session and nobody may be asked",
       check: async (provider) => {
         const run = runFor(provider, { person: "nobody" });

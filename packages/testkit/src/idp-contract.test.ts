@@ -81,6 +81,7 @@ const missing = "fails with id_token_missing when the answer holds none";
 const aborted = "stops and takes the prompt away on Ctrl-C";
 const secret = "logs no secret";
 const revoked = "makes a refresh token useless by revoking it, if it can revoke at all";
+const implied = "is implied, if at all, by a setting of its own that has no default";
 const everyKey = "describes every setting in lower case, for --help";
 const unknownKey = "refuses a key that it does not know";
 const words = "has a kebab-case id and a one-line summary without capital and full stop";
@@ -91,6 +92,18 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     ["is good: nothing", idpOidc, [], /^$/],
     ["has a capital in its id", { ...idpOidc, id: "Example" }, [words], /the id is not in kebab-case/],
     ["has two lines of summary", { ...idpOidc, summary: "one\ntwo three" }, [words], /the summary is not one line/],
+    [
+      "is implied by a setting that it has not",
+      { ...idpOidc, impliedBy: "domain" },
+      [implied],
+      /impliedBy: domain is no setting, or has a default/,
+    ],
+    [
+      "is implied by a setting that every profile has",
+      { ...idpOidc, impliedBy: "scope" },
+      [implied],
+      /impliedBy: scope is no setting, or has a default/,
+    ],
     [
       "sends a request before it looks whether anybody may be asked",
       breaking(async (good, settings, context) => {

@@ -15,19 +15,19 @@ import { endpointCommand } from "../exec/endpoint-process.ts";
 
 /** Every command of a program with these formats, in the order of `--help`. */
 export function commandsOf(formats: readonly Format[]): readonly Command[] {
-  const consoleUrl = formats.find(({ id }) => id === "console-url");
-  const env = formats.find(({ id }) => id === "env");
+  const consoleUrl = formats.find(({ backs }) => backs === "console");
+  const statements = formats.find(({ backs }) => backs === "use");
   return [
     loginCommand,
     execCommand,
-    ...(env === undefined ? [] : [useCommand(env)]),
+    ...(statements === undefined ? [] : [useCommand(statements)]),
     ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
     statusCommand,
     logoutCommand,
     ...formats.map(formatCommand),
     profilesCommand,
     pluginsCommand,
-    ...(env === undefined ? [] : [hookCommand]),
+    ...(statements === undefined ? [] : [hookCommand]),
     completionCommand,
     completeCommand,
     endpointCommand,

@@ -127,7 +127,7 @@ export async function renderFormat(
     }),
   );
   // A shell that loads the answer has these credentials from now on.
-  if (format.id === "env") {
+  if (format.backs === "use") {
     sayWhatIsGiven(given, context);
   }
   // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.

@@ -9,7 +9,8 @@ export const profilesCommand: Command = {
   group: "setup",
   argument: "none",
   flags: { json: jsonFlag },
-  async run({ settingsFile, outside, flags, profile, terminal }) {
+  async run(context) {
+    const { settingsFile, outside, flags, profile } = context;
     const file = await settingsFile();
     const { profiles, defaultProfile } = file;
     // A list is of use, too, to a person whose variable names none of them.
@@ -31,7 +32,7 @@ export const profilesCommand: Command = {
       const why = chosenBy(name) ?? (name === chosen?.name ? "default" : undefined);
       return outside.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
     };
-    sayWhichFile(file, terminal);
+    sayWhichFile(file, context);
     await outside.writeStdout([...profiles.keys()].map((name) => `${shownName(name, 1000)}${mark(name)}\n`).join(""));
   },
 };

@@ -30,7 +30,7 @@ export const statusCommand: Command = {
       return;
     }
     const now = outside.clock.now();
-    sayWhichFile(status.settingsFile, terminal);
+    sayWhichFile(status.settingsFile, context);
     if (profiles.length === 0) {
       await writePages([{ text: "nothing is cached\n", hanging: 2 }], context);
     }

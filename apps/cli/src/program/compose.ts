@@ -52,7 +52,7 @@ export interface Tegata {
  * The whole command line, made of plugins. `run.ts` calls it with the plugins that come with tegata; a binary of your own
  * calls it with yours.
  *
- * @throws TegataError `internal` for plugins that do not go together: two of one id, a format called like a command, an option called like a
+ * @throws TegataError `internal` for plugins that do not go together: two of one id, or backing one command, a format called like a command, an option called like a
  *   setting; for a default that its setting does not take; for a name that is not in kebab-case
  */
 export function createTegata({ name = ownName, idps, formats, version, defaults = {} }: TegataOptions): Tegata {
@@ -63,6 +63,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     const commands = commandsOf(plugins.formats);
     refuseDoubles(commands.map((command) => command.name));
     refuseDoubles(plugins.idps.map(({ id }) => id));
+    refuseTwoBacking(plugins.formats);
     const settings = withDefaults(settingDefinitions(plugins.idps), defaults);
     const settingFlags = new Set([...settings.values()].map(({ flag }) => flag));
     for (const command of commands) {
@@ -218,6 +219,15 @@ function contextOf(
     words,
     childCommand,
   };
+}
+
+function refuseTwoBacking(formats: Plugins["formats"]): void {
+  for (const command of ["use", "console"] as const) {
+    const [first, second] = formats.filter(({ backs }) => backs === command);
+    if (first !== undefined && second !== undefined) {
+      throw new TegataError("internal", `two formats back the command ${command}: ${first.id} and ${second.id}`);
+    }
+  }
 }
 
 function refuseDoubles(names: readonly string[]): void {

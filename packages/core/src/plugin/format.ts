@@ -74,6 +74,12 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
   readonly group?: "ci";
   readonly options: Schema;
   /**
+   * A command of the program, besides the format's own, that hands out what the format prints. `use`: statements for the running
+   * shell, which the function of `tegata hook` loads; it has an option `shell`, a `renderUnset` and a `renderFailure`. `console`:
+   * one https URL, on a line, that signs a browser in and is opened. One format for each. Left out: neither.
+   */
+  readonly backs?: "use" | "console";
+  /**
    * `never`: other programs read this answer, nobody may be asked, and nothing is written to stderr on success.
    * `terminal`: a person may be asked when stderr is a terminal.
    */

@@ -58,6 +58,11 @@ interface IdpFacts<Schema extends OptionsSchema> {
  */
 export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
   readonly kind: "interactive";
+  /**
+   * The setting, one without a default, by which a person means this identity provider without naming it: with `domain` alone
+   * it is Auth0. Where several say so, the last one takes most providers and is the example in messages. Left out: it is named.
+   */
+  readonly impliedBy?: string;
   expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
   /**
    * A raw ID token: by the refresh token when there is one, else by asking a person.

@@ -16,6 +16,8 @@ export interface OpenIdConnectDescriptor<Schema extends OptionsSchema> {
   readonly id: string;
   readonly summary: string;
   readonly settings: Schema;
+  /** As `InteractiveIdp` has it. */
+  readonly impliedBy?: keyof Schema["entries"] & string;
   /** The issuer's URL; its discovery document is read from there. */
   issuer(settings: v.InferOutput<Schema>): string;
   clientId(settings: v.InferOutput<Schema>): string;
@@ -145,6 +147,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     id: descriptor.id,
     summary: descriptor.summary,
     settings: descriptor.settings,
+    ...(descriptor.impliedBy === undefined ? {} : { impliedBy: descriptor.impliedBy }),
     expectations: (settings) => ({ issuer: descriptor.issuer(settings), audience: descriptor.clientId(settings) }),
     asMachine: (settings) => {
       const grant = descriptor.grants(settings).find((each): each is MachineGrant => !each.needsPerson);

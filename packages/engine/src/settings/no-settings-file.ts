@@ -1,5 +1,11 @@
-import { shownPath } from "@tegata/core";
+import { type IdentityProvider, shownPath } from "@tegata/core";
+import { linesOfIdp } from "./implied-idp.ts";
 import type { SettingsFile } from "./settings-file.ts";
+
+interface FirstFile {
+  readonly file: Pick<SettingsFile, "path">;
+  readonly idps: readonly IdentityProvider[];
+}
 
 type LookedForFile = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
 
@@ -18,10 +24,10 @@ export function alsoNoFile(file: LookedForFile): string {
 }
 
 /** What a first settings file says, to follow `or `: one line, as every hint. */
-export function linesToWrite({ path }: Pick<SettingsFile, "path">, profile = "dev"): string {
+export function linesToWrite({ file: { path }, idps }: FirstFile, profile = "dev"): string {
   const where = path === undefined ? "a file that TEGATA_CONFIG names" : shownPath(path);
   return (
-    `write [idp.corp] with type = "oidc", issuer = "https://…" and client_id = "…", and [profile.${profile}] with ` +
+    `write [idp.corp] with ${linesOfIdp(idps)}, and [profile.${profile}] with ` +
     `idp = "corp" and role_arn = "arn:aws:iam::…", each on a line, to ${where}`
   );
 }

@@ -9,6 +9,7 @@ import {
   shownPath,
 } from "@tegata/core";
 import * as v from "valibot";
+import { flagsOfIdps, impliedIdps } from "./implied-idp.ts";
 import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
 import { defaultValue } from "./defaults.ts";
@@ -19,12 +20,6 @@ import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions
 import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
 import { type IdpSection, listOf } from "./settings-file-check.ts";
-
-/** The setting that says which plugin is meant when nobody named one. */
-const impliedBy = [
-  { setting: "domain", idp: "auth0" },
-  { setting: "issuer", idp: "oidc" },
-] as const;
 
 interface ChosenIdp {
   readonly name: string;
@@ -59,12 +54,16 @@ export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp>
   return { kind: "workload", name, identity, settings };
 }
 
-function notFound({ id, summary, settings }: WorkloadIdp): TegataError {
+/** By which a person names the token of a workload; empty where nobody can. */
+function flagOfToken({ settings }: WorkloadIdp): string {
   const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
-  const token =
-    named === undefined
-      ? ""
-      : `, name it with --${namesOf(named).flag} ${named === "token_variable" ? "NAME" : "FILE"}`;
+  return named === undefined ? "" : ` --${namesOf(named).flag} ${named === "token_variable" ? "NAME" : "FILE"}`;
+}
+
+function notFound(plugin: WorkloadIdp): TegataError {
+  const { id, summary } = plugin;
+  const flag = flagOfToken(plugin);
+  const token = flag === "" ? "" : `, name it with${flag}`;
   return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
     hint: `run it where that token is${token}, or name another identity provider with --idp`,
   });
@@ -93,7 +92,7 @@ async function chooseIdp(profile: ProfileSettings): Promise<ChosenIdp | undefine
   const said = await profile.read("idp", coreSettings.idp.schema);
   // A setting of another one says more than the program's default.
   const implied = said === undefined || said.origin.kind === "default" ? await impliedIdp(profile) : undefined;
-  if (implied?.value === "oidc" && !namesClient(profile) && (await isWorkloadHere(profile))) {
+  if (implied?.isOfWorkloads === true && !namesClient(profile) && (await isWorkloadHere(profile))) {
     return chooseWorkload(profile, false);
   }
   const named = implied ?? said;
@@ -155,15 +154,19 @@ async function isWorkloadHere(profile: ProfileSettings): Promise<boolean> {
   }
 }
 
-async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | undefined> {
+interface Implied extends Setting<string> {
+  /** True where the setting may as well be one of a job, a pod or a machine. */
+  readonly isOfWorkloads: boolean;
+}
+
+async function impliedIdp(profile: ProfileSettings): Promise<Implied | undefined> {
   const { input } = profile;
-  const implied: Setting<string>[] = [];
-  for (const { setting, idp } of impliedBy) {
+  const workload = workloadOf(profile);
+  const implied = impliedIdps(input.idps).flatMap(({ plugin, setting }): Implied[] => {
     const raw = typedValue(setting, input) ?? profileValue(setting, profile);
-    if (raw !== undefined && input.idps.some(({ id }) => id === idp)) {
-      implied.push({ value: idp, origin: raw.origin });
-    }
-  }
+    const isOfWorkloads = workload !== undefined && setting in workload.settings.entries;
+    return raw === undefined ? [] : [{ value: plugin.id, origin: raw.origin, isOfWorkloads }];
+  });
   // A flag says it louder than a variable that happens to be set.
   const flags = implied.filter(({ origin }) => origin.kind === "flag");
   const [first, second] = flags.length > 0 ? flags : implied;
@@ -178,21 +181,23 @@ async function impliedIdp(profile: ProfileSettings): Promise<Setting<string> | u
   return first;
 }
 
-function noIdp({ name, input }: ProfileSettings): TegataError {
+function noIdp(profile: ProfileSettings): TegataError {
+  const { name, input } = profile;
   const sections = [...input.file.idps.keys()].map(tomlKey);
-  const example = sections[0] ?? "auth0";
-  const flags =
-    sections.length > 0
-      ? `--idp ${example}`
-      : "--domain DOMAIN --client-id ID (auth0) or --issuer URL --client-id ID (oidc)";
+  const example = sections[0] ?? input.idps[0]?.id ?? "NAME";
+  const flags = sections.length > 0 ? `--idp ${example}` : flagsOfIdps(input.idps);
   const profiles = [...input.file.profiles.keys()];
   if (name === undefined && profiles.length > 0) {
     return new TegataError("settings_incomplete", "neither a profile nor an identity provider is named", {
       hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
     });
   }
-  const file = input.file.exists ? "" : `, or ${linesToWrite(input.file)}`;
-  const workload = sections.length > 0 ? "" : "; for the token of a job or a pod, --idp workload --token-file FILE";
+  const file = input.file.exists ? "" : `, or ${linesToWrite(input)}`;
+  const ofWorkload = workloadOf(profile);
+  const workload =
+    sections.length > 0 || ofWorkload === undefined
+      ? ""
+      : `; for the token of a job or a pod, --idp ${ofWorkload.id}${flagOfToken(ofWorkload)}`;
   const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${tomlKey(name)}]`;
   return new TegataError("settings_incomplete", `no identity provider is named${alsoNoFile(input.file)}`, {
     hint: `pass ${flags}${file}${key}`,

@@ -109,7 +109,7 @@ function unknownProfile(name: string, origin: string, input: SettingsInput): Teg
   const section = `[profile.${tomlKey(name)}]`;
   const hint = file.exists
     ? `${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}, or add ${section} to ${shownPath(file.path ?? "")}`
-    : `leave it out, or ${linesToWrite(file, tomlKey(name))}`;
+    : `leave it out, or ${linesToWrite(input, tomlKey(name))}`;
   const nearest = nearestName(name, file.profiles.keys());
   return new TegataError("usage_invalid", notAProfile(name, origin, input), {
     hint,

@@ -149,9 +149,7 @@ describe("the platform that the process runs on", () => {
   test("may have no token where nothing is named either: the error says what to name", async () => {
     expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
       message: `no identity provider is named, and ${nowhere(path)}`,
-      hint: expect.stringMatching(
-        /--domain .*; for the token of a job or a pod, --idp workload --token-file FILE$/,
-      ) as unknown,
+      hint: expect.stringMatching(/--domain .*; for the token of a job or a pod, --idp here$/) as unknown,
     });
   });
 });

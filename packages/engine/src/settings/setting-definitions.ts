@@ -53,7 +53,6 @@ export const coreSettings = {
     schema: nameSchema,
     description: "a section [idp.NAME] of the settings file, or the id of an identity provider plugin",
     sections: inProfile,
-    defaultText: "auth0 with --domain, oidc with --issuer, workload in a job or pod with a token",
     choosesCredentials: true,
   },
   role_arn: {
@@ -93,7 +92,7 @@ export const coreSettings = {
     schema: v.picklist(["auto", "always", "never", "tty"]),
     description: "whether to ask a person to sign in; tty: on the terminal, also behind an AWS client",
     sections: inProfile,
-    defaultText: "auto; never for credential-process",
+    defaultText: "auto; never behind credential_process",
   },
   browser: {
     schema: v.boolean("must be true or false"),
@@ -103,7 +102,7 @@ export const coreSettings = {
   },
   hint: {
     schema: v.picklist(["stderr", "tty"]),
-    description: "where credential-process writes the hint when it fails; tty: to the terminal as well",
+    description: "where the hint goes when credential_process fails; tty: to the terminal as well",
     sections: inProfile,
     defaultText: "stderr",
   },
@@ -193,18 +192,31 @@ const known = new WeakMap<readonly IdentityProvider[], ReadonlyMap<string, Setti
  * @throws TegataError `internal` for a plugin whose setting is called like one of the program's: a bug of whoever composed them
  */
 export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
-  const definitions = known.get(idps) ?? new Map([...coreDefinitions(), ...idpDefinitions(idps)]);
+  const definitions = known.get(idps) ?? new Map([...coreDefinitions(idps), ...idpDefinitions(idps)]);
   known.set(idps, definitions);
   return definitions;
 }
 
-function coreDefinitions(): readonly (readonly [string, SettingDefinition])[] {
+function coreDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {
   return Object.entries<CoreSetting>(coreSettings).map(([name, setting]) => {
     const { schema, sections, awsVariables = [], choosesCredentials = false } = setting;
-    const texts = { description: () => setting.description, defaultText: () => setting.defaultText };
+    const defaultText = () => (name === "idp" ? impliedText(idps) : setting.defaultText);
+    const texts = { description: () => setting.description, defaultText };
     const facts = { alias: setting.alias, choosesCredentials, sections, awsVariables, idpSchemas: new Map() };
     return [name, definitionOf(name, schema, facts, texts)] as const;
   });
+}
+
+/** Which identity provider it is where nobody names one, by what the plugins say of themselves. */
+function impliedText(idps: readonly IdentityProvider[]): string | undefined {
+  const words = idps.flatMap((idp) =>
+    idp.kind === "interactive" && idp.impliedBy !== undefined
+      ? [`${idp.id} with --${namesOf(idp.impliedBy).flag}`]
+      : [],
+  );
+  const workload = idps.find(({ kind }) => kind === "workload");
+  const all = [...words, ...(workload === undefined ? [] : [`${workload.id} in a job or pod with a token`])];
+  return all.length === 0 ? undefined : all.join(", ");
 }
 
 function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {

@@ -1,4 +1,5 @@
 import { explainNoFile, linesToWrite, type SettingsFile, shownPath } from "@tegata/engine";
+import type { CommandContext } from "../../command.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 
 /**
@@ -7,10 +8,13 @@ import type { Terminal } from "../../terminal/terminal.ts";
  */
 export function sayWhichFile(
   file: Pick<SettingsFile, "path" | "exists">,
-  terminal: Pick<Terminal, "isTerminal" | "say" | "log">,
+  {
+    plugins: { idps },
+    terminal,
+  }: Pick<CommandContext, "plugins"> & { readonly terminal: Pick<Terminal, "isTerminal" | "say" | "log"> },
 ): void {
   if (!file.exists) {
-    terminal.say(`${explainNoFile(file)}; ${linesToWrite(file)}`);
+    terminal.say(`${explainNoFile(file)}; ${linesToWrite({ file, idps })}`);
     return;
   }
   const tell = terminal.isTerminal ? terminal.say : terminal.log;
