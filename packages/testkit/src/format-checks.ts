@@ -69,8 +69,8 @@ export function formatChecks<Schema extends OptionsSchema>(
       check: async () => {
         if (format.backs === "use") {
           expect("shell" in format.options.entries, "backs use, and has no option shell").toBe(true);
-          expect(format.renderUnset, "backs use, and has no renderUnset for tegata use --off").toBeDefined();
-          expect(format.renderFailure, "backs use, and has no renderFailure").toBeDefined();
+          expect(format.renderUnset !== undefined, "backs use, and has no renderUnset for tegata use --off").toBe(true);
+          expect(format.renderFailure !== undefined, "backs use, and has no renderFailure").toBe(true);
         } else if (format.backs === "console") {
           const isUrl = /^https:\/\/[!-~]+\n$/.test(await render());
           expect(isUrl, "backs console, and prints no https URL on one line").toBe(true);
