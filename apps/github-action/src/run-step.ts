@@ -105,7 +105,7 @@ async function resolve(
 }
 
 function portsOf(runner: Runner): Ports {
-  const { fetch, clock, random, signal } = runner;
+  const { fetch, clock, random, signal, listen } = runner;
   // The runner sets it where somebody asked for debug logging.
   const isDebugging = runner.env["RUNNER_DEBUG"] === "1";
   return {
@@ -113,6 +113,7 @@ function portsOf(runner: Runner): Ports {
     clock,
     random,
     signal,
+    listen,
     log: (line) => {
       if (isDebugging) {
         void runner.writeStdout(workflowCommand("debug", line)).catch(() => undefined);

@@ -113,6 +113,15 @@ export type {
   Random,
   SignInPrompt,
 } from "./base/ports.ts";
+export type {
+  Listen,
+  ListenOptions,
+  LoopbackAddress,
+  LoopbackRequest,
+  LoopbackResponse,
+  LoopbackServer,
+  Peer,
+} from "./base/listen.ts";
 export { correctedNow } from "./oidc/clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
 export { firstUnseen, holdsUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./base/shown-value.ts";

@@ -152,6 +152,7 @@ export function createEngine(options: EngineOptions): Engine {
     random,
     signal,
     log: notify.log,
+    listen: system.listen,
     documents,
   };
   let file: Promise<SettingsFile> | undefined;

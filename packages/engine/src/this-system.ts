@@ -109,6 +109,14 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
       fileLocks: createLocks(lockFolder, parts, clock),
     }),
     fetch: runtimeFetch(process.env),
+    listen: async (serve, options = {}) => {
+      // With an HTTP server, which most runs do not need.
+      const [{ listenOnLoopback }, { createPeerOf }] = await Promise.all([
+        import("./system/listen.ts"),
+        import("./system/peer-user.ts"),
+      ]);
+      return listenOnLoopback(serve, options, createPeerOf(parts));
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Fetch, Ports, ProviderDocuments } from "@tegata/core";
+import type { Fetch, Listen, Ports, ProviderDocuments } from "@tegata/core";
+import { fakeListen } from "./fake-listen.ts";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
 
 export interface FakePorts extends Ports {
@@ -12,6 +13,8 @@ export function fakePorts(options: {
   fetch: Fetch;
   clock?: FakeClock;
   signal?: AbortSignal;
+  /** Left out, servers have no network. */
+  listen?: Listen;
   /** Left out, no document is kept. */
   documents?: ProviderDocuments;
 }): FakePorts {
@@ -22,6 +25,7 @@ export function fakePorts(options: {
     random: () => 0.5,
     signal: options.signal ?? new AbortController().signal,
     log: (line) => lines.push(line),
+    listen: options.listen ?? fakeListen().listen,
     documents: options.documents,
     lines,
   };

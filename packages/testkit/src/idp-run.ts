@@ -9,6 +9,7 @@ import {
   type SignInPrompt,
 } from "@tegata/core";
 import * as v from "valibot";
+import { fakeListen } from "./fake-listen.ts";
 import { heldClock } from "./held-clock.ts";
 import type { IdpUnderTest } from "./idp-under-test.ts";
 
@@ -81,6 +82,7 @@ export function startRun<Schema extends OptionsSchema>(
     random: () => 0.5,
     signal: controller.signal,
     log: (line) => lines.push(line),
+    listen: fakeListen().listen,
   };
   const decide = (prompt: SignInPrompt) => {
     if (prompt.kind !== "device") {

@@ -1,6 +1,7 @@
 export { fakeClock, type FakeClock } from "./fake-clock.ts";
 export { fakeDocuments, type FakeDocuments } from "./fake-documents.ts";
 export { fakeFormatContext } from "./fake-format-context.ts";
+export { fakeListen, type FakeListen, type FakeRequest } from "./fake-listen.ts";
 export { fakeMachine, type FakeMachine, type FakeMachineOptions } from "./fake-machine.ts";
 export { fakePorts, type FakePorts } from "./fake-ports.ts";
 export { heldClock, type HeldClock } from "./held-clock.ts";

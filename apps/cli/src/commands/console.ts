@@ -1,7 +1,6 @@
 import { type Format, posixWord, toRenderedAnswer, type Words, words } from "@tegata/core";
 import { commandAbout } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
-import { createPeerOf } from "../serve/peer-user.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
 /** Opens what a format prints as a URL: the AWS console. */
@@ -33,7 +32,7 @@ export function consoleCommand(consoleUrl: Format): Command {
           openUrl: (url) => outside.openUrl(url, { mayTakeTerminal: false }),
           clock: outside.clock,
           signal: outside.signal,
-          peerOf: createPeerOf(outside),
+          listen: outside.listen,
           showNumber: (number) => terminal.ask(`the page in the browser asks for a number: it is ${number}`),
           onStranger: (uid) =>
             terminal.warn(`another user of this machine (uid ${uid}) asked for the console and got nothing`),

@@ -1,6 +1,7 @@
+import type { Peer } from "@tegata/core";
 import { failure, heldClock } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
-import type { Peer } from "./peer-user.ts";
+import { listenTo } from "../../test/support/loopback-peer.ts";
 import { handOff } from "./console-hand-off.ts";
 
 const secretUrl = "https://signin.aws.amazon.com/federation?SigninToken=secret";
@@ -19,7 +20,7 @@ async function started(peer: Peer) {
       },
       clock,
       signal: new AbortController().signal,
-      peerOf: () => Promise.resolve(peer),
+      listen: listenTo(() => peer),
       showNumber: (number) => shown.push(number),
       onStranger: (uid) => strangers.push(uid),
       again: ["tegata console dev"],
@@ -69,7 +70,7 @@ it("a console is given under a loopback name only", async () => {
   const status = await new Promise((resolve) => {
     request(url, { headers: { Host: "attacker.example" } }, (response) => resolve(response.statusCode)).end();
   });
-  expect(status).toBe(404);
+  expect(status).toBe(403);
   expect((await get(url)).headers.get("location")).toBe(secretUrl);
   await ended;
 });

@@ -1,8 +1,14 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Clause, type Clock, hint, isLoopbackHost, TegataError, type Words } from "@tegata/core";
-import { listenOnLoopback } from "./listen.ts";
-import type { PeerOf } from "./peer-user.ts";
+import {
+  type Clause,
+  type Clock,
+  hint,
+  type Listen,
+  type LoopbackRequest,
+  type LoopbackResponse,
+  TegataError,
+  type Words,
+} from "@tegata/core";
 import { isSameText } from "./same-text.ts";
 import { numberPageHeaders, renderNumberPage } from "./number-page.ts";
 
@@ -17,7 +23,7 @@ export interface HandoffOptions {
   readonly openUrl: (url: string) => Promise<void>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly peerOf: PeerOf;
+  readonly listen: Listen;
   /** Shows the number that the page asks for. Called once, and only where nothing tells who opened the page. */
   readonly showNumber: (number: string) => void;
   /** Another user of this machine asked for the address, and did not get it. */
@@ -39,21 +45,20 @@ export interface HandoffOptions {
  *   wrong numbers
  */
 export async function handOff(secretUrl: string, options: HandoffOptions): Promise<void> {
-  const { openUrl, clock, signal, again, printInstead } = options;
+  const { openUrl, clock, signal, listen, again, printInstead } = options;
   const path = `/${randomBytes(32).toString("base64url")}`;
-  const server = createServer();
   const handover = new Handover(secretUrl, path, options);
+  let end: (how: "fetched" | "closed") => void = () => undefined;
+  const ended = new Promise<"fetched" | "closed">((resolve) => {
+    end = resolve;
+  });
+  const { port, close } = await listen(async (request) => {
+    const how = await handover.answer(request);
+    if (how !== undefined) {
+      end(how);
+    }
+  });
   try {
-    const ended = new Promise<"fetched" | "closed">((resolve) => {
-      server.on("request", (request, response) => {
-        void handover.answer(request, response).then(
-          (end) => end !== undefined && resolve(end),
-          // Who hung up has got nothing.
-          () => undefined,
-        );
-      });
-    });
-    const port = await listenOnLoopback(server);
     const notOpened = openUrl(`http://127.0.0.1:${port}${path}`).then(
       () => new Promise<never>(() => undefined),
       (error: unknown) => {
@@ -78,11 +83,11 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
         },
       );
     try {
-      const end = await Promise.race([ended, late, notOpened]);
-      if (end === "closed") {
+      const how = await Promise.race([ended, late, notOpened]);
+      if (how === "closed") {
         throw failed("three wrong numbers were typed, so nothing was opened", hint`try again: ${again}`);
       }
-      if (end === "late") {
+      if (how === "late") {
         const reason = handover.isNumberShown ? "the number was not typed" : "the browser did not come within a minute";
         throw failed(`nobody fetched it: ${reason}`, hint`print the address instead: ${printInstead}`);
       }
@@ -92,9 +97,7 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
       late.catch(() => undefined);
     }
   } finally {
-    server.close();
-    // Others may hold connections open for as long as they like.
-    server.closeAllConnections();
+    close();
   }
 }
 
@@ -121,73 +124,67 @@ class Handover {
   }
 
   /** @returns how it ended, with the answer that ended it */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<"fetched" | "closed" | undefined> {
-    const peer = await this.#options.peerOf(request.socket);
+  async answer(request: LoopbackRequest): Promise<"fetched" | "closed" | undefined> {
+    const peer = await request.peer();
     if (peer.kind === "other" || peer.kind === "gone") {
       if (peer.kind === "other") {
         this.#tell(peer.uid);
       }
-      await send(response, 403, {});
+      await send(request, { status: 403 });
       return undefined;
     }
-    // A page in a browser can make a name of its own mean this address, but not call it by ours.
-    const isOurs = isLoopbackHost((request.headers.host ?? "").replace(/:\d+$/, ""));
     // Browsers ask for icons, with HEAD, and for what may be opened soon: only the page itself uses the address up.
-    const isAhead = /prefetch/i.test(String(request.headers["sec-purpose"] ?? request.headers["purpose"] ?? ""));
-    const isPage = request.url === this.#path && ["GET", "POST"].includes(request.method ?? "") && !isAhead;
-    if (this.#isDone || !isOurs || !isPage) {
-      await send(response, 404, {});
+    const isAhead = /prefetch/i.test(request.headers["sec-purpose"] ?? request.headers["purpose"] ?? "");
+    const isPage = request.target === this.#path && ["GET", "POST"].includes(request.method) && !isAhead;
+    if (this.#isDone || !isPage) {
+      await send(request, { status: 404 });
       return undefined;
     }
     const isPost = request.method === "POST";
     if (peer.kind === "own") {
-      return this.#redirect(response);
+      return this.#redirect(request);
     }
     if (!this.isNumberShown) {
       this.isNumberShown = true;
       this.#options.showNumber(`${this.#number.slice(0, 3)} ${this.#number.slice(3)}`);
     }
-    return isPost ? this.#judge(await formNumber(request), response) : this.#ask(response, false);
+    return isPost ? this.#judge(await formNumber(request), request) : this.#ask(request, false);
   }
 
-  async #judge(typed: string | undefined, response: ServerResponse): Promise<"fetched" | "closed" | undefined> {
+  async #judge(typed: string | undefined, request: LoopbackRequest): Promise<"fetched" | "closed" | undefined> {
     // Others may have been judged while this form came in.
     if (this.#isDone) {
-      return send(response, 404, {});
+      await send(request, { status: 404 });
+      return undefined;
     }
     if (isSameText(typed ?? "", this.#number)) {
-      return this.#redirect(response);
+      return this.#redirect(request);
     }
     this.#triesLeft -= 1;
     if (this.#triesLeft > 0) {
-      return this.#ask(response, true);
+      return this.#ask(request, true);
     }
     this.#isDone = true;
-    // It is closed whether the answer is waited for or not.
-    await this.#page(response, 403, "Three wrong numbers. The terminal says how to go on.").catch(() => undefined);
+    await this.#page(request, 403, "Three wrong numbers. The terminal says how to go on.");
     return "closed";
   }
 
-  async #redirect(response: ServerResponse): Promise<"fetched" | undefined> {
+  async #redirect(request: LoopbackRequest): Promise<"fetched" | undefined> {
     this.#isDone = true;
-    const isSent = await send(response, 303, { location: this.#secretUrl }).then(
-      () => true,
-      () => false,
-    );
     // Who hung up has not got it.
-    this.#isDone = isSent;
-    return isSent ? "fetched" : undefined;
+    this.#isDone = await send(request, { status: 303, headers: { location: this.#secretUrl } });
+    return this.#isDone ? "fetched" : undefined;
   }
 
-  async #ask(response: ServerResponse, isWrong: boolean): Promise<undefined> {
-    await this.#page(response, 200, "Type the number that your terminal shows. It shows that this is you.", {
+  async #ask(request: LoopbackRequest, isWrong: boolean): Promise<undefined> {
+    await this.#page(request, 200, "Type the number that your terminal shows. It shows that this is you.", {
       isWrong,
     });
   }
 
-  async #page(response: ServerResponse, status: number, text: string, form?: { readonly isWrong: boolean }) {
-    const page = renderNumberPage({ title: "Open the AWS console", text, form });
-    await send(response, status, numberPageHeaders(this.#secretUrl), page);
+  async #page(request: LoopbackRequest, status: number, text: string, form?: { readonly isWrong: boolean }) {
+    const body = renderNumberPage({ title: "Open the AWS console", text, form });
+    await send(request, { status, headers: numberPageHeaders(this.#secretUrl), body });
   }
 
   #tell(uid: number): void {
@@ -198,42 +195,21 @@ class Handover {
   }
 }
 
-/** Resolves when the answer has been sent and the connection closed; rejects when the other side hung up before. */
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body = "",
-): Promise<undefined> {
-  return new Promise((resolve, reject) => {
-    let isSent = false;
-    response.once("finish", () => {
-      isSent = true;
-    });
-    response.once("close", () => (isSent ? resolve(undefined) : reject(new Error("the other side hung up"))));
-    response.writeHead(status, {
+function send(request: LoopbackRequest, { headers, ...response }: LoopbackResponse): Promise<boolean> {
+  return request.respond({
+    ...response,
+    headers: {
       "cache-control": "no-store",
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff",
       connection: "close",
       ...headers,
-    });
-    response.end(body);
+    },
   });
 }
 
 /** The digits of a form; `undefined` when there is no such field, or too much of it. */
-function formNumber(request: IncomingMessage): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let text = "";
-    request.setEncoding("latin1").on("data", (chunk: string) => {
-      text += chunk;
-      if (text.length > maxFormBytes) {
-        resolve(undefined);
-        request.removeAllListeners("data").resume();
-      }
-    });
-    request.once("close", () => resolve(undefined));
-    request.once("end", () => resolve(new URLSearchParams(text).get("number")?.replaceAll(/[\s-]/g, "")));
-  });
+async function formNumber(request: LoopbackRequest): Promise<string | undefined> {
+  const form = await request.text(maxFormBytes);
+  return form === undefined ? undefined : new URLSearchParams(form).get("number")?.replaceAll(/[\s-]/g, "");
 }

@@ -1,9 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { type AwsCredentials, type ErrorCode, isLoopbackHost } from "@tegata/core";
+import type { AwsCredentials, ErrorCode, Listen, LoopbackRequest, Peer } from "@tegata/core";
 import { exitStatuses } from "../exit-status.ts";
-import { listenOnLoopback } from "./listen.ts";
-import type { Peer, PeerOf } from "./peer-user.ts";
 import { isSameText } from "./same-text.ts";
 
 /** How an AWS client finds the endpoint: the variables of the SDKs' container credentials provider. */
@@ -40,26 +36,24 @@ const tokenBytes = 32;
 export async function serveCredentials(
   credentials: () => Promise<AwsCredentials>,
   explain: (error: unknown) => Explanation,
-  peerOf: PeerOf,
+  listen: Listen,
 ): Promise<CredentialsEndpoint> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(tokenBytes))).toString("base64url");
-  const isAllowed = rememberingAllowed(peerOf);
-  const server = createServer((request, response) => {
-    // A request of no interest has no body of interest either.
-    request.resume();
-    void answer(request, token, isAllowed, credentials, explain).then((given) => send(response, given));
+  const { port, close } = await listen(async (request) => {
+    const { status, reason, content, headers } = await answer(request, token, credentials, explain);
+    await request.respond({
+      status,
+      reason,
+      headers: { ...headers, "Content-Type": "application/json", "Cache-Control": "no-store" },
+      body: JSON.stringify(content),
+    });
   });
-  const port = await listenOnLoopback(server);
-  server.unref();
   return {
     variables: {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port}${path}`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: token,
     },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
+    close,
   };
 }
 
@@ -72,26 +66,21 @@ interface Answer {
 }
 
 async function answer(
-  { method, url = "", headers, socket }: IncomingMessage,
+  { method, target, headers, peer }: LoopbackRequest,
   token: string,
-  isAllowed: (socket: Socket) => Promise<boolean>,
   credentials: () => Promise<AwsCredentials>,
   explain: (error: unknown) => Explanation,
 ): Promise<Answer> {
-  // A page in a browser can make a name of its own mean this address, but not call it by ours.
-  if (!isLoopback(headers.host)) {
-    return refusal(403, "HostRefused", "the host of the request is not a loopback address");
-  }
-  if (!(await isAllowed(socket))) {
+  if (!isUser(await peer())) {
     return refusal(403, "UserRefused", "the request comes from another user of this machine");
   }
   if (method !== "GET") {
     return { ...refusal(405, "MethodNotAllowed", "only GET is answered"), headers: { Allow: "GET" } };
   }
-  if (url.split("?", 1)[0] !== path) {
+  if (target.split("?", 1)[0] !== path) {
     return refusal(404, "NotFound", `there is nothing but ${path}`);
   }
-  if (!isSameText(headers.authorization ?? "", token)) {
+  if (!isSameText(headers["authorization"] ?? "", token)) {
     return refusal(401, "TokenRefused", "the authorization token is missing or wrong");
   }
   try {
@@ -116,37 +105,15 @@ async function answer(
   }
 }
 
-function isLoopback(host = ""): boolean {
-  return isLoopbackHost(host.replace(/:\d+$/, "").toLowerCase());
-}
-
 /** Some SDKs read the one spelling, some the other. */
 function refusal(status: number, code: string, message: string, reason = message): Answer {
   return { status, reason, content: { code, message, Code: code, Message: message } };
 }
 
-function send(response: ServerResponse, { status, reason, content, headers }: Answer): void {
-  const body = Buffer.from(JSON.stringify(content));
-  response.writeHead(status, reason, {
-    ...headers,
-    "Content-Type": "application/json",
-    "Content-Length": body.length,
-    "Cache-Control": "no-store",
-  });
-  response.end(body);
-}
-
-const isUser = (peer: Peer) => peer.kind !== "other" || peer.uid === 0;
-
 /**
  * A second line beside the token: another user has no business here, even with it. Root has, as `sudo` inside the command
  * needs keys too, and could read the token anyway. Who cannot be told apart is judged by the token alone.
  */
-function rememberingAllowed(peerOf: PeerOf): (socket: Socket) => Promise<boolean> {
-  const known = new WeakMap<Socket, Promise<boolean>>();
-  return (socket) => {
-    const isAllowed = known.get(socket) ?? peerOf(socket).then(isUser);
-    known.set(socket, isAllowed);
-    return isAllowed;
-  };
+function isUser(peer: Peer): boolean {
+  return peer.kind !== "other" || peer.uid === 0;
 }

@@ -1,5 +1,4 @@
 import { type Engine, type GivenCredentials, shownError } from "@tegata/engine";
-import { createPeerOf } from "./peer-user.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
@@ -35,7 +34,7 @@ export async function serveRole(
     };
   };
   const { serveCredentials } = await import("./credentials-endpoint.ts");
-  const endpoint = await serveCredentials(current, explain, createPeerOf(engine.system));
+  const endpoint = await serveCredentials(current, explain, engine.system.listen);
   return {
     ...endpoint,
     close: () => {

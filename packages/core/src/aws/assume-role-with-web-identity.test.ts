@@ -1,3 +1,4 @@
+import { fakeListen } from "@tegata/testkit";
 /// <reference types="node" />
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -129,6 +130,7 @@ function fakePorts(fetch: Fetch, random = 1) {
     random: () => random,
     signal: controller.signal,
     log: (line) => logged.push(line),
+    listen: fakeListen().listen,
   };
   return { ports, slept, logged, controller, pass: (milliseconds: number) => (time += milliseconds) };
 }

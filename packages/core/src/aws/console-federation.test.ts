@@ -1,3 +1,4 @@
+import { fakeListen } from "@tegata/testkit";
 /// <reference types="node" />
 import { createServer } from "node:http";
 import { afterEach, expect, test } from "vitest";
@@ -30,6 +31,7 @@ function fakePorts(fetch: Fetch): { ports: Ports; controller: AbortController; l
     random: () => 0,
     signal: controller.signal,
     log: (line) => logged.push(line),
+    listen: fakeListen().listen,
   };
   return { ports, controller, logged };
 }

@@ -1,3 +1,5 @@
+import type { Listen } from "./listen.ts";
+
 /**
  * What the outside world looks like to `core` and to plugins. One composition root builds the real ones
  * (`apps/cli/src/this-process.ts`); tests pass their own.
@@ -83,6 +85,8 @@ export interface Ports {
   readonly signal: AbortSignal;
   /** For `--verbose`: one line, lower case, no full stop, never a secret. */
   readonly log: (line: string) => void;
+  /** Servers of this process, on loopback. */
+  readonly listen: Listen;
   /** Left out, every run reads the provider's documents again. */
   readonly documents?: ProviderDocuments | undefined;
   /**

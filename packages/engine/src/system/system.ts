@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from "../files/process-identity.ts";
-import type { Clock, Fetch, Machine, Random } from "@tegata/core";
+import type { Clock, Fetch, Listen, Machine, Random } from "@tegata/core";
 
 /** What a process knows of the machine and the account that it runs on, whether a person sits in front of it or not. */
 export interface System {
@@ -24,6 +24,8 @@ export interface System {
   readonly random: Random;
   /** The runtime's own fetch; the program puts its limits around it. */
   readonly fetch: Fetch;
+  /** Servers of this process, on loopback. */
+  readonly listen: Listen;
   /** Aborted, with a TegataError `interrupted`, on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
 }

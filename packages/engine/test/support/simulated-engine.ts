@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type IdentityProvider, inWords, plainVocabulary, TegataError } from "@tegata/core";
-import { fakeMachine } from "@tegata/testkit";
+import { fakeListen, fakeMachine } from "@tegata/testkit";
 import { createEngine, type Engine, type EngineOptions } from "../../src/engine.ts";
 import { thisProcessIdentity } from "../../src/files/process-identity.ts";
 import type { System } from "../../src/system/system.ts";
@@ -48,6 +48,7 @@ export async function simulatedEngine(
     clock: withoutLimits(time.clock),
     random: () => 0.5,
     fetch,
+    listen: fakeListen().listen,
     signal: new AbortController().signal,
   };
   const engine = createEngine({

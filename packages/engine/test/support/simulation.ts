@@ -17,7 +17,7 @@ import {
   inWords,
   plainVocabulary,
 } from "@tegata/core";
-import { fakeMachine } from "@tegata/testkit";
+import { fakeListen, fakeMachine } from "@tegata/testkit";
 import * as jose from "jose";
 import * as v from "valibot";
 import { obtainCredentials } from "../../src/credentials/obtain-credentials.ts";
@@ -228,6 +228,7 @@ export async function simulation(options: SimulationOptions = {}) {
       random: () => 0.5,
       signal: new AbortController().signal,
       log: (line) => said.push(line),
+      listen: fakeListen().listen,
     };
     const common: CredentialsContext = {
       cache: memory?.cache ?? createCredentialsCache(folder("cache"), host),

@@ -1,16 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { endianness, release } from "node:os";
-import type { Host } from "@tegata/engine";
-
-/** Who is at the other end of a connection over loopback. */
-export type Peer =
-  | { readonly kind: "own" }
-  | { readonly kind: "other"; readonly uid: number }
-  /** The system would tell, and no process holds the other end any more: the other side has hung up. */
-  | { readonly kind: "gone" }
-  /** The system does not tell, or what it tells may be about a relay. */
-  | { readonly kind: "unknown" };
+import type { Peer } from "@tegata/core";
+import type { Host } from "../files/file-access.ts";
 
 /** A socket that is closed has none of its ends any more. */
 export type PeerOf = (socket: Partial<Pick<Socket, SocketEnds>>) => Promise<Peer>;
@@ -43,6 +35,10 @@ export function createPeerOf(
   const tcp = sharedTable(() => quietly(readTable, "/proc/net/tcp"));
   const tcp6 = sharedTable(() => quietly(readTable, "/proc/net/tcp6"));
   return async ({ localAddress, localPort, remoteAddress, remotePort }) => {
+    if (remoteAddress === "::1") {
+      // The table that would tell has no other ends written like these.
+      return unknown;
+    }
     const here = endOf(localAddress, localPort);
     const there = endOf(remoteAddress, remotePort);
     if (here === undefined || there === undefined) {

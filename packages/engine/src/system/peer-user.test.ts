@@ -1,7 +1,8 @@
 import { connect, createServer, type Socket } from "node:net";
 import { endianness } from "node:os";
 import { describe, expect, it } from "vitest";
-import { createPeerOf, type Peer } from "./peer-user.ts";
+import type { Peer } from "@tegata/core";
+import { createPeerOf } from "./peer-user.ts";
 
 const uid = 1000;
 const linux = { platform: "linux", uid };
