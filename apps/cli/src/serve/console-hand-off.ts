@@ -48,14 +48,14 @@ export async function handOff(secretUrl: string, options: HandoffOptions): Promi
   const { openUrl, clock, signal, listen, again, printInstead } = options;
   const path = `/${randomBytes(32).toString("base64url")}`;
   const handover = new Handover(secretUrl, path, options);
-  let end: (how: "fetched" | "closed") => void = () => undefined;
+  let end: ((how: "fetched" | "closed") => void) | undefined;
   const ended = new Promise<"fetched" | "closed">((resolve) => {
     end = resolve;
   });
   const { port, close } = await listen(async (request) => {
     const how = await handover.answer(request);
     if (how !== undefined) {
-      end(how);
+      end?.(how);
     }
   });
   try {
