@@ -54,6 +54,7 @@ export interface NextProgram {
 /** Returns only when it failed: the system's name of the error, such as `EACCES`. */
 export type ReplaceProcess = (next: NextProgram) => string;
 
+/** Where a person reads, as far as terminals are concerned. */
 export interface Stderr {
   write(text: string): void;
   readonly isTerminal: boolean;

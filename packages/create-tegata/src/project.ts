@@ -1,10 +1,12 @@
 import { CreateError, shown } from "./create-error.ts";
 
+/** What a project can add to tegata. */
 export const kinds = ["idp", "format"] as const;
 
 /** What the project adds to tegata: an identity provider or an output format. */
 export type Kind = (typeof kinds)[number];
 
+/** What a project is made for. */
 export interface Project {
   readonly kind: Kind;
   /** The plugin's id, in kebab-case: the `type` in `tegata.toml`, or the command. */

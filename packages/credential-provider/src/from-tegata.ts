@@ -28,6 +28,7 @@ export const defaultIdps: readonly IdentityProvider[] = [
   ...workloadPlatforms,
 ];
 
+/** What `fromTegata` may be told. Without any of it, it does what the command line would do here. */
 export interface FromTegataOptions {
   /** The section `[profile.NAME]` of `tegata.toml`; left out, the one that the command line would take. */
   readonly profile?: string;

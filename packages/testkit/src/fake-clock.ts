@@ -1,5 +1,6 @@
 import type { Clock } from "@tegata/core";
 
+/** A clock that a test sets. Instants are milliseconds since the epoch. */
 export interface FakeClock extends Clock {
   /** Every wait so far, in milliseconds. */
   readonly sleeps: readonly number[];

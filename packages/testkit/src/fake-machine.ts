@@ -1,5 +1,6 @@
 import { TegataError, type Machine, type ProgramResult, type RunProgramOptions, type ShellName } from "@tegata/core";
 
+/** A machine without a system behind it, whose files and programs a test can look at. */
 export interface FakeMachine extends Machine {
   /** What files hold, by path. Tests put into it what they like. */
   readonly files: Map<string, string>;
@@ -7,6 +8,7 @@ export interface FakeMachine extends Machine {
   readonly runs: readonly { readonly command: readonly string[]; readonly input: string | undefined }[];
 }
 
+/** What a fake machine is like; what is left out is not there. `linux` unless `platform` says otherwise. */
 export interface FakeMachineOptions {
   readonly platform?: string;
   readonly variables?: Readonly<Record<string, string>>;
@@ -16,7 +18,11 @@ export interface FakeMachineOptions {
   readonly run?: (command: readonly string[], options: RunProgramOptions) => ProgramResult | Promise<ProgramResult>;
 }
 
-/** A machine whose variables, files and programs are given. Files are only what the test put there or the code wrote. */
+/**
+ * A machine whose variables, files and programs are given. Files are only what the test put there or the code wrote.
+ *
+ * @throws TegataError nothing here; `run` and `readFile` of it as `Machine` has it: `program_failed`, `file_unreadable`
+ */
 export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
   const files = new Map(Object.entries(options.files ?? {}));
   const variables = new Map(Object.entries(options.variables ?? {}));

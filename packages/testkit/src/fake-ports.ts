@@ -2,6 +2,7 @@ import type { Fetch, Listen, Ports, ProviderDocuments } from "@tegata/core";
 import { fakeListen } from "./fake-listen.ts";
 import { fakeClock, type FakeClock } from "./fake-clock.ts";
 
+/** Ports without a network, whose clock and log a test can look at. */
 export interface FakePorts extends Ports {
   readonly clock: FakeClock;
   /** What was said to `log`. */

@@ -1,5 +1,6 @@
 import type { Clock } from "@tegata/core";
 
+/** A clock that a test lets go on. Durations are milliseconds. */
 export interface HeldClock extends Clock {
   /** How many waits have neither ended nor been given up: 0 proves that no timer was left behind. */
   readonly sleepers: number;

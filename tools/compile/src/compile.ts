@@ -29,6 +29,7 @@ export const compileFlags = [
   "--external=undici",
 ] as const;
 
+/** What is compiled, and to where. */
 export interface CompileOptions extends RuntimeRequest {
   /** The first file. */
   readonly entry: string;

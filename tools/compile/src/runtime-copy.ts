@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { removeRuntimeVariables, UnknownRuntimeError } from "./runtime-variables.ts";
 
+/** Which runtime a binary is made of. */
 export interface RuntimeRequest {
   /** As Bun names it: `bun-darwin-arm64`. Left out, this machine. */
   readonly target: string | undefined;

@@ -24,6 +24,7 @@ const requiredNames = [
 /** A byte in place of the first letter, which no shell takes in a name. */
 const unnameable = 0x01;
 
+/** For a build of Bun in which a variable is not found where it is looked for: a newer one, probably. */
 export class UnknownRuntimeError extends Error {}
 
 /**

@@ -29,6 +29,7 @@ import { reportError, type ErrorFormat } from "../report-error.ts";
 import { createTerminal, type Terminal } from "../terminal/terminal.ts";
 import { trustQuestion } from "../terminal/trust-question.ts";
 
+/** What a command line is put together of. */
 export interface TegataOptions extends Plugins {
   /** What the program is called, where it calls itself something: in kebab-case, `tegata` when left out. */
   readonly name?: string;
@@ -38,6 +39,7 @@ export interface TegataOptions extends Plugins {
   readonly defaults?: Defaults;
 }
 
+/** A command line that is put together. */
 export interface Tegata {
   /**
    * Runs one command line to its end. Never rejects.

@@ -13,6 +13,7 @@ export const awsVariables = [
   "AWS_ACCOUNT_ID",
 ] as const;
 
+/** The name of a variable that an AWS client takes credentials or a region from. */
 export type AwsVariable = (typeof awsVariables)[number];
 
 /**

@@ -8,6 +8,7 @@ import { HttpFailure, isSecureUrl, unreachable } from "../base/http.ts";
 import { consoleFederationEndpoint, partitionOfRegion, type Partition } from "./partition.ts";
 import type { Ports } from "../base/ports.ts";
 
+/** What a console session is to be like, and whose. */
 export interface ConsoleUrlRequest {
   /** Of a role session; AWS takes no others here. */
   readonly credentials: AwsCredentials;

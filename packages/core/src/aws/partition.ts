@@ -9,6 +9,7 @@ export type PartitionName =
   | "aws-iso-e"
   | "aws-iso-f";
 
+/** A part of AWS with accounts, regions and hosts of its own: `aws`, `aws-cn`, `aws-us-gov`. */
 export interface Partition {
   /** Field 2 of every ARN in it. */
   readonly name: PartitionName;
@@ -26,6 +27,7 @@ export interface Partition {
   readonly console: PartitionConsole | undefined;
 }
 
+/** Where a partition has its console. */
 export interface PartitionConsole {
   /** Every console page is on this host or below it. */
   readonly host: string;
@@ -55,6 +57,11 @@ const aws: Partition = {
   console: withConsole("console.aws.amazon.com", "signin.aws.amazon.com", "us-east-1"),
 };
 
+/**
+ * Every partition that AWS has announced.
+ *
+ * @see https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+ */
 export const partitions: readonly Partition[] = [
   aws,
   {

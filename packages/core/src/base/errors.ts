@@ -79,8 +79,10 @@ export const errorCodes = [
   "internal",
 ] as const;
 
+/** Says what failed, and with it the exit status: docs/errors.md explains each. */
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What an error says besides its code and its message. */
 export interface TegataErrorOptions {
   /**
    * The next command to run, or the next thing to change: short sentences, lower case, no full stop. What is called otherwise on
@@ -128,6 +130,7 @@ export class TegataError extends Error {
   }
 }
 
+/** True for an error of ours, from another copy of this package too: the name counts, not the class. */
 export function isTegataError(error: unknown): error is TegataError {
   return error instanceof Error && error.name === "TegataError" && "code" in error;
 }

@@ -8,6 +8,7 @@ import { tlsFailure } from "./tls-failure.ts";
 export { HttpFailure, type HttpFailureKind } from "./http-failure.ts";
 export { isLocalHost, isLoopbackHost } from "./loopback-host.ts";
 
+/** What one HTTP exchange may take. */
 export interface HttpLimits {
   /** For the whole exchange, the body included. */
   readonly timeoutMilliseconds: number;
@@ -15,6 +16,7 @@ export interface HttpLimits {
   readonly maxBodyBytes: number;
 }
 
+/** Ten seconds and one mebibyte: the answers of providers and of STS are a few kilobytes. */
 export const defaultHttpLimits: HttpLimits = { timeoutMilliseconds: 10_000, maxBodyBytes: 1_048_576 };
 
 /** True for an https URL, and for an http URL of a loopback host. */

@@ -32,6 +32,7 @@ export interface CommandPart {
   readonly run?: RunFacts | undefined;
 }
 
+/** What a run was about, for a command that is to be about the same. */
 export interface RunFacts {
   readonly profile?: string | undefined;
   /** In the order in which they are to be written. `true`: a switch. */
@@ -71,6 +72,7 @@ export interface Clause {
   readonly words: Words;
 }
 
+/** What to do next: clauses, each of words and of parts that every surface names in its own way. */
 export type Hint = readonly Clause[];
 
 /** How a hint may be given: a plain text is one clause, which names nothing that is called otherwise elsewhere. */
@@ -145,7 +147,9 @@ export function variable(name: string): VariablePart {
   return { kind: "variable", name };
 }
 
+/** A part of a text: the name of the program, or of what stands in for it on another surface. */
 export const program: ProgramPart = { kind: "program" };
+/** A part of a text: the run that failed, once more. */
 export const again: AgainPart = { kind: "again" };
 
 /** A hint as the list that it is. */

@@ -60,6 +60,7 @@ const longest: readonly (readonly [name: string, maxCharacters: number])[] = [
   ["verification_uri_complete", maxUrlCharacters],
 ];
 
+/** What a device code is asked for with (RFC 8628 section 3.1). */
 export interface DeviceAuthorizationRequest {
   readonly clientId: string;
   /** Space-separated; must hold `openid` for an ID token. */

@@ -43,6 +43,7 @@ function withScheme(host: string): string {
   return /^https?:\/\//i.test(host) ? host : `https://${host}`;
 }
 
+/** The `client_id` of an OAuth client (RFC 6749 section 2.2): printable ASCII, without blanks around it. */
 export const clientIdSchema = v.pipe(
   v.string("must be text"),
   v.trim(),

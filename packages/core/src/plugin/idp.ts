@@ -18,6 +18,7 @@ export interface IdTokenGrant {
   readonly byRefreshToken: boolean;
 }
 
+/** What an identity provider works with while it gets an ID token. */
 export interface AcquireContext extends Ports {
   /** From an earlier sign-in at the same IdP with the same settings. */
   readonly refreshToken: string | undefined;
@@ -93,6 +94,7 @@ export interface WorkloadToken extends IdTokenExpectations {
   readonly profile?: IdTokenProfile | undefined;
 }
 
+/** What an identity provider for workloads works with. */
 export interface WorkloadContext extends Ports {
   readonly machine: Machine;
 }
@@ -126,6 +128,7 @@ export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> exten
   find(settings: v.InferOutput<Schema>, machine: Machine): Promise<WorkloadIdentity | undefined>;
 }
 
+/** A plugin that gives ID tokens: a person signs in, or the platform has one already. */
 export type IdentityProvider<Schema extends OptionsSchema = OptionsSchema> =
   | InteractiveIdp<Schema>
   | WorkloadIdp<Schema>;

@@ -8,6 +8,7 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
+/** How a program is run, and what it may take. */
 export interface RunProgramOptions {
   /** Written to the program's stdin, which is then closed. A secret belongs here: an argument list is public. */
   readonly input?: string;

@@ -46,6 +46,8 @@ export interface OpenIdConnectDescriptor<Schema extends OptionsSchema> {
 /**
  * An identity provider that speaks OpenID Connect: a person signs in by one of its grants, and the sign-in is renewed by refresh
  * token, which is the same for all grants.
+ *
+ * @throws TegataError nothing here; its methods as `InteractiveIdp` has it
  */
 export function openIdConnectIdp<const Schema extends OptionsSchema>(
   descriptor: OpenIdConnectDescriptor<Schema>,

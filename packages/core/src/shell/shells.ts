@@ -66,6 +66,7 @@ type OtherNameOf<Row> = Row extends { readonly otherNames: readonly (infer Name)
 /** What may be typed for a shell: its name, or another one (`pwsh`, `nu`). */
 export type ShellWord = ShellName | OtherNameOf<(typeof table)[ShellName]>;
 
+/** The table of shells, by name. */
 export const shells: Readonly<Record<ShellName, Shell>> = table;
 
 /** In the order in which they are listed. */

@@ -44,6 +44,7 @@ export interface SignInSessions {
   save(session: SignInSession, cause: SaveCause): Promise<void>;
 }
 
+/** Who signs in where, and whether a person may be asked. */
 export interface SignInRequest<Schema extends OptionsSchema> {
   readonly idp: InteractiveIdp<Schema>;
   readonly settings: v.InferOutput<Schema>;
@@ -54,6 +55,7 @@ export interface SignInRequest<Schema extends OptionsSchema> {
   readonly alwaysAsk: boolean;
 }
 
+/** The outcome of a sign-in. */
 export interface SignIn {
   readonly idToken: VerifiedIdToken;
   /** True when the token came out of the session and not from the IdP just now. */

@@ -32,6 +32,7 @@ export interface Conversation {
   readonly onEvent: (event: unknown, extend: (milliseconds: number, error: TegataError) => void) => "more" | "last";
 }
 
+/** What a conversation with a plugin program works with. */
 export interface ConversationPorts extends PluginEnvironment {
   readonly signal: AbortSignal;
   /** For `--verbose`. */

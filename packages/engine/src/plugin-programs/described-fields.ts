@@ -43,6 +43,7 @@ const property = v.variant("type", [
 /** A property of a described object. */
 export type DescribedField = v.InferOutput<typeof property>;
 
+/** Settings or options as a program describes them: an object of JSON Schema, of which only this much is understood. */
 export interface DescribedFields {
   readonly type?: "object" | undefined;
   readonly properties?: Readonly<Record<string, DescribedField>> | undefined;

@@ -1,5 +1,6 @@
 /** What plugins that are programs are called. Imports nothing: it is asked on every run that names something unknown. */
 
+/** `idp`: an identity provider. `format`: an output format. */
 export type PluginKind = "idp" | "format";
 
 const namePattern = /^tegata-(idp|format)-(.+)$/;
@@ -11,6 +12,7 @@ export function isPluginId(text: string): boolean {
   return text.length <= maxIdLength && idPattern.test(text);
 }
 
+/** The name of a plugin's program: `tegata-idp-acme`. */
 export function programNameOf(kind: PluginKind, id: string): string {
   return `tegata-${kind}-${id}`;
 }

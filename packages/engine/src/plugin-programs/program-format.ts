@@ -35,6 +35,7 @@ export function programFormat(
   });
 }
 
+/** What of credentials no message and no log may repeat. */
 export function secretsOf({ secretAccessKey, sessionToken }: AwsCredentials): readonly string[] {
   return [secretAccessKey, sessionToken];
 }

@@ -7,6 +7,7 @@ import type { TrustRecord, TrustRecords } from "./trust-records.ts";
 /** Names programs that are run without asking: `acme@sha256:…`, several separated by commas. */
 export const trustVariable = "TEGATA_TRUST_PLUGINS";
 
+/** What says whether a program may be run. */
 export interface TrustContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly records: TrustRecords;
@@ -75,6 +76,7 @@ export async function requireTrust(
   });
 }
 
+/** The error for a program that is never run, whoever trusts it: `plugin_untrusted`. */
 export function refused({ name, path, refusal = "" }: LocatedProgram): TegataError {
   return new TegataError("plugin_untrusted", `${name} is not run from ${shownPath(path)}: ${refusal}`, {
     hint: "move it to a folder that only you or root can write to, by an absolute entry of PATH",

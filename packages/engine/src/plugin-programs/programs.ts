@@ -64,6 +64,11 @@ export interface PluginProgramsOptions {
   readonly takenFlags: Readonly<Record<PluginKind, ReadonlySet<string>>>;
 }
 
+/**
+ * The plugin programs of this run. Nothing is looked for, read or started before somebody asks.
+ *
+ * @throws TegataError as `foldersOf` does
+ */
 export function createPluginPrograms(options: PluginProgramsOptions): PluginPrograms {
   const { system, version, log } = options;
   const { env, platform, signal } = system;

@@ -6,6 +6,7 @@ import { isLoopbackHost, printable, userCodeSchema } from "@tegata/core";
 import * as v from "valibot";
 import { fieldsSchema } from "./described-fields.ts";
 
+/** The version of the protocol that this program speaks: the member `protocol` of each request. */
 export const protocolVersion = 1;
 
 /** How long a program may take, and how much it may say. */
@@ -115,8 +116,11 @@ const formatDescription = v.object({
 
 /** What a program says of itself. Members that the protocol does not know are left out. */
 export const descriptionSchema = v.variant("kind", [idpDescription, formatDescription]);
+/** What a program says of itself that is an identity provider. */
 export type IdpDescription = v.InferOutput<typeof idpDescription>;
+/** What a program says of itself that is a format. */
 export type FormatDescription = v.InferOutput<typeof formatDescription>;
+/** What a program says of itself. */
 export type Description = IdpDescription | FormatDescription;
 
 /** For the contract suite: what the protocol does not know is probably a typing mistake. */

@@ -27,6 +27,10 @@ export function choicesOf(schema: v.GenericSchema): readonly string[] | undefine
   return inner.options.filter((option) => typeof option === "string");
 }
 
+/**
+ * What help, completions and messages say of a schema, by its own annotations; what stands around it (`v.optional`)
+ * counts too.
+ */
 export function describeSchema(schema: v.GenericSchema): SchemaDescription {
   const layers = layersOf(schema);
   return {

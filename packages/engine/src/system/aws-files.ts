@@ -13,6 +13,7 @@ export const awsFileVariables: Readonly<Record<AwsFileKind, string>> = {
 /** Nobody has that much in these files. */
 const maxBytes = 16 * 1_048_576;
 
+/** A file of the AWS CLI that is there, as botocore reads it. */
 export interface FoundAwsFile {
   readonly path: string;
   readonly file: AwsFile;

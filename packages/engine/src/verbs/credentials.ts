@@ -19,6 +19,7 @@ export interface AskPerson {
   readonly warn: (line: string) => void;
 }
 
+/** How credentials are to be got. */
 export interface CredentialsWanted {
   /** Left out: nobody is asked. */
   readonly askPerson?: AskPerson;

@@ -36,6 +36,7 @@ export interface CredentialsStatus {
   readonly expiresAt: string;
 }
 
+/** A kept sign-in, without its tokens. Instants are ISO 8601, in UTC. */
 export interface SignInStatus {
   readonly issuer: string;
   readonly subject: string;
@@ -47,8 +48,10 @@ export interface SignInStatus {
   readonly storedIn: UsedTokenStore | undefined;
 }
 
+/** A failed run, without what is only for programs. `at`: when, ISO 8601 in UTC. */
 export type FailureStatus = Pick<LastFailure, "code" | "message" | "hint"> & { readonly at: string };
 
+/** All that is kept, as far as it was asked for. */
 export interface Status {
   readonly profiles: readonly ProfileStatus[];
   /** The profiles that were looked at, in the order of the file. */
