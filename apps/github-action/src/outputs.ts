@@ -1,5 +1,4 @@
-import type { AwsCredentials } from "@tegata/core";
-import type { ResolvedRole } from "@tegata/engine";
+import type { GivenCredentials } from "@tegata/engine";
 
 /** Called as those of aws-actions/configure-aws-credentials, where it has the same. */
 export const outputNames = [
@@ -15,8 +14,7 @@ export const outputNames = [
 
 /** The outputs of the step; the last three only where somebody asked for them. An S3-compatible store names no account. */
 export function outputsOf(
-  credentials: AwsCredentials,
-  { role, region }: ResolvedRole,
+  { credentials, role, region }: GivenCredentials,
   withKeys: boolean,
 ): Readonly<Record<string, string>> {
   const values: Readonly<Record<(typeof outputNames)[number], string | undefined>> = {

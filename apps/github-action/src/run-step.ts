@@ -1,30 +1,16 @@
 import {
-  type AwsCredentials,
   awsEnvironment,
   inWords,
   isTegataError,
-  limitedFetch,
   type Machine,
-  type Ports,
   runnerVariable,
   secretAwsVariables,
-  signInAsWorkload,
   TegataError,
   toRenderedAnswer,
-  type Words,
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
-import {
-  runSteps,
-  stackFrames,
-  resolveIdp,
-  resolveProfile,
-  resolveRole,
-  type ResolvedRole,
-  type ResolvedWorkload,
-  emptySettings,
-} from "@tegata/engine";
+import { createEngine, type Engine, type GivenCredentials, type Notify, stackFrames } from "@tegata/engine";
 import { failureCommand } from "./failure-command.ts";
 import { type Inputs, readInputs, requireRegion } from "./inputs.ts";
 import { actionVocabulary } from "./vocabulary.ts";
@@ -38,13 +24,13 @@ import type { Runner } from "./runner.ts";
  * @returns the exit status; 1 marks the step as failed. Never rejects
  */
 export async function runStep(runner: Runner): Promise<0 | 1> {
-  const ports = portsOf(runner);
+  const log = debugLogOf(runner);
   try {
-    await giveCredentials(ports, runner);
+    await giveCredentials(log, runner);
     return 0;
   } catch (error) {
     if (!isTegataError(error)) {
-      stackFrames(error).forEach(ports.log);
+      stackFrames(error).forEach((frame) => log(frame));
     }
     // Without stdout there is nobody to tell.
     await runner.writeStdout(failureCommand("error", error)).catch(() => undefined);
@@ -52,19 +38,19 @@ export async function runStep(runner: Runner): Promise<0 | 1> {
   }
 }
 
-async function giveCredentials(ports: Ports, runner: Runner): Promise<void> {
+async function giveCredentials(log: Notify["say"], runner: Runner): Promise<void> {
   const { machine } = runner;
   const inputs = readInputs(runner.env);
-  const { role, idp } = await resolve(inputs, runner);
+  const engine = engineOf(inputs, log, runner);
+  const { role } = await engine.role();
   requireRegion(inputs);
-  await mask(inputs.maskAccountId ? [role.role.accountId] : [], runner);
-  refuseAccount(role.role.accountId, inputs);
+  await mask(inputs.maskAccountId ? [role.accountId] : [], runner);
+  refuseAccount(role.accountId, inputs);
   const outputFile = await writableFile("GITHUB_OUTPUT", machine);
   const stateFile = await writableFile("GITHUB_STATE", machine);
 
-  const signedIn = await signInAsWorkload(idp.identity, { ...ports, machine });
-  await mask([signedIn.idToken.jwt], runner);
-  const { credentials } = await runSteps(role.steps, signedIn.idToken, ports);
+  const given = await engine.credentials();
+  const { credentials, region } = given;
   refuseAccount(credentials.accountId, inputs);
 
   if (inputs.outputEnvCredentials) {
@@ -72,53 +58,42 @@ async function giveCredentials(ports: Ports, runner: Runner): Promise<void> {
     await mask(previous.secrets, runner);
     // First: should anything below fail, the post step still takes back what was written.
     await machine.appendFile(stateFile, fileEntries({ exported: "true", ...previous.state }));
-    await exportVariables(credentials, role, ports, runner);
+    await exportVariables(given, engine, runner);
   } else {
-    const values = awsEnvironment(credentials, role.region);
+    const values = awsEnvironment(credentials, region);
     const secrets = secretAwsVariables.map((name) => values[name]);
     await mask(secrets, runner);
   }
-  await machine.appendFile(outputFile, fileEntries(outputsOf(credentials, role, inputs.outputCredentials)));
-  await runner.writeStdout(`credentials for ${role.role.arn} until ${credentials.expiration}\n`);
+  await machine.appendFile(outputFile, fileEntries(outputsOf(given, inputs.outputCredentials)));
+  await runner.writeStdout(`credentials for ${role.arn} until ${credentials.expiration}\n`);
 }
 
-/** By the rules of the command line, with inputs for flags. */
-async function resolve(
-  { commandLine: { flags, env } }: Inputs,
-  { machine }: Runner,
-): Promise<{ readonly role: ResolvedRole; readonly idp: ResolvedWorkload }> {
-  const profile = await resolveProfile({
-    flags: { ...flags, idp: "workload/github" },
-    env,
-    machine,
-    idps: workloadPlatforms,
-    file: { ...emptySettings(undefined), isLookedFor: false },
-    positionalProfile: undefined,
+/** The engine by the rules of the command line, with inputs for flags. A step has no settings file, and keeps nothing. */
+function engineOf({ commandLine: { flags, env } }: Inputs, log: Notify["say"], runner: Runner): Engine {
+  return createEngine({
+    system: { ...runner, env },
+    plugins: { idps: workloadPlatforms, formats: [] },
+    programs: () => Promise.reject(new TegataError("internal", "no program is a plugin of a step")),
     defaults: {},
+    notify: { say: log, warn: log, log, conceal: (secret) => mask([secret], runner) },
+    hasHome: false,
+    flags: { ...flags, idp: "workload/github" },
+    positionalProfile: undefined,
+    config: undefined,
+    isForAwsClient: false,
+    ignoresAwsProfile: true,
+    mayAskForTrust: false,
   });
-  const role = await resolveRole(profile);
-  const idp = await resolveIdp(profile);
-  if (idp.kind !== "workload") {
-    throw new TypeError("workload/github asks a person");
-  }
-  return { role, idp };
 }
 
-function portsOf(runner: Runner): Ports {
-  const { fetch, clock, random, signal, listen } = runner;
-  // The runner sets it where somebody asked for debug logging.
+/** The runner sets `RUNNER_DEBUG` where somebody asked for debug logging. */
+function debugLogOf(runner: Runner): Notify["say"] {
   const isDebugging = runner.env["RUNNER_DEBUG"] === "1";
-  return {
-    fetch: limitedFetch(fetch, clock),
-    clock,
-    random,
-    signal,
-    listen,
-    log: (line) => {
-      if (isDebugging) {
-        void runner.writeStdout(workflowCommand("debug", line)).catch(() => undefined);
-      }
-    },
+  return (line) => {
+    if (isDebugging) {
+      const text = typeof line === "string" ? line : inWords(line, actionVocabulary);
+      void runner.writeStdout(workflowCommand("debug", text)).catch(() => undefined);
+    }
   };
 }
 
@@ -131,9 +106,8 @@ async function writableFile(variable: string, machine: Machine): Promise<string>
 }
 
 async function exportVariables(
-  credentials: AwsCredentials,
-  { region }: ResolvedRole,
-  ports: Ports,
+  { credentials, region }: GivenCredentials,
+  { ports, notify }: Engine,
   runner: Runner,
 ): Promise<void> {
   const { machine } = runner;
@@ -142,7 +116,7 @@ async function exportVariables(
     defaultRegion: region,
     machine,
     ports,
-    tell: (line: string | Words) => ports.log(inWords(line, actionVocabulary)),
+    tell: notify.say,
     profile: undefined,
     choice: {},
     federationEndpoint: undefined,

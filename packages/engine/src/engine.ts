@@ -6,16 +6,18 @@ import {
   credentialsOf,
   type CredentialsWanted,
   type GivenCredentials,
+  roleOf,
+  type RoleOfRun,
   withCredentials,
 } from "./verbs/credentials.ts";
 import type { Notify } from "./system/notify.ts";
 import type { Plugins } from "./settings/plugins.ts";
 import type { PluginPrograms } from "./plugin-programs/programs.ts";
 import type { Defaults } from "./settings/defaults.ts";
-import { foldersOf, refuseRelativeFolders } from "./settings/folders.ts";
+import { foldersOf, noFolders, refuseRelativeFolders } from "./settings/folders.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
-import { readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
+import { emptySettings, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
 import { createCredentialsCache, type CredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache, type DocumentCache } from "./storage/document-cache.ts";
@@ -47,6 +49,8 @@ export interface EngineOptions {
   /** Settings that hold when nobody says otherwise. */
   readonly defaults: Defaults;
   readonly notify: Notify;
+  /** False: no settings file is looked for, and nothing is kept. A step of a job has no home of its own. */
+  readonly hasHome?: boolean;
   /** Settings that were given for this run, by flag name without dashes. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** A profile that was named without a flag. */
@@ -84,7 +88,9 @@ export interface Engine {
    * @throws TegataError as `resolveProfile` does
    */
   readonly profile: () => Promise<ProfileSettings>;
-  /** Credentials for the role of this run: `credentialsOf`. */
+  /** The role of this run, before anything is asked for: `roleOf`. */
+  readonly role: () => Promise<RoleOfRun>;
+  /** Credentials for that role: `credentialsOf`. */
   readonly credentials: (wanted?: CredentialsWanted) => Promise<GivenCredentials>;
   /** Those, and what is made of them, which may take its time: `withCredentials`. */
   readonly withCredentials: <Value>(
@@ -140,8 +146,11 @@ export function createEngine(options: EngineOptions): Engine {
     isForAwsClient && isNamed ? { ...options.system, env: withoutFileOfShell(options.system.env) } : options.system;
   const { platform, env, home, uid, machine, clock, random, signal } = system;
   const host = { platform, uid };
-  refuseRelativeFolders({ platform, env, home, config });
-  const folders = foldersOf({ platform, env, home, config });
+  const { hasHome = true } = options;
+  if (hasHome) {
+    refuseRelativeFolders({ platform, env, home, config });
+  }
+  const folders = hasHome ? foldersOf({ platform, env, home, config }) : noFolders;
   const { cacheDir, stateDir } = folders;
   const cacheFolder = folderWithinReach(cacheDir, "TEGATA_CACHE_DIR");
   const stateFolder = folderWithinReach(stateDir, "TEGATA_STATE_DIR");
@@ -157,13 +166,15 @@ export function createEngine(options: EngineOptions): Engine {
   };
   let file: Promise<SettingsFile> | undefined;
   const settingsFile = () =>
-    (file ??= readSettingsFile({
-      path: folders.settingsFile,
-      namedBy: folders.settingsFileNamedBy,
-      idps: plugins.idps,
-      host: system,
-      idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
-    }));
+    (file ??= hasHome
+      ? readSettingsFile({
+          path: folders.settingsFile,
+          namedBy: folders.settingsFileNamedBy,
+          idps: plugins.idps,
+          host: system,
+          idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
+        })
+      : Promise.resolve({ ...emptySettings(undefined), isLookedFor: false }));
   const profile: Parts["profile"] = async (name) => {
     const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
     const chosen = await resolveProfile({
@@ -224,6 +235,7 @@ export function createEngine(options: EngineOptions): Engine {
     system,
     settingsFile,
     profile: () => profile(),
+    role: () => roleOf(parts),
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
     renewing: (given, onFailure) => renewing(given, onFailure, parts),

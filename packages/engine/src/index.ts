@@ -2,7 +2,6 @@
  * The door of the engine: the command line, the GitHub Action, libraries and composed binaries come in here and nowhere deeper.
  */
 export { commandAbout } from "./credentials/about-run.ts";
-export { runSteps } from "./credentials/run-steps.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { fileErrorCode, fileErrorReason } from "./files/file-errors.ts";
 export { expandHome } from "./files/home-path.ts";
@@ -18,11 +17,8 @@ export { foldersOf } from "./settings/folders.ts";
 export { misspeltName, nearestName } from "./settings/nearest-name.ts";
 export { explainNoFile, linesToWrite } from "./settings/no-settings-file.ts";
 export type { Plugins } from "./settings/plugins.ts";
-export { resolveIdp } from "./settings/resolve-idp.ts";
 export { type AskingSettings, resolveAsking, resolveHint } from "./settings/resolve-asking.ts";
-export { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
-export { resolveRole } from "./settings/resolve-role.ts";
-export type { ResolvedIdp, ResolvedRole, ResolvedWorkload } from "./settings/resolved.ts";
+export type { ProfileSettings } from "./settings/resolve-profile.ts";
 export { type SchemaDescription, describeSchema } from "./settings/describe-schema.ts";
 export { type SettingDefinition, coreSettings, namesOf, settingDefinitions } from "./settings/setting-definitions.ts";
 export { type CommandLine, judge, readTyped, typedValue } from "./settings/setting-sources.ts";
@@ -36,7 +32,7 @@ export {
   shownSetting,
 } from "./settings/setting-value.ts";
 export { listOf } from "./settings/settings-file-check.ts";
-export { type IdpPrograms, type SettingsFile, emptySettings, readSettingsFile } from "./settings/settings-file.ts";
+export { type IdpPrograms, type SettingsFile, readSettingsFile } from "./settings/settings-file.ts";
 export { memoryOf } from "./settings/shell-choice.ts";
 export { keyringWord } from "./storage/keyring-protocol.ts";
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./system/aws-files.ts";
@@ -47,7 +43,7 @@ export type { Notify } from "./system/notify.ts";
 export type { System } from "./system/system.ts";
 export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-system.ts";
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
-export type { AskPerson, CredentialsWanted, GivenCredentials } from "./verbs/credentials.ts";
+export type { AskPerson, CredentialsWanted, GivenCredentials, RoleOfRun } from "./verbs/credentials.ts";
 export type { CredentialsFile } from "./verbs/keep-output.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";

@@ -1,5 +1,6 @@
-import { TegataError } from "@tegata/core";
+import { defineIdp, TegataError } from "@tegata/core";
 import { afterEach, describe, expect, it } from "vitest";
+import * as v from "valibot";
 import type { AskPerson } from "../src/verbs/credentials.ts";
 import { profileNamed, provider, simulatedEngine } from "./support/simulated-engine.ts";
 import { simulation } from "./support/simulation.ts";
@@ -186,5 +187,38 @@ describe("an output of credentials", () => {
 
   it.each(["signOut", "signIn"] as const)("is not kept after somebody else's %s", async (verb) => {
     expect(await keepOutputAfter(() => (verb === "signOut" ? world.signOut() : world.signIn("bob")))).toEqual([]);
+  });
+});
+
+describe("a run without a home", () => {
+  it("reads no settings file, and keeps nothing", async () => {
+    world = await simulation({ onDisk: true });
+    const concealed: string[] = [];
+    const resolved = world.workload("job");
+    const platform = defineIdp({
+      kind: "workload",
+      id: "platform",
+      summary: "a platform that vouches for its jobs",
+      settings: v.strictObject({}),
+      find: () => Promise.resolve(resolved.identity),
+    });
+    const { engine } = await simulatedEngine(world, "no = settings", {
+      hasHome: false,
+      idps: [platform],
+      flags: { idp: "platform", "role-arn": "arn:aws:iam::123456789012:role/dev" },
+      notify: {
+        say: () => undefined,
+        warn: () => undefined,
+        log: () => undefined,
+        conceal: async (secret) => {
+          concealed.push(secret);
+        },
+      },
+    });
+    expect(await engine.role()).toMatchObject({ idpKind: "workload", role: { roleName: "dev" }, profile: undefined });
+    expect((await engine.credentials()).credentials.accessKeyId).toBe("ASIAjob1");
+    expect(concealed).toHaveLength(1);
+    expect(concealed[0]).toMatch(/^eyJ/);
+    expect(await world.kept()).toEqual([]);
   });
 });

@@ -28,12 +28,14 @@ export interface SessionContext extends Keeping {
 }
 
 /** A new ID token of the platform that this process runs on. */
-export function signInHere(
+export async function signInHere(
   { identity }: ResolvedWorkload,
-  { ports, machine }: Pick<SessionContext, "ports" | "machine">,
+  { ports, machine, notify }: Pick<SessionContext, "ports" | "machine" | "notify">,
 ): Promise<WorkloadSignIn> {
   ports.log(`the identity of this process is that of ${identity.platform}`);
-  return signInAsWorkload(identity, { ...ports, machine });
+  const signedIn = await signInAsWorkload(identity, { ...ports, machine });
+  await notify.conceal?.(signedIn.idToken.jwt);
+  return signedIn;
 }
 
 /**

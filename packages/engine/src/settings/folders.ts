@@ -23,6 +23,14 @@ export interface Folders {
   readonly stateDir: string | undefined;
 }
 
+/** Of a run that has no home. */
+export const noFolders: Folders = {
+  settingsFile: undefined,
+  settingsFileNamedBy: undefined,
+  cacheDir: undefined,
+  stateDir: undefined,
+};
+
 const fileName = "tegata.toml";
 
 /**

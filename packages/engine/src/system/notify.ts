@@ -8,4 +8,6 @@ export interface Notify {
   readonly warn: (line: string | Words) => void;
   /** For `--verbose`. */
   readonly log: (line: string) => void;
+  /** Told a token of a workload before anything is done with it: a log that is not ours must not show it. Left out: there is none. */
+  readonly conceal?: (secret: string) => Promise<void>;
 }

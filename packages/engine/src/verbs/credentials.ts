@@ -8,6 +8,8 @@ import {
 import type { ObtainedCredentials } from "../credentials/renewal.ts";
 import { isStillSignedIn } from "../session/kept-sign-in.ts";
 import { maxBeginnings } from "../session/open-session.ts";
+import { resolveIdp } from "../settings/resolve-idp.ts";
+import { resolveRole } from "../settings/resolve-role.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 
@@ -27,19 +29,23 @@ export interface CredentialsWanted {
   readonly fresh?: boolean;
 }
 
+/** What a run is about, before anything is asked for. */
+export interface RoleOfRun {
+  /** `undefined`: the run is without a profile. */
+  readonly profile: string | undefined;
+  /** `workload`: nobody signs in. */
+  readonly idpKind: ResolvedIdp["kind"];
+  readonly role: RoleArn;
+  /** For the console, and for what the credentials are for: the chosen one, else the partition's first. */
+  readonly region: string;
+}
+
 /** What these credentials came from: for other verbs, which take them back. */
 const source = Symbol("source");
 
 /** Credentials for the role of a run, and what they are for. */
-export interface GivenCredentials {
+export interface GivenCredentials extends RoleOfRun {
   readonly credentials: AwsCredentials;
-  /** `undefined`: the run is without a profile. */
-  readonly profile: string | undefined;
-  /** `workload`: nobody has signed in. */
-  readonly idpKind: ResolvedIdp["kind"];
-  readonly role: RoleArn;
-  /** For the console, and for STS: the chosen one, else the partition's first. */
-  readonly region: string;
   /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
   readonly chosenRegion: string | undefined;
   readonly federationEndpoint: string | undefined;
@@ -58,6 +64,18 @@ export interface GivenCredentials {
 /** The role that credentials were got for, and where they are kept: for verbs alone. */
 export function sourceOf(given: GivenCredentials): GivenCredentials[typeof source] {
   return given[source];
+}
+
+/**
+ * The role of this run. Sends nothing.
+ *
+ * @throws TegataError for settings that are incomplete or bad; where the platform of a workload has no token
+ */
+export async function roleOf(context: Pick<ProfileContext, "profile">): Promise<RoleOfRun> {
+  const profile = await context.profile();
+  const { role, region } = await resolveRole(profile);
+  const { kind } = await resolveIdp(profile);
+  return { profile: profile.name, idpKind: kind, role, region };
 }
 
 /**

@@ -26,7 +26,7 @@ import type { CredentialsContext, ObtainedCredentials } from "../../src/credenti
 import type { Lock, Locks } from "../../src/files/lock.ts";
 import { beginSignIn } from "../../src/session/kept-sign-in.ts";
 import { signOut } from "../../src/session/sign-out.ts";
-import type { ResolvedIdp, ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
+import type { ResolvedIdp, ResolvedWorkload, ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
 import { sessionKeyOf } from "../../src/credentials/cache-key.ts";
 import { createCredentialsCache } from "../../src/storage/credentials-cache.ts";
 import { createSessionStore } from "../../src/storage/session-store.ts";
@@ -302,7 +302,7 @@ export async function simulation(options: SimulationOptions = {}) {
       await beginSignIn(sessionKey, { ...session, savedAt: clock.now() }, context);
     },
     /** A platform that vouches for a subject. */
-    workload: (subject: string): ResolvedIdp => ({
+    workload: (subject: string): ResolvedWorkload => ({
       kind: "workload",
       name: "workload",
       settings: {},
