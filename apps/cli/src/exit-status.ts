@@ -39,10 +39,10 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   workload_token_missing: settings,
   sign_in_required: signInNeeded,
   // Nobody was there.
-  device_code_expired: signInNeeded,
+  sign_in_expired: signInNeeded,
   idp_session_expired: signInNeeded,
-  device_denied: refused,
-  idp_device_grant_disabled: refused,
+  sign_in_denied: refused,
+  idp_grant_disabled: refused,
   idp_client_rejected: refused,
   idp_rejected: refused,
   idp_unreachable: network,

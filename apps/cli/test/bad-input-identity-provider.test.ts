@@ -94,7 +94,7 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
     [
       "no device endpoint",
       metadata({}, ["device_authorization_endpoint"]),
-      "idp_device_grant_disabled",
+      "idp_grant_disabled",
       "no device_authorization_endpoint",
       "enable the device grant",
     ],
@@ -139,12 +139,12 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
     ["a script as page", device({ verification_uri: "javascript:alert(1)" }), "idp_untrusted_url", "javascript:", /./],
   ])("ends without asking on %s", async (_what, fault, code, error, hint) => {
     world.sandbox.faults.set(fault);
-    const status = code === "idp_device_grant_disabled" ? 5 : 6;
+    const status = code === "idp_grant_disabled" ? 5 : 6;
     await expectLoginRefused([profile], { status, code, error, hint });
   });
 
   it.each([
-    ["without the device grant", "no-device-grant", "idp_device_grant_disabled", /[Dd]evice/],
+    ["without the device grant", "no-device-grant", "idp_grant_disabled", /[Dd]evice/],
     ["that nobody knows", "nobody", "idp_client_rejected", "client_id"],
   ])("names a client %s", async (_what, client, code, hint) => {
     await expectLoginRefused([profile, "--client-id", client], { status: 5, code, error: `"${client}"`, hint });

@@ -75,7 +75,7 @@ describe("login", () => {
     await world.sandbox.deny(url);
     const { status, stdout, stderr } = await running.ended;
     expect(status).toBe(5);
-    expect(loginEvents(stdout).at(-1)).toMatchObject({ event: "error", code: "device_denied" });
+    expect(loginEvents(stdout).at(-1)).toMatchObject({ event: "error", code: "sign_in_denied" });
     expect(stderr).toMatch(/^tegata: error: .+$/m);
     expect(stderr).toMatch(/^tegata: hint: .+$/m);
   });

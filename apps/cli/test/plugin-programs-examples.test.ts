@@ -284,7 +284,7 @@ describe("tegata plugins check finds", () => {
     expect(status).toBe(5);
     expect(stdout).toMatch(/^ok +describes itself within 5 s, and ends well$/m);
     expect(stdout).toMatch(/^broken +gives an ID token that holds.*: tegata-idp-checked ended with 1; it said: no$/m);
-    expect(stdout).toMatch(/^skipped +fails with device_denied.*: it gives no ID token that holds$/m);
+    expect(stdout).toMatch(/^skipped +fails with sign_in_denied.*: it gives no ID token that holds$/m);
     expect(stdout).toMatch(/^broken +ends when it is asked nothing: it did not end within 5 s$/m);
     expect(stdout).toMatch(/^broken +ends within 2 s of SIGTERM: it had to be killed$/m);
     expect(stderr).toMatch(/^tegata: error: tegata-idp-checked breaks \d+ of \d+ rules\ntegata: hint: .+\n$/);

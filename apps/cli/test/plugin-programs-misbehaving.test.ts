@@ -178,7 +178,7 @@ describe("an identity provider that misbehaves", () => {
       redirectUri: "http://127.0.0.1:18000/callback",
       expiresInSeconds: 60,
     };
-    const denied = { event: "error", code: "device_denied", message: "the sign-in was denied", hint: "ask again" };
+    const denied = { event: "error", code: "sign_in_denied", message: "the sign-in was denied", hint: "ask again" };
     await on.putTrusted("tegata-idp-page", shellIdp("page", `${say(prompt)}\n${say(denied)}`));
     const page = await login("page", settingsOf("x"));
     expectRefusal(page, { status: 5, error: "the sign-in was denied", hint: "ask again" }, world);

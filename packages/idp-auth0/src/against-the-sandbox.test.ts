@@ -99,7 +99,7 @@ describe("Auth0", () => {
   });
 
   it.each([
-    ["expired_token", "device_code_expired", "the code ran out"],
+    ["expired_token", "sign_in_expired", "the code ran out"],
     ["invalid_grant", "idp_rejected", "invalid_grant: Invalid or expired device code"],
   ] as const)("ends the wait with %s", async (error, code, words) => {
     answers("token", 403, { error, error_description: "Invalid or expired device code." });
@@ -121,12 +121,12 @@ describe("Auth0", () => {
 
   it("says why the sign-in was denied", async () => {
     const { grant } = start({ beforePoll: (_count, page) => sandbox.deny(page) });
-    expect((await failure(grant, "device_denied")).message).toContain("User cancelled the confirmation prompt");
+    expect((await failure(grant, "sign_in_denied")).message).toContain("User cancelled the confirmation prompt");
   });
 
   it("refuses a client without the Device Code grant, and the hint says where to enable it, before anybody is asked", async () => {
     const { grant, events } = start({ settings: { client_id: "no-device-grant" } });
-    const error = await failure(grant, "idp_device_grant_disabled");
+    const error = await failure(grant, "idp_grant_disabled");
     expect(error.message).toContain('Auth0 refuses the client "no-device-grant": Grant type');
     expect(error.hint).toMatch(/Device Code .* Advanced Settings/);
     expect(events).toEqual([]);

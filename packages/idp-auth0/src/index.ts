@@ -32,7 +32,7 @@ export const idpAuth0 = openIdConnectIdp({
   explain: refusalTable("Auth0", [
     {
       error: "unauthorized_client",
-      code: "idp_device_grant_disabled",
+      code: "idp_grant_disabled",
       hint: "enable Device Code (and Refresh Token) under Applications > your application > Advanced Settings > Grant Types",
     },
     // Not invalid_client, of a client that the tenant does not know.

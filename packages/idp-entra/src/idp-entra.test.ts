@@ -94,12 +94,12 @@ describe("Entra", () => {
   });
 
   it("means by authorization_declined that the person denied the sign-in", async () => {
-    await failure(signIn(wear(sandbox), { person: "denies" }).grant, "device_denied");
+    await failure(signIn(wear(sandbox), { person: "denies" }).grant, "sign_in_denied");
   });
 
   it("may deny without a description: the error says no more than that", async () => {
     sandbox.faults.set({ kind: "status", area: "token", status: 400, body: '{"error":"authorization_declined"}' });
-    const error = await failure(signIn(wear(sandbox)).grant, "device_denied");
+    const error = await failure(signIn(wear(sandbox)).grant, "sign_in_denied");
     expect(error.message).toBe("the sign-in was denied");
   });
 
@@ -113,7 +113,7 @@ describe("Entra", () => {
 
   it("refuses a client without public client flows, and the hint says where to allow them", async () => {
     answers(401, "invalid_client", 7_000_218);
-    const error = await failure(signIn(wear(sandbox)).grant, "idp_device_grant_disabled");
+    const error = await failure(signIn(wear(sandbox)).grant, "idp_grant_disabled");
     expect(error.message).toBe('Entra refuses the client "tegata-cli": AADSTS7000218: What happened');
     expect(error.hint).toContain("Allow public client flows");
   });

@@ -50,7 +50,7 @@ export const idpEntra = openIdConnectIdp({
     { error: "authorization_declined", means: "access_denied" },
     {
       says: /AADSTS7000218\b/,
-      code: "idp_device_grant_disabled",
+      code: "idp_grant_disabled",
       hint: "turn on Allow public client flows under App registrations > your application > Authentication",
     },
     {

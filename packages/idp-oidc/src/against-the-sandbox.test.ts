@@ -42,14 +42,14 @@ const token = (status: number, error: string) =>
 describe("a plain OpenID provider", () => {
   it("is sent the audience where the settings have one, and else none", async () => {
     token(400, "access_denied");
-    await failure(acquire({ audience: "https://api.example.com" }), "device_denied");
-    await failure(acquire(), "device_denied");
+    await failure(acquire({ audience: "https://api.example.com" }), "sign_in_denied");
+    await failure(acquire(), "sign_in_denied");
     const sent = sandbox.requests.all().filter(({ area }) => area === "device_authorization");
     expect(sent.map(({ formParameterNames }) => formParameterNames.includes("audience"))).toEqual([true, false]);
   });
 
   it("that refuses the device grant is told apart from one that does not know the client", async () => {
-    await failure(acquire({ client_id: "no-device-grant" }), "idp_device_grant_disabled");
+    await failure(acquire({ client_id: "no-device-grant" }), "idp_grant_disabled");
     await failure(acquire({ client_id: "nobody" }), "idp_client_rejected");
   });
 
@@ -57,12 +57,12 @@ describe("a plain OpenID provider", () => {
     const { issuer } = sandbox.oidc;
     sandbox.faults.set({ kind: "patchJson", area: "discovery", patch: {}, remove: ["device_authorization_endpoint"] });
     token(400, "access_denied");
-    const error = await failure(acquire(), "idp_device_grant_disabled");
+    const error = await failure(acquire(), "idp_grant_disabled");
     expect(error.hint).toContain("set device_authorization_endpoint");
-    await failure(acquire({ device_authorization_endpoint: `${issuer}/device/authorize` }), "device_denied");
+    await failure(acquire({ device_authorization_endpoint: `${issuer}/device/authorize` }), "sign_in_denied");
     sandbox.faults.clear();
     token(400, "access_denied");
-    await failure(acquire({ device_authorization_endpoint: `${issuer}/nowhere` }), "device_denied");
+    await failure(acquire({ device_authorization_endpoint: `${issuer}/nowhere` }), "sign_in_denied");
     const asked = sandbox.requests.all().flatMap(({ area, path }) => (area === "device_authorization" ? [path] : []));
     expect(asked).toEqual(["/device/authorize", "/device/authorize"]);
   });
@@ -77,7 +77,7 @@ describe("a plain OpenID provider", () => {
       pages.push(prompt.kind === "device" ? prompt.verificationUri : prompt.kind);
       return () => undefined;
     });
-    await failure(run, "device_denied");
+    await failure(run, "sign_in_denied");
     expect(pages).toEqual(["https://login.example.com/d"]);
   });
 
@@ -94,7 +94,7 @@ describe("a plain OpenID provider", () => {
     [{ kind: "patchJson", area: "discovery", patch: {}, remove: ["token_endpoint"] }, "idp_invalid_response"],
     [
       { kind: "patchJson", area: "discovery", patch: {}, remove: ["device_authorization_endpoint"] },
-      "idp_device_grant_disabled",
+      "idp_grant_disabled",
     ],
     [{ kind: "reset", area: "device_authorization" }, "idp_unreachable"],
     [{ kind: "status", area: "device_authorization", status: 429 }, "idp_unavailable"],

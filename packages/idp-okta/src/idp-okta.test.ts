@@ -63,7 +63,7 @@ describe("Okta", () => {
 
   it("refuses a client without the grant Device Authorization, and the hint says where to tick it, before anybody is asked", async () => {
     const { run, grant } = signIn(wear(sandbox, CLIENT_ID_WITHOUT_DEVICE_GRANT));
-    const error = await failure(grant, "idp_device_grant_disabled");
+    const error = await failure(grant, "idp_grant_disabled");
     expect(error.message).toContain('Okta refuses the client "no-device-grant": The client is not authorized');
     expect(error.hint).toContain("tick Device Authorization");
     expect(run.prompts.shown).toBe(0);
@@ -89,7 +89,7 @@ describe("Okta", () => {
   });
 
   it("says that the person denied the sign-in, and blames no policy", async () => {
-    const error = await failure(signIn(wear(sandbox), { person: "denies" }).grant, "device_denied");
+    const error = await failure(signIn(wear(sandbox), { person: "denies" }).grant, "sign_in_denied");
     expect(error.message).toContain("The resource owner or authorization server denied the request");
   });
 

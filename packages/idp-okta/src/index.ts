@@ -42,7 +42,7 @@ export const idpOkta = openIdConnectIdp({
   explain: refusalTable("Okta", [
     {
       error: "unauthorized_client",
-      code: "idp_device_grant_disabled",
+      code: "idp_grant_disabled",
       hint: "tick Device Authorization (and Refresh Token) under Applications > your application > General > Grant type",
     },
     {

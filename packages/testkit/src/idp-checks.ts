@@ -56,10 +56,10 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       },
     },
     {
-      name: "fails with device_denied when the person denies it, and takes the prompt away",
+      name: "fails with sign_in_denied when the person denies it, and takes the prompt away",
       check: async (provider) => {
         const run = runFor(provider, { person: "denies" });
-        await failure(acquire(run, provider), "device_denied");
+        await failure(acquire(run, provider), "sign_in_denied");
         expectAskedOnce(run);
       },
     },

@@ -72,7 +72,7 @@ const grantOf = (change: (grant: IdTokenGrant) => Partial<IdTokenGrant>): Idp =>
 const renews = "renews by refresh token without a person, and keeps a rotated one before it returns";
 const nobody = "needs a sign-in, and asks nobody, when there is no session and nobody may be asked";
 const holds = "gives an ID token that holds, once the person allows the sign-in";
-const denied = "fails with device_denied when the person denies it, and takes the prompt away";
+const denied = "fails with sign_in_denied when the person denies it, and takes the prompt away";
 const dead = "drops a dead refresh token once, then needs a person";
 const offline = "keeps the refresh token, and asks nobody, when the provider cannot be reached";
 const lost = "never sends a refresh token twice when the answer was lost";

@@ -7,19 +7,19 @@ import { expectGoodWords, expectNoSecret, failure } from "./matchers.ts";
 
 describe("failure", () => {
   it("gives the error, so that its words can be looked at", async () => {
-    const error = new TegataError("device_denied", "the sign-in was denied");
-    expect(await failure(Promise.reject(error), "device_denied")).toBe(error);
+    const error = new TegataError("sign_in_denied", "the sign-in was denied");
+    expect(await failure(Promise.reject(error), "sign_in_denied")).toBe(error);
   });
   it("fails when the promise does not", async () => {
-    await expect(failure(Promise.resolve("token"), "device_denied")).rejects.toThrow(/gave string/);
+    await expect(failure(Promise.resolve("token"), "sign_in_denied")).rejects.toThrow(/gave string/);
   });
   it("fails at another code", async () => {
     const other = Promise.reject(new TegataError("idp_rejected", "refused"));
-    await expect(failure(other, "device_denied")).rejects.toThrow(/idp_rejected/);
+    await expect(failure(other, "sign_in_denied")).rejects.toThrow(/idp_rejected/);
   });
   it("passes on what is no TegataError, a bug most likely", async () => {
     const bug = new RangeError("bug");
-    await expect(failure(Promise.reject(bug), "device_denied")).rejects.toBe(bug);
+    await expect(failure(Promise.reject(bug), "sign_in_denied")).rejects.toBe(bug);
   });
   it("fails at an error with bad words", async () => {
     await expect(failure(Promise.reject(new TegataError("internal", "Check it")), "internal")).rejects.toThrow(

@@ -84,7 +84,7 @@ describe("a device authorization request", () => {
   });
 
   it.each([
-    ["device_authorization_endpoint", "idp_device_grant_disabled"],
+    ["device_authorization_endpoint", "idp_grant_disabled"],
     ["token_endpoint", "idp_invalid_response"],
   ] as const)("is not sent when the provider has no %s", async (name, code) => {
     const { [name]: _gone, ...metadata } = provider.metadata;

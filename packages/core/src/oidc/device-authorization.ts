@@ -93,7 +93,7 @@ export interface DeviceAuthorization {
  *
  * @param refused turns the IdP's OAuth error into ours
  * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`, `idp_untrusted_url`,
- *   `idp_device_grant_disabled`, and what `refused` gives
+ *   `idp_grant_disabled`, and what `refused` gives
  * @see RFC 8628 sections 3.1 and 3.2
  */
 export async function requestDeviceAuthorization(
@@ -106,7 +106,7 @@ export async function requestDeviceAuthorization(
   const endpoint = provider.metadata.device_authorization_endpoint ?? request.endpoint;
   if (endpoint === undefined) {
     throw new TegataError(
-      "idp_device_grant_disabled",
+      "idp_grant_disabled",
       `${provider.issuer} does not offer the device grant (no device_authorization_endpoint)`,
       {
         hint: [

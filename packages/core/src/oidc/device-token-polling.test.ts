@@ -127,7 +127,7 @@ describe("polling by RFC 8628", () => {
 
   it("ends when the code has run out", async () => {
     const { outcome, requests } = await poll([pending()], { expiresInSeconds: 12 });
-    await failure(outcome, "device_code_expired");
+    await failure(outcome, "sign_in_expired");
     expect(requests).toBe(2);
   });
 
@@ -139,7 +139,7 @@ describe("polling by RFC 8628", () => {
       },
       tokens(),
     ]);
-    await failure(outcome, "device_code_expired");
+    await failure(outcome, "sign_in_expired");
     expect(requests).toBe(1);
   });
 
@@ -153,13 +153,13 @@ describe("polling by RFC 8628", () => {
       ],
       { expiresInSeconds: 21 },
     );
-    await failure(outcome, "device_code_expired");
+    await failure(outcome, "sign_in_expired");
     expect(requests).toBe(4);
   });
 
   it("takes expired_token for a code that ran out, at any time", async () => {
     const { outcome } = await poll([json(403, { error: "expired_token" })]);
-    await failure(outcome, "device_code_expired");
+    await failure(outcome, "sign_in_expired");
   });
 
   it.each(["invalid_grant", "bad_verification_code"])(
@@ -172,8 +172,8 @@ describe("polling by RFC 8628", () => {
   );
 
   it.each([
-    [10, "device_code_expired"],
-    [7, "device_code_expired"],
+    [10, "sign_in_expired"],
+    [7, "sign_in_expired"],
     [8, "idp_rejected"],
   ] as const)("takes invalid_grant of a code of %i seconds, after five, for %s", async (expiresInSeconds, code) => {
     const late = (ports: FakePorts) => {
@@ -188,7 +188,7 @@ describe("polling by RFC 8628", () => {
     const { outcome } = await poll([
       json(403, { error: "access_denied", error_description: "no\u001b[2J\u202eentry" }),
     ]);
-    const error = await failure(outcome, "device_denied");
+    const error = await failure(outcome, "sign_in_denied");
     expect(error.message).toBe("the sign-in was denied: no [2J entry");
   });
 
@@ -205,7 +205,7 @@ describe("polling by RFC 8628", () => {
 
   it("says that the code ran out when the last response was pending, also after a failure", async () => {
     const { outcome } = await poll([noAnswer(), pending()], { expiresInSeconds: 30 });
-    await failure(outcome, "device_code_expired");
+    await failure(outcome, "sign_in_expired");
   });
 
   it.each([

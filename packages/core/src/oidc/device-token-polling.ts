@@ -28,7 +28,7 @@ export type DeviceTokens = Extract<TokenAnswer, { kind: "tokens" }>;
  *
  * @param refused turns an OAuth error that ends the wait into ours; `usual` is what the error means by RFC 8628, where
  *   that says so
- * @throws TegataError `device_denied`, `device_code_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
+ * @throws TegataError `sign_in_denied`, `sign_in_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
  *   the end), `idp_invalid_response`; the reason of `ports.signal` when aborted: the device code is then forgotten
  * @see RFC 8628 sections 3.4 and 3.5
  */
@@ -97,7 +97,7 @@ export async function pollForTokens(
             ports.log(`the identity provider asks to slow down, next try in ${intervalSeconds} s`);
             break;
           case "access_denied":
-            throw refused(answer.refusal, deviceDenied(answer.refusal));
+            throw refused(answer.refusal, signInDenied(answer.refusal));
           case "expired_token":
             throw refused(answer.refusal, deviceCodeExpired());
           // Before the end of its life a code is refused for another reason: the person may not sign in, or it was used already.
@@ -120,16 +120,16 @@ function backOff(intervalSeconds: number, missingAnswers: number): number {
 }
 
 /** The person said no. */
-export function deviceDenied({ description }: OAuthRefusal): TegataError {
+export function signInDenied({ description }: OAuthRefusal): TegataError {
   const said = description === undefined ? "" : `: ${description}`;
-  return new TegataError("device_denied", `the sign-in was denied${said}`, {
+  return new TegataError("sign_in_denied", `the sign-in was denied${said}`, {
     hint: hint`${again} if that was not meant`,
   });
 }
 
 /** Nobody decided in time. */
 export function deviceCodeExpired(): TegataError {
-  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
+  return new TegataError("sign_in_expired", "the code ran out before the sign-in was confirmed", {
     hint: hint`${again} and confirm the new code in the browser`,
   });
 }

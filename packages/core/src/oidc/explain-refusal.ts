@@ -24,7 +24,7 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
     case "unsupported_grant_type": {
       const grant = flow === "renewal" ? "refresh tokens" : grantNames[flow];
       return new TegataError(
-        "idp_device_grant_disabled",
+        "idp_grant_disabled",
         `the identity provider does not allow ${grant} for the client ${shownValue(clientId)} (${said})`,
         { hint: `ask its administrator to enable ${grant} for this client`, details },
       );

@@ -38,10 +38,10 @@ describe("a table of refusals", () => {
 
   it("takes a provider's own word for the error of RFC 8628 that its row names", () => {
     expect(explained("declined", "said no")).toMatchObject({
-      code: "device_denied",
+      code: "sign_in_denied",
       message: "the sign-in was denied: said no",
     });
-    expect(explained("forgotten")?.code).toBe("device_code_expired");
+    expect(explained("forgotten")?.code).toBe("sign_in_expired");
   });
 
   it.each([

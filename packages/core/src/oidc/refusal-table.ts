@@ -1,4 +1,4 @@
-import { deviceCodeExpired, deviceDenied } from "./device-token-polling.ts";
+import { deviceCodeExpired, signInDenied } from "./device-token-polling.ts";
 import { type ErrorCode, TegataError } from "../base/errors.ts";
 import type { HintInput } from "../base/wording.ts";
 import type { Flow } from "./grant.ts";
@@ -40,7 +40,7 @@ export function refusalTable(provider: string, rows: readonly RefusalRow[]) {
       return undefined;
     }
     if ("means" in row) {
-      return row.means === "access_denied" ? deviceDenied(refusal) : deviceCodeExpired();
+      return row.means === "access_denied" ? signInDenied(refusal) : deviceCodeExpired();
     }
     return new TegataError(row.code, `${provider} refuses the client ${shownValue(settings.client_id)}: ${said}`, {
       hint: row.hint,

@@ -130,8 +130,8 @@ describe("asking a person", () => {
   });
 
   it.each([
-    ["access_denied", "device_denied"],
-    ["expired_token", "device_code_expired"],
+    ["access_denied", "sign_in_denied"],
+    ["expired_token", "sign_in_expired"],
     ["house_rule", "idp_rejected"],
     ["invalid_client", "idp_client_rejected"],
   ] as const)("takes the prompt away when it ends with %s", async (error, code) => {
@@ -160,7 +160,7 @@ describe("asking a person", () => {
 
   it("shows no prompt when the device grant is refused", async () => {
     idp.answers.device = () => json(403, { error: "unauthorized_client" });
-    await failure(acquire({}), "idp_device_grant_disabled");
+    await failure(acquire({}), "idp_grant_disabled");
     expect(events).toEqual([]);
   });
 });
@@ -230,8 +230,8 @@ describe("an IdP's own explanation", () => {
 
 describe("an OAuth error", () => {
   it.each([
-    ["unauthorized_client", "idp_device_grant_disabled"],
-    ["unsupported_grant_type", "idp_device_grant_disabled"],
+    ["unauthorized_client", "idp_grant_disabled"],
+    ["unsupported_grant_type", "idp_grant_disabled"],
     ["invalid_client", "idp_client_rejected"],
     ["invalid_scope", "idp_rejected"],
     ["invalid_request", "idp_rejected"],

@@ -116,7 +116,7 @@ describe("an identity provider with several grants", () => {
 
   it("says what the provider lacks where it offers none of them", async () => {
     idp.answers.discovery = () => json(200, { issuer: idp.issuer, token_endpoint: `${idp.issuer}/token` });
-    await failure(acquire([deviceGrant(), fakeLoopbackGrant(false)]), "idp_device_grant_disabled");
+    await failure(acquire([deviceGrant(), fakeLoopbackGrant(false)]), "idp_grant_disabled");
     expect(prompts).toEqual([]);
   });
 

@@ -115,7 +115,7 @@ describe("a session's ID token", () => {
   it("and its session stay as they are when a person must be asked, until the new sign-in succeeds", async () => {
     const before = stored;
     idp.answers.token = () => json(400, { error: "access_denied" });
-    await failure(run({ person: true, alwaysAsk: true }), "device_denied");
+    await failure(run({ person: true, alwaysAsk: true }), "sign_in_denied");
     expect(stored).toBe(before);
     idp.answers = {};
     expect(await run({ person: true, alwaysAsk: true })).toMatchObject({ fromSession: false });
@@ -333,7 +333,7 @@ describe("cached documents", () => {
     const documents = fakeDocuments();
     idp.answers.token = () => json(400, { error: "access_denied" });
     const given = fakePorts({ fetch: idp.fetch, documents });
-    await failure(run({ person: true, alwaysAsk: true }, given), "device_denied");
+    await failure(run({ person: true, alwaysAsk: true }, given), "sign_in_denied");
     expect([...documents.kept.keys()]).toEqual([]);
     idp.answers = {};
     await run({ person: true, alwaysAsk: true }, given);

@@ -135,7 +135,7 @@ async function acquireToken(
       throw signInRequired();
     }
     if (prompts > limits.prompts) {
-      throw new TegataError("device_code_expired", `${program.name} asked ${limits.prompts} times in vain`, {
+      throw new TegataError("sign_in_expired", `${program.name} asked ${limits.prompts} times in vain`, {
         hint: "run the command again, and confirm the code in time",
       });
     }
@@ -252,7 +252,7 @@ function signInRequired(): TegataError {
 }
 
 function codeExpired(): TegataError {
-  return new TegataError("device_code_expired", "the code ran out before the sign-in was confirmed", {
+  return new TegataError("sign_in_expired", "the code ran out before the sign-in was confirmed", {
     hint: "run the command again, and confirm the code in time",
   });
 }

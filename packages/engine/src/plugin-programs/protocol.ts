@@ -37,12 +37,12 @@ export const limits = {
 /** The codes that an `error` event may name; any other is `program_failed`. */
 export const idpErrorCodes = [
   "sign_in_required",
-  "device_code_expired",
-  "device_denied",
+  "sign_in_expired",
+  "sign_in_denied",
   "idp_unreachable",
   "idp_unavailable",
   "idp_invalid_response",
-  "idp_device_grant_disabled",
+  "idp_grant_disabled",
   "idp_client_rejected",
   "idp_rejected",
   "id_token_missing",

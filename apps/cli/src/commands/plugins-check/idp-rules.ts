@@ -160,10 +160,10 @@ export function idpRules(
       check: signInOnce,
     },
     {
-      name: "fails with device_denied when the person denies it",
+      name: "fails with sign_in_denied when the person denies it",
       check: afterSignIn("deny", async (trial) => {
         const { code } = await failureOf(trial.acquire({ mayPrompt: true }));
-        expectThat(code === "device_denied", `its error has the code ${code}`);
+        expectThat(code === "sign_in_denied", `its error has the code ${code}`);
       }),
     },
     {

@@ -30,7 +30,7 @@ export const idpAcme = openIdConnectIdp({
   explain: refusalTable("Acme", [
     {
       error: "unauthorized_client",
-      code: "idp_device_grant_disabled",
+      code: "idp_grant_disabled",
       hint: "turn on the device grant for this client",
     },
   ]),
