@@ -66,6 +66,8 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   sts_id_token_rejected: refused,
   sts_id_token_expired: refused,
   sts_claim_rejected: refused,
+  sts_role_not_listed: refused,
+  sts_source_rejected: refused,
   sts_duration_rejected: refused,
   sts_request_invalid: refused,
   sts_policy_rejected: refused,

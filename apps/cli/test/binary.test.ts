@@ -57,10 +57,16 @@ describe("splitting", () => {
   });
 });
 
-it("conditions: the binary has no part of the AWS SDK that looks for settings or credentials, signs, or sends", () => {
+it("conditions: the binary has no part of the AWS SDK that looks for settings or credentials, or sends", () => {
   const { inputs } = meta;
   expect(inputs.filter(isBesideRequestToSts)).toEqual([]);
   expect(inputs).toContain("node_modules/@aws-sdk/core/dist-es/submodules/protocols/query/AwsQueryProtocol.js");
+});
+
+it("the binary loads what signs only where a role assumes another", () => {
+  const late = packagesOf(meta.loadedWith("packages/core/src/aws/sts-request.ts"));
+  expect(packagesOf(meta.inputs)).toContain("@smithy/signature-v4");
+  expect(late).not.toContain("@smithy/signature-v4");
 });
 
 it("the binary loads what runs plugin programs only when one is named", () => {

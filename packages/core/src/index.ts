@@ -207,6 +207,17 @@ export {
   type AssumeRoleWithWebIdentityRequest,
 } from "./aws/assume-role-with-web-identity.ts";
 export type { FirstStep, IdentityField, NextStep, StepResult, Steps } from "./aws/step.ts";
+export { assumeRoleStep, type AssumeRoleStepOptions, maxChainedSeconds } from "./aws/assume-role-step.ts";
+export {
+  foreignPolicy,
+  maxSessionPolicyArns,
+  noSessionPolicy,
+  policyArnOf,
+  policyNameSchema,
+  type SessionPolicy,
+  sessionPolicySchema,
+} from "./aws/session-policy.ts";
+export { externalIdSchema, sessionTagsSchema, sourceIdentitySchema, tagKeysSchema } from "./aws/session-tags.ts";
 export type { StsTarget } from "./aws/sts-target.ts";
 export { webIdentityStep, type WebIdentityOptions } from "./aws/web-identity-step.ts";
 export { createConsoleUrl, type ConsoleUrlRequest } from "./aws/console-federation.ts";

@@ -10,6 +10,7 @@ import { assumeRoleWithWebIdentity, type AssumeRoleWithWebIdentityRequest } from
 import { isTegataError, TegataError } from "../base/errors.ts";
 import { HttpFailure, limitedFetch } from "../base/http.ts";
 import type { Fetch, Ports } from "../base/ports.ts";
+import { noSessionPolicy } from "./session-policy.ts";
 import type { VerifiedIdToken } from "../oidc/verified-id-token.ts";
 
 interface Received {
@@ -102,6 +103,7 @@ function request(changes: Partial<AssumeRoleWithWebIdentityRequest> = {}): Assum
     },
     roleSessionName: "ann@example.com",
     durationSeconds: 3600,
+    sessionPolicy: noSessionPolicy,
     region: "eu-central-1",
     endpoint: undefined,
     useFipsEndpoint: false,

@@ -3,6 +3,7 @@ import type { Ports } from "../base/ports.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import type { RoleArn } from "./role-arn.ts";
+import { policyParameters, type SessionPolicy } from "./session-policy.ts";
 import { callSts } from "./sts-call.ts";
 import type { StsTarget } from "./sts-target.ts";
 import { explainWebIdentityError } from "./web-identity-errors.ts";
@@ -15,6 +16,7 @@ export interface AssumeRoleWithWebIdentityRequest extends StsTarget {
   readonly roleSessionName: string;
   /** 900 to 43200, and no more than the role's MaxSessionDuration. */
   readonly durationSeconds: number;
+  readonly sessionPolicy: SessionPolicy;
 }
 
 /** AWS did not find the token's key, or finds that it does not fit: the issuer may have changed its keys. */
@@ -33,7 +35,7 @@ export function assumeRoleWithWebIdentity(
   request: AssumeRoleWithWebIdentityRequest,
   ports: Ports,
 ): Promise<AwsCredentials> {
-  const { idToken, role, roleSessionName, durationSeconds } = request;
+  const { idToken, role, roleSessionName, durationSeconds, sessionPolicy } = request;
   let verifyAgain = "verifyAgain" in idToken ? idToken.verifyAgain : undefined;
   return callSts(
     {
@@ -45,6 +47,7 @@ export function assumeRoleWithWebIdentity(
         RoleSessionName: roleSessionName,
         WebIdentityToken: idToken.jwt,
         DurationSeconds: durationSeconds,
+        ...policyParameters(sessionPolicy),
       },
       explain: (thrown) => explainWebIdentityError(thrown, request),
       onError: async ({ code }) => {

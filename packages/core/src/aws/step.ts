@@ -30,6 +30,8 @@ interface Step {
 /** What a step gives to the next one. */
 export interface StepResult {
   readonly credentials: AwsCredentials;
+  /** The role that they are of. */
+  readonly roleArn: string;
   /** The session's name, which goes on through the steps that have none of their own. */
   readonly roleSessionName: string;
 }

@@ -15,6 +15,8 @@ export interface StsCall {
   readonly target: StsTarget;
   readonly operation: StsOperation;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Credentials that sign the request; left out, it is not signed. */
+  readonly signWith?: AwsCredentials;
   /** Judges what a request threw, by the error table of the operation. */
   readonly explain: (thrown: unknown) => StsFailure;
   /**

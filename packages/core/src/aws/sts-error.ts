@@ -13,7 +13,7 @@ export interface StsErrorContext {
   readonly durationSeconds: number;
   readonly region: string;
   /** The base URL of another STS than the region's own. */
-  readonly endpoint?: string | undefined;
+  readonly endpoint: string | undefined;
 }
 
 /** A failed request: ours to show, and whether the same request can succeed a moment later. */
@@ -79,8 +79,10 @@ const commonRows: readonly StsErrorRow<StsFacts>[] = [
   {
     awsCodes: ["PackedPolicyTooLarge"],
     code: "sts_policy_rejected",
-    message: ({ words }) => `session policy and session tags are too large together: ${words}`,
-    hint: () => "use a shorter session policy, or fewer and shorter session tags in the ID token",
+    message: ({ role, words }) =>
+      `session policy and session tags for ${role} are too large together: ${packedSize(words)}`,
+    hint: () =>
+      hint`use a shorter session policy, managed policies by ${setting("session_policy_arns")} in its place, or fewer and shorter session tags, those of the ID token and of roles before included`,
   },
   {
     awsCodes: ["RegionDisabled"],
@@ -119,6 +121,12 @@ const commonRows: readonly StsErrorRow<StsFacts>[] = [
     hint: ({ role }) => `check the role: ${role}`,
   },
 ];
+
+/** AWS packs them before it measures, so that no count of characters tells the size. */
+function packedSize(words: string): string {
+  const percent = /(\d+) ?%/.exec(words)?.[1];
+  return percent === undefined ? words : `packed, they take ${percent} % of the space that AWS has for them (${words})`;
+}
 
 /** The SDK's exceptions, reduced to what AWS said. */
 const sdkErrorSchema = v.object({

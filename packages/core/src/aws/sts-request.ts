@@ -1,20 +1,23 @@
 /**
- * The part of the AWS SDK that one unsigned request to STS needs: the schemas of the operation and its errors, and the
+ * The part of the AWS SDK that a request to STS needs: the schemas of the operation and its errors, and the
  * protocol that STS speaks. `STSClient` would bring signing, its own HTTP client and the default credential chain, which
  * looks around on this machine; a test proves that no binary and no bundle has them in it.
  */
-import { AssumeRoleWithWebIdentity$, errorTypeRegistries } from "@aws-sdk/client-sts";
+import { AssumeRole$, AssumeRoleWithWebIdentity$, errorTypeRegistries } from "@aws-sdk/client-sts";
 import sdk from "@aws-sdk/client-sts/package.json" with { type: "json" };
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "@smithy/core/serde";
 import { isTegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import { HttpFailure, unreachable } from "../base/http.ts";
+import { correctedNow } from "../oidc/clock-offset.ts";
 import type { Ports } from "../base/ports.ts";
+import type { AwsCredentials } from "./credentials.ts";
+import type { RequestToSign } from "./sts-signature.ts";
 import { addressOf, type StsTarget } from "./sts-target.ts";
 
 /** What STS can be asked here, by the name that AWS gives it. */
-const operations = { AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$ };
+const operations = { AssumeRole: AssumeRole$, AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$ };
 
 export type StsOperation = keyof typeof operations;
 
@@ -34,6 +37,8 @@ export interface StsRequest {
   /** As the operation's page has them. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly target: StsTarget;
+  /** Credentials that sign it; left out, it is not signed. */
+  readonly signWith?: AwsCredentials;
 }
 
 /**
@@ -45,9 +50,10 @@ export interface StsRequest {
  *   with `$metadata` as such an exception has it
  */
 export async function stsRequest(
-  { operation: asked, parameters, target }: StsRequest,
-  { fetch, signal }: Ports,
+  { operation: asked, parameters, target, signWith }: StsRequest,
+  ports: Ports,
 ): Promise<() => Promise<unknown>> {
+  const { fetch, signal } = ports;
   const [, namespace, name, traits, input, output] = operations[asked];
   const operation = { namespace, name, traits, input, output };
   const address = addressOf(target);
@@ -62,12 +68,16 @@ export async function stsRequest(
   const protocol = new AwsQueryProtocol(protocolOptions);
   protocol.setSerdeContext(context);
   const serialized = await protocol.serializeRequest(operation, parameters, context);
+  const { method } = serialized;
+  const body = String(serialized.body);
+  const headers = { ...serialized.headers, "user-agent": userAgent };
   return async () => {
     const response = await fetch(address.href, {
-      method: serialized.method,
-      headers: { ...serialized.headers, "user-agent": userAgent },
-      body: String(serialized.body),
-      // The body holds the ID token: a 307 would carry it to any host.
+      method,
+      headers:
+        signWith === undefined ? headers : await sign({ address, method, headers, body }, signWith, target, ports),
+      body,
+      // A 307 would carry an ID token, or what it is signed for, to any host.
       redirect: "manual",
       signal,
     }).catch((error: unknown) => {
@@ -90,6 +100,18 @@ export async function stsRequest(
       throw error instanceof Error && "$metadata" in error ? error : unreadable(response);
     }
   };
+}
+
+/** For each attempt: the answer before may have shown that this machine's clock is off. */
+async function sign(
+  request: RequestToSign,
+  credentials: AwsCredentials,
+  { region }: StsTarget,
+  ports: Ports,
+): Promise<Readonly<Record<string, string>>> {
+  // Loaded for role chains alone.
+  const { signedHeaders } = await import("./sts-signature.ts");
+  return signedHeaders(request, credentials, region, correctedNow(ports));
 }
 
 function unreadable({ status, headers }: Response): Error {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { isTegataError, TegataError, wordingOf } from "../base/errors.ts";
 import { commandOfRun } from "../base/wording.ts";
 import { explainWebIdentityError, type WebIdentityErrorContext } from "./web-identity-errors.ts";
@@ -22,6 +22,7 @@ function context(claims: Record<string, unknown> = {}): WebIdentityErrorContext 
     role: { arn: role, partition: "aws", accountId: "123456789012", roleName: "Developer" },
     durationSeconds: 43_200,
     region: "me-south-1",
+    endpoint: undefined,
   };
 }
 
@@ -226,4 +227,35 @@ test.each([
 test("a bug stays a bug", () => {
   const bug = new TypeError("x is not a function");
   expect(explainWebIdentityError(bug, context())).toEqual({ error: bug, transient: false });
+});
+
+describe("a role that the roles claim of the ID token does not list", () => {
+  const words = "The target role ARN is not present in the roles claim of the identity token";
+  const listing = (roles: unknown) =>
+    explain(sdkError("InvalidIdentityToken", words), context({ "https://aws.amazon.com/roles": roles })).error;
+
+  it("has an error of its own, which lists those that it does", () => {
+    const error = listing([`${role}Admin`, "arn:aws:iam::123456789012:role/ReadOnly\u001b[2J"]);
+    expect(error.code).toBe("sts_role_not_listed");
+    expect(error.message).toContain(role);
+    expect(error.hint).toMatch(/name a role that it lists with role_arn ARN: .*DeveloperAdmin, .*ReadOnly/);
+    expect(error.hint).not.toContain("\u001b");
+  });
+
+  it.each([undefined, [], 7, [7]])("lists none where the claim is %j", (roles) => {
+    expect(listing(roles).hint).toMatch(/^let .* add .* to the claim$/);
+  });
+
+  it("lists a single role, and a dozen of many", () => {
+    expect(listing("arn:aws:iam::1:role/One").hint).toContain("role/One");
+    expect(listing(Array.from({ length: 30 }, (_, index) => `role-${index}`)).hint).toMatch(/role-11, …/);
+  });
+});
+
+it("the hint names sts:SetSourceIdentity when the ID token has a source identity", () => {
+  const denied = sdkError("AccessDenied", "Not authorized", 403);
+  expect(explain(denied, context({ "https://aws.amazon.com/source_identity": "ann" })).error.hint).toMatch(
+    /sts:SetSourceIdentity/,
+  );
+  expect(explain(denied).error.hint).not.toMatch(/SetSourceIdentity/);
 });

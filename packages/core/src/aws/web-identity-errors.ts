@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { commandOfRun, hint, hintOf, next } from "../base/wording.ts";
+import { commandOfRun, hint, hintOf, next, or, setting } from "../base/wording.ts";
 import { printable } from "../base/foreign-text.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 import {
@@ -20,11 +20,18 @@ interface WebIdentityFacts extends StsFacts {
   readonly audience: string;
   readonly subject: string;
   readonly carriesTags: boolean;
+  readonly carriesSourceIdentity: boolean;
+  /** What the roles claim lists, for a message: a dozen of them. */
+  readonly listedRoles: readonly string[];
   /** Why nobody here could verify the token; `undefined`: it is verified. */
   readonly whyUnverified: string | undefined;
 }
 
 type Row = StsErrorRow<WebIdentityFacts>;
+
+/** Roles that an identity provider lets a sign-in assume; of others, AWS does not even look at the trust policy. */
+const rolesClaim = "https://aws.amazon.com/roles";
+const maxListedRoles = 12;
 
 /** About the token and its issuer, as AWS sees them. */
 const tokenRows: readonly Row[] = [
@@ -67,6 +74,20 @@ const tokenRows: readonly Row[] = [
     hint: ({ issuer }) => `let ${issuer} put iss, sub, aud, exp and iat into its ID tokens`,
   },
   {
+    // Looked at before the role's trust policy.
+    awsCodes: ["InvalidIdentityToken"],
+    words: /roles claim/i,
+    code: "sts_role_not_listed",
+    message: ({ role, issuer }) =>
+      `${issuer} does not let this sign-in assume ${role}: the claim ${rolesClaim} of its ID token does not list it`,
+    hint: ({ issuer, role, listedRoles }) => [
+      ...(listedRoles.length === 0
+        ? []
+        : [hint`name a role that it lists with ${setting("role_arn", "ARN")}: ${listedRoles.join(", ")}`]),
+      (listedRoles.length === 0 ? hint : or)`let ${issuer} add ${role} to the claim`,
+    ],
+  },
+  {
     awsCodes: ["InvalidIdentityToken"],
     code: "sts_id_token_rejected",
     message: ({ words }) => `AWS refuses the ID token: ${words}`,
@@ -102,9 +123,10 @@ const rows: readonly Row[] = [
     awsCodes: ["AccessDenied"],
     code: "sts_access_denied",
     message: ({ role, words }) => `AWS does not let this sign-in assume ${role}: ${words}`,
-    hint: ({ issuer, audience, subject, carriesTags }) =>
+    hint: ({ issuer, audience, subject, carriesTags, carriesSourceIdentity }) =>
       `compare the role's trust policy with iss ${issuer}, aud ${audience}, sub ${subject}` +
-      (carriesTags ? "; the ID token carries session tags, so it must allow sts:TagSession too" : ""),
+      (carriesTags ? "; the ID token carries session tags, so it must allow sts:TagSession too" : "") +
+      (carriesSourceIdentity ? "; it carries a source identity, so it must allow sts:SetSourceIdentity too" : ""),
   },
   {
     awsCodes: ["InvalidParameterValue"],
@@ -132,7 +154,7 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
       issuer: printable(idToken.claims.iss),
       audience: printable(idToken.claims.aud.join(", ")),
       subject: printable(idToken.claims.sub),
-      carriesTags: carriesSessionTags(idToken.jwt),
+      ...claimsForAws(idToken.jwt),
       whyUnverified: "whyUnverified" in idToken ? idToken.whyUnverified : undefined,
     }),
   });
@@ -160,16 +182,28 @@ function discoveryUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
-/** Session tags come from a claim of AWS's own name; the role must allow `sts:TagSession` for them. */
-function carriesSessionTags(jwt: string): boolean {
+/**
+ * What the ID token has for AWS, by claims of AWS's own names. The role must allow `sts:TagSession` for session tags, which can
+ * also be claims of their own each, and `sts:SetSourceIdentity` for a source identity.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+ */
+function claimsForAws(jwt: string): Pick<WebIdentityFacts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
   const payload = jwt.split(".")[1] ?? "";
+  let claims: Readonly<Record<string, unknown>>;
   try {
-    const claims = v.parse(
+    claims = v.parse(
       v.record(v.string(), v.unknown()),
       JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))),
     );
-    return Object.keys(claims).some((name) => name.startsWith("https://aws.amazon.com/tags"));
   } catch {
-    return false;
+    return { carriesTags: false, carriesSourceIdentity: false, listedRoles: [] };
   }
+  const listed = [claims[rolesClaim]].flat().filter((role) => typeof role === "string");
+  const shown = listed.slice(0, maxListedRoles).map((role) => printable(role, 200));
+  return {
+    carriesTags: Object.keys(claims).some((name) => name.startsWith("https://aws.amazon.com/tags")),
+    carriesSourceIdentity: Object.hasOwn(claims, "https://aws.amazon.com/source_identity"),
+    listedRoles: listed.length > maxListedRoles ? [...shown, "…"] : shown,
+  };
 }

@@ -1,6 +1,7 @@
 import { assumeRoleWithWebIdentity } from "./assume-role-with-web-identity.ts";
 import type { RoleArn } from "./role-arn.ts";
 import { toRoleSessionName } from "./role-session-name.ts";
+import { policyIdentity, type SessionPolicy } from "./session-policy.ts";
 import type { FirstStep } from "./step.ts";
 import type { StsTarget } from "./sts-target.ts";
 
@@ -11,11 +12,13 @@ export interface WebIdentityOptions {
   readonly roleSessionName: string | undefined;
   /** 900 to 43200, and no more than the role's MaxSessionDuration. */
   readonly durationSeconds: number;
+  readonly sessionPolicy: SessionPolicy;
   readonly target: StsTarget;
 }
 
 /** Credentials of a role by `AssumeRoleWithWebIdentity`. */
-export function webIdentityStep({ role, roleSessionName, durationSeconds, target }: WebIdentityOptions): FirstStep {
+export function webIdentityStep(options: WebIdentityOptions): FirstStep {
+  const { role, roleSessionName, durationSeconds, sessionPolicy, target } = options;
   return {
     role,
     identity: {
@@ -23,6 +26,7 @@ export function webIdentityStep({ role, roleSessionName, durationSeconds, target
       roleArn: role.arn,
       roleSessionName,
       durationSeconds,
+      ...policyIdentity(sessionPolicy),
       region: target.region,
       stsEndpoint: target.endpoint,
       useFipsEndpoint: target.useFipsEndpoint,
@@ -31,8 +35,9 @@ export function webIdentityStep({ role, roleSessionName, durationSeconds, target
     begin: async (idToken, ports) => {
       const { email, sub } = idToken.claims;
       const name = roleSessionName ?? toRoleSessionName(email ?? sub, sub);
-      const request = { idToken, role, roleSessionName: name, durationSeconds, ...target };
-      return { credentials: await assumeRoleWithWebIdentity(request, ports), roleSessionName: name };
+      const request = { idToken, role, roleSessionName: name, durationSeconds, sessionPolicy, ...target };
+      const credentials = await assumeRoleWithWebIdentity(request, ports);
+      return { credentials, roleArn: role.arn, roleSessionName: name };
     },
   };
 }

@@ -61,6 +61,8 @@ export const errorCodes = [
   "sts_id_token_rejected",
   "sts_id_token_expired",
   "sts_claim_rejected",
+  "sts_role_not_listed",
+  "sts_source_rejected",
   "sts_verification_key_unavailable",
   "sts_idp_unreachable",
   "sts_duration_rejected",

@@ -2,6 +2,7 @@ import {
   defineIdp,
   type IdentityField,
   type NextStep,
+  noSessionPolicy,
   type RoleArn,
   type Steps,
   type StsTarget,
@@ -38,7 +39,13 @@ const target: StsTarget = {
   useFipsEndpoint: false,
   useDualstackEndpoint: false,
 };
-const options: WebIdentityOptions = { role: developer, roleSessionName: undefined, durationSeconds: 3600, target };
+const options: WebIdentityOptions = {
+  role: developer,
+  roleSessionName: undefined,
+  durationSeconds: 3600,
+  sessionPolicy: noSessionPolicy,
+  target,
+};
 const first = webIdentityStep(options);
 
 /** A step of which nothing is asked but what tells it apart. */
@@ -93,6 +100,8 @@ describe("the key of credentials", () => {
     ["role", { role: { ...developer, arn: "arn:aws:iam::123456789012:role/Admin" } }],
     ["session name", { roleSessionName: "ann" }],
     ["duration", { durationSeconds: 900 }],
+    ["session policy", { sessionPolicy: { document: "{}", arns: [] } }],
+    ["managed policy", { sessionPolicy: { document: undefined, arns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } }],
     ["region", { target: { ...target, region: "us-east-1" } }],
     ["STS endpoint", { target: { ...target, endpoint: "https://sts.example/" } }],
     ["choice of FIPS", { target: { ...target, useFipsEndpoint: true } }],

@@ -12,7 +12,7 @@ import { type OpenedSession, type SessionContext, signInHere } from "../session/
 import type { ResolvedInteractiveIdp } from "../settings/resolved.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
 import type { CredentialsRequest } from "./obtain-credentials.ts";
-import { recordOf, runSteps } from "./run-steps.ts";
+import { personOf, recordOf, runSteps } from "./run-steps.ts";
 
 /**
  * A new sign-in, even where the session could still give something, and credentials where a role is named. They are for the person who has
@@ -39,15 +39,18 @@ export async function newSignIn(
   if (steps === undefined) {
     return { claims, credentials: undefined };
   }
-  const result = await runSteps(steps, signedIn.idToken, context.ports);
-  const key = await credentialsKeyOf(sessionKey, steps);
-  const record = recordOf(signedIn, result, steps, context.ports.clock);
-  if (!("generation" in signedIn)) {
-    await keepWorkloadCredentials(key, record, before, context);
-  } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
-    await refuseUnlessSamePerson(sessionKey, claims, context);
-  }
-  return { claims, credentials: result.credentials };
+  const person = personOf(signedIn.idToken);
+  const { ports } = context;
+  const { credentials } = await runSteps(steps, signedIn.idToken, ports, async (result, soFar) => {
+    const key = await credentialsKeyOf(sessionKey, soFar);
+    const record = recordOf(person, result, ports.clock);
+    if (!("generation" in signedIn)) {
+      await keepWorkloadCredentials(key, record, before, context);
+    } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
+      await refuseUnlessSamePerson(sessionKey, claims, context);
+    }
+  });
+  return { claims, credentials };
 }
 
 /**

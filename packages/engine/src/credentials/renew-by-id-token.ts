@@ -1,4 +1,4 @@
-import { isSignInRequired, isTegataError, type PromptPerson, type StepResult, type Steps } from "@tegata/core";
+import { type FirstStep, isSignInRequired, isTegataError, type PromptPerson, type StepResult } from "@tegata/core";
 import { keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
 import {
   askPerson,
@@ -11,22 +11,24 @@ import {
 } from "../session/open-session.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolved.ts";
 import { type CredentialsContext, findRenewed, type ObtainedCredentials, renewOnce, type Search } from "./renewal.ts";
-import { recordOf, runSteps } from "./run-steps.ts";
+import { personOf, recordOf } from "./run-steps.ts";
 
 /** By a new ID token of the platform that this process runs on. */
 export function renewAsWorkload(
   search: Search,
+  step: FirstStep,
   idp: ResolvedWorkload,
   generation: string | undefined,
   context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
-  const { key, steps } = search;
+  const { key } = search;
   const { ports } = context;
   return renewOnce(
     search,
     async () => {
       const signedIn = await signInHere(idp, context);
-      const record = recordOf(signedIn, await runSteps(steps, signedIn.idToken, ports), steps, ports.clock);
+      const result = await step.begin(signedIn.idToken, ports);
+      const record = recordOf(personOf(signedIn.idToken), result, ports.clock);
       return { key, record: await keepWorkloadCredentials(key, record, generation, context) };
     },
     context,
@@ -40,11 +42,12 @@ export function renewAsWorkload(
  */
 export async function renewBySession(
   search: Search,
+  step: FirstStep,
   idp: ResolvedInteractiveIdp,
   promptPerson: PromptPerson | undefined,
   context: CredentialsContext,
 ): Promise<ObtainedCredentials | typeof ended> {
-  const { key, steps, startedAt, patienceMilliseconds: patience } = search;
+  const { key, startedAt, patienceMilliseconds: patience } = search;
   let refusedIdToken: string | undefined;
   const sessionRequest = (): SessionRequest => ({
     idp,
@@ -62,11 +65,14 @@ export async function renewBySession(
       search,
       async () => {
         const opened = await open();
-        const got = opened === ended ? ended : await getCredentials(opened, openAgain, steps, context);
+        const got = opened === ended ? ended : await getCredentials(opened, openAgain, step, context);
         if (got === ended) {
           return ended;
         }
-        const record = { ...recordOf(got.by, got, steps, context.ports.clock), generation: got.by.generation };
+        const record = {
+          ...recordOf(personOf(got.by.idToken), got, context.ports.clock),
+          generation: got.by.generation,
+        };
         return (await keepCredentials(key, record, context)) ? { key, record } : ended;
       },
       context,
@@ -103,11 +109,11 @@ interface Got extends StepResult {
 async function getCredentials(
   first: OpenedSession,
   openAgain: (refusedIdToken: string) => Promise<OpenedSession | typeof ended>,
-  steps: Steps,
+  step: FirstStep,
   { ports }: Pick<CredentialsContext, "ports">,
 ): Promise<Got | typeof ended> {
   try {
-    return { by: first, ...(await runSteps(steps, first.idToken, ports)) };
+    return { by: first, ...(await step.begin(first.idToken, ports)) };
   } catch (error) {
     // AWS has its own idea of how old a token may be, and finds out first that its key is gone: one from the session is
     // worth a second try with a new one.
@@ -117,6 +123,6 @@ async function getCredentials(
     }
     ports.log(error.message);
     const second = await openAgain(first.idToken.jwt);
-    return second === ended ? ended : { by: second, ...(await runSteps(steps, second.idToken, ports)) };
+    return second === ended ? ended : { by: second, ...(await step.begin(second.idToken, ports)) };
   }
 }

@@ -5,7 +5,7 @@ import { currentGeneration, isOfGeneration } from "../session/kept-sign-in.ts";
 import type { ended, SessionContext } from "../session/open-session.ts";
 import { type CredentialsKey, type CredentialsRecord, isFresh } from "../storage/credentials-cache.ts";
 import type { DocumentCache } from "../storage/document-cache.ts";
-import { lastOf } from "./run-steps.ts";
+import { splitSteps } from "./run-steps.ts";
 
 /** What obtaining credentials works with. */
 export interface CredentialsContext extends SessionContext {
@@ -59,7 +59,7 @@ export function renewOnce(
     {
       locks: context.credentialsLocks,
       name: search.key.digest.slice(0, 32),
-      what: `the credentials of ${lastOf(search.steps).role.arn}`,
+      what: `the credentials of ${splitSteps(search.steps).last.role.arn}`,
       patienceMilliseconds: search.patienceMilliseconds,
       find: () => findRenewed(search, context),
       work,

@@ -14,6 +14,7 @@ const obtained = (obtainedAt: number, accessKeyId = "ASIA"): CredentialsRecord =
   subject: "ann",
   issuer: "https://idp.example",
   roleArn: "arn:aws:iam::123456789012:role/Developer",
+  roleSessionName: "ann",
 });
 
 function setUp(renew: (attempt: number) => Promise<CredentialsRecord>, mayHandOut?: Renewal["mayHandOut"]) {

@@ -29,6 +29,7 @@ const record = {
   subject: "ann",
   issuer: "https://idp.example",
   roleArn: "arn:aws:iam::123456789012:role/Developer",
+  roleSessionName: "ann",
 };
 /** Tokens that are encrypted somehow, by a keyring that may not be asked for anything but that. */
 const sealed: TokenStore = {

@@ -1,6 +1,7 @@
 import {
   checkRegionOfPartition,
   needsExplicitStsEndpoint,
+  noSessionPolicy,
   partitionNamed,
   type RoleArn,
   type StsTarget,
@@ -51,6 +52,7 @@ export async function resolveRole(profile: ProfileSettings): Promise<ResolvedRol
     role,
     roleSessionName: (await profile.read("role_session_name", coreSettings.role_session_name.schema))?.value,
     durationSeconds: (await profile.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds,
+    sessionPolicy: noSessionPolicy,
     target,
   });
   return {

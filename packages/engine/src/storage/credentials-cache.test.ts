@@ -35,6 +35,7 @@ function recordOf(lifetime: number, change: Partial<CredentialsRecord> = {}): Cr
     subject: "auth0|ann",
     issuer: "https://acme.example/",
     roleArn: "arn:aws:iam::123456789012:role/Developer",
+    roleSessionName: "ann",
     ...change,
   };
 }
@@ -55,7 +56,7 @@ test.each<[string, (text: string) => string]>([
   ["truncated", (text) => text.slice(0, text.length / 2)],
   ["foreign JSON", () => `{"Version":1,"AccessKeyId":"x"}`],
   ["null", () => "null"],
-  ["of another version", (text) => text.replace(`"version":1`, `"version":2`)],
+  ["of another version", (text) => text.replace(`"version":2`, `"version":1`)],
   ["of another key", (text) => text.replace("b".repeat(64), "f".repeat(64))],
   ["without an expiration", (text) => text.replace(`"expiration"`, `"expires"`)],
   [

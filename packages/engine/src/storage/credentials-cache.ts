@@ -28,6 +28,8 @@ export interface CredentialsRecord {
   readonly subject: string;
   readonly issuer: string;
   readonly roleArn: string;
+  /** For the steps behind, which have none of their own. */
+  readonly roleSessionName: string;
   /** Which sign-in they come from, as `SessionRecord` has it. Undefined: they are not kept, or an older version kept them. */
   readonly generation?: string | undefined;
 }
@@ -80,7 +82,7 @@ const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const filled = v.pipe(v.string(), v.minLength(1));
 
 const recordSchema = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   session: hexDigest,
   digest: hexDigest,
   credentials: v.object({
@@ -99,6 +101,7 @@ const recordSchema = v.object({
   subject: v.string(),
   issuer: v.string(),
   roleArn: v.string(),
+  roleSessionName: v.string(),
   generation: v.optional(v.string()),
 });
 
@@ -196,7 +199,7 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
     },
     store: async (key, record) => {
       await ensurePrivateFolder(folder, host);
-      const content = { version: 1, session: key.session, digest: key.digest, ...record };
+      const content = { version: 2, session: key.session, digest: key.digest, ...record };
       await writePrivateFile(pathOf(key), new TextEncoder().encode(JSON.stringify(content)), host);
       await deleteOld(folder.path, nameOf(key)).catch(() => undefined);
     },
@@ -237,7 +240,7 @@ function nameOf(key: CredentialsKey): string {
 }
 
 function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord {
-  const { credentials, obtainedAt, subject, issuer, roleArn, generation } = parsed;
+  const { credentials, obtainedAt, subject, issuer, roleArn, roleSessionName, generation } = parsed;
   const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn } = credentials;
   return {
     credentials: { accessKeyId, secretAccessKey, sessionToken, expiration, accountId, assumedRoleArn },
@@ -245,6 +248,7 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
     subject,
     issuer,
     roleArn,
+    roleSessionName,
     generation,
   };
 }

@@ -1,5 +1,6 @@
 import { expiryWithoutVerifying, isTegataError, type Ports, toIsoSeconds, wordingOf, type Words } from "@tegata/core";
 import { credentialsKeyOf, sessionKeyOf } from "../credentials/cache-key.ts";
+import { beginningsOf } from "../credentials/run-steps.ts";
 import type { KeepingFolders } from "../credentials/unkept.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
@@ -149,7 +150,9 @@ async function statusOfProfile(
     }
     const role = await resolveRole(profile);
     const key = await credentialsKeyOf(sessionKey, role.steps);
-    seen.add(key.digest);
+    for (const steps of beginningsOf(role.steps)) {
+      seen.add((await credentialsKeyOf(sessionKey, steps)).digest);
+    }
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;
     const obtainedAt = loaded.kind === "found" ? loaded.record.obtainedAt : 0;

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type AcquireContext,
+  assumeRoleStep,
   defineIdp,
   type Fetch,
-  type FirstStep,
   type InteractiveIdp,
+  noSessionPolicy,
   type Ports,
   type PromptPerson,
+  type RoleArn,
   roleArnSchema,
   signInRequired,
+  type Steps,
   TegataError,
   webIdentityStep,
   inWords,
@@ -39,7 +42,8 @@ const audience = "tegata";
 const keys = await jose.generateKeyPair("ES256");
 const publicJwk = { ...(await jose.exportJWK(keys.publicKey)), kid: "k1", alg: "ES256", use: "sig" };
 
-export type Area = "token" | "sts" | "revoke";
+/** `sts` is the exchange of an ID token there, `chain` a role that another one assumes. */
+export type Area = "token" | "sts" | "revoke" | "chain";
 
 export interface SimulationOptions {
   /** How long an ID token lives. */
@@ -53,6 +57,8 @@ export interface SimulationOptions {
 
 export interface SimulatedRequest {
   readonly role?: string;
+  /** Assumed one by the other, after the first. */
+  readonly chain?: readonly string[];
   readonly fresh?: boolean;
   /** Who signs in when asked. Left out, nobody may be asked. */
   readonly person?: string;
@@ -66,7 +72,7 @@ export interface SimulatedProcess {
   readonly said: readonly string[];
   obtain(options?: SimulatedRequest): Promise<ObtainedCredentials["record"]>;
   /** A new sign-in, with credentials where a role is named. */
-  login(options: Pick<SimulatedRequest, "idp" | "person" | "role">): ReturnType<typeof newSignIn>;
+  login(options: Pick<SimulatedRequest, "idp" | "person" | "role" | "chain">): ReturnType<typeof newSignIn>;
 }
 
 /** A provider, an STS and a disk, with any number of processes, on a time that goes on only when all of them wait. */
@@ -78,7 +84,9 @@ export async function simulation(options: SimulationOptions = {}) {
   const memory = options.onDisk === true ? undefined : memoryStore();
   const host = { platform: process.platform, uid: process.getuid?.() };
   const folder = (name: string) => ({ path: join(base, name), variable: "TEGATA_STATE_DIR" });
-  const counts: Record<Area, number> = { token: 0, sts: 0, revoke: 0 };
+  const counts: Record<Exclude<Area, "chain">, number> = { token: 0, sts: 0, revoke: 0 };
+  /** Who assumed which role: `Prod by ASIAann1`. */
+  const chained: string[] = [];
   const asked: string[] = [];
   const revoked: string[] = [];
   const live = new Map<string, string>();
@@ -107,7 +115,9 @@ export async function simulation(options: SimulationOptions = {}) {
     return `refresh-${subject}-${serial}`;
   };
   const enter = async (area: Area) => {
-    counts[area] += 1;
+    if (area !== "chain") {
+      counts[area] += 1;
+    }
     const gate = gates.get(area);
     gates.delete(area);
     gate?.reached();
@@ -130,20 +140,29 @@ export async function simulation(options: SimulationOptions = {}) {
     if (url === `${issuer}/keys`) {
       return Response.json({ keys: [publicJwk] });
     }
-    const failure = await enter("sts");
+    const parameters = new URLSearchParams(typeof init.body === "string" ? init.body : "");
+    const action = parameters.get("Action");
+    const [, role = ""] = /role\/(.*)$/.exec(parameters.get("RoleArn") ?? "") ?? [];
+    const [, asker = ""] = /Credential=([^/]+)/.exec(new Headers(init.headers).get("authorization") ?? "") ?? [];
+    if (action === "AssumeRole") {
+      chained.push(`${role} by ${asker}`);
+    }
+    const failure = await enter(action === "AssumeRole" ? "chain" : "sts");
     if (failure !== undefined) {
       const error = `<Error><Type>Sender</Type><Code>${String(failure)}</Code><Message>no</Message></Error>`;
       const text = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>r</RequestId></ErrorResponse>`;
       return new Response(text, { status: 400, headers: { "content-type": "text/xml" } });
     }
-    const parameters = new URLSearchParams(typeof init.body === "string" ? init.body : "");
-    const { sub } = jose.decodeJwt(parameters.get("WebIdentityToken") ?? "");
+    const keyId =
+      action === "AssumeRole"
+        ? `ASIA${role}${chained.length}`
+        : `ASIA${String(jose.decodeJwt(parameters.get("WebIdentityToken") ?? "").sub)}${counts.sts}`;
     const expiration = new Date(clock.now() + credentialsSeconds * 1000).toISOString();
-    const keysOf = `<AccessKeyId>ASIA${sub}${counts.sts}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>`;
+    const keysOf = `<AccessKeyId>${keyId}</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>`;
     const session = `<SessionToken>token</SessionToken><Expiration>${expiration}</Expiration>`;
     const text =
-      `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleWithWebIdentityResult>` +
-      `<Credentials>${keysOf}${session}</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
+      `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result>` +
+      `<Credentials>${keysOf}${session}</Credentials></${action}Result></${action}Response>`;
     return new Response(text, { headers: { "content-type": "text/xml" } });
   };
 
@@ -248,19 +267,19 @@ export async function simulation(options: SimulationOptions = {}) {
     return {
       context,
       said,
-      obtain: async ({ role = "Developer", fresh = false, person: who, idp: by = idp } = {}) => {
+      obtain: async ({ role = "Developer", chain = [], fresh = false, person: who, idp: by = idp } = {}) => {
         const promptPerson = who === undefined ? undefined : personWho(who);
         const { record } = await time.run(() =>
-          obtainCredentials({ idp: by, steps: [stepTo(role)], promptPerson, fresh }, context),
+          obtainCredentials({ idp: by, steps: stepsTo(role, chain), promptPerson, fresh }, context),
         );
         return record;
       },
-      login: ({ role, person: who, idp: by = idp }) =>
+      login: ({ role, chain = [], person: who, idp: by = idp }) =>
         time.run(() =>
           newSignIn(
             {
               idp: by,
-              steps: role === undefined ? undefined : [stepTo(role)],
+              steps: role === undefined ? undefined : stepsTo(role, chain),
               promptPerson: who === undefined ? undefined : personWho(who),
             },
             context,
@@ -272,6 +291,7 @@ export async function simulation(options: SimulationOptions = {}) {
   return {
     time,
     counts,
+    chained,
     asked,
     revoked,
     idp,
@@ -323,13 +343,20 @@ export async function simulation(options: SimulationOptions = {}) {
 
 function promptEnds(): void {}
 
-function stepTo(name: string): FirstStep {
-  return webIdentityStep({
-    role: v.parse(roleArnSchema, `arn:aws:iam::123456789012:role/${name}`),
-    roleSessionName: undefined,
-    durationSeconds: 3600,
-    target: { region: "us-east-1", endpoint: undefined, useFipsEndpoint: false, useDualstackEndpoint: false },
-  });
+const target = { region: "us-east-1", endpoint: undefined, useFipsEndpoint: false, useDualstackEndpoint: false };
+
+/** A role by an ID token, and roles that are assumed one by the other. */
+function stepsTo(first: string, others: readonly string[]): Steps {
+  const common = { roleSessionName: undefined, durationSeconds: 3600, sessionPolicy: noSessionPolicy, target };
+  const alone = { externalId: undefined, sourceIdentity: undefined, tags: {}, transitiveTagKeys: [] };
+  return [
+    webIdentityStep({ ...common, role: roleNamed(first) }),
+    ...others.map((name) => assumeRoleStep({ ...common, ...alone, role: roleNamed(name) })),
+  ];
+}
+
+function roleNamed(name: string): RoleArn {
+  return v.parse(roleArnSchema, `arn:aws:iam::123456789012:role/${name}`);
 }
 
 /** Locks of processes that never die. */
