@@ -74,7 +74,7 @@ const credentialsRecord = v.looseObject({
   credentials: v.looseObject({ expiration: v.string() }),
 });
 
-/** As if an hour had gone by: the same files (`<session>.<digest>.json`), and kept answers (`*.hot`) of credentials that ended. */
+/** As if an hour had gone by: the same files (`<session>.<digest>.json`), and kept answers (`*.output`) of credentials that ended. */
 async function endCachedCredentials(cacheDir: string): Promise<void> {
   const [obtainedAt, ended] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)];
   for (const name of await readdir(cacheDir)) {
@@ -86,7 +86,7 @@ async function endCachedCredentials(cacheDir: string): Promise<void> {
       const { atime, mtime } = await stat(path);
       await writeFile(path, JSON.stringify({ ...record, credentials, obtainedAt }));
       await utimes(path, atime, mtime);
-    } else if (name.endsWith(".hot")) {
+    } else if (name.endsWith(".output")) {
       const lines = text.split("\n");
       lines.splice(5, 3, String(obtainedAt), String(ended), String(ended));
       await writeFile(path, lines.join("\n"));

@@ -5,7 +5,7 @@ const replaceProcess = async () => (await import("../src/exec/replace-process-bu
 
 await runFirstFile({
   id: "tegata",
-  plainAnswer: async (args) => (await import("../src/answer-cache/plain-answer.ts")).plainAnswer(args),
+  plainOutput: async (args) => (await import("../src/answer-cache/plain-output.ts")).plainOutput(args),
   load: async () => {
     // First: Bun warns about NODE_DEBUG when somebody imports node:http.
     (await import("@tegata/engine/silence")).silenceRuntime();

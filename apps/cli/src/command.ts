@@ -23,14 +23,14 @@ export interface Contradiction {
   readonly hint?: string;
 }
 
-/** What the program's first file looked a kept answer up by, and where (answer-cache/hot-answer.ts). */
-export interface KeptPlace {
-  readonly question: string;
+/** With which key, and in which file, the first file looked for an entry of the answer cache (answer-cache/entry.ts). */
+export interface EntryAddress {
+  readonly key: string;
   /** Undefined where there is no cache folder. */
-  readonly hotFile: string | undefined;
-  /** The parent process, where it is a shell and the question holds it: the name of its executable, `bash`. Else empty. */
+  readonly entryFile: string | undefined;
+  /** The parent process, where it is a shell and the key holds it: the name of its executable, `bash`. Else empty. */
   readonly shell: string;
-  /** Whether the question holds a variable. */
+  /** Whether the key holds a variable. */
   readonly holdsVariable: (name: string) => boolean;
 }
 
@@ -75,8 +75,8 @@ export interface CommandContext extends Engine {
   /** Plugins that are programs on `PATH`. */
   readonly programs: () => Promise<PluginPrograms>;
   readonly version: string;
-  /** Where this run's answer may be kept; undefined: none is. */
-  readonly kept: KeptPlace | undefined;
+  /** Where this run's output may be cached; undefined: nowhere. */
+  readonly entry: EntryAddress | undefined;
   readonly commandLine: CommandLineSettings;
   /** By flag name without dashes, as typed. */
   readonly flags: Readonly<Record<string, unknown>>;

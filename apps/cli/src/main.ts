@@ -4,6 +4,6 @@ import { runFirstFile } from "./answer-cache/first-file-node.ts";
 
 await runFirstFile({
   id: "tegata",
-  plainAnswer: async (args) => (await import("./answer-cache/plain-answer.ts")).plainAnswer(args),
+  plainOutput: async (args) => (await import("./answer-cache/plain-output.ts")).plainOutput(args),
   load: () => import("./program/run.ts"),
 });

@@ -14,7 +14,7 @@ import {
 } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { keptFiles } from "./support/kept-answers.ts";
+import { entryFiles } from "./support/answer-cache.ts";
 import { programs } from "./support/programs.ts";
 import { giveHomeToVictim, mallory, needSecondUser, runAs, victim } from "./support/second-user.ts";
 import { createWorld, run, type World } from "./support/world.ts";
@@ -47,7 +47,7 @@ const prepare = async (context: TestContext, env: Readonly<Record<string, string
   for (const words of commands) {
     expect(await asVictim(words, env)).toMatchObject({ status: 0, stderr: "" });
   }
-  const files = await keptFiles(env["TEGATA_CACHE_DIR"] ?? world.cacheDir);
+  const files = await entryFiles(env["TEGATA_CACHE_DIR"] ?? world.cacheDir);
   own = new Map(await Promise.all(files.map(async (path) => [basename(path), await readFile(path, "utf8")] as const)));
   expect(own.size).toBe(commands.length);
 };
@@ -76,7 +76,7 @@ const expectNothingPlanted = async (env: Readonly<Record<string, string>> = {}) 
 describe("a cached output of one's own", () => {
   it("is not read through a symbolic link", async () => {
     await world.run(["credential-process", "dev"]);
-    const [path = ""] = await keptFiles(world.cacheDir);
+    const [path = ""] = await entryFiles(world.cacheDir);
     const elsewhere = join(world.folder, "elsewhere");
     await rename(path, elsewhere);
     await writeFile(elsewhere, (await readFile(elsewhere, "utf8")).replaceAll(/ASIA[A-Z0-9]{14}/g, planted));
@@ -191,7 +191,7 @@ describe("another user's cached output is not given", () => {
 describe("a cached output", () => {
   it("is not given where the file of the cached credentials is another user's", async (context) => {
     await prepare(context);
-    const [path = ""] = await keptFiles(world.cacheDir);
+    const [path = ""] = await entryFiles(world.cacheDir);
     const text = await readFile(path, "utf8");
     await writeFile(path, text.replaceAll(/ASIA[A-Z0-9]{14}/g, planted));
     const credentialsFile = text.split("\n")[2] ?? "";

@@ -1,7 +1,7 @@
 import { copyFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from "vitest";
-import { keptFiles } from "./support/kept-answers.ts";
+import { entryFiles } from "./support/answer-cache.ts";
 import { need } from "./support/needs.ts";
 import { binaryFolder } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
@@ -12,7 +12,7 @@ beforeAll(async () => {
   await world.signIn("dev");
 });
 beforeEach(async () => {
-  await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+  await Promise.all((await entryFiles(world.cacheDir)).map((path) => rm(path)));
 });
 afterAll(() => world.close());
 
@@ -77,7 +77,7 @@ describe("the shell that statements are for", () => {
     const ofFish = await inShell(fish, line, { SHELL: "/bin/bash" });
     // A line this plain make starts by itself, without a shell.
     expect(ofFish).toMatchObject({ status: 0, statements: "fish" });
-    expect(await keptFiles(world.cacheDir)).toEqual([]);
+    expect(await entryFiles(world.cacheDir)).toEqual([]);
   });
 
   it("is bash where a script of bash evaluates them, even when SHELL is fish", async () => {
@@ -160,6 +160,6 @@ describe("a cached output", () => {
     for (const line of ["tegata env dev", "tegata --profile dev env"]) {
       await both(line, context);
     }
-    expect(await keptFiles(world.cacheDir)).toHaveLength(4);
+    expect(await entryFiles(world.cacheDir)).toHaveLength(4);
   });
 });

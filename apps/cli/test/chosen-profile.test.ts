@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { keptFiles } from "./support/kept-answers.ts";
+import { entryFiles } from "./support/answer-cache.ts";
 import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder } from "./support/programs.ts";
 import { createWorld, run, settingsOf, type World } from "./support/world.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.writeSettings(`default_profile = "dev"\n${settingsOf(world.sandbox)}`);
-  await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+  await Promise.all((await entryFiles(world.cacheDir)).map((path) => rm(path)));
 });
 afterAll(() => world.close());
 
@@ -66,7 +66,7 @@ describe("AWS_PROFILE", () => {
       roles.push(roleOf((await world.run(["json"], { env: { AWS_PROFILE } })).stdout));
     }
     expect(roles).toEqual(["Developer", "ReadOnly", "Developer", "ReadOnly"]);
-    expect(await keptFiles(world.cacheDir)).toHaveLength(2);
+    expect(await entryFiles(world.cacheDir)).toHaveLength(2);
   });
 
   const commands = [["json"], ["env", "--shell", "sh"], ["exec", ...printed("TEGATA_PROFILE")], ["console-url"]];

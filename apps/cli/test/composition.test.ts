@@ -116,9 +116,9 @@ describe("a composed binary", () => {
 
   it("loads for a cached output what tegata loads for one, and none of its plugins", () => {
     const allowed =
-      /(^|\/)main\.mjs$|cli\/dist\/(program\/(main-bun|composition)|answer-cache\/(first-file(-bun)?|files-libc|hot-answer))\.js$/;
+      /(^|\/)main\.mjs$|cli\/dist\/(program\/(main-bun|composition)|answer-cache\/(first-file(-bun)?|files-libc|entry))\.js$/;
     const inputs = meta.loadedWith("main.mjs");
-    expect(inputs).toContainEqual(expect.stringMatching(/answer-cache\/hot-answer\.js$/));
+    expect(inputs).toContainEqual(expect.stringMatching(/answer-cache\/entry\.js$/));
     expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
   });
 

@@ -49,7 +49,7 @@ describe("a folder for secrets", () => {
     }
     const folder = join(world.folder, "home/by-tilde");
     expect((await readdir(folder)).toSorted()).toEqual(["cache", "state"]);
-    expect((await readdir(join(folder, "cache"))).some((name) => name.endsWith(".hot"))).toBe(true);
+    expect((await readdir(join(folder, "cache"))).some((name) => name.endsWith(".output"))).toBe(true);
     expect(await readdir(here)).toEqual([]);
   });
 

@@ -16,7 +16,7 @@ import {
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keptFiles } from "./support/kept-answers.ts";
+import { entryFiles } from "./support/answer-cache.ts";
 import { need } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { run, start } from "./support/run.ts";
@@ -45,7 +45,7 @@ describe("what stands where a file of ours should be", () => {
   ])("is not waited for, and not read without end: %s as a cached output and as its claim", async (_what, plant) => {
     for (const program of programNames) {
       await world.run(["credential-process", "dev"], { program });
-      const [path = ""] = await keptFiles(world.cacheDir);
+      const [path = ""] = await entryFiles(world.cacheDir);
       const { stdout } = await world.run(["credential-process", "dev"], { program });
       await rm(path);
       await plant(path);
@@ -180,13 +180,13 @@ describe("a folder in the place of a file of ours", () => {
     ]) {
       expect(await world.run(words, { env })).toMatchObject({ status: 0 });
     }
-    const [first = ""] = await keptFiles(cache);
+    const [first = ""] = await entryFiles(cache);
     await rm(first);
     await mkdir(first);
     const refused = await world.run(["logout", "--all"], { env });
     expect(refused).toMatchObject({ status: 3, stdout: "" });
     expect(refused.stderr).toContain(`${first} cannot be deleted: it is a folder`);
-    expect((await readdir(cache)).filter((name) => /\.(hot|json)$/.test(name))).toEqual([basename(first)]);
+    expect((await readdir(cache)).filter((name) => /\.(output|json)$/.test(name))).toEqual([basename(first)]);
     const [, command = ""] = /then delete it: (.*)\n/.exec(refused.stderr) ?? [];
     execFileSync("sh", ["-c", command]);
     expect(await world.run(["logout", "--all"], { env })).toMatchObject({ status: 0 });

@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { keepMarked, keptMark } from "./support/kept-answers.ts";
+import { storeMarked, entryMark } from "./support/answer-cache.ts";
 import { matching } from "./support/matching.ts";
 import { programs, type ProgramName } from "./support/programs.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -133,9 +133,9 @@ describe("a hit and a renewal are silent, and end", () => {
 
 describe("a variable of the runtime", () => {
   it("does not make the hit a renewal", async () => {
-    await keepMarked(world, args);
+    await storeMarked(world, args);
     const env = { BUN_INSPECT: `ws://${nowhere}/x?wait=1`, BUN_OPTIONS: "--preload=./evil.ts" };
-    expect((await world.run(args, { env })).stdout).toContain(keptMark);
+    expect((await world.run(args, { env })).stdout).toContain(entryMark);
   });
 
   it("reaches the command of exec as it is, unless it loads other code", async () => {

@@ -202,7 +202,7 @@ describe("another person's sign-in while a run is on its way", () => {
 
     const given = credentialProcessAnswer(await world.run(args));
     expect(given.AccessKeyId).toBe((await bobsCredentials()).accessKeyId);
-    const hot = (await readdir(world.cacheDir)).filter((name) => name.endsWith(".hot"));
+    const hot = (await readdir(world.cacheDir)).filter((name) => name.endsWith(".output"));
     const answers = await Promise.all(hot.map((name) => readFile(join(world.cacheDir, name), "utf8")));
     expect(answers.join("\n")).not.toContain(ann);
   });

@@ -83,7 +83,7 @@ describe("docs/plugins/tutorial.md", () => {
     const answered = await ask(project);
     expect(answered).toMatchObject({ status: 0, stderr: "" });
     const cache = join(folder, ".cache/tegata");
-    for (const name of (await readdir(cache)).filter((each) => each.endsWith(".hot"))) {
+    for (const name of (await readdir(cache)).filter((each) => each.endsWith(".output"))) {
       const text = await readFile(join(cache, name), "utf8");
       await writeFile(join(cache, name), text.replace("ASIA", "KEPT"));
     }

@@ -35,10 +35,10 @@ const keepOutputAfter = async (before: () => Promise<unknown>) => {
   const { engine } = await engineOfDev();
   const given = await engine.credentials();
   await before();
-  await engine.keepOutput(given, `${world.base}/cache/${"a".repeat(16)}.hot`, ({ path, bytes }) =>
+  await engine.keepOutput(given, `${world.base}/cache/${"a".repeat(16)}.output`, ({ path, bytes }) =>
     new TextEncoder().encode(`${path} ${bytes}`),
   );
-  return (await world.kept()).filter((name) => name.endsWith(".hot"));
+  return (await world.kept()).filter((name) => name.endsWith(".output"));
 };
 
 describe("credentials", () => {
@@ -182,7 +182,7 @@ describe("an output of credentials", () => {
   it("is kept while its credentials are, and deleted with them", async () => {
     expect(await keepOutputAfter(() => Promise.resolve())).toHaveLength(1);
     await world.signOut();
-    expect((await world.kept()).filter((name) => name.endsWith(".hot"))).toEqual([]);
+    expect((await world.kept()).filter((name) => name.endsWith(".output"))).toEqual([]);
   });
 
   it.each(["signOut", "signIn"] as const)("is not kept after somebody else's %s", async (verb) => {

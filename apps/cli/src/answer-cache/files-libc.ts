@@ -1,4 +1,4 @@
-import type { FileFacts, FirstFileSystem } from "./first-file.ts";
+import type { FileState, FirstFileSystem } from "./first-file.ts";
 
 /**
  * The part of Bun that is used here. `bun:ffi` wraps this object; loading the wrapper alone costs more than the calls. It is
@@ -82,7 +82,7 @@ export function libcFiles(): FirstFileSystem | undefined {
 function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFileSystem {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
-  const factsOf = (folder: number, path: Uint8Array, flags: number): FileFacts | undefined => {
+  const factsOf = (folder: number, path: Uint8Array, flags: number): FileState | undefined => {
     // struct statx, in words of four bytes.
     const words = new Uint32Array(64);
     if (libc.statx(folder, path, flags, basicStats, words) !== 0) {

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { isatty } from "node:tty";
-import type { FileFacts, FirstFileSystem } from "./first-file.ts";
+import type { FileState, FirstFileSystem } from "./first-file.ts";
 
 /** Windows knows neither flag. */
 const flags: Readonly<Record<string, number | undefined>> = { ...constants };
@@ -19,7 +19,7 @@ const { O_RDONLY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = flags;
 /** The first file's files by `node:fs`. */
 export const nodeFiles: FirstFileSystem = {
   isTerminal: isatty,
-  // Bun alone tells, and where this file stands in for the C library the long way looks.
+  // Bun alone tells, and where this file stands in for the C library the full run looks.
   mayBeClosed: () => "Bun" in globalThis,
   read: (path, maxBytes, followLink) => {
     let descriptor;
@@ -70,7 +70,7 @@ export const nodeFiles: FirstFileSystem = {
   },
 };
 
-function factsOf(stats: Stats): FileFacts | undefined {
+function factsOf(stats: Stats): FileState | undefined {
   const { uid, gid, mode, size, mtimeMs } = stats;
   return stats.isFile() ? { uid, gid, mode, bytes: size, writtenAt: Math.floor(mtimeMs) } : undefined;
 }

@@ -1,12 +1,12 @@
 /**
- * The first file of a compiled binary: gives a kept answer while it is right, or what needs no settings, and imports
+ * The first file of a compiled binary: prints cached output while it is right, or what needs no settings, and imports
  * nothing else for it. `first-file-node.ts` is the same for Node and Deno.
  */
 import { libcFiles } from "./files-libc.ts";
-import { type FirstFileProgram, runProgram } from "./first-file.ts";
+import { type FirstFileProgram, runFirstFileOn } from "./first-file.ts";
 
-/** Runs a program to its end. */
+/** Runs a binary to its end. */
 export async function runFirstFile(program: FirstFileProgram): Promise<void> {
   // Loading `node:fs` costs a quarter of an empty run: only where the C library cannot be called.
-  await runProgram(program, libcFiles() ?? (await import("./files-node.ts")).nodeFiles);
+  await runFirstFileOn(program, libcFiles() ?? (await import("./files-node.ts")).nodeFiles);
 }

@@ -1,39 +1,39 @@
-import type { KeptPlace } from "../command.ts";
+import type { EntryAddress } from "../command.ts";
 import {
-  decodeHotAnswer,
-  hotFileOf,
+  decodeEntry,
+  entryFileOf,
   isOwn,
-  isPartOfQuestion,
-  judgeAnswer,
+  isPartOfKey,
+  judgeEntry,
   mayDependOnShell,
-  questionOf,
+  entryKeyOf,
   shellOf,
   tellsPerson,
-} from "./hot-answer.ts";
-import type { FoundAnswer } from "./renewal-claim.ts";
+} from "./entry.ts";
+import type { FoundEntry } from "./renewal-claim.ts";
 
 /** What a program's first file knows of the rest of it. */
 export interface FirstFileProgram {
   /**
-   * Tells its kept answers from those of any other program: another one may answer the same arguments otherwise.
-   * `undefined`: no answer is kept.
+   * Separates its entries of the answer cache from those of any other binary, which may print something else for the same
+   * arguments. `undefined`: it has no answer cache.
    */
   readonly id: string | undefined;
   /** What can be said without settings or plugins; `undefined` leaves it to the rest of the program. */
-  readonly plainAnswer: (args: readonly string[]) => Promise<string | undefined>;
-  /** Loads the rest, for all that no kept answer is there for. */
+  readonly plainOutput: (args: readonly string[]) => Promise<string | undefined>;
+  /** Loads the rest of the binary, where there is no entry. */
   readonly load: () => Promise<RestOfProgram>;
 }
 
 export interface RestOfProgram {
   /** @returns the exit status */
-  readonly run: (args: readonly string[], kept: KeptPlace) => Promise<number>;
-  /** Writes what the first file could not write of an answer, and says why where that fails. */
+  readonly run: (args: readonly string[], entry: EntryAddress) => Promise<number>;
+  /** Writes what the first file could not write of the output, and says why where that fails. */
   readonly finishWriting: (rest: Uint8Array) => Promise<number>;
 }
 
 /** What the system says of a file. */
-export interface FileFacts {
+export interface FileState {
   readonly uid: number;
   readonly gid: number;
   /** With the bits of its kind. */
@@ -55,50 +55,50 @@ export interface FirstFileSystem {
     path: string,
     maxBytes: number,
     followLink: boolean,
-  ) => (FileFacts & { readonly text: string }) | undefined;
+  ) => (FileState & { readonly text: string }) | undefined;
   /** Looks at a file without opening it. `undefined` for what is not there or is no regular file: a symbolic link, for example. */
-  readonly look: (path: string) => FileFacts | undefined;
+  readonly look: (path: string) => FileState | undefined;
   /** Where a symbolic link leads; `undefined` where that cannot be told. */
   readonly readLink: (path: string) => string | undefined;
   /** Writes to stdout; how many bytes of it could be written at once: a full pipe takes no more, a closed one nothing. */
   readonly write: (bytes: Uint8Array) => number;
   readonly isTerminal: (descriptor: number) => boolean;
-  /** True where stdout may be one that the runtime has opened because there was none: the long way finds out, and says so. */
+  /** True where stdout may be one that the runtime has opened because there was none: the full run finds out, and says so. */
   readonly mayBeClosed: () => boolean;
 }
 
-/** As `encode-hot-answer.ts` has it. */
-const maxHotBytes = 131_072;
+/** As `encode-entry.ts` has it. */
+const maxEntryBytes = 131_072;
 
-/** Runs a program to its end: gives a kept answer while it is right, or what needs no settings, else loads the rest. */
-export async function runProgram(program: FirstFileProgram, system: FirstFileSystem): Promise<void> {
+/** Runs a binary to its end: prints cached output while it is right, or what needs no settings; else loads the rest. */
+export async function runFirstFileOn(program: FirstFileProgram, system: FirstFileSystem): Promise<void> {
   const args = process.argv.slice(2);
   const uid = process.getuid?.() ?? -1;
-  // Empty where no process tells what it runs: then what depends on it is not kept.
+  // Empty where no process tells what it runs: then what depends on it is not cached.
   const executable = mayDependOnShell(args, process.env) ? system.readLink(`/proc/${process.ppid}/exe`) : undefined;
   const shell = executable === undefined ? "" : shellOf(executable);
-  const question = questionOf(program.id ?? "", args, process.env, uid, shell);
-  const isKept = program.id !== undefined && !(tellsPerson(args) && system.isTerminal(2));
-  const hotFile = isKept ? hotFileOf(question, process.env, process.platform) : undefined;
-  let answer: string | undefined;
+  const key = entryKeyOf(program.id ?? "", args, process.env, uid, shell);
+  const isCached = program.id !== undefined && !(tellsPerson(args) && system.isTerminal(2));
+  const entryFile = isCached ? entryFileOf(key, process.env, process.platform) : undefined;
+  let output: string | undefined;
   let release: (() => void) | undefined;
   if (args[0] === "--version" || args[0] === "completion" || args[0] === "hook") {
-    answer = await program.plainAnswer(args);
-  } else if (hotFile !== undefined) {
-    const found = findAnswer(hotFile, question, uid, system);
-    answer = found?.state === "right" ? found.stdout : undefined;
-    if (found !== undefined && answer === undefined) {
+    output = await program.plainOutput(args);
+  } else if (entryFile !== undefined) {
+    const found = findEntry(entryFile, key, uid, system);
+    output = found?.state === "right" ? found.stdout : undefined;
+    if (found !== undefined && output === undefined) {
       const { claimRenewal } = await import("./renewal-claim.ts");
-      const findAgain = async () => findAnswer(hotFile, question, uid, system);
-      ({ stdout: answer, release } = await claimRenewal(hotFile, found, findAgain));
+      const findAgain = async () => findEntry(entryFile, key, uid, system);
+      ({ stdout: output, release } = await claimRenewal(entryFile, found, findAgain));
     }
   }
-  if (answer === undefined) {
+  if (output === undefined) {
     const { run } = await program.load();
-    process.exitCode = await run(args, { question, hotFile, shell, holdsVariable: isPartOfQuestion });
+    process.exitCode = await run(args, { key, entryFile, shell, holdsVariable: isPartOfKey });
     release?.();
   } else {
-    const bytes = new TextEncoder().encode(answer);
+    const bytes = new TextEncoder().encode(output);
     const written = system.mayBeClosed() ? 0 : system.write(bytes);
     if (written < bytes.length) {
       const { finishWriting } = await program.load();
@@ -111,27 +111,27 @@ export async function runProgram(program: FirstFileProgram, system: FirstFileSys
 }
 
 /**
- * A kept answer that may be worth something; `undefined` where the long way has to answer.
+ * An entry that may be worth something; `undefined` where a full run is needed.
  *
- * Whoever finds a way to put a file there must not be heard, wherever the folder lies: what counts is who wrote the very
- * file that is read. So it is judged by its descriptor, and the settings are what they were only while their file belongs
- * to the same and lets the same write, which the long way has judged.
+ * Another user who manages to put a file there must not be believed, in any folder: what counts is who wrote the very file that
+ * is read. So it is judged by its descriptor. The settings count as unchanged only while their file has the same owner and the
+ * same mode, which the full run has judged.
  */
-function findAnswer(hotFile: string, question: string, uid: number, system: FirstFileSystem): FoundAnswer | undefined {
-  const file = system.read(hotFile, maxHotBytes, false);
-  const kept = file === undefined || !isOwn(file, uid) ? undefined : decodeHotAnswer(file.text);
-  if (kept === undefined) {
+function findEntry(entryFile: string, key: string, uid: number, system: FirstFileSystem): FoundEntry | undefined {
+  const file = system.read(entryFile, maxEntryBytes, false);
+  const entry = file === undefined || !isOwn(file, uid) ? undefined : decodeEntry(file.text);
+  if (entry === undefined) {
     return undefined;
   }
-  const credentials = system.look(kept.credentialsFile);
+  const credentials = system.look(entry.credentialsFile);
   const isOwnCredentials = credentials !== undefined && isOwn(credentials, uid);
-  const settings = kept.settingsFile === "" ? undefined : system.read(kept.settingsFile, maxHotBytes, true);
-  const state = judgeAnswer(kept, question, Date.now(), {
+  const settings = entry.settingsFile === "" ? undefined : system.read(entry.settingsFile, maxEntryBytes, true);
+  const state = judgeEntry(entry, key, Date.now(), {
     settings: settings?.text ?? "",
     settingsOwner: settings === undefined ? "" : `${settings.uid} ${settings.gid} ${settings.mode & 0o7777}`,
     settingsBytes: settings?.bytes ?? 0,
     credentialsBytes: isOwnCredentials ? credentials.bytes : 0,
     credentialsWrittenAt: isOwnCredentials ? credentials.writtenAt : 0,
   });
-  return state === "other" ? undefined : { state, stdout: kept.stdout };
+  return state === "other" ? undefined : { state, stdout: entry.stdout };
 }

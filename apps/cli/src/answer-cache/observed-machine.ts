@@ -1,19 +1,18 @@
 import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
-import type { KeptPlace } from "../command.ts";
+import type { EntryAddress } from "../command.ts";
 
 /** A machine that remembers what was asked of it. */
 export interface ObservedMachine {
   readonly machine: Machine;
   /**
-   * True when all that was asked of the machine is part of the question that an answer is to be kept under: then the same
-   * question has the same answer.
+   * True when all that was asked of the machine is part of the key of the entry: then the same key has the same output.
    */
-  isCoveredBy(kept: KeptPlace | undefined): boolean;
+  isCoveredBy(entry: EntryAddress | undefined): boolean;
 }
 
 /**
- * Watches what a format asks of the machine. A format need not know what a question holds: an answer that depended on
- * anything else is not kept.
+ * Watches what a format asks of the machine. A format need not know what a key holds: output that depended on
+ * anything else is not cached.
  */
 export function observe(machine: Machine): ObservedMachine {
   const variables = new Set<string>();
@@ -41,11 +40,11 @@ export function observe(machine: Machine): ObservedMachine {
       updateFile: (...args) => other().updateFile(...args),
       run: (...args) => other().run(...args),
     },
-    // The question has the parent process: it is the shell itself, and no other is nearer.
-    isCoveredBy: (kept) =>
-      kept !== undefined &&
+    // The key has the parent process: it is the shell itself, and no other is nearer.
+    isCoveredBy: (entry) =>
+      entry !== undefined &&
       !isOther &&
-      [...variables].every(kept.holdsVariable) &&
-      [...shells].every((shell) => shell !== undefined && shell === shellOfProgram(kept.shell)),
+      [...variables].every(entry.holdsVariable) &&
+      [...shells].every((shell) => shell !== undefined && shell === shellOfProgram(entry.shell)),
   };
 }

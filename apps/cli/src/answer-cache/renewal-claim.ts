@@ -4,15 +4,15 @@ import { isGone, thisProcessIdentity } from "@tegata/engine/process-identity";
 /** Windows knows neither O_NONBLOCK nor O_NOFOLLOW. */
 const flags: Readonly<Record<string, number | undefined>> = { ...constants };
 
-/** A kept answer as one look found it; `state` as `judgeAnswer` has it. */
-export interface FoundAnswer {
+/** An entry as one look found it; `state` as `judgeEntry` has it. */
+export interface FoundEntry {
   readonly state: "right" | "renewable" | "ended" | "changed";
   readonly stdout: string;
 }
 
-/** What became of an answer that has to be renewed. */
+/** What became of an entry that has to be renewed. */
 export interface Renewal {
-  /** The answer, when another process renews it or has done so. */
+  /** The output, when another process renews it or has done so. */
   readonly stdout?: string;
   /** There when this process is to renew it: lets the others go on. */
   readonly release?: () => void;
@@ -20,29 +20,29 @@ export interface Renewal {
 
 /**
  * How long to wait for another process: ten times what it needs. Ended credentials have to be renewed; of changed ones the
- * new ones lie in the cache, and only an answer has to be made of them. Whoever waited in vain goes the long way, where
- * locks say what to wait for, and living credentials are handed out without waiting.
+ * new ones are in the cache, and only the output has to be made of them. A process that waited in vain makes a full run, where
+ * locks say what to wait for, and valid credentials are handed out without waiting.
  */
 const patienceMilliseconds = { ended: 3000, changed: 300 };
-/** Whose process was killed: its number may be another's by now, in a new container nearly always. */
+/** The process of an older claim was killed: its number may be another's by now, in a new container nearly always. */
 const abandonedMilliseconds = 60_000;
 
 /**
- * Of many processes that find the same answer outdated at the same instant, one goes the long way, which costs as much as
- * ten kept answers; the others wait here for what it leaves, or give the old answer while its credentials live.
+ * Of many processes that find the same entry too old at the same instant, one makes a full run, which costs as much as ten
+ * reads of an entry; the others wait here for the new entry, or print the old output while its credentials are valid.
  *
- * Only a courtesy among processes: what must happen once is guarded by the locks of the long way. So a claim that was left
- * by a killed process, or taken twice, costs time and nothing else.
+ * Only a courtesy among processes: locks of the full run guard what must happen once. So a claim that was left by
+ * a killed process, or taken twice, costs time and nothing else.
  *
  * @param found what the first look found
  * @param look looks again
  */
 export async function claimRenewal(
-  hotFile: string,
-  found: FoundAnswer,
-  look: () => Promise<FoundAnswer | undefined>,
+  entryFile: string,
+  found: FoundEntry,
+  look: () => Promise<FoundEntry | undefined>,
 ): Promise<Renewal> {
-  const path = `${hotFile}.claim`;
+  const path = `${entryFile}.claim`;
   const mine = claim(path) ?? (isHeld(path) ? undefined : takeOver(path));
   if (mine !== undefined) {
     return mine;

@@ -12,7 +12,7 @@ import { explainIssue, type GivenCredentials, describeSchema, namesOf, schemaInp
 import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
 import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
-import { rememberAnswer } from "../answer-cache/remember-answer.ts";
+import { storeEntry } from "../answer-cache/store-entry.ts";
 import { recordingUnseenFailure } from "./support/record-unseen-failure.ts";
 
 const unsetFlag: FlagDefinition = {
@@ -49,12 +49,12 @@ export function formatCommand(format: Format): Command {
         return;
       }
       const render = () => renderFormat(format, context);
-      const { answer, given, isKeepable } = await (format.asksPerson === "never"
+      const { answer, given, isCacheable } = await (format.asksPerson === "never"
         ? recordingUnseenFailure(context, render)
         : render());
       const { stdout, repeatable = true } = await give(answer, context);
-      if (format.repeatable === true && repeatable && isKeepable) {
-        await rememberAnswer(stdout, given, context);
+      if (format.repeatable === true && repeatable && isCacheable) {
+        await storeEntry(stdout, given, context);
       }
     },
   };
@@ -108,8 +108,8 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagDefinit
 export async function renderFormat(
   format: Format,
   context: CommandContext,
-): Promise<{ readonly answer: Answer; readonly given: GivenCredentials; readonly isKeepable: boolean }> {
-  const { ports, kept, outside } = context;
+): Promise<{ readonly answer: Answer; readonly given: GivenCredentials; readonly isCacheable: boolean }> {
+  const { ports, entry, outside } = context;
   const observed = observe(outside.machine);
   const options = readOptions(format, context);
   if (format.checkPlatform !== undefined) {
@@ -130,9 +130,9 @@ export async function renderFormat(
   if (format.backs === "use") {
     sayWhatIsGiven(given, context);
   }
-  // Which job of a runner this is, or which pod, is no part of the question that kept answers are found by.
-  const isKeepable = given.idpKind === "interactive" && !given.ignoresAwsProfile && observed.isCoveredBy(kept);
-  return { answer, given, isKeepable };
+  // Which job of a runner this is, or which pod, is no part of the key of the answer cache.
+  const isCacheable = given.idpKind === "interactive" && !given.ignoresAwsProfile && observed.isCoveredBy(entry);
+  return { answer, given, isCacheable };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

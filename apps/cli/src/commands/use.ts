@@ -33,9 +33,9 @@ export function useCommand(env: Format): Command {
   };
 }
 
-async function hookIsMissing({ outside, kept }: CommandContext): Promise<TegataError> {
+async function hookIsMissing({ outside, entry }: CommandContext): Promise<TegataError> {
   // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
-  const shells = [kept?.shell, outside.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
+  const shells = [entry?.shell, outside.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
   const candidates = [...shells, await outside.machine.callingShell()];
   const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
   return new TegataError("usage_invalid", "tegata use needs a function in the shell, which is not loaded here", {

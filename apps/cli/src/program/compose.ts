@@ -12,7 +12,7 @@ import {
   keyringWord,
 } from "@tegata/engine";
 import { resolveCommandLine } from "../command-line/global-flags.ts";
-import type { CommandContext, KeptPlace } from "../command.ts";
+import type { CommandContext, EntryAddress } from "../command.ts";
 import {
   beforeDashes,
   commandAtFirstSight,
@@ -45,9 +45,9 @@ export interface Tegata {
    * Runs one command line to its end. Never rejects.
    *
    * @returns the exit status: one of `exit-status.ts`, or that of a command that was run in this one's place
-   * @param kept where the program's first file looked for a kept answer; left out, none is kept
+   * @param entry where the first file looked for an entry of the answer cache; left out, nothing is cached
    */
-  run(args: readonly string[], outside: Outside, kept?: KeptPlace): Promise<number>;
+  run(args: readonly string[], outside: Outside, entry?: EntryAddress): Promise<number>;
 }
 
 /**
@@ -108,7 +108,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     }
   }
 
-  async function run(args: readonly string[], given: Outside, kept?: KeptPlace): Promise<number> {
+  async function run(args: readonly string[], given: Outside, entry?: EntryAddress): Promise<number> {
     let hasAnswered = false;
     const outside: Outside = {
       ...given,
@@ -154,7 +154,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       ({ errorFormat } = commandLine);
       const { plugins, commands } = composition;
       const programs = programsFor(terminal, args, outside);
-      const known = { outside, terminal, commandLine, plugins, commands, programs, version, kept, defaults };
+      const known = { outside, terminal, commandLine, plugins, commands, programs, version, entry, defaults };
       const { settings } = composition;
       const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped };
       const lineFor = (profile: string) => lineForProfile(args, parsed.command, profile, grammar);
@@ -185,7 +185,7 @@ function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
 
 type Given = Pick<
   CommandContext,
-  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "kept"
+  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "entry"
 > & {
   readonly defaults: Defaults;
 };

@@ -9,7 +9,7 @@ export interface Composition {
   /** What `--version` prints. */
   readonly version: string;
   /**
-   * Loads the plugins, by an `import()`: a kept answer does without them. `defaults` are settings that hold when nobody says
+   * Loads the plugins, by an `import()`: cached output does without them. `defaults` are settings that hold when nobody says
    * otherwise, by key.
    */
   readonly plugins: () => Promise<Plugins & { readonly defaults?: Defaults }>;
@@ -17,7 +17,7 @@ export interface Composition {
 
 /**
  * @param builtAt milliseconds since the epoch: when the file that was started was written. An answer of an older build may
- *   be another one. `undefined` where that cannot be told: then no answer is kept
+ *   be another one. `undefined` where that cannot be told: then nothing is cached
  * @param replaceProcess where the runtime can put another program in this process's place
  */
 export function programOf(
@@ -27,7 +27,7 @@ export function programOf(
 ): FirstFileProgram {
   return {
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
-    plainAnswer: async (args) => (await import("../answer-cache/plain-answer.ts")).plainAnswer(args, { name, version }),
+    plainOutput: async (args) => (await import("../answer-cache/plain-output.ts")).plainOutput(args, { name, version }),
     load: async () => {
       (await import("@tegata/engine/silence")).silenceRuntime();
       const { restOf } = await import("./rest-of-program.ts");

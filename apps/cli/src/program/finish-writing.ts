@@ -4,7 +4,7 @@ import { reportError } from "../report-error.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import { thisProcess } from "../this-process.ts";
 
-/** Writes what the first file could not write of a kept answer. */
+/** Writes what the first file could not write of cached output. */
 export async function finishWriting(rest: Uint8Array, programName?: string): Promise<ExitStatus> {
   try {
     await writeBytes(rest);

@@ -8,14 +8,14 @@ import { thisProcess } from "../this-process.ts";
 export function restOf(options: TegataOptions, replaceProcess: Outside["replaceProcess"]): RestOfProgram {
   const { name } = options;
   return {
-    run: async (args, kept) => {
+    run: async (args, entry) => {
       let tegata;
       try {
         tegata = createTegata(options);
       } catch (error) {
         return reportAlone(error, name);
       }
-      return tegata.run(args, { ...thisProcess(), replaceProcess }, kept);
+      return tegata.run(args, { ...thisProcess(), replaceProcess }, entry);
     },
     finishWriting: (rest) => finishWriting(rest, name),
   };

@@ -19,7 +19,7 @@ import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import type { Plugins } from "@tegata/engine";
 import packageJson from "../../package.json" with { type: "json" };
 import { createTegata, type Tegata } from "./compose.ts";
-import type { KeptPlace } from "../command.ts";
+import type { EntryAddress } from "../command.ts";
 import type { Outside } from "../outside.ts";
 import { thisProcess } from "../this-process.ts";
 
@@ -52,8 +52,8 @@ export function defaultTegata(): Tegata {
 /** @param replaceProcess where the runtime can put another program in this process's place */
 export function run(
   args: readonly string[],
-  kept: KeptPlace,
+  entry: EntryAddress,
   replaceProcess?: Outside["replaceProcess"],
 ): Promise<number> {
-  return defaultTegata().run(args, { ...thisProcess(), replaceProcess }, kept);
+  return defaultTegata().run(args, { ...thisProcess(), replaceProcess }, entry);
 }

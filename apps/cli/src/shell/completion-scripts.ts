@@ -43,7 +43,7 @@ complete -c tegata -f -a '(__tegata_complete)'
 
 export const completionShells: readonly string[] = Object.keys(scripts);
 
-/** `undefined` for a shell that has none. Imports nothing: `plain-answer.ts` gives it without the rest of the program. */
+/** `undefined` for a shell that has none. Imports nothing: `plain-output.ts` gives it without the rest of the program. */
 export function completionScript(shell: string, programName: string): string | undefined {
   return has(shell) ? scripts[shell]?.replaceAll("tegata", programName) : undefined;
 }

@@ -17,7 +17,7 @@ const byFile = (command: string) => `${command} | save --force ($nu.user-autoloa
  * and its exit status is the function's.
  *
  * The program's name stands in for `tegata`, and may be no word of the shell's own language: it has dashes. Nothing is
- * imported: `plain-answer.ts` gives a script without the rest of the program.
+ * imported: `plain-output.ts` gives a script without the rest of the program.
  */
 const hooks: Readonly<Partial<Record<ShellWord, Hook>>> = {
   bash: { script: posixWithLocals("bash"), load: byEval },

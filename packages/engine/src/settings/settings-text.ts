@@ -26,7 +26,7 @@ export interface SettingsText {
   readonly file:
     | {
         readonly bytes: number;
-        /** User id, group id and mode, as a kept answer has them (answer-cache/hot-answer.ts). */
+        /** User id, group id and mode, as an entry of the answer cache has them (answer-cache/entry.ts). */
         readonly owner: string;
       }
     | undefined;

@@ -75,8 +75,8 @@ const deadAfter = 13 * 3_600_000;
 const abandonedAfter = 3_600_000;
 
 const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
-/** Answers that were kept to be given again (answer-cache/): worth nothing without the credentials that they show. */
-const hotFileName = /^[0-9a-f]{16}\.hot(\.claim|\.[0-9a-f-]{36}\.tmp)?$/;
+/** Entries of the answer cache: worth nothing without the credentials in their output. */
+const entryFileName = /^[0-9a-f]{16}\.output(\.claim|\.[0-9a-f-]{36}\.tmp)?$/;
 const generationFileName = /^[0-9a-f]{32}\.generation(\.[0-9a-f-]{36}\.tmp)?$/;
 const hexDigest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const filled = v.pipe(v.string(), v.minLength(1));
@@ -168,7 +168,7 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
     try {
       return await forget((name) => fileName.test(name) && isMeant(name));
     } finally {
-      await forget((name) => hotFileName.test(name) || (generationFileName.test(name) && isMeant(name)));
+      await forget((name) => entryFileName.test(name) || (generationFileName.test(name) && isMeant(name)));
     }
   };
   const generationPathOf = (session: string) => join(folder.path, `${session.slice(0, 32)}.generation`);
@@ -260,7 +260,7 @@ function toRecord(parsed: v.InferOutput<typeof recordSchema>): CredentialsRecord
 async function deleteOld(folder: string, newest: string): Promise<void> {
   const now = writtenAt(join(folder, newest));
   for (const name of namesIn(folder).filter((each) =>
-    [fileName, hotFileName, generationFileName].some((pattern) => pattern.test(each)),
+    [fileName, entryFileName, generationFileName].some((pattern) => pattern.test(each)),
   )) {
     const path = join(folder, name);
     const then = writtenAt(path);

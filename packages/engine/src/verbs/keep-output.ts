@@ -23,7 +23,7 @@ export interface OutputContext extends Keeping {
 
 /**
  * Keeps an output of credentials in a file, beside the credentials and only while they are the kept ones: an output can have waited
- * in a full pipe while somebody else signed in. A file `*.hot` in the cache folder is deleted with them. Never in the way: what
+ * in a full pipe while somebody else signed in. A file `*.output` in the cache folder is deleted with them. Never in the way: what
  * cannot be kept is not.
  *
  * @param encode the content of the file; `undefined`: it is not kept after all

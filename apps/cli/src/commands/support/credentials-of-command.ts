@@ -19,7 +19,7 @@ export function wantedBy(asksPerson: PromptDefault, context: CommandContext): Cr
 
 /**
  * On a terminal, one line that says what a shell or a command gets: `prod: ReadOnly in 345678901234 until 00:21`. A run that
- * has to say it does not take a kept answer (`first-file.ts`).
+ * has to say it does not take cached output (`first-file.ts`).
  */
 export function sayWhatIsGiven(
   { profile, role, credentials }: GivenCredentials,

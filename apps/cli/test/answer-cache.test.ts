@@ -1,7 +1,7 @@
 import { chmod, chown, copyFile, mkdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { keepMarked, keptFiles, keptMark } from "./support/kept-answers.ts";
+import { storeMarked, entryFiles, entryMark } from "./support/answer-cache.ts";
 import { matching } from "./support/matching.ts";
 import { need } from "./support/needs.ts";
 import { programs, type ProgramName } from "./support/programs.ts";
@@ -20,11 +20,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await world.writeSettings(settingsOf(world.sandbox));
-  ({ path: kept, answer } = await keepMarked(world));
+  ({ path: kept, answer } = await storeMarked(world));
 });
 afterAll(() => world.close());
 
-/** What two programs say whose ways to a kept answer have nothing but `hot-answer.ts` in common. */
+/** What two programs say whose ways to a kept answer have nothing but `entry.ts` in common. */
 const answers = async (env: Readonly<Record<string, string>> = {}, words: readonly string[] = args) => {
   const before = await readFile(kept).catch(() => undefined);
   const first = await world.run(words, { env });
@@ -35,14 +35,14 @@ const answers = async (env: Readonly<Record<string, string>> = {}, words: readon
   return [first, await world.run(words, { env, program: "node" })];
 };
 
-const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(keptMark);
+const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(entryMark);
 
 describe("a cached output is given", () => {
   it.each([
     ["credential-process", ["credential-process", "dev"]],
     ["env", ["env", "dev", "--shell", "sh"]],
   ])("by every program, for %s, and no request is sent", async (_command, words) => {
-    await keepMarked(world, words);
+    await storeMarked(world, words);
     world.sandbox.requests.clear();
     const all = await Promise.all(names.map((program) => world.run(words, { program })));
     expect(all).toEqual(names.map(() => all[0]));
@@ -52,7 +52,7 @@ describe("a cached output is given", () => {
   });
 
   it.each(names)("when %s stored it, by the binary and by Node", async (program) => {
-    await keepMarked(world, args, { program });
+    await storeMarked(world, args, { program });
     expect((await answers()).map(isKept)).toEqual([true, true]);
   });
 
@@ -67,7 +67,7 @@ describe("a cached output is given", () => {
     for (const words of all) {
       await world.run(words);
     }
-    expect(await keptFiles(world.cacheDir)).toHaveLength(all.length);
+    expect(await entryFiles(world.cacheDir)).toHaveLength(all.length);
     const [one, two, three] = await Promise.all(all.map(async (words) => (await world.run(words)).stdout));
     expect(two).toBe(one);
     expect(three).not.toBe(one);
@@ -78,7 +78,7 @@ describe("a cached output is given", () => {
     const flags = ["--domain", auth0.domain, "--client-id", auth0.clientId, "--role-arn", roles.developer];
     const words = ["credential-process", ...flags, "--region", "us-east-1", "--sts-endpoint", sts.endpoint];
     await rm(world.settingsFile);
-    ({ path: kept } = await keepMarked(world, words));
+    ({ path: kept } = await storeMarked(world, words));
     expect((await answers({}, words)).map(isKept)).toEqual([true, true]);
     await world.writeSettings(`[profile.only]\nduration = "2h"\n`);
     expect((await answers({}, words)).map(isKept)).toEqual([false, false]);
@@ -91,7 +91,7 @@ describe("a cached output is given", () => {
       [[...args, "--config", other], {}],
       [args, { TEGATA_CONFIG: other }],
     ] as const) {
-      ({ path: kept } = await keepMarked(world, words, { env }));
+      ({ path: kept } = await storeMarked(world, words, { env }));
       await rm(world.settingsFile, { force: true });
       expect((await answers(env, words)).map(isKept)).toEqual([true, true]);
       await world.writeSettings("");
@@ -101,7 +101,7 @@ describe("a cached output is given", () => {
   it("from TEGATA_CACHE_DIR", async () => {
     const cacheDir = join(world.folder, "elsewhere");
     const env = { TEGATA_CACHE_DIR: cacheDir };
-    ({ path: kept } = await keepMarked(world, args, { env, cacheDir }));
+    ({ path: kept } = await storeMarked(world, args, { env, cacheDir }));
     expect((await answers(env)).map(isKept)).toEqual([true, true]);
   });
 });
@@ -122,14 +122,14 @@ describe("nothing is cached", () => {
     await rm(kept);
     const input = await readFile(world.settingsFile, "utf8");
     const [first, second] = [await world.run(words, { env, input }), await world.run(words, { env, input })];
-    expect(await keptFiles(world.cacheDir)).toEqual([]);
+    expect(await entryFiles(world.cacheDir)).toEqual([]);
     expect(second.status).toBe(first.status);
   });
 
   it("in the same entry with --error-format json, which gives the same output from an entry of its own", async () => {
     const words = [...args, "--error-format", "json"];
     expect((await world.run(words)).stdout).toBe(answer);
-    expect(await keptFiles(world.cacheDir)).toHaveLength(2);
+    expect(await entryFiles(world.cacheDir)).toHaveLength(2);
   });
 });
 
@@ -151,7 +151,7 @@ describe("a cached output is not given", () => {
   ])("when the settings are %s, until the new output is cached", async (_how, change) => {
     await world.writeSettings(change(settingsOf(world.sandbox)));
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
-    await keepMarked(world);
+    await storeMarked(world);
     expect((await answers()).map(isKept)).toEqual([true, true]);
   });
 
@@ -227,7 +227,7 @@ describe("a cached output is not given", () => {
     const all = await answers();
     expect(all.map(isKept)).toEqual([false, false]);
     expect(all[0]?.stdout).not.toBe(answer);
-    ({ path: kept } = await keepMarked(world));
+    ({ path: kept } = await storeMarked(world));
     await writeFile(credentialsFile, content);
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
   });
@@ -244,7 +244,7 @@ describe("a cached output is not given", () => {
     ["longer than anything that is kept", "x".repeat(400_000)],
     ["of another version", undefined],
   ])("when it is %s", async (_what, content) => {
-    const text = content ?? (await readFile(kept, "utf8")).replace(/^tegata-hot-\d+/, "tegata-hot-0");
+    const text = content ?? (await readFile(kept, "utf8")).replace(/^tegata-entry-\d+/, "tegata-entry-0");
     await writeFile(kept, text);
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
   });
@@ -263,7 +263,7 @@ describe("a cached output is not given", () => {
   it.each(["binary", "node"] as const)("by %s, from a file of others in a folder outside the home", async (program) => {
     const cacheDir = join(world.folder, `shared-${program}`);
     const env = { TEGATA_CACHE_DIR: cacheDir };
-    ({ path: kept, answer } = await keepMarked(world, args, { env, cacheDir, program }));
+    ({ path: kept, answer } = await storeMarked(world, args, { env, cacheDir, program }));
     expect(isKept(await world.run(args, { env, program }))).toBe(true);
     await chmod(kept, 0o622);
     expect((await world.run(args, { env, program })).stdout).toBe(answer);
@@ -274,7 +274,7 @@ describe("a cached output is not given", () => {
     async (program) => {
       const cacheDir = join(world.folder, `foreign-${program}`);
       const env = { TEGATA_CACHE_DIR: cacheDir };
-      ({ path: kept, answer } = await keepMarked(world, args, { env, cacheDir, program }));
+      ({ path: kept, answer } = await storeMarked(world, args, { env, cacheDir, program }));
       await chown(kept, 12_345, 12_345);
       expect((await world.run(args, { env, program })).stdout).toBe(answer);
     },
@@ -300,18 +300,18 @@ it("a cached output is given neither after a new sign-in, nor to another person,
   const own = await createWorld();
   try {
     await own.signIn("dev");
-    const first = await keepMarked(own);
+    const first = await storeMarked(own);
     const [again] = [await own.login("dev"), await own.run(args)].slice(1);
     expect(again).toMatchObject({ status: 0 });
-    expect([first.answer.includes(keptMark), again?.stdout.includes(keptMark)]).toEqual([false, false]);
+    expect([first.answer.includes(entryMark), again?.stdout.includes(entryMark)]).toEqual([false, false]);
     expect(again?.stdout).not.toBe(first.answer);
-    await keepMarked(own);
+    await storeMarked(own);
     await own.login("dev", { as: "bob@example.com" });
-    expect((await own.run(args)).stdout).not.toContain(keptMark);
+    expect((await own.run(args)).stdout).not.toContain(entryMark);
     await own.signIn("dev");
-    await keepMarked(own);
+    await storeMarked(own);
     expect(await own.run(["logout", "dev"])).toMatchObject({ status: 0 });
-    expect(await keptFiles(own.cacheDir)).toEqual([]);
+    expect(await entryFiles(own.cacheDir)).toEqual([]);
     for (const program of names) {
       expect(await own.run(args, { program })).toMatchObject({ status: 4, stdout: "" });
     }
@@ -345,7 +345,7 @@ describe("settings and a cache folder that can only be read", () => {
     const settings = join(HOME, ".config/tegata/tegata.toml");
     await world.signIn("dev", { env: { HOME } });
     await world.run(args, { env: { HOME } });
-    const [path = ""] = await keptFiles(cacheDir);
+    const [path = ""] = await entryFiles(cacheDir);
     const obtained = /ASIA\w+/.exec(await readFile(path, "utf8"))?.[0] ?? "none";
     if (isRoot) {
       await run(["chown", "-R", "12345:12345", HOME], { cwd: "/", env: world.env });
@@ -357,11 +357,11 @@ describe("settings and a cache folder that can only be read", () => {
     const unkept = [await asSomebody(args, HOME), await asSomebody(args, HOME)];
     expect(unkept).toEqual([unkept[1], unkept[1]]);
     expect(unkept[0]).toMatchObject({ status: 0, stderr: "", stdout: matching(new RegExp(obtained)) });
-    expect(await keptFiles(cacheDir)).toEqual([]);
+    expect(await entryFiles(cacheDir)).toEqual([]);
     await chmod(cacheDir, 0o700);
     await asSomebody(args, HOME);
-    const [own = ""] = await keptFiles(cacheDir);
-    await writeFile(own, (await readFile(own, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, keptMark));
+    const [own = ""] = await entryFiles(cacheDir);
+    await writeFile(own, (await readFile(own, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
     await chmod(cacheDir, 0o500);
     expect(isKept(await asSomebody(args, HOME))).toBe(true);
     await chmod(own, 0o000);
@@ -382,11 +382,11 @@ describe("env without a word about the shell", () => {
     "is cached for %s, and not given to another shell",
     async (shell, context) => {
       need(shell, context);
-      await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+      await Promise.all((await entryFiles(world.cacheDir)).map((path) => rm(path)));
       const { stdout } = await inShell(shell);
-      const [path = "", ...others] = await keptFiles(world.cacheDir);
+      const [path = "", ...others] = await entryFiles(world.cacheDir);
       expect(others).toEqual([]);
-      await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, keptMark));
+      await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
       expect(isKept(await inShell(shell))).toBe(true);
       const other = shell === "bash" ? "sh" : "bash";
       const unkept = await inShell(other);
@@ -396,12 +396,12 @@ describe("env without a word about the shell", () => {
   );
 
   it("is cached for the shell that runs a script, not for the one that the script is called like", async () => {
-    await Promise.all((await keptFiles(world.cacheDir)).map((path) => rm(path)));
+    await Promise.all((await entryFiles(world.cacheDir)).map((path) => rm(path)));
     const script = join(world.folder, "fish");
     await writeFile(script, `#!/bin/bash\n${envLines}\n`, { mode: 0o755 });
     const ended = await run([script], { cwd: world.folder, env: world.env });
     expect(ended.stdout).toMatch(/^export AWS_ACCESS_KEY_ID=/m);
-    const [path = "", ...others] = await keptFiles(world.cacheDir);
+    const [path = "", ...others] = await entryFiles(world.cacheDir);
     expect(others).toEqual([]);
     const [, question = ""] = (await readFile(path, "utf8")).split("\n");
     expect(JSON.parse(question)).toMatchObject({ 4: "bash" });
@@ -414,8 +414,8 @@ it("a cached output is right beside an editor that empties the settings and writ
   const settings = join(home.HOME, ".config/tegata/tegata.toml");
   await copyFile(world.settingsFile, settings);
   await world.signIn("dev", { env: home });
-  const { answer: fresh } = await keepMarked(world, args, { env: home, cacheDir });
-  const [path = ""] = await keptFiles(cacheDir);
+  const { answer: fresh } = await storeMarked(world, args, { env: home, cacheDir });
+  const [path = ""] = await entryFiles(cacheDir);
   const marked = await readFile(path);
   const text = await readFile(settings, "utf8");
   const editing = { goesOn: true };

@@ -4,9 +4,9 @@ import { hookScript } from "../shell/hook-scripts.ts";
 
 /**
  * What can be said without settings, plugins or a parser of arguments: shells ask for completions and hook at every start.
- * `undefined` for everything else, mistakes included: the long way explains those.
+ * `undefined` for everything else, mistakes included: the full run explains those.
  */
-export function plainAnswer(
+export function plainOutput(
   [word, shell, ...rest]: readonly string[],
   { name, version }: { readonly name: string; readonly version: string } = {
     name: "tegata",

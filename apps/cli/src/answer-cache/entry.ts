@@ -1,15 +1,15 @@
 /**
- * A hot answer: what a run wrote to stdout, kept with everything that it depended on, so that the next run that asks the
- * same question reads three files and is done. This file is part of the program's first file: it imports nothing, and
- * nothing but the first file imports more of it than types, because a module that both halves of the program share is a
- * file of its own in the binary, which costs to load. Code runs cold here: plain loops beat closures and patterns.
+ * An entry of the answer cache: what a run wrote to stdout, with everything that the output depends on. The next run with the
+ * same key reads three files and ends. This file is part of the first file: it imports nothing, and only the first file imports
+ * more of it than types, because a module that both halves of the binary share is a file of its own in the binary, which costs
+ * time to load. Code runs cold here: plain loops beat closures and patterns.
  *
- * Right before fast: whatever does not match to the letter is a miss, and the long way answers.
+ * Right before fast: if anything differs, there is no entry, and the rest of the binary does the work.
  */
-export interface HotAnswer {
-  /** As `questionOf` makes it. */
-  readonly question: string;
-  /** The cached credentials that the answer shows: where they are forgotten or obtained anew, it is no answer any more. */
+export interface CacheEntry {
+  /** As `entryKeyOf` makes it. */
+  readonly key: string;
+  /** The cached credentials in the output: if they are deleted or replaced, the entry is worth nothing. */
   readonly credentialsFile: string;
   readonly credentialsBytes: number;
   /** Milliseconds since the epoch, rounded down: when that file was written. */
@@ -25,19 +25,19 @@ export interface HotAnswer {
   /** The whole text: size and time of a file do not prove that it is the same. Empty where there is none. */
   readonly settings: string;
   /**
-   * Whose the settings file was and who could write to it, which the long way has judged: user id, group id, mode. A file
+   * Whose the settings file was and who could write to it, which the full run has judged: user id, group id, mode. A file
    * that is handed to others, or opened to them, has to be judged again. Empty where there is none.
    */
   readonly settingsOwner: string;
   readonly stdout: string;
 }
 
-/** Raised whenever anything here or in an answer changes its meaning: every older one is a miss then. */
-export type HotMagic = "tegata-hot-5";
-const magic: HotMagic = "tegata-hot-5";
+/** Raised whenever anything here or in an entry changes its meaning: then every older one is a miss. */
+export type EntryMagic = "tegata-entry-1";
+const magic: EntryMagic = "tegata-entry-1";
 const fieldCount = 13;
 
-/** Besides every `TEGATA_` variable, what can change an answer or the place where it is kept. */
+/** Besides every `TEGATA_` variable, what can change the output or the folder of the entry. */
 const variables: ReadonlySet<string> = new Set([
   "HOME",
   "USERPROFILE",
@@ -55,19 +55,19 @@ const variables: ReadonlySet<string> = new Set([
   "AWS_USE_DUALSTACK_ENDPOINT",
 ]);
 
-/** Those that change no answer of `credential-process`, which AWS clients start with all sorts of them. */
+/** Those that do not change the output of `credential-process`, which AWS clients start with all sorts of them. */
 const ofPersons: ReadonlySet<string> = new Set(["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"]);
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** True for a variable that is part of the question. */
-export function isPartOfQuestion(variable: string): boolean {
+/** True for a variable that is part of the key. */
+export function isPartOfKey(variable: string): boolean {
   return variable.startsWith("TEGATA_") || variables.has(variable) || ofPersons.has(variable);
 }
 
 /**
- * True when the answer may depend on the shell that asks: `env` (or `use`) anywhere, as flags may stand before it, without a
- * word about which. Only a guess, for speed: an answer that does depend on it is kept under a question that names it, or not at all
+ * True when the output may depend on the calling shell: `env` (or `use`) anywhere, as flags may stand before it, without a
+ * word about which. Only a guess, for speed: output that does depend on it is stored under a key that names it, or not at all
  * (`observed-machine.ts`).
  */
 export function mayDependOnShell(args: readonly string[], env: Environment): boolean {
@@ -84,7 +84,7 @@ export function mayDependOnShell(args: readonly string[], env: Environment): boo
   return isEnv;
 }
 
-/** True when a person on a terminal is told what a shell gets: then the long way says it. */
+/** True when a person on a terminal is told what a shell gets: then a full run says it. */
 export function tellsPerson(args: readonly string[]): boolean {
   return (args.includes("env") || args.includes("use")) && !args.includes("--quiet");
 }
@@ -118,13 +118,13 @@ export function shellOf(executable: string): string {
 }
 
 /**
- * Everything but files that an answer depends on: the program, the user, the arguments, the variables, the shell.
+ * Everything but files that an output depends on: the binary, the user, the arguments, the variables, the shell.
  *
- * @param program who composed the plugins: another composition may answer the same arguments otherwise
+ * @param program who composed the plugins: another binary may print something else for the same arguments
  * @param uid the user id; -1 where there is none
- * @param shell as `shellOf` has it; empty where no answer depends on it
+ * @param shell as `shellOf` has it; empty where the output does not depend on it
  */
-export function questionOf(
+export function entryKeyOf(
   program: string,
   args: readonly string[],
   env: Environment,
@@ -133,7 +133,7 @@ export function questionOf(
 ): string {
   const asked: string[] = [];
   for (const name in env) {
-    if (isPartOfQuestion(name) && (args[0] !== "credential-process" || !ofPersons.has(name))) {
+    if (isPartOfKey(name) && (args[0] !== "credential-process" || !ofPersons.has(name))) {
       asked.push(`${name}=${env[name]}`);
     }
   }
@@ -141,16 +141,16 @@ export function questionOf(
 }
 
 /**
- * Where the answer to a question is kept, or `undefined` where nothing says so. It must be the cache folder of
+ * The file of the entry with a key; `undefined` where nothing names a folder. It must be the cache folder of
  * `foldersOf` (settings/folders.ts); a test holds the two together.
  */
-export function hotFileOf(question: string, env: Environment, platform: string): string | undefined {
+export function entryFileOf(key: string, env: Environment, platform: string): string | undefined {
   const folder = cacheFolderOf(env, platform);
-  return folder === undefined ? undefined : `${folder}${platform === "win32" ? "\\" : "/"}${nameOf(question)}.hot`;
+  return folder === undefined ? undefined : `${folder}${platform === "win32" ? "\\" : "/"}${nameOf(key)}.output`;
 }
 
-/** `undefined` for anything that `encodeHotAnswer` did not make. */
-export function decodeHotAnswer(text: string): HotAnswer | undefined {
+/** `undefined` for anything that `encodeEntry` did not make. */
+export function decodeEntry(text: string): CacheEntry | undefined {
   const fields: string[] = [];
   let start = 0;
   for (let index = 0; index < fieldCount; index += 1) {
@@ -161,8 +161,8 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     fields.push(text.slice(start, end));
     start = end + 1;
   }
-  const [first, question, credentialsFile, bytes, writtenAt, from, until, expiresAt, settingsFile] = fields;
-  if (first !== magic || question === undefined || credentialsFile === undefined || settingsFile === undefined) {
+  const [first, key, credentialsFile, bytes, writtenAt, from, until, expiresAt, settingsFile] = fields;
+  if (first !== magic || key === undefined || credentialsFile === undefined || settingsFile === undefined) {
     return undefined;
   }
   const settingsEnd = start + Number(fields[11]);
@@ -170,7 +170,7 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
     return undefined;
   }
   return {
-    question,
+    key,
     credentialsFile,
     credentialsBytes: Number(bytes),
     credentialsWrittenAt: Number(writtenAt),
@@ -187,17 +187,17 @@ export function decodeHotAnswer(text: string): HotAnswer | undefined {
 
 /**
  * True for a file of this user that nobody else can have written, or read: as `writePrivateFile` makes them. What others put
- * into a folder that they could write to, or be put in place of, would otherwise hand out their credentials, or run their
- * statements. The long way says what is wrong with it.
+ * into a folder that they could write to, or could replace, would otherwise hand out their credentials, or run their
+ * statements. The full run says what is wrong with it.
  *
- * @param uid as `questionOf` has it
+ * @param uid as `entryKeyOf` has it
  */
 export function isOwn(file: { readonly uid: number; readonly mode: number }, uid: number): boolean {
   return uid === -1 || (file.uid === uid && (file.mode & 0o077) === 0);
 }
 
-/** What is there of the files that an answer depends on. */
-export interface HotFiles {
+/** What is on disk now of the files that an entry depends on. */
+export interface EntryFiles {
   readonly settings: string;
   readonly settingsBytes: number;
   readonly settingsOwner: string;
@@ -206,31 +206,31 @@ export interface HotFiles {
 }
 
 /**
- * - `right`: the answer is the one that the long way would give.
+ * - `right`: a full run would print the same.
  * - `renewable`: its credentials are about to end, and good until then.
  * - `ended`: its credentials have ended.
- * - `changed`: the credentials were obtained anew since, or are gone, or the clock was set back.
- * - `other`: it never was an answer to this question, or the settings have changed. Numbers that are none count as changed.
+ * - `changed`: the credentials have been replaced or deleted since, or the clock was set back.
+ * - `other`: it has another key, or the settings have changed. What is not a number counts as changed.
  */
-export type AnswerState = "right" | "renewable" | "ended" | "changed" | "other";
+export type EntryState = "right" | "renewable" | "ended" | "changed" | "other";
 
-export function judgeAnswer(answer: HotAnswer, question: string, now: number, files: HotFiles): AnswerState {
+export function judgeEntry(entry: CacheEntry, key: string, now: number, files: EntryFiles): EntryState {
   if (
-    answer.question !== question ||
-    files.settings !== answer.settings ||
-    files.settingsBytes !== answer.settingsBytes ||
-    files.settingsOwner !== answer.settingsOwner
+    entry.key !== key ||
+    files.settings !== entry.settings ||
+    files.settingsBytes !== entry.settingsBytes ||
+    files.settingsOwner !== entry.settingsOwner
   ) {
     return "other";
   }
   if (
-    files.credentialsBytes !== answer.credentialsBytes ||
-    files.credentialsWrittenAt !== answer.credentialsWrittenAt ||
-    !(now >= answer.freshFrom)
+    files.credentialsBytes !== entry.credentialsBytes ||
+    files.credentialsWrittenAt !== entry.credentialsWrittenAt ||
+    !(now >= entry.freshFrom)
   ) {
     return "changed";
   }
-  return now <= answer.freshUntil ? "right" : now < answer.expiresAt ? "renewable" : "ended";
+  return now <= entry.freshUntil ? "right" : now < entry.expiresAt ? "renewable" : "ended";
 }
 
 function cacheFolderOf(env: Environment, platform: string): string | undefined {
@@ -238,7 +238,7 @@ function cacheFolderOf(env: Environment, platform: string): string | undefined {
   const named = env["TEGATA_CACHE_DIR"] ?? "";
   const home = env["HOME"] ?? "";
   if (named !== "") {
-    // No home of Windows: the long way knows more than one variable for it.
+    // No home of Windows: the full run knows more than one variable for it.
     const path =
       named.startsWith("~/") && home !== "" && !isWindows ? `${home.replace(/\/+$/, "")}${named.slice(1)}` : named;
     return isAbsolute(path, isWindows) ? path : undefined;
@@ -254,19 +254,19 @@ function cacheFolderOf(env: Environment, platform: string): string | undefined {
   return home.startsWith("/") ? `${home}${platform === "darwin" ? "/Library/Caches" : "/.cache"}/tegata` : undefined;
 }
 
-/** The long way refuses any other. */
+/** A full run refuses any other. */
 function isAbsolute(path: string, isWindows: boolean): boolean {
   return isWindows ? /^([A-Za-z]:)?[\\/]/.test(path) : path.startsWith("/");
 }
 
 /**
- * A file name for a question. Not a cryptographic digest, whose module would cost more than the rest of the run: two
- * questions of one name are told apart by the question itself, which stands in the file.
+ * A file name for a key. Not a cryptographic digest, whose module would cost more than the rest of the run: two keys with the
+ * same name differ in the key itself, which is in the file.
  */
-function nameOf(question: string): string {
+function nameOf(key: string): string {
   let hash = 0x41c6ce57;
-  for (let index = 0; index < question.length; index += 1) {
-    hash = (Math.imul(hash, 31) + question.charCodeAt(index)) | 0;
+  for (let index = 0; index < key.length; index += 1) {
+    hash = (Math.imul(hash, 31) + key.charCodeAt(index)) | 0;
   }
-  return (hash >>> 0).toString(16).padStart(8, "0") + question.length.toString(16).padStart(8, "0");
+  return (hash >>> 0).toString(16).padStart(8, "0") + key.length.toString(16).padStart(8, "0");
 }

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { keepMarked, keptMark } from "./support/kept-answers.ts";
+import { storeMarked, entryMark } from "./support/answer-cache.ts";
 import { programs } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
@@ -18,9 +18,9 @@ beforeAll(async () => {
   await world.signIn("dev");
 });
 beforeEach(async () => {
-  await keepMarked(world);
+  await storeMarked(world);
   answer = (await world.run(args)).stdout;
-  if (!answer.includes(keptMark)) {
+  if (!answer.includes(entryMark)) {
     throw new Error("the kept answer is not given");
   }
 });
@@ -103,7 +103,7 @@ describe.each(["binary", "node"] as const)("a cached output by %s", (program) =>
       /^\{"code":"output_failed","message":"stdout cannot be written[^\n]*\}\n$/,
     ],
   ])("is an error when its reader is gone, told as %s", async (_format, env, said) => {
-    await keepMarked(world, args, { env });
+    await storeMarked(world, args, { env });
     const path = await namedPipe();
     const both = openSync(path, O_RDWR | O_NONBLOCK);
     const writer = openSync(path, O_WRONLY);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, type TestContext } from "vitest";
-import { keepMarked, keptMark } from "./support/kept-answers.ts";
+import { storeMarked, entryMark } from "./support/answer-cache.ts";
 import { need } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
@@ -50,12 +50,12 @@ it.for([
 ] as const)(
   "a hit of %s touches what an empty program does, its own file, the settings and the credentials, and nothing else",
   async ([, words], context) => {
-    const { path } = await keepMarked(world, words);
+    const { path } = await storeMarked(world, words);
     const [, , credentialsFile = ""] = (await readFile(path, "utf8")).split("\n");
     const floor = await callsOf([empty], context);
     const hit = await callsOf([programs.binary[0], ...words], context);
     expect(hit.ended).toMatchObject({ status: 0, stderr: "" });
-    expect(hit.ended.stdout).toContain(keptMark);
+    expect(hit.ended.stdout).toContain(entryMark);
     const more = [...hit.paths].filter((each) => !floor.paths.has(each));
     const touched = more.map((each) => each.replace(/^(open|openat) /, "read ").replace(/^\w*stat\w* /, "stat "));
     expect(new Set(touched)).toEqual(

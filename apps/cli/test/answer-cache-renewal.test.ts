@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { credentialProcessAnswer } from "./support/answers.ts";
-import { ageKept, endCredentials, keepMarked, keptMark } from "./support/kept-answers.ts";
+import { ageEntry, endCredentials, storeMarked, entryMark } from "./support/answer-cache.ts";
 import { ageCredentials, untilThereIs } from "./support/records.ts";
 import { createWorld, type Ended, type World } from "./support/world.ts";
 
@@ -34,7 +34,7 @@ describe.each(["binary", "node"] as const)("a cached output that has to be renew
   let claim: string;
   beforeEach(async () => {
     await rm(world.cacheDir, { recursive: true });
-    const { path } = await keepMarked(world, args, { program });
+    const { path } = await storeMarked(world, args, { program });
     claim = `${path}.claim`;
   });
 
@@ -46,7 +46,7 @@ describe.each(["binary", "node"] as const)("a cached output that has to be renew
     expect(new Set(all.map(({ status, stderr }) => `${status} ${stderr}`))).toEqual(new Set(["0 "]));
     const keys = new Set(all.map(keyOf));
     expect(keys.size).toBe(1);
-    expect(keys).not.toContain(keptMark);
+    expect(keys).not.toContain(entryMark);
     expect(ofSts()).toBe(1);
     expect((await readdir(world.cacheDir)).filter((name) => /claim|lock/.test(name))).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe.each(["binary", "node"] as const)("a cached output that has to be renew
   it("is renewed after a process that was about to do so was killed", async () => {
     await expire();
     await writeFile(claim, String(await deadProcess()));
-    expect(keyOf(await world.run(args, { program }))).not.toBe(keptMark);
+    expect(keyOf(await world.run(args, { program }))).not.toBe(entryMark);
     expect(ofSts()).toBe(1);
     expect(existsSync(claim)).toBe(false);
   });
@@ -68,21 +68,21 @@ describe.each(["binary", "node"] as const)("a cached output that has to be renew
     expect(ofSts()).toBe(0);
     // On a machine that is very busy it may have lost patience.
     await rm(claim, { force: true });
-    expect(keyOf(await waiting.ended)).not.toBe(keptMark);
+    expect(keyOf(await waiting.ended)).not.toBe(entryMark);
     expect(ofSts()).toBe(1);
   });
 
   it("does not wait long for another process that died before it said who it is", async () => {
     await expire();
     await writeFile(claim, "");
-    expect(keyOf(await world.run(args, { program, limitSeconds: 8 }))).not.toBe(keptMark);
+    expect(keyOf(await world.run(args, { program, limitSeconds: 8 }))).not.toBe(entryMark);
     expect(existsSync(claim)).toBe(false);
   });
 
   it("is given at once while its credentials are alive", async () => {
-    await ageKept(claim.replace(/\.claim$/, ""), 10);
+    await ageEntry(claim.replace(/\.claim$/, ""), 10);
     await writeFile(claim, String(process.pid));
-    expect(keyOf(await world.run(args, { program }))).toBe(keptMark);
+    expect(keyOf(await world.run(args, { program }))).toBe(entryMark);
     await rm(claim, { force: true });
   });
 

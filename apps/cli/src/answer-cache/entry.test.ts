@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { foldersOf, coreSettings } from "@tegata/engine";
-import { encodeHotAnswer } from "./encode-hot-answer.ts";
+import { encodeEntry } from "./encode-entry.ts";
 import {
-  decodeHotAnswer,
+  decodeEntry,
   mayDependOnShell,
-  hotFileOf,
+  entryFileOf,
   isOwn,
-  isPartOfQuestion,
-  judgeAnswer,
-  questionOf,
+  isPartOfKey,
+  judgeEntry,
+  entryKeyOf,
   shellOf,
-  type HotAnswer,
-} from "./hot-answer.ts";
+  type CacheEntry,
+} from "./entry.ts";
 
-const answer: HotAnswer = {
-  question: questionOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000, ""),
+const entry: CacheEntry = {
+  key: entryKeyOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000, ""),
   credentialsFile: "/home/ann/.cache/tegata/a.json",
   credentialsBytes: 1800,
   credentialsWrittenAt: 1_900_000_000_000,
@@ -28,60 +28,60 @@ const answer: HotAnswer = {
   stdout: '{"Version":1}\n',
 };
 const files = {
-  settings: answer.settings,
-  settingsBytes: answer.settingsBytes,
-  settingsOwner: answer.settingsOwner,
+  settings: entry.settings,
+  settingsBytes: entry.settingsBytes,
+  settingsOwner: entry.settingsOwner,
   credentialsBytes: 1800,
   credentialsWrittenAt: 1_900_000_000_000,
 };
 
 describe("a cached output", () => {
   it("comes back as it was, settings with every kind of character included", () => {
-    const odd = { ...answer, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
-    expect(decodeHotAnswer(encodeHotAnswer(odd))).toEqual(odd);
-    const none = { ...answer, settingsFile: "", settingsBytes: 0, settingsOwner: "", settings: "" };
-    expect(decodeHotAnswer(encodeHotAnswer(none))).toEqual(none);
+    const odd = { ...entry, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
+    expect(decodeEntry(encodeEntry(odd))).toEqual(odd);
+    const none = { ...entry, settingsFile: "", settingsBytes: 0, settingsOwner: "", settings: "" };
+    expect(decodeEntry(encodeEntry(none))).toEqual(none);
   });
 
   it("is a miss when it is cut anywhere, longer than it was, empty, or of another version", () => {
-    const text = encodeHotAnswer(answer);
+    const text = encodeEntry(entry);
     for (let length = 0; length < text.length; length += 1) {
-      expect(decodeHotAnswer(text.slice(0, length))).toBeUndefined();
+      expect(decodeEntry(text.slice(0, length))).toBeUndefined();
     }
-    expect(decodeHotAnswer(`${text} `)).toBeUndefined();
-    expect(decodeHotAnswer(text.replace("tegata-hot-5", "tegata-hot-4"))).toBeUndefined();
-    expect(decodeHotAnswer("\n".repeat(20))).toBeUndefined();
+    expect(decodeEntry(`${text} `)).toBeUndefined();
+    expect(decodeEntry(text.replace("tegata-entry-1", "tegata-entry-0"))).toBeUndefined();
+    expect(decodeEntry("\n".repeat(20))).toBeUndefined();
   });
 
   it.each<[string, Change, string]>([
     ["nothing has changed", {}, "right"],
-    ["the clock was set back before the credentials were issued", { now: answer.freshFrom - 1 }, "changed"],
-    ["the clock ran past the time to renew", { now: answer.freshUntil + 1 }, "renewable"],
-    ["the clock ran past the end", { now: answer.expiresAt }, "ended"],
+    ["the clock was set back before the credentials were issued", { now: entry.freshFrom - 1 }, "changed"],
+    ["the clock ran past the time to renew", { now: entry.freshUntil + 1 }, "renewable"],
+    ["the clock ran past the end", { now: entry.expiresAt }, "ended"],
     ["the clock gives no number", { now: Number.NaN }, "changed"],
-    ["another question has the same file name", { question: "other" }, "other"],
-    ["the settings changed at the same length", { settings: answer.settings.replace("dev", "prd") }, "other"],
+    ["another key has the same file name", { key: "other" }, "other"],
+    ["the settings changed at the same length", { settings: entry.settings.replace("dev", "prd") }, "other"],
     ["the settings became somebody else's", { settingsOwner: "1001 1000 420" }, "other"],
     ["others can write to the settings now", { settingsOwner: "1000 1000 438" }, "other"],
-    ["the settings have a byte order mark now", { settingsBytes: answer.settingsBytes + 3 }, "other"],
+    ["the settings have a byte order mark now", { settingsBytes: entry.settingsBytes + 3 }, "other"],
     ["the settings are gone", { settings: "" }, "other"],
     ["the settings changed and the credentials are gone", { settings: "", credentialsBytes: 0 }, "other"],
     ["the credentials are gone", { credentialsBytes: 0 }, "changed"],
-    ["the credentials are others", { credentialsWrittenAt: answer.credentialsWrittenAt + 1 }, "changed"],
+    ["the credentials are others", { credentialsWrittenAt: entry.credentialsWrittenAt + 1 }, "changed"],
     [
       "the credentials are others, and are about to end",
-      { credentialsWrittenAt: answer.credentialsWrittenAt + 1, now: answer.freshUntil + 1 },
+      { credentialsWrittenAt: entry.credentialsWrittenAt + 1, now: entry.freshUntil + 1 },
       "changed",
     ],
   ])("is judged rightly when %s", (_name, change, judgement) => {
-    const { now = answer.freshFrom, question = answer.question, ...changed } = change;
-    expect(judgeAnswer(answer, question, now, { ...files, ...changed })).toBe(judgement);
+    const { now = entry.freshFrom, key = entry.key, ...changed } = change;
+    expect(judgeEntry(entry, key, now, { ...files, ...changed })).toBe(judgement);
   });
 
   it.each(["freshUntil", "freshFrom", "credentialsBytes"] as const)("is not given when its %s is no number", (name) => {
-    const broken = decodeHotAnswer(encodeHotAnswer(answer).replace(`\n${answer[name]}\n`, "\nsoon\n"));
+    const broken = decodeEntry(encodeEntry(entry).replace(`\n${entry[name]}\n`, "\nsoon\n"));
     expect(broken?.[name]).toBeNaN();
-    expect(judgeAnswer(broken ?? answer, answer.question, answer.freshFrom, files)).not.toBe("right");
+    expect(judgeEntry(broken ?? entry, entry.key, entry.freshFrom, files)).not.toBe("right");
   });
 });
 
@@ -96,45 +96,45 @@ it.each([
   expect(isOwn(file, uid)).toBe(own);
 });
 
-type Change = Partial<typeof files> & { readonly now?: number; readonly question?: string };
+type Change = Partial<typeof files> & { readonly now?: number; readonly key?: string };
 
 describe("the key of a cached output", () => {
   const env = { HOME: "/home/ann", AWS_REGION: "eu-central-1", TEGATA_PROFILE: "dev", PATH: "/bin" };
-  const question = questionOf("tegata", ["env"], env, 1000, "");
+  const key = entryKeyOf("tegata", ["env"], env, 1000, "");
 
   it.each([
-    ["another argument", questionOf("tegata", ["env", "--shell=fish"], env, 1000, "")],
-    ["arguments split elsewhere", questionOf("tegata", ["e", "nv"], env, 1000, "")],
-    ["another user", questionOf("tegata", ["env"], env, 0, "")],
-    ["another program", questionOf("acme", ["env"], env, 1000, "")],
-    ["another shell", questionOf("tegata", ["env"], env, 1000, "fish")],
-    ["another home", questionOf("tegata", ["env"], { ...env, HOME: "/root" }, 1000, "")],
-    ["another region", questionOf("tegata", ["env"], { ...env, AWS_REGION: "eu-west-1" }, 1000, "")],
-    ["a variable that was not set", questionOf("tegata", ["env"], { ...env, TEGATA_DURATION: "1h" }, 1000, "")],
+    ["another argument", entryKeyOf("tegata", ["env", "--shell=fish"], env, 1000, "")],
+    ["arguments split elsewhere", entryKeyOf("tegata", ["e", "nv"], env, 1000, "")],
+    ["another user", entryKeyOf("tegata", ["env"], env, 0, "")],
+    ["another program", entryKeyOf("acme", ["env"], env, 1000, "")],
+    ["another shell", entryKeyOf("tegata", ["env"], env, 1000, "fish")],
+    ["another home", entryKeyOf("tegata", ["env"], { ...env, HOME: "/root" }, 1000, "")],
+    ["another region", entryKeyOf("tegata", ["env"], { ...env, AWS_REGION: "eu-west-1" }, 1000, "")],
+    ["a variable that was not set", entryKeyOf("tegata", ["env"], { ...env, TEGATA_DURATION: "1h" }, 1000, "")],
     [
       "a variable that is set no more",
-      questionOf("tegata", ["env"], { HOME: env.HOME, AWS_REGION: "eu-central-1" }, 1000, ""),
+      entryKeyOf("tegata", ["env"], { HOME: env.HOME, AWS_REGION: "eu-central-1" }, 1000, ""),
     ],
   ])("is another one with %s", (_name, other) => {
-    expect(other).not.toBe(question);
-    expect(hotFileOf(other, { HOME: "/x" }, "linux")).not.toBe(hotFileOf(question, { HOME: "/x" }, "linux"));
+    expect(other).not.toBe(key);
+    expect(entryFileOf(other, { HOME: "/x" }, "linux")).not.toBe(entryFileOf(key, { HOME: "/x" }, "linux"));
   });
 
   it("is the same with other variables that do not count, in any order", () => {
     const other = { TERM: "xterm", TEGATA_PROFILE: "dev", AWS_REGION: "eu-central-1", HOME: "/home/ann" };
-    expect(questionOf("tegata", ["env"], other, 1000, "")).toBe(question);
+    expect(entryKeyOf("tegata", ["env"], other, 1000, "")).toBe(key);
   });
 
   it("holds every variable that a setting is read from", () => {
     const read = Object.values(coreSettings).flatMap((setting) =>
       "awsVariables" in setting ? [...setting.awsVariables] : [],
     );
-    expect(read.filter((variable) => !isPartOfQuestion(variable))).toEqual([]);
+    expect(read.filter((variable) => !isPartOfKey(variable))).toEqual([]);
   });
 
   it("holds no variable that carries AWS keys", () => {
     const secret = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-    expect(secret.filter(isPartOfQuestion)).toEqual([]);
+    expect(secret.filter(isPartOfKey)).toEqual([]);
   });
 });
 
@@ -184,6 +184,6 @@ it.each([
   ["win32", { LOCALAPPDATA: "C:\\Users\\ann\\AppData\\Local" }],
 ])("an output is cached in the cache folder, on %s with %o", (platform, env: Record<string, string>) => {
   const folder = foldersOf({ platform, env, home: env["HOME"] }).cacheDir;
-  const file = hotFileOf("question", env, platform);
-  expect(file?.replace(/[\\/][0-9a-f]{16}\.hot$/, "")).toBe(folder);
+  const file = entryFileOf("key", env, platform);
+  expect(file?.replace(/[\\/][0-9a-f]{16}\.output$/, "")).toBe(folder);
 });

@@ -4,11 +4,11 @@ import { ageCredentials, cachedCredentials } from "./records.ts";
 import type { World, WorldRunOptions } from "./world.ts";
 
 /** No sandbox mints this access key id: only an answer that was kept, and then marked by a test, shows it. */
-export const keptMark = "ASIAKEPTKEPTKEPTKEPT";
+export const entryMark = "ASIAKEPTKEPTKEPTKEPT";
 
-export async function keptFiles(cacheDir: string): Promise<string[]> {
+export async function entryFiles(cacheDir: string): Promise<string[]> {
   const names = await readdir(cacheDir).catch(() => []);
-  return names.filter((name) => name.endsWith(".hot")).map((name) => join(cacheDir, name));
+  return names.filter((name) => name.endsWith(".output")).map((name) => join(cacheDir, name));
 }
 
 /**
@@ -18,19 +18,19 @@ export async function keptFiles(cacheDir: string): Promise<string[]> {
  * @returns the file of the kept answer, and the true answer
  * @throws Error when the run kept no answer
  */
-export async function keepMarked(
+export async function storeMarked(
   world: World,
   args: readonly string[] = ["credential-process", "dev"],
   options: WorldRunOptions & { readonly cacheDir?: string } = {},
 ): Promise<{ readonly path: string; readonly answer: string }> {
   const { cacheDir = world.cacheDir, ...runOptions } = options;
-  await Promise.all((await keptFiles(cacheDir)).map((path) => rm(path, { recursive: true })));
+  await Promise.all((await entryFiles(cacheDir)).map((path) => rm(path, { recursive: true })));
   const ended = await world.run(args, runOptions);
-  const [path, ...others] = await keptFiles(cacheDir);
+  const [path, ...others] = await entryFiles(cacheDir);
   if (ended.status !== 0 || path === undefined || others.length > 0) {
     throw new Error(`tegata ${args.join(" ")} ended with ${ended.status} and kept no answer: ${ended.stderr}`);
   }
-  await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, keptMark));
+  await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
   return { path, answer: ended.stdout };
 }
 
@@ -38,7 +38,7 @@ export async function keepMarked(
  * Makes a kept answer as old as time would have made it: due to be renewed, its credentials good for some minutes more, or
  * ended some minutes ago.
  */
-export async function ageKept(path: string, minutesLeft: number): Promise<void> {
+export async function ageEntry(path: string, minutesLeft: number): Promise<void> {
   const lines = (await readFile(path, "utf8")).split("\n");
   const ends = Date.now() + minutesLeft * 60_000;
   const [freshFrom, freshUntil, expiresAt] = [5, 6, 7];
@@ -54,5 +54,5 @@ export async function endCredentials(cacheDir: string, roleArn: string): Promise
   const { atime, mtime } = await stat(path);
   await ageCredentials(cacheDir, roleArn, -1);
   await utimes(path, atime, mtime);
-  await Promise.all((await keptFiles(cacheDir)).map((kept) => ageKept(kept, -1)));
+  await Promise.all((await entryFiles(cacheDir)).map((kept) => ageEntry(kept, -1)));
 }
