@@ -126,7 +126,7 @@ it.each(otherwise)("a sign-in that gave a signed token with %s leaves nothing be
   expect(world.sandbox.requests.count("sts")).toBe(0);
 });
 
-describe("with a sign-in and credentials from before", () => {
+describe("tegata, with a sign-in and credentials from before,", () => {
   it("loses neither when a new sign-in goes wrong", async () => {
     world.sandbox.faults.set({ kind: "idToken", fault: { how: "badSignature" } });
     const answer = await world.run(["env", "dev"]);

@@ -40,7 +40,7 @@ it("the binary runs alone: no Node, no Bun, no node_modules beside it, nothing i
   expect(ended).toMatchObject({ status: 0, stdout: matching(/^\d+\.\d+\.\d+\n$/), stderr: "" });
 });
 
-describe("splitting", () => {
+describe("splitting: the binary", () => {
   it("loads nothing but the way to a cached output, before it is known what is asked for", () => {
     // Every file here is on the way of every AWS command that a person runs: think twice before adding one.
     const allowed = /^apps\/cli\/(bun\/main|src\/answer-cache\/(first-file(-bun)?|files-libc|entry))\.ts$/;

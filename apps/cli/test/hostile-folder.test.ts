@@ -90,7 +90,7 @@ const commands = [
 ] as const;
 
 describe("tegata, started in a hostile folder,", () => {
-  it.each(commands.map((args) => ({ args })))("tegata $args gives what it gives elsewhere", async ({ args }) => {
+  it.each(commands.map((args) => ({ args })))("gives by $args what it gives elsewhere", async ({ args }) => {
     const elsewhere = await world.run(args);
     expect(await world.run(args, { cwd })).toEqual(elsewhere);
   });

@@ -27,8 +27,8 @@ async function assume(token: string): Promise<number> {
   return (await fetch(sandbox.sts.endpoint, { method: "POST", body })).status;
 }
 
-describe("a platform with tokens for its workloads", () => {
-  it("signs with keys that its discovery document does not name", async () => {
+describe("a token server", () => {
+  it("signs with keys that its discovery document names", async () => {
     const document: unknown = await (await fetch(`${tokenServer.issuer}/.well-known/openid-configuration`)).json();
     const { issuer, jwks_uri: keys } = v.parse(v.object({ issuer: v.string(), jwks_uri: v.string() }), document);
     expect(issuer).toBe(tokenServer.issuer);
@@ -36,13 +36,13 @@ describe("a platform with tokens for its workloads", () => {
     expect(payload).toMatchObject({ iss: tokenServer.issuer, sub: "job", aud: "sts.amazonaws.com" });
   });
 
-  it("vouches for others than its role trusts", async () => {
+  it("is trusted by STS for the subject and the audience of its role alone", async () => {
     expect(await assume(await tokenServer.signToken())).toBe(200);
     expect(await assume(await tokenServer.signToken({ sub: "another job" }))).toBe(403);
     expect(await assume(await tokenServer.signToken({ aud: "other" }))).toBe(400);
   });
 
-  it("shows other requests than it got, or its own", async () => {
+  it("shows the requests that it got", async () => {
     tokenServer.answer = ({ method, body }) => ({ status: 201, headers: { "x-method": method }, body });
     const response = await fetch(`${tokenServer.origin}/a?b=c`, {
       method: "POST",
@@ -57,7 +57,7 @@ describe("a platform with tokens for its workloads", () => {
     expect(tokenServer.requests()).toEqual([]);
   });
 
-  it("answers although it was told to cut the connection", async () => {
+  it("cuts the connection when it is told to", async () => {
     tokenServer.answer = () => "cut";
     await expect(fetch(tokenServer.origin)).rejects.toThrow("fetch failed");
   });
