@@ -41,7 +41,7 @@ export async function parseCommandLine(
   const head = beforeDashes(asked);
   const tail = asked.slice(head.length + 1);
   const plain = withPlainBooleans(head, grammar);
-  const name = parseArguments(plain, everyFlag(grammar)).words[0];
+  const name = firstWord(plain, grammar);
   const chosen = grammar.commands.find((command) => command.name === name);
   if (chosen === undefined && name !== undefined && name !== "help") {
     throw await unknownCommand(name, asked, grammar);
@@ -80,10 +80,16 @@ export async function parseCommandLine(
   return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
 }
 
+/** The first word that is no flag and no flag's value. The line is taken apart for it only where something stands before it. */
+function firstWord(args: readonly string[], grammar: CommandLineGrammar): string | undefined {
+  const [first] = args;
+  return first === undefined || first.startsWith("-") ? parseArguments(args, everyFlag(grammar)).words[0] : first;
+}
+
 /** The command of a line that may have mistakes in it; `undefined` where it cannot be told. */
 export function commandAtFirstSight(args: readonly string[], grammar: CommandLineGrammar): Command | undefined {
   try {
-    const [name] = parseArguments(withPlainBooleans(beforeDashes(args), grammar), everyFlag(grammar)).words;
+    const name = firstWord(withPlainBooleans(beforeDashes(args), grammar), grammar);
     return grammar.commands.find((command) => command.name === name);
   } catch {
     return undefined;

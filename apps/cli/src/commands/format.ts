@@ -98,8 +98,21 @@ function unsetContext(profile: string | undefined, machine: Machine, { terminal 
 export function optionFlags(format: Format): Readonly<Record<string, FlagDefinition>> {
   return Object.fromEntries(
     Object.entries(format.options.entries).map(([name, schema]) => {
-      const facts = describeSchema(schema);
-      return [namesOf(name).flag, { ...facts, description: facts.description ?? `an option of ${format.id}` }];
+      const described = describeSchema(schema);
+      const flag: FlagDefinition = {
+        kind: described.kind,
+        // Found when help or a message asks for them, as `describeSchema` has it.
+        get choices() {
+          return described.choices;
+        },
+        get defaultText() {
+          return described.defaultText;
+        },
+        get description() {
+          return described.description ?? `an option of ${format.id}`;
+        },
+      };
+      return [namesOf(name).flag, flag];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { Steps } from "@tegata/core";
+import { sha256 } from "../files/sha256.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import type { CredentialsKey } from "../storage/credentials-cache.ts";
 
@@ -10,7 +11,7 @@ const keyVersion = 2;
  * no part of it, so that two names for the same thing share one sign-in. A workload has no session; its key tells it from
  * every other that runs, or will run, on this machine.
  */
-export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
+export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
   if (idp.kind === "workload") {
     const { platform, fingerprint } = idp.identity;
     return digestOf("workload", { platform, fingerprint, settings: idp.settings });
@@ -24,14 +25,12 @@ export function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
  * is done with the credentials afterwards is no part of it.
  */
 export async function credentialsKeyOf(session: string, steps: Steps): Promise<CredentialsKey> {
-  const digest = await digestOf("credentials", { session, steps: steps.map(({ identity }) => identity) });
+  const digest = digestOf("credentials", { session, steps: steps.map(({ identity }) => identity) });
   return { session, digest };
 }
 
-async function digestOf(kind: string, fields: Readonly<Record<string, unknown>>): Promise<string> {
-  const text = JSON.stringify(["tegata", keyVersion, kind, canonical(fields)]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+function digestOf(kind: string, fields: Readonly<Record<string, unknown>>): string {
+  return sha256(JSON.stringify(["tegata", keyVersion, kind, canonical(fields)]));
 }
 
 /** Objects become sorted lists of pairs, so that neither order nor a clever string can make two inputs look alike. */

@@ -33,8 +33,10 @@ export interface PrivateFolder {
  *   `storage_unwritable` when it cannot be made.
  */
 export async function ensurePrivateFolder(folder: PrivateFolder, host: Host): Promise<void> {
+  const entry = statOrUndefined(folder, lstatSync);
   refuseReplaceable(folder, host);
-  if (await checkPrivateFolder(folder, host)) {
+  if (entry !== undefined) {
+    await judgeFolder(folder, entry, host);
     return;
   }
   try {
@@ -86,6 +88,12 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Pro
   if (entry === undefined) {
     return false;
   }
+  await judgeFolder(folder, entry, host);
+  return findReplaceableParent(folder.path, host) === undefined;
+}
+
+/** @param entry what stands at the folder's path, a link itself */
+async function judgeFolder(folder: PrivateFolder, entry: Stats, host: Host): Promise<void> {
   if (entry.isSymbolicLink() && hasModes(host) && entry.uid !== host.uid && entry.uid !== 0) {
     throw new TegataError(
       "storage_unsafe",
@@ -103,7 +111,6 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Pro
   if (hasModes(host)) {
     await checkOwnerAndMode(folder, target, host);
   }
-  return findReplaceableParent(folder.path, host) === undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
 import { hasModes, type Host } from "./file-access.ts";
 import { makePrivateFolders } from "./parent-folders.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What a file is changed with. */
 export interface UpdatePorts extends Host, Pick<Ports, "clock" | "random" | "signal"> {
@@ -108,7 +109,7 @@ export async function updateTextFile(
   await singleFlight(
     {
       locks: ports.fileLocks,
-      name: `file-${await sha256(target)}`,
+      name: `file-${sha256(target).slice(0, 32)}`,
       what: shownPath(target),
       patienceMilliseconds,
       find: () => Promise.resolve(undefined),
@@ -177,11 +178,6 @@ function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
     }
   }
   fchmodSync(descriptor, mode & 0o600);
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Buffer.from(digest).toString("hex").slice(0, 32);
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): TegataError {

@@ -19,7 +19,7 @@ export function kindOf(schema: v.GenericSchema): SettingKind {
 }
 
 /** The words that a schema takes, where it takes only some. */
-export function choicesOf(schema: v.GenericSchema): readonly string[] | undefined {
+function choicesOf(schema: v.GenericSchema): readonly string[] | undefined {
   const inner = innermost(schema);
   if (inner.type !== "picklist" || !("options" in inner) || !Array.isArray(inner.options)) {
     return undefined;
@@ -29,15 +29,20 @@ export function choicesOf(schema: v.GenericSchema): readonly string[] | undefine
 
 /**
  * What help, completions and messages say of a schema, by its own annotations; what stands around it (`v.optional`)
- * counts too.
+ * counts too. It is found when it is asked for: most runs write neither help nor a message.
  */
 export function describeSchema(schema: v.GenericSchema): SchemaDescription {
-  const layers = layersOf(schema);
   return {
     kind: kindOf(schema),
-    choices: choicesOf(schema),
-    description: firstOf(layers, (layer) => v.getDescription(layer)),
-    defaultText: firstOf(layers, defaultOf),
+    get choices() {
+      return choicesOf(schema);
+    },
+    get description() {
+      return firstOf(layersOf(schema), (layer) => v.getDescription(layer));
+    },
+    get defaultText() {
+      return firstOf(layersOf(schema), defaultOf);
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
-import { choicesOf, describeSchema, kindOf, type SchemaDescription } from "./describe-schema.ts";
+import { describeSchema, type SchemaDescription } from "./describe-schema.ts";
 
 /** The kinds of section of `tegata.toml` that a setting may stand in. */
 export type SectionKind = "profile" | "idp";
@@ -236,28 +236,30 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
     const sections = ["profile", "idp"] as const;
     const facts = { alias: undefined, choosesCredentials: true, sections, awsVariables: [], idpSchemas };
     return [...idpSchemas].slice(0, 1).map(([id, schema]) => {
+      const described = describeSchema(schema);
       const texts = {
-        description: () => describeSchema(schema).description ?? `a setting of ${id}`,
-        defaultText: () => describeSchema(schema).defaultText,
+        description: () => described.description ?? `a setting of ${id}`,
+        defaultText: () => described.defaultText,
       };
       return [name, definitionOf(name, schema, facts, texts)] as const;
     });
   });
 }
 
-/** What only help and messages say is found when they ask for it: most runs write neither. */
+/** @param texts found when help or a message asks for them */
 function definitionOf(
   name: string,
   schema: v.GenericSchema,
   facts: Pick<SettingDefinition, "alias" | "choosesCredentials" | "sections" | "awsVariables" | "idpSchemas">,
   texts: { readonly description: () => string; readonly defaultText: () => string | undefined },
 ): SettingDefinition {
+  const described = describeSchema(schema);
   return {
     ...namesOf(name),
     ...facts,
-    kind: kindOf(schema),
+    kind: described.kind,
     get choices() {
-      return choicesOf(schema);
+      return described.choices;
     },
     get description() {
       return texts.description();

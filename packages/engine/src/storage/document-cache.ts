@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { isTegataError, type ProviderDocuments } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
+import { sha256 } from "../files/sha256.ts";
 import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { deleteMatching, loadRecord, namesIn, writtenAt } from "../files/private-record.ts";
@@ -98,7 +98,7 @@ export function createDocumentCache(
 }
 
 function nameOf(url: string): string {
-  return `${createHash("sha256").update(url).digest("hex").slice(0, 32)}.document`;
+  return `${sha256(url).slice(0, 32)}.document`;
 }
 
 /** By age alone, and by the file system's own clock: the newest file tells what time it is there. */

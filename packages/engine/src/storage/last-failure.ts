@@ -5,6 +5,7 @@ import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
 import type { Host } from "../files/file-access.ts";
 import { checkPrivateFolder, ensurePrivateFolder, type PrivateFolder } from "../files/private-folder.ts";
 import { deleteMatching, loadRecord, namesIn } from "../files/private-record.ts";
+import { sha256 } from "../files/sha256.ts";
 
 /**
  * Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. It is kept as data, so that the program that
@@ -61,14 +62,14 @@ export function createLastFailures(
     };
   }
   const owner = settingsFile ?? "";
-  const pathOf = async (profile: string | undefined) => join(folder.path, await nameOf(owner, profile));
+  const pathOf = (profile: string | undefined) => join(folder.path, nameOf(owner, profile));
   return {
     save: async (failure) => {
       await ensurePrivateFolder(folder, host);
       const content = JSON.stringify({ version: 2, settingsFile: owner, ...failure });
-      await writePrivateFile(await pathOf(failure.profile), new TextEncoder().encode(content), host);
+      await writePrivateFile(pathOf(failure.profile), new TextEncoder().encode(content), host);
     },
-    forget: async (profile) => deleteFile(await pathOf(profile)),
+    forget: async (profile) => deleteFile(pathOf(profile)),
     forgetAll: async () =>
       (await checkPrivateFolder(folder, host)) ? deleteMatching(folder.path, (name) => fileName.test(name)) : 0,
     list: async () => {
@@ -86,9 +87,7 @@ export function createLastFailures(
   };
 }
 
-async function nameOf(settingsFile: string, profile: string | undefined): Promise<string> {
+function nameOf(settingsFile: string, profile: string | undefined): string {
   const text = JSON.stringify(["tegata", "failure", settingsFile, profile ?? null]);
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 32)}.failure`;
+  return `${sha256(text).slice(0, 32)}.failure`;
 }
