@@ -36,6 +36,7 @@ import {
   type ForgottenSignIn,
 } from "./verbs/forget.ts";
 import { type CredentialsFile, keepOutput } from "./verbs/keep-output.ts";
+import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
@@ -87,7 +88,9 @@ export interface Engine {
    *
    * @throws TegataError as `resolveProfile` does
    */
-  readonly profile: () => Promise<ProfileSettings>;
+  readonly profile: () => Promise<Pick<ProfileSettings, "name" | "chosenBy">>;
+  /** Those of the settings file: `profilesOf`. */
+  readonly profiles: () => Promise<ProfileList>;
   /** The role of this run, before anything is asked for: `roleOf`. */
   readonly role: () => Promise<RoleOfRun>;
   /** Credentials for that role: `credentialsOf`. */
@@ -121,7 +124,10 @@ export interface Engine {
   /** Forgets everything of everyone: `forgetAll`. */
   readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
   /** Runs what nobody may see fail, and keeps why for `status`: `recordFailure`. */
-  readonly recordFailure: <Value>(run: () => Promise<Value>) => Promise<Value>;
+  readonly recordFailure: <Value>(
+    run: () => Promise<Value>,
+    showOnTerminal?: (error: unknown) => void,
+  ) => Promise<Value>;
 }
 
 /** What the verbs work with. */
@@ -235,6 +241,7 @@ export function createEngine(options: EngineOptions): Engine {
     system,
     settingsFile,
     profile: () => profile(),
+    profiles: () => profilesOf(parts),
     role: () => roleOf(parts),
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
@@ -244,7 +251,7 @@ export function createEngine(options: EngineOptions): Engine {
     status: () => statusOf(named, parts),
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
-    recordFailure: (run) => recordFailure(parts, asked, run),
+    recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),
   };
 }
 

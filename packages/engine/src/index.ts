@@ -1,7 +1,6 @@
 /**
  * The door of the engine: the command line, the GitHub Action, libraries and composed binaries come in here and nowhere deeper.
  */
-export { commandAbout } from "./credentials/about-run.ts";
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export { fileErrorCode, fileErrorReason } from "./files/file-errors.ts";
 export { expandHome } from "./files/home-path.ts";
@@ -17,8 +16,7 @@ export { foldersOf } from "./settings/folders.ts";
 export { misspeltName, nearestName } from "./settings/nearest-name.ts";
 export { explainNoFile, linesToWrite } from "./settings/no-settings-file.ts";
 export type { Plugins } from "./settings/plugins.ts";
-export { type AskingSettings, resolveAsking, resolveHint } from "./settings/resolve-asking.ts";
-export type { ProfileSettings } from "./settings/resolve-profile.ts";
+export type { AskingSettings } from "./settings/resolve-asking.ts";
 export { type SchemaDescription, describeSchema } from "./settings/describe-schema.ts";
 export { type SettingDefinition, coreSettings, namesOf, settingDefinitions } from "./settings/setting-definitions.ts";
 export { type CommandLine, judge, readTyped, typedValue } from "./settings/setting-sources.ts";
@@ -45,6 +43,7 @@ export { type ProcessSystem, systemOfLibrary, systemOfProcess } from "./this-sys
 export { outputFailed, writeBytes } from "./system/write-stdout.ts";
 export type { AskPerson, CredentialsWanted, GivenCredentials, RoleOfRun } from "./verbs/credentials.ts";
 export type { CredentialsFile } from "./verbs/keep-output.ts";
+export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";

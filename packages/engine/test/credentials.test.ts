@@ -1,4 +1,5 @@
-import { defineIdp, TegataError } from "@tegata/core";
+import { commandOfRun, defineIdp, hint, TegataError } from "@tegata/core";
+import { failure } from "@tegata/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import type { AskPerson } from "../src/verbs/credentials.ts";
@@ -17,6 +18,9 @@ const asking = (subject: string, warned: string[] = []): AskPerson => ({
   choose: () => Promise.resolve(world.personWho(subject)),
   warn: (line) => warned.push(line),
 });
+
+const refuseToAsk = () =>
+  Promise.reject(new TegataError("usage_invalid", "there is no terminal", { hint: hint`${commandOfRun("login")}` }));
 
 const startRenewing = async () => {
   world = await simulation({ onDisk: true, idTokenSeconds: 30 });
@@ -73,6 +77,18 @@ describe("credentials", () => {
     const { engine } = await engineOfDev();
     await expect(engine.credentials()).rejects.toMatchObject({ code: "sign_in_required" });
     expect(world.asked).toEqual([]);
+  });
+
+  it("have an error of the surface name commands about this run", async () => {
+    world = await simulation({ onDisk: true });
+    const { engine } = await engineOfDev({ flags: { region: "eu-central-1" } });
+    const error = await failure(
+      engine.credentials({ askPerson: { choose: refuseToAsk, warn: () => undefined } }),
+      "usage_invalid",
+    );
+    expect(error.wording.hint?.[0]?.words).toMatchObject([
+      { words: ["login"], run: { profile: "dev", settings: { region: "eu-central-1" } } },
+    ]);
   });
 
   it("are got by asking a person where it does", async () => {
@@ -176,6 +192,21 @@ describe("a failure that nobody sees", () => {
     await engine.recordFailure(() => engine.credentials());
     expect(await lastFailure()).toBeUndefined();
   });
+
+  it.each([
+    ["tty", ["sign_in_required"]],
+    ["stderr", []],
+  ])("is shown on the terminal where the setting `hint` says so: %s", async (setting, shown) => {
+    world = await simulation({ onDisk: true });
+    const { engine } = await engineOfDev({ flags: { hint: setting } });
+    const codes: string[] = [];
+    const run = engine.recordFailure(
+      () => engine.credentials(),
+      (error) => codes.push(error instanceof TegataError ? error.code : "another"),
+    );
+    await failure(run, "sign_in_required");
+    expect(codes).toEqual(shown);
+  });
 });
 
 describe("an output of credentials", () => {
@@ -220,5 +251,17 @@ describe("a run without a home", () => {
     expect(concealed).toHaveLength(1);
     expect(concealed[0]).toMatch(/^eyJ/);
     expect(await world.kept()).toEqual([]);
+  });
+});
+
+describe("the profiles", () => {
+  it("are those of the file, with the one that a run without a name is about", async () => {
+    world = await simulation({ onDisk: true });
+    const { engine } = await simulatedEngine(world, `default_profile = "prod"\n${settings}${profileNamed("prod")}`);
+    const { profiles } = await engine.profiles();
+    expect(profiles).toMatchObject([
+      { name: "dev", idp: "corp", isDefault: false, isChosen: false },
+      { name: "prod", roleArn: "arn:aws:iam::123456789012:role/prod", isDefault: true, isChosen: true },
+    ]);
   });
 });

@@ -1,5 +1,4 @@
-import { type Format, posixWord, toRenderedAnswer, type Words, words } from "@tegata/core";
-import { commandAbout } from "@tegata/engine";
+import { commandOfRun, type Format, posixWord, type RunFacts, toRenderedAnswer, type Words, words } from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
@@ -16,8 +15,8 @@ export function consoleCommand(consoleUrl: Format): Command {
     contradictions: [{ excludes: ["--no-browser"], hint: `tegata ${consoleUrl.id} prints the URL and opens nothing` }],
     async run(context) {
       const { outside, terminal } = context;
-      const { answer } = await renderFormat(consoleUrl, context);
-      const again = await asTyped(Object.keys(ownFlags), context);
+      const { answer, given } = await renderFormat(consoleUrl, context);
+      const again = asTyped(given.run, Object.keys(ownFlags), context);
       // With an HTTP server, which no other command needs.
       const { handOff } = await import("../serve/console-hand-off.ts");
       const waiting = "waiting for the browser";
@@ -48,11 +47,10 @@ export function consoleCommand(consoleUrl: Format): Command {
 }
 
 /** Another command with what was typed for this one. */
-async function asTyped(ownFlags: readonly string[], context: CommandContext): Promise<(command: string) => Words> {
-  const profile = await context.profile();
+function asTyped(run: RunFacts, ownFlags: readonly string[], context: CommandContext): (command: string) => Words {
   const typed = ownFlags.flatMap((name) => {
     const value = context.flags[name];
     return typeof value === "string" ? [`--${name}`, posixWord(value)] : [];
   });
-  return (command) => words`${commandAbout(profile, command)}${typed.map((word) => ` ${word}`).join("")}`;
+  return (command) => words`${{ ...commandOfRun(command), run }}${typed.map((word) => ` ${word}`).join("")}`;
 }

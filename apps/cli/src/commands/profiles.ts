@@ -1,4 +1,5 @@
 import { shownName, toSafeJson } from "@tegata/core";
+import type { ListedProfile } from "@tegata/engine";
 import { sayWhichFile } from "./support/say-which-file.ts";
 import { jsonFlag, type Command } from "../command.ts";
 
@@ -10,29 +11,25 @@ export const profilesCommand: Command = {
   argument: "none",
   flags: { json: jsonFlag },
   async run(context) {
-    const { settingsFile, outside, flags, profile } = context;
-    const file = await settingsFile();
-    const { profiles, defaultProfile } = file;
-    // A list is of use, too, to a person whose variable names none of them.
-    const chosen = await profile().catch(() => undefined);
-    const chosenBy = (name: string) => (name === chosen?.name ? chosen.chosenBy : undefined);
+    const { outside, flags } = context;
+    const { settingsFile, profiles } = await context.profiles();
     if (flags["json"] === true) {
-      const list = [...profiles].map(([name, section]) => ({
+      const list = profiles.map(({ name, idp, roleArn, isDefault, chosenBy }) => ({
         name,
-        idp: section.get("idp"),
-        roleArn: section.get("role_arn"),
-        default: name === defaultProfile ? true : undefined,
-        chosenBy: chosenBy(name),
+        idp,
+        roleArn,
+        default: isDefault ? true : undefined,
+        chosenBy,
       }));
       await outside.writeStdout(`${toSafeJson(list)}\n`);
       return;
     }
     // A program reads names alone.
-    const mark = (name: string) => {
-      const why = chosenBy(name) ?? (name === chosen?.name ? "default" : undefined);
+    const mark = ({ isChosen, chosenBy }: ListedProfile) => {
+      const why = chosenBy ?? (isChosen ? "default" : undefined);
       return outside.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
     };
-    sayWhichFile(file, context);
-    await outside.writeStdout([...profiles.keys()].map((name) => `${shownName(name, 1000)}${mark(name)}\n`).join(""));
+    sayWhichFile(settingsFile, context);
+    await outside.writeStdout(profiles.map((each) => `${shownName(each.name, 1000)}${mark(each)}\n`).join(""));
   },
 };

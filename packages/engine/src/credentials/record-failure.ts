@@ -1,4 +1,5 @@
 import { isTegataError, type Ports, printable } from "@tegata/core";
+import { resolveHint } from "../settings/resolve-asking.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { LastFailures } from "../storage/last-failure.ts";
 import { saidOfError } from "../system/shown-error.ts";
@@ -15,11 +16,13 @@ export interface RecordingContext {
  * failure is kept for `tegata status`. Never in the way: what cannot be kept is not.
  *
  * @param asked the profile that was asked for, for where it cannot be resolved
+ * @param showOnTerminal told of the failure where the setting `hint` is `tty`
  */
 export async function recordFailure<Value>(
   context: RecordingContext,
   asked: string | undefined,
   run: () => Promise<Value>,
+  showOnTerminal?: (error: unknown) => void,
 ): Promise<Value> {
   const { failures, ports } = context;
   const name = async () => {
@@ -40,7 +43,18 @@ export async function recordFailure<Value>(
     const { code, message, hint } = saidOfError(error);
     const failure = { at: ports.clock.now(), profile: await name(), code, message, hint };
     await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not kept: ${nameOf(reason)}`));
+    await show(error, showOnTerminal, context).catch(() => undefined);
     throw error;
+  }
+}
+
+async function show(
+  error: unknown,
+  showOnTerminal: ((error: unknown) => void) | undefined,
+  { profile }: RecordingContext,
+): Promise<void> {
+  if (showOnTerminal !== undefined && (await resolveHint(await profile())) === "tty") {
+    showOnTerminal(error);
   }
 }
 

@@ -1,22 +1,24 @@
-import { type AwsCredentials, type PromptPerson, type RoleArn, signInRequired } from "@tegata/core";
+import { type AwsCredentials, type PromptPerson, type RoleArn, type RunFacts, signInRequired } from "@tegata/core";
 import {
   type ChosenRole,
   chooseRole,
   credentialsFor,
   type ProfileContext,
 } from "../credentials/credentials-of-profile.ts";
+import { aboutRun, runFactsOf } from "../credentials/about-run.ts";
 import type { ObtainedCredentials } from "../credentials/renewal.ts";
 import { isStillSignedIn } from "../session/kept-sign-in.ts";
 import { maxBeginnings } from "../session/open-session.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
+import { type AskingSettings, resolveAsking } from "../settings/resolve-asking.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 
 /** How a surface asks a person. */
 export interface AskPerson {
   /** How the person is asked in this run, by what the settings say of it; `undefined`: not at all. */
-  readonly choose: (profile: ProfileSettings) => Promise<PromptPerson | undefined>;
+  readonly choose: (settings: AskingSettings) => Promise<PromptPerson | undefined>;
   /** Says what somebody who is about to be asked must know, even where everything else is silent. */
   readonly warn: (line: string) => void;
 }
@@ -54,6 +56,8 @@ export interface GivenCredentials extends RoleOfRun {
    * `undefined`: to be unset.
    */
   readonly choice: Readonly<Record<string, string | undefined>>;
+  /** The profile and the settings of this run, for commands that a hint names. */
+  readonly run: RunFacts;
   /** The settings that were given for this run, by flag name without dashes, those that a shell was set up with among them. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** True: `AWS_PROFILE` names no profile, which has been said. */
@@ -64,6 +68,14 @@ export interface GivenCredentials extends RoleOfRun {
 /** The role that credentials were got for, and where they are kept: for verbs alone. */
 export function sourceOf(given: GivenCredentials): GivenCredentials[typeof source] {
   return given[source];
+}
+
+/** @throws TegataError for settings that are bad, and as the surface throws, with commands about this run */
+export async function choosePrompt(askPerson: AskPerson, profile: ProfileSettings): Promise<PromptPerson | undefined> {
+  const settings = await resolveAsking(profile);
+  return askPerson.choose(settings).catch((error: unknown) => {
+    throw aboutRun(error, runFactsOf(profile));
+  });
 }
 
 /**
@@ -85,7 +97,7 @@ export async function roleOf(context: Pick<ProfileContext, "profile">): Promise<
  */
 export async function credentialsOf(wanted: CredentialsWanted, context: ProfileContext): Promise<GivenCredentials> {
   const chosen = await chooseRole(context);
-  const promptPerson = await wanted.askPerson?.choose(chosen.profile);
+  const promptPerson = wanted.askPerson && (await choosePrompt(wanted.askPerson, chosen.profile));
   const warn = wanted.askPerson?.warn ?? (() => undefined);
   const obtained = await credentialsFor(chosen, { promptPerson, fresh: wanted.fresh ?? false, warn }, context);
   const { profile, idp, role, chosenRegion, choice } = chosen;
@@ -98,6 +110,7 @@ export async function credentialsOf(wanted: CredentialsWanted, context: ProfileC
     chosenRegion,
     federationEndpoint: role.federationEndpoint,
     choice,
+    run: runFactsOf(profile),
     flags: profile.input.flags,
     ignoresAwsProfile: profile.unknownAwsProfile !== undefined,
     [source]: { chosen, obtained },

@@ -5,7 +5,7 @@ import { newSignIn } from "../credentials/new-sign-in.ts";
 import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
-import type { AskPerson } from "./credentials.ts";
+import { type AskPerson, choosePrompt } from "./credentials.ts";
 
 /** Who has signed in, and what for. */
 export interface SignedIn {
@@ -29,7 +29,7 @@ export async function signIn(askPerson: AskPerson, context: ProfileContext): Pro
   warnOfAwsProfile(profile, context.notify);
   const idp = await resolveIdp(profile);
   const resolved = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
-  const prompt = await askPerson.choose(profile);
+  const prompt = await choosePrompt(askPerson, profile);
   const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, askPerson.warn);
   const run = idp.kind === "workload" ? undefined : runFactsOf(profile);
   const { claims, credentials } = await newSignIn({ idp, steps: resolved?.steps, promptPerson }, kept).catch(

@@ -13,7 +13,7 @@ export function wantedBy(asksPerson: PromptDefault, context: CommandContext): Cr
   const { commandLine, terminal } = context;
   return {
     fresh: commandLine.fresh,
-    askPerson: { choose: (profile) => choosePrompt(profile, asksPerson, context), warn: terminal.warn },
+    askPerson: { choose: (settings) => choosePrompt(settings, asksPerson, context), warn: terminal.warn },
   };
 }
 

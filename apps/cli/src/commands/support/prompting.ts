@@ -1,5 +1,5 @@
-import { hint, TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
-import { commandAbout, resolveAsking, type ProfileSettings } from "@tegata/engine";
+import { commandOfRun, hint, TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
+import type { AskingSettings } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { hasDesktop } from "../../terminal/browser.ts";
 import { signInPrompt } from "../../terminal/sign-in-prompt.ts";
@@ -14,14 +14,13 @@ export type PromptDefault = "always" | "terminal" | "never";
  * @throws TegataError `usage_invalid` for `--prompt tty` without a terminal device
  */
 export async function choosePrompt(
-  profile: ProfileSettings,
+  { prompt: setting = "auto", browser }: AskingSettings,
   fallback: PromptDefault,
   context: CommandContext,
   onPrompt?: (prompt: SignInPrompt) => void,
 ): Promise<PromptPerson | undefined> {
   const { outside } = context;
-  const { prompt: setting = "auto", browser } = await resolveAsking(profile);
-  const terminal = setting === "tty" ? deviceTerminal(profile, context) : context.terminal;
+  const terminal = setting === "tty" ? deviceTerminal(context) : context.terminal;
   const asks =
     setting === "always" ||
     setting === "tty" ||
@@ -39,11 +38,11 @@ export async function choosePrompt(
   });
 }
 
-function deviceTerminal(profile: ProfileSettings, { outside, commandLine }: CommandContext) {
+function deviceTerminal({ outside, commandLine }: CommandContext) {
   const stderr = outside.openTerminalDevice();
   if (stderr === undefined) {
     throw new TegataError("usage_invalid", "--prompt tty needs a terminal, and this process has none", {
-      hint: hint`sign in first: ${commandAbout(profile, "login")}`,
+      hint: hint`sign in first: ${commandOfRun("login")}`,
     });
   }
   return createTerminal({ ...outside, stderr }, commandLine);

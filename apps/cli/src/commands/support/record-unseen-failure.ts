@@ -1,31 +1,17 @@
-import { isTegataError } from "@tegata/core";
-import { resolveHint, shownError } from "@tegata/engine";
+import { shownError } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { createTerminal } from "../../terminal/terminal.ts";
 
 /** A run for an AWS client: a failure is kept for `tegata status`, and shown on the terminal where `hint` says so. */
-export async function recordingUnseenFailure<Value>(
-  context: CommandContext,
-  run: () => Promise<Value>,
-): Promise<Value> {
-  try {
-    return await context.recordFailure(run);
-  } catch (error) {
-    if (!isTegataError(error) || error.code !== "interrupted") {
-      const { hint, message } = shownError(error, context.terminal.vocabulary);
-      await showOnTerminal(hint ?? message, context).catch(() => undefined);
-    }
-    throw error;
-  }
+export function recordingUnseenFailure<Value>(context: CommandContext, run: () => Promise<Value>): Promise<Value> {
+  const { stderr } = context.outside;
+  return context.recordFailure(run, stderr.isTerminal ? undefined : (error) => showOnTerminal(error, context));
 }
 
-async function showOnTerminal(hint: string, context: CommandContext): Promise<void> {
-  const { outside, commandLine } = context;
-  if (outside.stderr.isTerminal || (await resolveHint(await context.profile())) !== "tty") {
-    return;
-  }
+function showOnTerminal(error: unknown, { outside, commandLine, terminal }: CommandContext): void {
   const stderr = outside.openTerminalDevice();
   if (stderr !== undefined) {
-    createTerminal({ ...outside, stderr }, commandLine).ask(`hint: ${hint}`);
+    const { hint, message } = shownError(error, terminal.vocabulary);
+    createTerminal({ ...outside, stderr }, commandLine).ask(`hint: ${hint ?? message}`);
   }
 }
