@@ -196,7 +196,7 @@ describe("of several ID tokens of one job", () => {
   });
 
   it.each([["--audience", "sts.amazonaws.com"], []])(
-    "GitLab's for AWS is the one that is sent (%s)",
+    "GitLab's for AWS is the one that is sent, with --audience and without (%#)",
     async (...flags) => {
       const STS_AMAZONAWS_COM_ID_TOKEN = await runner.tokenServer.signToken();
       const env = { ...(await gitlab(`several ${flags.join("")}`)), STS_AMAZONAWS_COM_ID_TOKEN };

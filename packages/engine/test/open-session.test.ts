@@ -90,7 +90,7 @@ describe("opening a session", () => {
   });
 
   it.each([new TegataError("interrupted", "Ctrl-C"), new TypeError("a bug")])(
-    "fails where keeping the session ends by %o",
+    "fails where keeping the session ends by %s",
     async (reason) => {
       await world.keepSignIn("ann");
       const runner = world.newProcess(({ sessions }) => ({

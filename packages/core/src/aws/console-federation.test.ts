@@ -98,7 +98,7 @@ test.each([
   ["lambda", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/lambda/home?region=cn-north-1"],
   [undefined, "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/console/home?region=us-gov-west-1"],
   [undefined, "eusc-de-east-1", "https://eusc-de-east-1.console.amazonaws-eusc.eu/console/home?region=eusc-de-east-1"],
-])("the destination %s in %s opens %s", async (destination, region, page) => {
+])("the console is opened for the destination %s in %s at %s", async (destination, region, page) => {
   const { url } = await ask({ destination, region });
   expect(url?.searchParams.get("Destination")).toBe(page);
 });

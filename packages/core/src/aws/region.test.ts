@@ -34,7 +34,7 @@ test.each([
   ["arn:aws:iam::123456789012:role/A", "moon-east-1", "is of aws: name a region such as us-east-1"],
   ["arn:minio:iam:::role/abcdef", "eu-central-1", undefined],
   ["arn:aws:iam:::role/ceph", "cn-north-1", undefined],
-])("the role %s in the region %s has the problem %j", (arn, region, message) => {
+])("the role %s in the region %s: the problem is %j", (arn, region, message) => {
   expect(checkRegionOfPartition(v.parse(roleArnSchema, arn), region)?.replace(/.* is of/, "is of")).toEqual(message);
 });
 

@@ -143,7 +143,7 @@ describe("a discovery document", () => {
     ],
     [{ error: "tenant_not_found" }, "tenant_not_found"],
     [{ error_description: `\u001b[2J${"x".repeat(5000)}` }, `[2J${"x".repeat(196)}…`],
-  ])("that explains itself is quoted, without what a terminal obeys and with a limit: %j", async (body, words) => {
+  ])("that explains itself is quoted, without what a terminal obeys and with a limit (%#)", async (body, words) => {
     for (const status of [400, 503, 200]) {
       const { error } = await read(issuer, body, status);
       expect(error).toBeInstanceOf(TegataError);

@@ -106,7 +106,7 @@ describe("a refresh", () => {
   });
 
   it.each(["javascript:alert(1)", "no url", 7, "", `https://idp.example.com/${"x".repeat(3000)}`])(
-    "names no page that cannot be shown: %j",
+    "names no page that cannot be shown (%#)",
     async (uri) => {
       idp.answers.token = () => json(400, { error: "invalid_grant", error_uri: uri });
       expect((await failure(refresh(), "idp_session_expired")).details).toEqual({
