@@ -4,7 +4,7 @@ import { posixWord, shells } from "@tegata/core";
 import { isSecretSetting } from "@tegata/engine";
 
 /** Nobody pastes more than that, and it is not to flood a log. */
-const maxLength = 2000;
+const maxCharacters = 2000;
 
 /**
  * A line that was meant, under the program's own name and in the words of the shell that it was typed in: a hint to paste.
@@ -23,7 +23,7 @@ export async function meantLine(
   const shell = await whereTyped?.shell();
   const quoted = shell === undefined ? posixWord : shells[shell].dialect.word;
   const line = [programName, ...words.map(quoted)].join(" ");
-  return line.length <= maxLength ? line : undefined;
+  return line.length <= maxCharacters ? line : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ErrorCode } from "@tegata/core";
 import { exitStatuses, type ExitStatus } from "../exit-status.ts";
 
 /** Longer ones are cut by some HTTP clients. */
-const maxLength = 100;
+const maxCharacters = 100;
 
 const words: Readonly<Partial<Record<ExitStatus, string>>> = {
   2: "the settings are at fault",
@@ -22,7 +22,7 @@ export function reasonPhrase(code: ErrorCode, hint: string | undefined): string 
   const text = words[exitStatuses[code]] ?? "an unexpected error";
   if (code === "sign_in_required" && hint !== undefined) {
     const withCommand = `${text}: ${hint}`;
-    return /^[\x20-\x7e]+$/.test(withCommand) && withCommand.length <= maxLength ? withCommand : text;
+    return /^[\x20-\x7e]+$/.test(withCommand) && withCommand.length <= maxCharacters ? withCommand : text;
   }
   return `${code}: ${text}`;
 }

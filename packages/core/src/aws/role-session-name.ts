@@ -1,6 +1,6 @@
 const pattern = /^[\w+=,.@-]{2,64}$/;
 const allowed = /^[\w+=,.@-]$/;
-const maxLength = 64;
+const maxCharacters = 64;
 
 /** What stands in CloudTrail when nothing of the candidate is left. */
 const fallback = "tegata";
@@ -20,7 +20,7 @@ export function isRoleSessionName(text: string): boolean {
  */
 export function toRoleSessionName(...candidates: readonly string[]): string {
   for (const candidate of candidates) {
-    const characters = Array.from(candidate).slice(0, maxLength);
+    const characters = Array.from(candidate).slice(0, maxCharacters);
     if (characters.filter((character) => allowed.test(character)).length >= 2) {
       return characters.map((character) => (allowed.test(character) ? character : "-")).join("");
     }

@@ -6,7 +6,7 @@ import { shownValue } from "../base/shown-value.ts";
 import { signatureAlgorithms } from "./id-token-signature.ts";
 
 /** The longest WebIdentityToken that AssumeRoleWithWebIdentity takes, in characters. */
-const maxLength = 20_000;
+const maxCharacters = 20_000;
 
 /** What a token may be besides what every ID token is, where its platform documents it. */
 export interface IdTokenProfile {
@@ -36,8 +36,11 @@ const refusedParameters = ["b64", "crit", "zip", "enc"] as const;
  * @see RFC 7515 section 4.1, RFC 8725 section 3.11
  */
 export function judgeHeader(jwt: string, { types = [] }: IdTokenProfile = {}): void {
-  if (jwt.length > maxLength) {
-    throw invalid(`it is longer than the ${maxLength} characters that AWS takes`, "put fewer claims into the ID token");
+  if (jwt.length > maxCharacters) {
+    throw invalid(
+      `it is longer than the ${maxCharacters} characters that AWS takes`,
+      "put fewer claims into the ID token",
+    );
   }
   const header = readHeader(jwt);
   const { alg, typ, cty, kid } = header;

@@ -5,11 +5,11 @@ export type PluginKind = "idp" | "format";
 
 const namePattern = /^tegata-(idp|format)-(.+)$/;
 const idPattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const maxIdLength = 40;
+const maxIdCharacters = 40;
 
 /** What may stand for NAME in `tegata-idp-NAME`. Anything else, a slash above all, is the name of no program. */
 export function isPluginId(text: string): boolean {
-  return text.length <= maxIdLength && idPattern.test(text);
+  return text.length <= maxIdCharacters && idPattern.test(text);
 }
 
 /** The name of a plugin's program: `tegata-idp-acme`. */

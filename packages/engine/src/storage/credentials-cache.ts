@@ -67,12 +67,12 @@ export interface CredentialsCache {
 }
 
 /** The SDKs run the program again on every call once less than 15 minutes are left; one more for clocks that differ. */
-const renewalMargin = 16 * 60_000;
+const renewalMarginMilliseconds = 16 * 60_000;
 /** Clocks are corrected by seconds all the time; a step back beyond that says nothing about what is left. */
-const clockStep = 60_000;
+const clockStepMilliseconds = 60_000;
 /** No session of STS outlives 12 hours. */
-const deadAfter = 13 * 3_600_000;
-const abandonedAfter = 3_600_000;
+const deadAfterMilliseconds = 13 * 3_600_000;
+const abandonedAfterMilliseconds = 3_600_000;
 
 const fileName = /^[0-9a-f]{32}\.[0-9a-f]{32}\.json(\.[0-9a-f-]{36}\.tmp)?$/;
 /** Entries of the answer cache: worth nothing without the credentials in their output. */
@@ -124,9 +124,9 @@ export function isFresh(record: CredentialsRecord, now: number): boolean {
  */
 export function freshness(record: CredentialsRecord): { readonly from: number; readonly until: number } {
   const expiresAt = Date.parse(record.credentials.expiration);
-  const margin = Math.min(renewalMargin, (expiresAt - record.obtainedAt) / 3);
+  const margin = Math.min(renewalMarginMilliseconds, (expiresAt - record.obtainedAt) / 3);
   const jitter = ((record.obtainedAt % 1000) / 1000) * (margin / 8);
-  return { from: record.obtainedAt - clockStep, until: expiresAt - margin - jitter };
+  return { from: record.obtainedAt - clockStepMilliseconds, until: expiresAt - margin - jitter };
 }
 
 /**
@@ -136,7 +136,7 @@ export function freshness(record: CredentialsRecord): { readonly from: number; r
  * @param now Milliseconds since the epoch.
  */
 export function isAlive(record: CredentialsRecord, now: number): boolean {
-  return now >= record.obtainedAt - clockStep && now < Date.parse(record.credentials.expiration);
+  return now >= record.obtainedAt - clockStepMilliseconds && now < Date.parse(record.credentials.expiration);
 }
 
 /**
@@ -263,7 +263,9 @@ async function deleteOld(folder: string, newest: string): Promise<void> {
     const path = join(folder, name);
     const then = writtenAt(path);
     const isOld =
-      now !== undefined && then !== undefined && now - then > (name.endsWith(".tmp") ? abandonedAfter : deadAfter);
+      now !== undefined &&
+      then !== undefined &&
+      now - then > (name.endsWith(".tmp") ? abandonedAfterMilliseconds : deadAfterMilliseconds);
     // The names come last: a look costs less than three patterns that are compiled for one run.
     if (isOld && [fileName, entryFileName, generationFileName].some((pattern) => pattern.test(name))) {
       await deleteFile(path);

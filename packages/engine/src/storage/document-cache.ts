@@ -21,7 +21,7 @@ export interface DocumentCache extends ProviderDocuments {
 
 const fileName = /^[0-9a-f]{32}\.document(\.[0-9a-f-]{36}\.tmp)?$/;
 /** None is used for longer than a week; what is older belongs to a provider that nobody signs in at any more. */
-const abandonedAfter = 30 * 86_400_000;
+const abandonedAfterMilliseconds = 30 * 86_400_000;
 
 const recordSchema = v.object({
   version: v.literal(1),
@@ -106,7 +106,7 @@ async function deleteAbandoned(folder: string, newest: string): Promise<void> {
   const now = writtenAt(join(folder, newest));
   for (const name of namesIn(folder).filter((each) => fileName.test(each))) {
     const then = writtenAt(join(folder, name));
-    if (now !== undefined && then !== undefined && now - then > abandonedAfter) {
+    if (now !== undefined && then !== undefined && now - then > abandonedAfterMilliseconds) {
       await deleteFile(join(folder, name));
     }
   }
