@@ -41,7 +41,7 @@ const asOrdinaryUser = async (script: string, env: Readonly<Record<string, strin
   return start(["unshare", "--mount", "sh", "-c", `${mounts} && ${asAnn}`, "sh", script], options);
 };
 
-const prepare = async (name: string, context: TestContext, homeMode = 0o755) => {
+const prepare = async (name: string, context: TestContext, homeMode = "755") => {
   if (process.getuid?.() === 0) {
     needSecondUser(context);
     execFileSync("chmod", ["755", world.folder]);
@@ -92,13 +92,13 @@ const mend = async (env: Readonly<Record<string, string>>) => {
 
 describe("the steps of the README, as an ordinary user with a group of their own", () => {
   it.for([
-    ["000", 0o755],
-    ["002", 0o755],
-    ["002", 0o770],
-    ["022", 0o750],
-    ["077", 0o700],
+    ["000", "755"],
+    ["002", "755"],
+    ["002", "770"],
+    ["022", "750"],
+    ["077", "700"],
   ] as const)(
-    "lead to credentials under umask %s with a home of mode %o, as far as nobody else can write",
+    "lead to credentials under umask %s with a home of mode %s, as far as nobody else can write",
     async ([umask, homeMode], context) => {
       const { home, env } = await prepare(`home-${umask}-${homeMode}`, context, homeMode);
       expect(await (await asOrdinaryUser(block("3.", umask), env)).ended).toMatchObject({ status: 0 });

@@ -117,8 +117,8 @@ describe("a plugin program is refused when it is found by", () => {
     expect(await refusalOf(bin)).toBe(`others can write to ${path} (mode 0757)`);
   });
 
-  it.each([0o757, 0o1777])(
-    "a folder that others can write to (mode %o), and also by a link in such a folder or into it",
+  it.each(["0757", "1777"])(
+    "a folder that others can write to (mode %s), and also by a link in such a folder or into it",
     async (mode) => {
       await put(join(bin, "tegata-idp-acme"));
       await mkdir(join(folder, "links"));

@@ -121,12 +121,12 @@ test("a folder, bytes that are not UTF-8, more than 1 MiB and /dev/zero are sett
   await expect(read({ path: "/dev/zero" })).rejects.toMatchObject({ code: "settings_unreadable" });
 });
 
-test.each([0o662, 0o646, 0o666])("a file of mode %o, which others can write to, is refused", async (mode) => {
+test.each(["0662", "0646", "0666"])("a file of mode %s, which others can write to, is refused", async (mode) => {
   await write(good);
   await chmod(path, mode);
   await expect(read()).rejects.toMatchObject({
     code: "storage_unsafe",
-    message: `the settings file ${path} can be written to by others (mode 0${mode.toString(8)})`,
+    message: `the settings file ${path} can be written to by others (mode ${mode})`,
     hint: expect.stringContaining(`chmod go-w ${path}`) as unknown,
   });
   expect((await read({ host: { platform: "win32", uid: undefined } })).exists).toBe(true);
