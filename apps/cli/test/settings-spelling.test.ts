@@ -130,7 +130,7 @@ describe("a key that a settings file does not have", () => {
     ["sso_start_url", "is for AWS IAM Identity Center: tegata signs in at"],
     ["sso_region", "is for AWS IAM Identity Center: tegata signs in at"],
     ["sso_account_id", "is for AWS IAM Identity Center: tegata signs in at"],
-    ["source_profile", "is for ~/.aws/config, and tegata does not know it"],
+    ["source_porfile", "; did you mean source_profile?"],
     ["credential_process", "is for ~/.aws/config, and tegata does not know it"],
     ["mfa_serial", "is for ~/.aws/config, and tegata does not know it"],
     ["aws_secret_access_key", "is a key of AWS, and tegata gets its own: leave it out"],

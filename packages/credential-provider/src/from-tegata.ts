@@ -3,6 +3,7 @@ import {
   coreSettings,
   createEngine,
   type Defaults,
+  namesOf,
   readTyped,
   settingDefinitions,
   shownError,
@@ -94,7 +95,7 @@ function flagsOf(
       hint: "see docs/config.md for the settings",
     });
   }
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name.replaceAll("_", "-"), value]));
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [namesOf(name).flag, value]));
 }
 
 async function obtain(

@@ -22,7 +22,8 @@ export interface ParsedArguments {
 
 /**
  * How arguments are taken apart, for the help's parser as well: nothing is turned into a number or an object. A text that
- * stands more than once becomes a list, so that nothing of it is lost; of a boolean, the last counts.
+ * stands more than once becomes a list, so that nothing of it is lost; of a boolean, the last counts. What is a list by itself
+ * is its words with commas between them, as in a variable.
  */
 export const parserConfiguration = {
   "camel-case-expansion": false,
@@ -50,5 +51,7 @@ export function parseArguments(args: readonly string[], known: FlagsByName): Par
     throw new TegataError("usage_invalid", printable(error.message), { hint: "tegata --help" });
   }
   const { _: words, ...flags } = argv;
-  return { flags, words: words.map(String) };
+  const lists = named.filter(([name, { kind }]) => (kind === "list" || kind === "table") && Array.isArray(flags[name]));
+  const joined = Object.fromEntries(lists.map(([name]) => [name, [flags[name]].flat().join(",")]));
+  return { flags: { ...flags, ...joined }, words: words.map(String) };
 }

@@ -1,7 +1,15 @@
 import * as v from "valibot";
 
 /** How the text of a flag or a variable becomes the value that a schema takes. */
-export type SettingKind = "text" | "boolean" | "number";
+/** `list`: words with commas between them. `table`: `KEY=VALUE` with commas between them. */
+export type SettingKind = "text" | "boolean" | "number" | "list" | "table";
+
+const kinds: Readonly<Record<string, SettingKind>> = {
+  boolean: "boolean",
+  number: "number",
+  array: "list",
+  record: "table",
+};
 
 /** What a valibot schema says of a setting: enough for a flag, a help text and a file's key. */
 export interface SchemaDescription {
@@ -14,8 +22,7 @@ export interface SchemaDescription {
 
 /** How the text of a flag or a variable becomes what a schema takes: all that a run needs of most settings. */
 export function kindOf(schema: v.GenericSchema): SettingKind {
-  const { type } = innermost(schema);
-  return type === "boolean" || type === "number" ? type : "text";
+  return kinds[innermost(schema).type] ?? "text";
 }
 
 /** The words that a schema takes, where it takes only some. */

@@ -36,7 +36,7 @@ const awsKeys: readonly (readonly [RegExp, string])[] = [
   ],
   [/^aws(accesskeyid|secretaccesskey|sessiontoken)$/, "is a key of AWS, and tegata gets its own: leave it out"],
   [
-    /^(sourceprofile|credentialsource|credentialprocess|externalid|mfaserial|output|s3|services|retrymode|cli\w*)$/,
+    /^(credentialsource|credentialprocess|mfaserial|output|s3|services|retrymode|cli\w*)$/,
     "is for ~/.aws/config, and tegata does not know it: leave it out",
   ],
 ];

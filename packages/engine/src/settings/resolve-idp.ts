@@ -15,6 +15,7 @@ import { tomlKey } from "./toml-key.ts";
 import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
+import { signInProfileOf } from "./resolve-chain.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
 import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
@@ -33,12 +34,14 @@ interface ChosenIdp {
 
 /**
  * The IdP and its settings: flag > `TEGATA_` variable > profile > IdP section > the program's default > the plugin's. Where nothing names
- * one, the platform that this process runs on, if it has a token; likewise where an issuer is named without a client.
+ * one, the platform that this process runs on, if it has a token; likewise where an issuer is named without a client. Of a role
+ * chain, it is that of the profile which the chain begins with.
  *
  * @throws TegataError `usage_invalid`, `settings_invalid`, and `settings_incomplete` naming all that is missing;
  *   `workload_not_found` when a platform was named that this is not
  */
-export async function resolveIdp(profile: ProfileSettings): Promise<ResolvedIdp> {
+export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
+  const profile = await signInProfileOf(ofRun);
   const chosen = (await chooseIdp(profile)) ?? chooseWorkload(profile, true);
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);

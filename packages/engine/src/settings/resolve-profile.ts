@@ -16,6 +16,7 @@ import {
   valueError,
 } from "./setting-sources.ts";
 import type { RawValue } from "./setting-value.ts";
+import type { SettingsFile } from "./settings-file.ts";
 import { listOf, type ProfileSection } from "./settings-file-check.ts";
 
 /** A profile that has been chosen, or none, over everything that can say a setting. */
@@ -61,6 +62,13 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
     section,
     ...(chosenBy === undefined ? {} : { chosenBy }),
     ...(unknownAwsProfile === undefined ? {} : { unknownAwsProfile }),
+    ...reading(raw, input.file),
+  };
+}
+
+/** A profile's way to its values, by where each of them is looked for. */
+export function reading(raw: ProfileSettings["raw"], file: SettingsFile): Pick<ProfileSettings, "raw" | "read"> {
+  return {
     raw,
     read: async (setting, schema) => {
       const found = raw(setting);
@@ -69,7 +77,7 @@ export async function resolveProfile(input: SettingsInput): Promise<ProfileSetti
       }
       const judged = judge(found, setting, schema);
       if ("issue" in judged) {
-        throw await valueError(found.origin, judged.issue, input.file);
+        throw await valueError(found.origin, judged.issue, file);
       }
       return judged;
     },

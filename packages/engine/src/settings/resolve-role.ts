@@ -1,16 +1,22 @@
 import {
+  assumeRoleStep,
   checkRegionOfPartition,
   needsExplicitStsEndpoint,
-  noSessionPolicy,
+  maxChainedSeconds,
   partitionNamed,
   type RoleArn,
   type StsTarget,
   TegataError,
+  shownName,
   shownPath,
+  type Steps,
   webIdentityStep,
+  type WebIdentityOptions,
 } from "@tegata/core";
 import type { ResolvedRole } from "./resolved.ts";
+import { chainOf } from "./resolve-chain.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
+import { refuseAssumption, resolveAssumption, resolveSessionPolicy } from "./resolve-session.ts";
 import { alsoNoFile } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
@@ -22,45 +28,87 @@ import { listOf } from "./settings-file-check.ts";
 const defaultDurationSeconds = 3600;
 
 /**
- * The role, and how STS and console sign-in are to be reached for it: flag > `TEGATA_` variable > profile > AWS's own
- * variable > default.
+ * The role, how it is reached from an ID token, and how the console sign-in is to be reached for it: flag > `TEGATA_` variable >
+ * profile > AWS's own variable > default. The roles in between are those of the profiles that `source_profile` names.
  *
  * @throws TegataError `settings_incomplete`, and `usage_invalid` or `settings_invalid` by where a bad value came from
  */
 export async function resolveRole(profile: ProfileSettings): Promise<ResolvedRole> {
-  const roleArn = await profile.read("role_arn", coreSettings.role_arn.schema);
+  const chain = await chainOf(profile);
+  const [first, ...others] = chain.toReversed();
+  if (first === undefined) {
+    throw new TypeError("a chain without a profile");
+  }
+  await refuseAssumption(first);
+  const begin = await resolveStep(first, profile);
+  const links = [];
+  for (const link of others) {
+    const { step, isFromFile } = await resolveStep(link, profile);
+    await refuseLongChain(link);
+    links.push({ isFromFile, step: assumeRoleStep({ ...step, ...(await resolveAssumption(link)) }) });
+  }
+  const steps: Steps = [webIdentityStep(begin.step), ...links.map(({ step }) => step)];
+  const last = links.at(-1)?.step ?? steps[0];
+  return {
+    role: last.role,
+    steps,
+    region: await regionOf(profile, last.role),
+    federationEndpoint: (await profile.read("federation_endpoint", coreSettings.federation_endpoint.schema))?.value,
+    dependsOnFile: [begin, ...links].some(({ isFromFile }) => isFromFile),
+  };
+}
+
+async function resolveStep(
+  link: ProfileSettings,
+  ofRun: ProfileSettings,
+): Promise<{ readonly step: WebIdentityOptions; readonly isFromFile: boolean }> {
+  const roleArn = await link.read("role_arn", coreSettings.role_arn.schema);
   if (roleArn === undefined) {
-    throw incomplete("no role is named: role_arn is not set", "role_arn", "ARN", profile);
+    throw link === ofRun
+      ? incomplete("no role is named: role_arn is not set", "role_arn", "ARN", link)
+      : sourceIncomplete(link, ofRun);
   }
   const role = roleArn.value;
-  const stsEndpoint = await profile.read("sts_endpoint", coreSettings.sts_endpoint.schema);
+  const stsEndpoint = await link.read("sts_endpoint", coreSettings.sts_endpoint.schema);
   if (stsEndpoint === undefined && needsExplicitStsEndpoint(role)) {
-    throw incomplete(`${role.arn} is a role that AWS's own STS does not know`, "sts_endpoint", "URL", profile);
+    throw incomplete(`${role.arn} is a role that AWS's own STS does not know`, "sts_endpoint", "URL", link);
   }
-  const region = await profile.read("region", coreSettings.region.schema);
-  const fips = await profile.read("use_fips_endpoint", coreSettings.use_fips_endpoint.schema);
-  const dualstack = await profile.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
-  await refuseRegionOfOtherPartition(profile, roleArn, region);
-  await refuseVariantOfCustomEndpoint(profile, stsEndpoint, [fips, dualstack]);
+  const fips = await link.read("use_fips_endpoint", coreSettings.use_fips_endpoint.schema);
+  const dualstack = await link.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
+  await refuseRegionOfOtherPartition(link, roleArn, await link.read("region", coreSettings.region.schema));
+  await refuseVariantOfCustomEndpoint(link, stsEndpoint, [fips, dualstack]);
   const target: StsTarget = {
-    region: region?.value ?? partitionNamed(role.partition)?.defaultRegion ?? "us-east-1",
+    region: await regionOf(link, role),
     endpoint: stsEndpoint?.value,
     useFipsEndpoint: fips?.value ?? false,
     useDualstackEndpoint: dualstack?.value ?? false,
   };
-  const step = webIdentityStep({
-    role,
-    roleSessionName: (await profile.read("role_session_name", coreSettings.role_session_name.schema))?.value,
-    durationSeconds: (await profile.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds,
-    sessionPolicy: noSessionPolicy,
-    target,
+  const roleSessionName = (await link.read("role_session_name", coreSettings.role_session_name.schema))?.value;
+  const durationSeconds = (await link.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds;
+  const { sessionPolicy, isFromFile } = await resolveSessionPolicy(link, role);
+  return { step: { role, roleSessionName, durationSeconds, sessionPolicy, target }, isFromFile };
+}
+
+async function regionOf(link: ProfileSettings, role: RoleArn): Promise<string> {
+  const region = await link.read("region", coreSettings.region.schema);
+  return region?.value ?? partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
+}
+
+/** AWS would refuse it, whatever the role's own maximum is. */
+async function refuseLongChain(link: ProfileSettings): Promise<void> {
+  const duration = await link.read("duration", coreSettings.duration.schema);
+  if (duration !== undefined && duration.value > maxChainedSeconds) {
+    const issue = `is ${duration.value} seconds: a role that another one assumes has ${maxChainedSeconds} (1h) at most, beside source_profile`;
+    throw await valueError(duration.origin, issue, link.input.file);
+  }
+}
+
+function sourceIncomplete({ name = "", input: { file } }: ProfileSettings, ofRun: ProfileSettings): TegataError {
+  const of = ofRun.name === undefined ? "" : `, by which ${shownName(ofRun.name)} is reached`;
+  return new TegataError("settings_incomplete", `the profile ${shownName(name)}${of}, has no role_arn`, {
+    hint: `set role_arn in [profile.${tomlKey(name)}] of ${shownPath(file.path ?? "the settings file")}`,
+    details: { missing: "role_arn" },
   });
-  return {
-    role,
-    steps: [step],
-    region: target.region,
-    federationEndpoint: (await profile.read("federation_endpoint", coreSettings.federation_endpoint.schema))?.value,
-  };
 }
 
 async function refuseRegionOfOtherPartition(

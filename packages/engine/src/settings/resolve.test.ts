@@ -219,6 +219,7 @@ test("a role is what flags, variables and file say together", async () => {
     role: { arn: roleArn, partition: "aws", accountId: "123456789012", roleName: "Developer" },
     region: "eu-central-1",
     federationEndpoint: undefined,
+    dependsOnFile: false,
   });
   expect(steps.map(({ identity }) => identity)).toEqual([
     {

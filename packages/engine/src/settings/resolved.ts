@@ -29,4 +29,6 @@ export interface ResolvedRole {
   /** For the console, and for what the credentials are for: the chosen one, else the partition's first. */
   readonly region: string;
   readonly federationEndpoint: string | undefined;
+  /** True: the steps depend on a file beside the settings, so that the same settings can mean other credentials. */
+  readonly dependsOnFile: boolean;
 }

@@ -15,12 +15,19 @@ const pluginWith = (entries: v.ObjectEntries) =>
     acquire: () => Promise.reject(new TegataError("internal", "not here")),
   });
 
+/** Each flag is one of the list. */
+const ofList: Readonly<Record<string, string>> = {
+  session_tags: "session-tag",
+  transitive_tag_keys: "transitive-tag-key",
+  session_policy_arns: "session-policy-arn",
+};
+
 test("every setting of tegata and of a plugin has a flag, a variable and a description", () => {
   const definitions = settingDefinitions([auth0, oidc]);
   for (const name of [...Object.keys(coreSettings), "domain", "issuer", "client_id", "scope", "audience"]) {
     expect(definitions.get(name)).toMatchObject({
       name,
-      flag: name.replaceAll("_", "-"),
+      flag: ofList[name] ?? name.replaceAll("_", "-"),
       variable: `TEGATA_${name.toUpperCase()}`,
       description: expect.stringMatching(/^\S.*[^.]$/s) as unknown,
     });

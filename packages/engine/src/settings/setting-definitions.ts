@@ -1,10 +1,17 @@
 import {
   durationSecondsSchema,
+  externalIdSchema,
   type IdentityProvider,
   isRoleSessionName,
+  maxSessionPolicyArns,
+  policyNameSchema,
   regionSchemaSuggesting,
   roleArnSchema,
   secureUrlSchema,
+  sessionPolicySchema,
+  sessionTagsSchema,
+  sourceIdentitySchema,
+  tagKeysSchema,
   TegataError,
 } from "@tegata/core";
 import * as v from "valibot";
@@ -78,6 +85,57 @@ export const coreSettings = {
     description: "how long the credentials last: 1h, 45m or seconds; 15 minutes to 12 hours",
     sections: inProfile,
     defaultText: "1h",
+    choosesCredentials: true,
+  },
+  source_profile: {
+    schema: nameSchema,
+    description: "the profile whose role assumes this one",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  external_id: {
+    schema: externalIdSchema,
+    description: "what the role's trust policy wants to see of the role that assumes it",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  source_identity: {
+    schema: sourceIdentitySchema,
+    description: "who is behind the session, for CloudTrail and for all roles that follow",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  session_tags: {
+    schema: sessionTagsSchema,
+    description: "tags of the session: KEY=VALUE",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  transitive_tag_keys: {
+    schema: tagKeysSchema,
+    description: "a key of a session tag that roles which follow get, too",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  session_policy: {
+    schema: sessionPolicySchema,
+    description: "a policy as JSON text: the credentials may do no more than it allows",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  session_policy_file: {
+    schema: v.pipe(v.string("must be a path"), v.nonEmpty("must not be empty")),
+    description: "a file with such a policy",
+    sections: inProfile,
+    choosesCredentials: true,
+  },
+  session_policy_arns: {
+    schema: v.pipe(
+      v.array(policyNameSchema, "must be a list"),
+      v.maxLength(maxSessionPolicyArns, `must be at most ${maxSessionPolicyArns} policies`),
+    ),
+    description: "a managed policy by its ARN, or one of AWS's own by its name: no more than it allows",
+    sections: inProfile,
     choosesCredentials: true,
   },
   region: {
@@ -272,5 +330,12 @@ function definitionOf(
 
 /** The flag and the variable that a key of the file has: `role_arn`, `--role-arn`, `TEGATA_ROLE_ARN`. */
 export function namesOf(name: string): { readonly name: string; readonly flag: string; readonly variable: string } {
-  return { name, flag: name.replaceAll("_", "-"), variable: `TEGATA_${name.toUpperCase()}` };
+  return { name, flag: singular.get(name) ?? name.replaceAll("_", "-"), variable: `TEGATA_${name.toUpperCase()}` };
 }
+
+/** Of a list, each flag is one of it. */
+const singular: ReadonlyMap<string, string> = new Map([
+  ["session_tags", "session-tag"],
+  ["transitive_tag_keys", "transitive-tag-key"],
+  ["session_policy_arns", "session-policy-arn"],
+]);

@@ -57,7 +57,8 @@ export function explainChoice(value: unknown, words: readonly string[]): string 
 }
 
 /**
- * What a schema is to judge: the text of a flag or a variable becomes a boolean or a number where the schema wants one. A
+ * What a schema is to judge: the text of a flag or a variable becomes a boolean, a number, a list or a table where the schema
+ * wants one. A
  * value of the file or of the program is taken as it is, because TOML has its own booleans and numbers.
  */
 export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
@@ -69,7 +70,21 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
   if (kind === "boolean") {
     return booleanOf(value) ?? value;
   }
+  if (kind === "list") {
+    return wordsOf(value);
+  }
+  if (kind === "table") {
+    const pairs = wordsOf(value).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
+    return wordsOf(value).every((word) => word.includes("=")) ? Object.fromEntries(pairs) : value;
+  }
   return kind === "number" && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
 }
 
 /**
@@ -83,6 +98,9 @@ export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: s
   }
   if (issue.type === "boolean" && isTyped(raw.origin)) {
     return `${shown} ${explainBoolean}`;
+  }
+  if (issue.type === "record" && isTyped(raw.origin)) {
+    return `${shown} must be KEY=VALUE, several with commas between them`;
   }
   if (issue.type === "picklist") {
     const words = [...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map(([, word = ""]) => word);

@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import type { System } from "../system/system.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { namesOf, type SettingDefinition, settingDefinitions } from "./setting-definitions.ts";
+import { coreSettings, namesOf, type SettingDefinition, settingDefinitions } from "./setting-definitions.ts";
 import { typedValue } from "./setting-sources.ts";
 import { isSecretSetting } from "./setting-value.ts";
 
@@ -71,11 +71,17 @@ export function flagsOfShell(env: System["env"]): Readonly<Record<string, string
   for (const [key, value] of Object.entries(chosen)) {
     const isWeak = key.endsWith(byVariable);
     const flag = isWeak ? key.slice(0, -byVariable.length) : key;
-    if (!isWeak || (env[namesOf(flag.replaceAll("-", "_")).variable] ?? "") === "") {
+    if (!isWeak || (env[variableOf(flag)] ?? "") === "") {
       flags[flag] = value;
     }
   }
   return flags;
+}
+
+/** Of a plugin's setting as well, which nobody has described here yet. */
+function variableOf(flag: string): string {
+  const name = Object.keys(coreSettings).find((each) => namesOf(each).flag === flag) ?? flag.replaceAll("-", "_");
+  return namesOf(name).variable;
 }
 
 /**

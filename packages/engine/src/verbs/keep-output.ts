@@ -35,9 +35,11 @@ export async function keepOutput(
   context: OutputContext,
 ): Promise<void> {
   const { cache, ports, system } = context;
-  const { key, record } = sourceOf(given).obtained;
+  const { chosen, obtained } = sourceOf(given);
+  const { key, record } = obtained;
   const path = cache.pathOf(key);
-  if (path === undefined) {
+  // A kept output is found by its settings alone.
+  if (path === undefined || chosen.role.dependsOnFile) {
     return;
   }
   try {
