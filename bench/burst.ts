@@ -5,7 +5,7 @@ import * as v from "valibot";
 
 const processes = 50;
 
-export interface BurstOptions {
+interface BurstOptions {
   readonly sandbox: Sandbox;
   readonly cacheDir: string;
   readonly stateDir: string;

@@ -1,6 +1,6 @@
 const requests = 2000;
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly tegata: string;
   readonly env: Readonly<Record<string, string>>;
   readonly median: (numbers: readonly number[]) => number;

@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export interface PluginProgramsOptions {
+interface PluginProgramsOptions {
   readonly folder: string;
   readonly tegata: string;
   readonly env: Readonly<Record<string, string>>;

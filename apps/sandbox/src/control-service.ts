@@ -7,7 +7,7 @@ import type { RequestLog } from "./request-log.ts";
 const rotation = v.strictObject({ dropOld: v.optional(v.boolean()) });
 
 /** What the control port works on. */
-export interface ControlWorld {
+interface ControlWorld {
   faults: FaultBoard;
   requests: RequestLog;
   rotateKeys: (options: { dropOld?: boolean }) => Promise<void>;

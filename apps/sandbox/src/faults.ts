@@ -104,7 +104,7 @@ export interface FaultPlan {
 }
 
 /** The request that faults are looked up for. */
-export interface FaultTarget {
+interface FaultTarget {
   area: Area;
   service: Service;
   from: Requester;

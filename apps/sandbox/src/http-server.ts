@@ -36,7 +36,7 @@ export interface Handler {
 }
 
 /** What every server of a sandbox shares. */
-export interface Shared {
+interface Shared {
   faults: FaultBoard;
   requests: RequestLog;
 }

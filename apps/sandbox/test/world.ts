@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { expect } from "vitest";
 import type { Sandbox } from "../src/index.ts";
 
-export const SCOPE = "openid profile email groups offline_access";
+const SCOPE = "openid profile email groups offline_access";
 export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-export type FaceName = "oidc" | "auth0";
+type FaceName = "oidc" | "auth0";
 
 const deviceAnswer = v.looseObject({
   device_code: v.string(),
@@ -28,7 +28,7 @@ const discoveryAnswer = v.looseObject({
   jwks_uri: v.string(),
 });
 
-export type Tokens = v.InferOutput<typeof tokenAnswer>;
+type Tokens = v.InferOutput<typeof tokenAnswer>;
 
 /** A string that fits the pattern, for toEqual and toMatchObject. */
 export function like(pattern: RegExp): unknown {

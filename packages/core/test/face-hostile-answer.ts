@@ -4,7 +4,7 @@ import type { HeldClock } from "@tegata/testkit";
 import { HttpFailure, limitedFetch, type Fetch } from "@tegata/core";
 import type { HostileAnswer } from "./hostile-answers.ts";
 
-export interface Outcome {
+interface Outcome {
   /** A kind of HttpFailure, `status body-length`, or `hangs`. */
   readonly end: string;
   /** The words of the failure. */

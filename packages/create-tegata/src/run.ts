@@ -14,7 +14,7 @@ A project with an identity provider or an output format of your own for tegata.
   --help              this text
 `;
 
-export interface Outside {
+interface Outside {
   /** Where questions are asked; `undefined`: nobody is there. */
   readonly console: Console | undefined;
   readonly say: (text: string) => void;

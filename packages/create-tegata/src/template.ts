@@ -16,7 +16,7 @@ const nameInProject: Readonly<Record<string, string>> = {
 const openVersion = /"([^"]+)": "0\.0\.0"/g;
 const versions: Readonly<Record<string, string>> = packageJson.devDependencies;
 
-export interface ProjectFile {
+interface ProjectFile {
   /** Within the project, with slashes. */
   readonly path: string;
   readonly text: string;

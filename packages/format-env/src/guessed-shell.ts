@@ -1,7 +1,7 @@
 import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
 
 /** Which shell loads an answer, when nobody has said so. */
-export interface GuessedShell {
+interface GuessedShell {
   readonly shell: ShellName;
   /** What it was guessed by, where no process tells: stands behind the shell's name, with a comma at its start. */
   readonly because?: string;

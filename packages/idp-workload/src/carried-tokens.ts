@@ -23,7 +23,7 @@ export function tokensOfIssuer(issuer: IssuerRule, machine: Machine): readonly C
   return tokensIn(names.toSorted(), machine).filter(({ claims }) => claims !== undefined && issuer.matches(claims.iss));
 }
 
-export interface TokenChoice {
+interface TokenChoice {
   /** `GitLab CI`, for messages. */
   readonly platform: string;
   /** Tokens whose variables are meant for this by their names, in the order in which they are preferred. */

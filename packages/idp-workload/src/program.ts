@@ -31,7 +31,7 @@ async function outputOf(
 }
 
 /** What is known of a program that prints a token. */
-export interface TokenProgram {
+interface TokenProgram {
   /** What a run that did not end well means. */
   readonly explain?: (result: ProgramResult) => TegataError | undefined;
   /** The token in what it printed; undefined where there is none. Default: all of it, without the blanks around. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRun } from "./run.ts";
 import { tokenFaults } from "./token-faults.ts";
 
-export interface CarryingPlatform {
+interface CarryingPlatform {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** A machine that has this token. */
   readonly machine: (token: string) => FakeMachineOptions;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startRun } from "./run.ts";
 import { tokenFaults } from "./token-faults.ts";
 
-export interface RequestingPlatform {
+interface RequestingPlatform {
   readonly tokenServer?: TokenServerOptions;
   readonly settings: (tokenServer: TokenServer) => Readonly<Record<string, unknown>>;
   /** `ownToken` is one that the platform has given to this job already, for somebody else. */

@@ -22,7 +22,7 @@ import * as v from "valibot";
 /** By origin, what stands in for it on loopback. */
 type Routes = Readonly<Record<string, string>>;
 
-export interface RunOptions {
+interface RunOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly machine: FakeMachine;
   readonly routes?: Routes;
@@ -56,7 +56,7 @@ export function startRun<Schema extends OptionsSchema>(idp: WorkloadIdp<Schema>,
   return { find, signIn, clock, lines: ports.lines };
 }
 
-export interface UnderTestOptions {
+interface UnderTestOptions {
   readonly tokenServer?: TokenServerOptions;
   /** Default: the platform's issuer. */
   readonly settings?: (tokenServer: TokenServer) => Readonly<Record<string, unknown>>;

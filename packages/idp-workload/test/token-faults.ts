@@ -2,7 +2,7 @@ import type { ErrorCode } from "@tegata/core";
 import type { TokenServer } from "@tegata/sandbox";
 
 /** What can be wrong with a token that a platform has, and how tegata must say so. */
-export interface TokenFault {
+interface TokenFault {
   readonly name: string;
   readonly code: ErrorCode;
   readonly message: RegExp;

@@ -16,7 +16,7 @@ export const sampleCredentials: AwsCredentials = {
   assumedRoleArn: "arn:aws:sts::123456789012:assumed-role/Developer/ann@example.com",
 };
 
-export interface FormatCheck {
+interface FormatCheck {
   readonly name: string;
   /** Rejects when the format breaks this part of the contract. */
   readonly check: () => Promise<void>;

@@ -6,7 +6,7 @@ import { wordChecks } from "./idp-words.ts";
 import { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 import { expectNoSecret, failure } from "./matchers.ts";
 
-export interface IdpCheck {
+interface IdpCheck {
   readonly name: string;
   /** Rejects when the IdP breaks this part of the contract. */
   readonly check: (provider: IdpUnderTest) => Promise<void>;

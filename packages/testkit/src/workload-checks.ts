@@ -8,7 +8,7 @@ import { wordChecks } from "./idp-words.ts";
 import { expectGoodWords, expectNoSecret } from "./matchers.ts";
 import type { WorkloadUnderTest } from "./workload-under-test.ts";
 
-export interface WorkloadCheck {
+interface WorkloadCheck {
   readonly name: string;
   /** Rejects when the IdP breaks this part of the contract. */
   readonly check: (workload: WorkloadUnderTest) => Promise<void>;

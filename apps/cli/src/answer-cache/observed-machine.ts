@@ -2,7 +2,7 @@ import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
 import type { EntryAddress } from "../command.ts";
 
 /** A machine that remembers what was asked of it. */
-export interface ObservedMachine {
+interface ObservedMachine {
   readonly machine: Machine;
   /**
    * True when all that was asked of the machine is part of the key of the entry: then the same key has the same output.

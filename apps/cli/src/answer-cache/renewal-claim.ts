@@ -11,7 +11,7 @@ export interface FoundEntry {
 }
 
 /** What became of an entry that has to be renewed. */
-export interface Renewal {
+interface Renewal {
   /** The output, when another process renews it or has done so. */
   readonly stdout?: string;
   /** There when this process is to renew it: lets the others go on. */

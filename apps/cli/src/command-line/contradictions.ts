@@ -3,7 +3,7 @@ import { type SettingDefinition, shownSetting } from "@tegata/engine";
 import type { Command, Contradiction } from "../command.ts";
 
 /** A command line whose words and flags are known. */
-export interface TypedLine {
+interface TypedLine {
   readonly command: Command;
   /** What is the program's own, with booleans as `--fresh` and `--no-fresh`. */
   readonly args: readonly string[];

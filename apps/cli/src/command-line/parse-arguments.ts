@@ -13,7 +13,7 @@ export interface FlagShape extends Pick<FlagDefinition, "kind"> {
 /** By name without dashes. */
 export type FlagsByName = ReadonlyMap<string, FlagShape>;
 
-export interface ParsedArguments {
+interface ParsedArguments {
   /** By name without dashes and by alias; also those that nobody knows. A text that stands more than once is a list. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** What is no flag and no flag's value, in order. */

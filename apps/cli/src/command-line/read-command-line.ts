@@ -18,7 +18,7 @@ export interface Composition {
   readonly settings: ReadonlyMap<string, SettingDefinition>;
 }
 
-export interface CommandLineReader {
+interface CommandLineReader {
   readonly builtIn: Composition;
   readonly compose: (plugins: Plugins) => Composition;
   readonly parse: (composition: Composition) => Promise<ParsedCommandLine>;

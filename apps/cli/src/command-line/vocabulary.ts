@@ -2,7 +2,7 @@ import type { Vocabulary } from "@tegata/core";
 import { commandText, flagText, namesOf } from "@tegata/engine";
 
 /** What the words of the command line depend on. */
-export interface VocabularyFacts {
+interface VocabularyFacts {
   readonly programName: string;
   /** What was typed: a setting is called as the person wrote it. */
   readonly args: readonly string[];

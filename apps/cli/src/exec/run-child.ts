@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, ignoredSignals } from "@tegata/engine";
 
-export interface ChildProgram {
+interface ChildProgram {
   readonly file: Buffer;
   /** The name that it was called by comes first. */
   readonly argv: readonly Buffer[];

@@ -1,7 +1,7 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync, writeSync } from "node:fs";
 
 /** What stderr of a process leads to, for lines that are written there from outside. */
-export interface StderrOfProcess {
+interface StderrOfProcess {
   /** Writes only while descriptor 2 of the process still leads to what it led to at first. Never waits, never throws. */
   readonly write: (text: string) => void;
   /** To be called now and then: lets go of a file that the process has let go of. */

@@ -19,7 +19,7 @@ const typingMilliseconds = 120_000;
 const tries = 3;
 const maxFormBytes = 1024;
 
-export interface HandoffOptions {
+interface HandoffOptions {
   readonly openUrl: (url: string) => Promise<void>;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -15,7 +15,7 @@ export interface CredentialsEndpoint {
 }
 
 /** Why there are no credentials, and what to do about it. */
-export interface Explanation {
+interface Explanation {
   readonly code: ErrorCode;
   readonly text: string;
   /** The same in a few words, for clients that show nothing else: `reasonPhrase`. */

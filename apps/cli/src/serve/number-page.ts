@@ -11,7 +11,7 @@ input,button{box-sizing:border-box;height:3rem;vertical-align:top}
 button{font:inherit;margin-left:.6rem;padding:0 1.1rem;border:0;border-radius:.4rem;background:#0b57d0;color:#fff}
 .wrong{border-left:.25rem solid #c5221f;padding-left:.75rem}`;
 
-export interface NumberPage {
+interface NumberPage {
   readonly title: string;
   /** What stands above the form, or in its place. */
   readonly text: string;

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { split } from "shlex";
 
 /** One command of `BROWSER`. */
-export interface BrowserCommand {
+interface BrowserCommand {
   readonly program: string;
   readonly args: readonly string[];
   /** Shows pages in the terminal, and needs it for itself. */

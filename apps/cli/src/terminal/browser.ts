@@ -37,7 +37,7 @@ const namesSomething = (value: string | undefined): value is string => /[^\s:;]/
 /** A browser that ends later than this has been used, with any status. */
 const failsAtOnceMilliseconds = 10_000;
 
-export interface BrowserFacts {
+interface BrowserFacts {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly home: string | undefined;

@@ -2,7 +2,7 @@ import type { BrowserPrompt, Clock, DevicePrompt, PromptPerson, SignInPrompt } f
 import { renderUnicodeCompact } from "uqr";
 import type { Terminal } from "./terminal.ts";
 
-export interface SignInPromptOptions {
+interface SignInPromptOptions {
   readonly terminal: Terminal;
   readonly clock: Clock;
   /** Undefined: do not open a browser. */

@@ -52,7 +52,7 @@ interface Abilities {
   readonly draws: boolean;
 }
 
-export interface Verbosity {
+interface Verbosity {
   readonly quiet: boolean;
   readonly verbose: boolean;
   /** What the program calls itself; left out, `tegata`. */
@@ -67,7 +67,7 @@ const cyan = "36";
 const yellow = "33";
 const dim = "2";
 
-export type TerminalFacts = Pick<Outside, "stderr" | "env" | "platform">;
+type TerminalFacts = Pick<Outside, "stderr" | "env" | "platform">;
 
 export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Terminal {
   const { quiet, verbose, programName = ownName, args = [] } = verbosity;

@@ -3,7 +3,7 @@ import type { Terminal } from "./terminal.ts";
 import { inTwoColumns, type Row } from "./two-columns.ts";
 import { lineWidth, wrap } from "./wrap.ts";
 
-export interface Page {
+interface Page {
   readonly text: string;
   /** Columns before what is left of a line that had to be broken. */
   readonly hanging: number;

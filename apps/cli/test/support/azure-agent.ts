@@ -1,6 +1,6 @@
 import { assignments } from "./assignments.ts";
 
-export interface PipelineVariable {
+interface PipelineVariable {
   readonly value: string;
   readonly isSecret: boolean;
 }

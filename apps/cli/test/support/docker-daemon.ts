@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { type AddressInfo } from "node:net";
 import * as v from "valibot";
 
-export interface DockerDaemon {
+interface DockerDaemon {
   /** For `DOCKER_HOST`. */
   readonly host: string;
   /** The environment of the container that was asked for last, as the client made it of its arguments. */

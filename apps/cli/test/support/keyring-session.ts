@@ -54,7 +54,7 @@ export async function startKeyringSession(): Promise<KeyringSession> {
 }
 
 /** A D-Bus that takes every connection and never says a word. */
-export interface SilentBus {
+interface SilentBus {
   readonly env: Readonly<Record<string, string>>;
   /** Resolves when nobody waits for an answer any more: with their process, connections end. */
   everybodyGone(): Promise<void>;

@@ -28,7 +28,7 @@ const loginEvent = v.variant("event", [
   }),
 ]);
 
-export type LoginEvent = v.InferOutput<typeof loginEvent>;
+type LoginEvent = v.InferOutput<typeof loginEvent>;
 
 /** One event a line, and nothing else. */
 export function loginEvents(stdout: string): LoginEvent[] {

@@ -28,7 +28,7 @@ export function like(part: string | RegExp): unknown {
 }
 
 /** What a refused run prints: nothing, or for a shell that evaluates it a statement that fails. */
-export const refusedStdout = /^(?:false\n)?$/;
+const refusedStdout = /^(?:false\n)?$/;
 
 /** Fails unless stdout gives nothing away, stderr ends with one error and one hint, and neither holds what must not be shown. */
 export function expectRefusal(ended: Ended, refusal: Refusal, world: World): void {

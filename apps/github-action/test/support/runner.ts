@@ -9,7 +9,7 @@ import { run } from "../../../cli/test/support/run.ts";
 export const bundle = fileURLToPath(new URL("../../bundle", import.meta.url));
 export const requestToken = "request-token-of-the-job";
 export const roleArn = "arn:aws:iam::123456789012:role/ci/Deploy";
-export const subject = "repo:octo-org/octo-repo:ref:refs/heads/main";
+const subject = "repo:octo-org/octo-repo:ref:refs/heads/main";
 
 /** How the runner saw one step end. */
 export interface Step {

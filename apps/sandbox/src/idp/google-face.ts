@@ -2,7 +2,7 @@ import { faceOf, without } from "./face.ts";
 import type { OAuthError } from "./oauth-error.ts";
 
 /** What Google hands out to a client that cannot keep it. */
-export const GOOGLE_CLIENT_SECRET = "GOCSPX-sandbox-secret-that-is-none";
+const GOOGLE_CLIENT_SECRET = "GOCSPX-sandbox-secret-that-is-none";
 
 const DEVICE_SCOPES = new Set(["openid", "email", "profile"]);
 

@@ -18,7 +18,7 @@ import { PollingWatch } from "./polling.ts";
 import { generateSigningKey, type SigningKey } from "./signing-key.ts";
 
 /** What one identity provider is made from. */
-export interface IdentityProviderOptions {
+interface IdentityProviderOptions {
   face: Face;
   issuer: string;
   users: readonly SandboxUser[];

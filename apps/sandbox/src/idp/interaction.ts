@@ -15,7 +15,7 @@ const consentDetails = v.object({
 const interactionParams = v.object({ client_id: v.string(), scope: v.optional(v.string(), "") });
 
 /** What the sign-in and consent pages of one identity provider need. */
-export interface InteractionWorld {
+interface InteractionWorld {
   brand: string;
   users: readonly SandboxUser[];
   accountIdOf: (user: SandboxUser) => string;

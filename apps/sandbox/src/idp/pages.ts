@@ -1,7 +1,7 @@
 import { escapeHtml, page } from "../html.ts";
 
 /** A hidden field that a form has to carry. */
-export interface HiddenField {
+interface HiddenField {
   name: string;
   value: string;
 }

@@ -21,7 +21,7 @@ export interface RegisteredProvider {
 }
 
 /** Parts of a role's ARN. */
-export interface RoleArn {
+interface RoleArn {
   partition: string;
   accountId: string;
   /** Last part of the path. */

@@ -21,7 +21,7 @@ export interface TrustPolicy {
 }
 
 /** What a trust policy is evaluated against. */
-export interface TrustRequest {
+interface TrustRequest {
   action: string;
   providerArn: string;
   /** Condition keys with their values, for example `HOST/:sub`. */

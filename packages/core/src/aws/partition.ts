@@ -155,7 +155,7 @@ export function consoleFederationEndpoint(partition: Partition, region: string):
 }
 
 /** What a region's own STS can be asked for besides. */
-export interface StsVariant {
+interface StsVariant {
   /** Only cryptography that the US government has validated (FIPS 140). */
   readonly useFipsEndpoint: boolean;
   /** IPv6 as well. */

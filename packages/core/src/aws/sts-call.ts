@@ -9,7 +9,7 @@ import type { StsOperation } from "./sts-request.ts";
 import { proveTarget, type StsTarget } from "./sts-target.ts";
 
 /** One question to STS that credentials answer. */
-export interface StsCall {
+interface StsCall {
   /** The role whose credentials are wanted. */
   readonly role: RoleArn;
   readonly target: StsTarget;

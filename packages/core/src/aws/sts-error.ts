@@ -47,7 +47,7 @@ export interface StsErrorRow<Facts extends StsFacts> {
 }
 
 /** What the errors of one operation mean. */
-export interface StsErrorTable<Facts extends StsFacts> {
+interface StsErrorTable<Facts extends StsFacts> {
   /** As AWS calls it. */
   readonly operation: string;
   /** The first row that fits counts; after these come the rows of every operation. */

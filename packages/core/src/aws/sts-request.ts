@@ -32,7 +32,7 @@ const protocolOptions = {
 /** CloudTrail shows it beside each sign-in. */
 const userAgent = `aws-sdk-js/${sdk.version} ua/2.1 lang/js api/sts#${sdk.version} app/tegata`;
 
-export interface StsRequest {
+interface StsRequest {
   readonly operation: StsOperation;
   /** As the operation's page has them. */
   readonly parameters: Readonly<Record<string, unknown>>;

@@ -15,7 +15,7 @@ export type HttpFailureKind =
   | "redirect"
   | "http_not_allowed";
 
-export interface HttpFailureOptions {
+interface HttpFailureOptions {
   readonly cause?: unknown;
   /** The next step, where it is known better than by the kind. */
   readonly hint?: HintInput;

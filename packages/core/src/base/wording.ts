@@ -53,12 +53,12 @@ export interface VariablePart {
 }
 
 /** The program by its own name, which in a composed binary is another one. */
-export interface ProgramPart {
+interface ProgramPart {
   readonly kind: "program";
 }
 
 /** What a person does to run it once more: `run the command again`, `run the job again`. */
-export interface AgainPart {
+interface AgainPart {
   readonly kind: "again";
 }
 

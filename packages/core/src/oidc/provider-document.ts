@@ -90,7 +90,7 @@ function isUsable({ readAt, lifetimeSeconds }: ProviderDocument, now: number): b
 }
 
 /** Documents of one run: they become kept ones only when they have led to something. */
-export interface HeldBackDocuments extends ProviderDocuments {
+interface HeldBackDocuments extends ProviderDocuments {
   /** Keeps what was read, from now on at once. */
   release(): Promise<void>;
 }

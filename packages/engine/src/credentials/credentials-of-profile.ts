@@ -74,7 +74,7 @@ export function warnOfAwsProfile({ name, unknownAwsProfile }: ProfileSettings, {
 }
 
 /** How a run may get credentials. */
-export interface WaysToCredentials extends Pick<CredentialsRequest, "promptPerson" | "fresh"> {
+interface WaysToCredentials extends Pick<CredentialsRequest, "promptPerson" | "fresh"> {
   /** Says what a person who is about to be asked must know. */
   readonly warn: (line: string) => void;
 }

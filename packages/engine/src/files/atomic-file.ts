@@ -12,7 +12,7 @@ import { hasModes, type Host, modeText, othersCanReach } from "./file-access.ts"
 export const tooLarge = "too_large";
 
 /** 1 MiB: a record is a few kilobytes, ID tokens with many groups a few dozen. */
-export const defaultMaxFileBytes = 1_048_576;
+const defaultMaxFileBytes = 1_048_576;
 
 /** Waits for the disk, which takes long enough for other work to go on meanwhile. */
 export const syncFile: (descriptor: number) => Promise<void> = promisify(fsync);

@@ -18,9 +18,9 @@ export const openToRead = O_RDONLY | O_NONBLOCK | O_NOCTTY;
 export const openToAppend = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
 
 /** What is not read, and why; any other failure is the system's own error. */
-export type NotRead = "absent" | "link" | "folder" | "not a file" | "too large";
+type NotRead = "absent" | "link" | "folder" | "not a file" | "too large";
 
-export interface ReadRules {
+interface ReadRules {
   readonly maxBytes: number;
   /** False: a symbolic link is not followed. Only the last part of the path counts. */
   readonly followLink: boolean;

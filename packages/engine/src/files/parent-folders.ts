@@ -11,7 +11,7 @@ const maxLinks = 40;
 const nobody = 65_534;
 
 /** Who could put another folder in a folder's place. */
-export interface ParentProblem {
+interface ParentProblem {
   /** The parent, or the link on the way, that others can replace or write to. */
   readonly path: string;
   /** Worded to follow the path: `can be written to by others (mode 0777)`. */

@@ -5,7 +5,7 @@ import type { Locks } from "./lock.ts";
 const firstWaitMilliseconds = 15;
 const longestWaitMilliseconds = 120;
 
-export interface Flight<Result> {
+interface Flight<Result> {
   readonly locks: Locks;
   readonly name: string;
   /** What is being waited for, in an error: `the credentials of arn:…`. */

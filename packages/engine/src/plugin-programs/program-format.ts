@@ -11,7 +11,7 @@ import {
   type ProgramRequest,
 } from "./protocol.ts";
 
-export interface ProgramFormatPorts extends ConversationPorts {
+interface ProgramFormatPorts extends ConversationPorts {
   /** Bytes that are no text are not for a terminal. */
   readonly stdoutIsTerminal: boolean;
 }

@@ -5,7 +5,7 @@ import type { LocatedProgram } from "./program-location.ts";
 import type { TrustRecord, TrustRecords } from "./trust-records.ts";
 
 /** Names programs that are run without asking: `acme@sha256:…`, several separated by commas. */
-export const trustVariable = "TEGATA_TRUST_PLUGINS";
+const trustVariable = "TEGATA_TRUST_PLUGINS";
 
 /** What says whether a program may be run. */
 export interface TrustContext {

@@ -52,7 +52,7 @@ export interface PluginPrograms {
   conversationPorts(description?: Description): ConversationPorts;
 }
 
-export interface PluginProgramsOptions {
+interface PluginProgramsOptions {
   readonly system: System;
   readonly stdoutIsTerminal: boolean;
   readonly version: string;

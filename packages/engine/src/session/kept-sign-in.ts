@@ -209,7 +209,7 @@ async function unlessUnwritable<Result>(
 }
 
 /** What could be forgotten, and what stood in the way of the rest. */
-export interface Forgotten {
+interface Forgotten {
   /** How many files that were. */
   readonly count: number;
   readonly problem?: TegataError | undefined;
@@ -228,7 +228,7 @@ export async function forgetting(forget: () => Promise<number>): Promise<Forgott
 }
 
 /** What there was of a sign-in that has been forgotten. */
-export interface EndedSignIn {
+interface EndedSignIn {
   readonly session: Forgotten;
   readonly credentials: Forgotten;
   /** The one that was forgotten with it: a renewal can have changed it until that very instant. */

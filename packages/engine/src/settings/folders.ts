@@ -2,7 +2,7 @@ import { posix, win32 } from "node:path";
 import { posixWord, shownValue, TegataError } from "@tegata/core";
 import { expandHome, isAbsolutePath } from "../files/home-path.ts";
 
-export interface FoldersInput {
+interface FoldersInput {
   /** `process.platform`. */
   readonly platform: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface FoldersInput {
 }
 
 /** Where things rest. `undefined`: nothing says where, so nothing is read or kept there. */
-export interface Folders {
+interface Folders {
   readonly settingsFile: string | undefined;
   /** Who named the settings file; a file that was named must exist. */
   readonly settingsFileNamedBy: "--config" | "TEGATA_CONFIG" | undefined;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { namesOf } from "./setting-definitions.ts";
 
 /** An identity provider that one of its settings is enough to name. */
-export interface ImpliedIdp {
+interface ImpliedIdp {
   readonly plugin: InteractiveIdp;
   /** The key of that setting. */
   readonly setting: string;

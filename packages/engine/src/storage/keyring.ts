@@ -33,7 +33,7 @@ export interface KeyringOptions {
 }
 
 /** How long the keyring may take. A person who has to unlock it first has signed in again by then, or waits in vain. */
-export const keyringLimitMilliseconds = 2000;
+const keyringLimitMilliseconds = 2000;
 /** How long the program may take to start, which no keyring can delay: a machine that is busy is no keyring that hangs. */
 const startLimitMilliseconds = 8000;
 

@@ -43,7 +43,7 @@ export interface TokenStore {
   forgetKeys(ids: readonly string[]): Promise<void>;
 }
 
-export interface TokenStoreOptions {
+interface TokenStoreOptions {
   readonly mode: () => Promise<TokenStoreMode>;
   /** A function: loaded only when it is needed. */
   readonly keyring: () => Promise<Keyring>;

@@ -5,7 +5,7 @@
 const ofBun = /^(?:BUN_BE_BUN|BUN_OPTIONS|BUN_INSPECT(?:_\w+)?)$/;
 const ofLoader = /^(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES)$/;
 
-export interface CodeLoadingVariables {
+interface CodeLoadingVariables {
   readonly ofBun: readonly string[];
   readonly ofLoader: readonly string[];
 }

@@ -3,7 +3,7 @@ import { type ProgramResult, type RunProgramOptions, TegataError, shownPath } fr
 import { codeLoadingVariables } from "./code-loading-variables.ts";
 import { fileErrorReason } from "../files/file-errors.ts";
 
-export interface ProcessContext {
+interface ProcessContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }

@@ -17,7 +17,7 @@ export interface CredentialsFile {
 }
 
 /** What keeping an output works with. */
-export interface OutputContext extends Keeping {
+interface OutputContext extends Keeping {
   readonly system: Pick<System, "platform" | "uid">;
 }
 

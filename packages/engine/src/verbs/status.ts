@@ -31,7 +31,7 @@ export interface ProfileStatus {
   readonly lastFailure: FailureStatus | undefined;
 }
 
-export interface CredentialsStatus {
+interface CredentialsStatus {
   /** `fresh`: handed out as they are; `about to end`: they live, and the next run renews them. */
   readonly state: "fresh" | "about to end" | "ended";
   readonly expiresAt: string;

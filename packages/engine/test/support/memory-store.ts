@@ -3,7 +3,7 @@ import type { CredentialsCache, CredentialsKey, CredentialsRecord } from "../../
 import { generationOf, type SessionRecord, type SessionStore } from "../../src/storage/session-store.ts";
 
 /** What is kept, without a disk: as quick as the simulated time. What files do to it has tests of its own. */
-export interface MemoryStore {
+interface MemoryStore {
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
   /** Everything that is kept now. */

@@ -7,7 +7,7 @@ import { thisProcessIdentity } from "../../src/files/process-identity.ts";
 import type { System } from "../../src/system/system.ts";
 import type { simulation } from "./simulation.ts";
 
-export interface SimulatedEngine {
+interface SimulatedEngine {
   readonly engine: Engine;
   /** What was said, warnings marked as such. */
   readonly said: readonly string[];

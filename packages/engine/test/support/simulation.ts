@@ -43,7 +43,7 @@ const keys = await jose.generateKeyPair("ES256");
 const publicJwk = { ...(await jose.exportJWK(keys.publicKey)), kid: "k1", alg: "ES256", use: "sig" };
 
 /** `sts` is the exchange of an ID token there, `chain` a role that another one assumes. */
-export type Area = "token" | "sts" | "revoke" | "chain";
+type Area = "token" | "sts" | "revoke" | "chain";
 
 export interface SimulationOptions {
   /** How long an ID token lives. */
@@ -55,7 +55,7 @@ export interface SimulationOptions {
   readonly onDisk?: boolean;
 }
 
-export interface SimulatedRequest {
+interface SimulatedRequest {
   readonly role?: string;
   /** Assumed one by the other, after the first. */
   readonly chain?: readonly string[];
@@ -67,7 +67,7 @@ export interface SimulatedRequest {
 }
 
 /** One process, as the engine sees it: what is kept is shared with the others. */
-export interface SimulatedProcess {
+interface SimulatedProcess {
   readonly context: CredentialsContext;
   readonly said: readonly string[];
   obtain(options?: SimulatedRequest): Promise<ObtainedCredentials["record"]>;

@@ -4,7 +4,7 @@ import type { Clock } from "@tegata/core";
  * Time for several runs in one event loop: it stands still while any of them does something, and goes on to the next
  * instant that one waits for as soon as all of them wait. However slow the machine is, the same happens at the same time.
  */
-export interface VirtualTime {
+interface VirtualTime {
   readonly clock: Clock;
   /** A run of its own. Everything that waits within it waits on `clock`. */
   run<Value>(work: () => Promise<Value>): Promise<Value>;

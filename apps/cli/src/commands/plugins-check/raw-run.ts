@@ -7,7 +7,7 @@ import {
   startPluginProgram,
 } from "@tegata/engine/plugin-programs";
 
-export interface RawRunOptions {
+interface RawRunOptions {
   /** Written to stdin as it is; then stdin is closed, unless `keepOpen` says otherwise. */
   readonly input: string;
   readonly keepOpen?: boolean;
@@ -18,12 +18,12 @@ export interface RawRunOptions {
   readonly limitMilliseconds: number;
 }
 
-export interface RawRun {
+interface RawRun {
   closeStdin(): void;
   terminate(): void;
 }
 
-export interface RawResult {
+interface RawResult {
   readonly status: number | undefined;
   readonly stdout: string;
   readonly stderr: string;

@@ -1,7 +1,7 @@
 import { shownValue, TegataError } from "@tegata/core";
 import type { Command } from "../../command.ts";
 
-export interface ShellScripts {
+interface ShellScripts {
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
