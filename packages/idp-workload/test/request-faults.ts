@@ -163,10 +163,11 @@ export function requestFaults<Schema extends OptionsSchema>(
       },
     );
 
-    it("redirects to a sign-in page: the error says so", async () => {
-      always({ status: 302, headers: { location: "https://example.com/sign-in" } });
+    it("redirects to a sign-in page: the error says so, and nothing is sent there", async () => {
+      always({ status: 302, headers: { location: `${tokenServer.origin}/sign-in` } });
       const { error } = await failsWith("idp_unreachable");
       expect(error.message).toContain("redirects elsewhere");
+      expect(tokenServer.requests().map(({ target }) => target)).not.toContain("/sign-in");
     });
 
     it.each(tokenFaults)("gives a bad token ($name): it is refused", async (fault) => {
