@@ -111,6 +111,7 @@ it("the journey met every kind of secret that there is", () => {
       "id_token",
       "secret_access_key",
       "session_token",
+      "identity_context",
       "signin_token",
     ]),
   );

@@ -37,7 +37,7 @@ export interface SandboxRole {
   arn: string;
   /** MaxSessionDuration in seconds, 3600 to 43200. Default 3600. */
   maxSessionDurationSeconds?: number;
-  /** Default: everybody whom one of the issuers vouches for, with this sandbox's client as audience. */
+  /** Default: everybody whom one of the issuers vouches for, with this sandbox's client as audience; no other role. */
   trustPolicy?: (issuers: SandboxIssuers) => TrustPolicy;
 }
 

@@ -7,6 +7,7 @@ export type SecretKind =
   | "id_token"
   | "secret_access_key"
   | "session_token"
+  | "identity_context"
   | "signin_token";
 
 /** A value that must never show up in a log, an error, a URL or an argument list of a client. */

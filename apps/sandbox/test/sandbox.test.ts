@@ -17,7 +17,15 @@ it("a sandbox knows every secret that it handed out, and shows none in the reque
   await assumeRole(sandbox, idToken);
   const secrets = sandbox.secrets();
   expect(new Set(secrets.map(({ kind }) => kind))).toEqual(
-    new Set(["device_code", "access_token", "refresh_token", "id_token", "secret_access_key", "session_token"]),
+    new Set([
+      "device_code",
+      "access_token",
+      "refresh_token",
+      "id_token",
+      "secret_access_key",
+      "session_token",
+      "identity_context",
+    ]),
   );
   expect(secrets.map(({ value }) => value)).toContain(device.device_code);
   const log = JSON.stringify(sandbox.requests.all());

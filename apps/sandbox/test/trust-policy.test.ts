@@ -14,7 +14,7 @@ function trusted(...Statement: TrustStatement[]): boolean {
     { Version: "2012-10-17", Statement },
     {
       action: "sts:AssumeRoleWithWebIdentity",
-      providerArn: ARN,
+      principals: { kind: "Federated", names: [ARN] },
       context: new Map([
         ["acme.eu.auth0.com/:aud", ["client"]],
         ["acme.eu.auth0.com/:sub", ["auth0|65f1"]],

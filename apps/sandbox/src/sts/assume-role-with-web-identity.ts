@@ -1,13 +1,11 @@
-import { ACCOUNT_ID } from "../options.ts";
 import type { CredentialStore } from "./credentials.ts";
 import { parseRoleArn, type Iam, type Role } from "./iam.ts";
-import { parseWebIdentityParameters, type WebIdentityParameters } from "./parameters.ts";
+import { parseWebIdentityParameters } from "./parameters.ts";
+import { issueFor, packedSize, sessionMembers } from "./role-session.ts";
 import { accessDenied, invalidIdentityToken, StsError, validationError } from "./sts-error.ts";
 import { isTrusted, providerArn, providerName } from "./trust-policy.ts";
 import { readWebIdentityToken, verifyWebIdentityToken, type WebIdentityClaims } from "./web-identity-token.ts";
 import type { XmlMembers } from "./xml.ts";
-
-const ALLOTTED_POLICY_CHARACTERS = 2048;
 
 /** The STS of one sandbox: what it knows and what it handed out. */
 export interface StsWorld {
@@ -34,33 +32,32 @@ export async function assumeRoleWithWebIdentity(
     throw invalidIdentityToken(`No OpenIDConnect provider found in your account for ${claims.issuer}`);
   }
   await verifyWebIdentityToken(webIdentityToken, claims, provider, now);
-  const role = trustedRole(iam.role(roleArn), claims);
+  if (claims.roles?.includes(roleArn) === false) {
+    throw invalidIdentityToken("The target role ARN is not present in the roles claim of the identity token");
+  }
+  const role = trustedRole(iam.role(roleArn), claims, sessionName);
   if (durationSeconds > role.maxSessionDurationSeconds) {
     throw validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
-  const packedPolicySize = packedSize(parameters, role);
-  const issued = credentials.issue({
-    expiresAt: now + durationSeconds * 1000,
-    accountId: role.accountId,
-    roleName: role.name,
-    sessionName,
-    assumedRoleId: `${role.id}:${sessionName}`,
-    assumedRoleArn:
-      role.accountId === "" ? "" : `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
-  });
+  const { tags, transitiveTagKeys, sourceIdentity } = claims;
+  const packedPolicySize = packedSize({ ...parameters, tags }, role);
+  const issued = issueFor(
+    role,
+    { sessionName, durationSeconds, tags, transitiveTagKeys, sourceIdentity },
+    credentials,
+    now,
+  );
   return {
     SubjectFromWebIdentityToken: claims.subject,
     Audience: claims.audiences.find((audience) => provider.clientIds.includes(audience)),
-    AssumedRoleUser: { AssumedRoleId: issued.assumedRoleId, Arn: issued.assumedRoleArn },
-    Credentials: {
-      AccessKeyId: issued.accessKeyId,
-      SecretAccessKey: issued.secretAccessKey,
-      SessionToken: issued.sessionToken,
-      Expiration: expiration(issued.expiresAt, role),
-    },
+    ...sessionMembers(issued, role),
     Provider: claims.issuer,
     PackedPolicySize: packedPolicySize,
     SourceIdentity: claims.sourceIdentity,
+    // Newer than most clients; the last one is a secret.
+    SessionTokenUtilization: 12,
+    SessionTokenSize: issued.sessionToken.length,
+    TrustedIdentityPropagationContext: credentials.identityContext(),
   };
 }
 
@@ -77,54 +74,29 @@ function accountOf(roleArn: string, iam: Iam): string {
   return parts.accountId;
 }
 
-function trustedRole(role: Role | undefined, claims: WebIdentityClaims): Role {
+function trustedRole(role: Role | undefined, claims: WebIdentityClaims, sessionName: string): Role {
   const name = providerName(claims.issuer);
   const context = new Map<string, readonly string[]>([
     [`${name}:aud`, claims.audiences],
     [`${name}:sub`, [claims.subject]],
+    ["sts:RoleSessionName", [sessionName]],
     ...(claims.authorizedParty === undefined ? [] : [[`${name}:azp`, [claims.authorizedParty]] as const]),
   ]);
   const actions = [
     "sts:AssumeRoleWithWebIdentity",
-    ...(claims.hasTags ? ["sts:TagSession"] : []),
+    ...(claims.tags.size > 0 ? ["sts:TagSession"] : []),
     ...(claims.sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
   ];
   if (role === undefined) {
     throw accessDenied();
   }
   const arn = providerArn(role.accountId, claims.issuer);
-  if (!actions.every((action) => isTrusted(role.trustPolicy, { action, providerArn: arn, context }))) {
+  if (
+    !actions.every((action) =>
+      isTrusted(role.trustPolicy, { action, principals: { kind: "Federated", names: [arn] }, context }),
+    )
+  ) {
     throw accessDenied();
   }
   return role;
-}
-
-/** Percent of the allotted space that the session policies take. */
-function packedSize({ policy, policyArns }: WebIdentityParameters, role: Role): number {
-  if (policy !== undefined) {
-    try {
-      JSON.parse(policy);
-    } catch {
-      throw new StsError("MalformedPolicyDocument", 400, "Syntax errors in policy.");
-    }
-  }
-  if (policyArns.some((arn) => ![role.accountId, "aws", ACCOUNT_ID].includes(arn.split(":")[4] ?? ""))) {
-    throw validationError("Session policy ARNs must be in the same account as the role.");
-  }
-  const characters = (policy ?? "").length + policyArns.join("").length;
-  const percent = Math.ceil((characters / ALLOTTED_POLICY_CHARACTERS) * 100);
-  if (percent > 100) {
-    throw new StsError(
-      "PackedPolicyTooLarge",
-      400,
-      `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
-    );
-  }
-  return percent;
-}
-
-/** Whole seconds as AWS answers; an S3-compatible store has microseconds. */
-function expiration(milliseconds: number, { accountId }: Role): string {
-  const iso = new Date(milliseconds).toISOString();
-  return accountId === "" ? iso.replace("Z", "417Z") : iso.replace(/\.\d+Z$/, "Z");
 }

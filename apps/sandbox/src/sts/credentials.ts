@@ -18,12 +18,16 @@ export interface IssuedCredentials {
   /** Milliseconds since the epoch. */
   expiresAt: number;
   accountId: string;
+  roleArn: string;
   roleName: string;
   sessionName: string;
   /** `AROA…:session`. */
   assumedRoleId: string;
   /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`; empty at an S3-compatible store. */
   assumedRoleArn: string;
+  /** Tags that go on to the roles that these credentials assume. */
+  transitiveTags: ReadonlyMap<string, string>;
+  sourceIdentity: string | undefined;
 }
 
 /** Everything that one sandbox's STS handed out. */
@@ -47,6 +51,13 @@ export class CredentialStore {
     this.#secrets.add("secret_access_key", credentials.secretAccessKey);
     this.#secrets.add("session_token", credentials.sessionToken);
     return credentials;
+  }
+
+  /** What names the person behind a session to AWS's own services; a secret, which no client needs. */
+  identityContext(): string {
+    const context = randomBytes(24).toString("base64url");
+    this.#secrets.add("identity_context", context);
+    return context;
   }
 
   find(accessKeyId: string): IssuedCredentials | undefined {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FaultPlan } from "../faults.ts";
 import type { Answer, Exchange, Handler } from "../http-server.ts";
+import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity, type StsWorld } from "./assume-role-with-web-identity.ts";
 import { verifySignature } from "./signature-v4.ts";
 import { injectedError, noVerificationKey, StsError } from "./sts-error.ts";
@@ -59,6 +60,9 @@ export class StsService implements Handler {
           throw new StsError("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
         }
         return assumeRoleWithWebIdentity(parameters, this.#world, now);
+      }
+      case "AssumeRole": {
+        return assumeRole(parameters, await verifySignature(exchange, this.#world.credentials, now), this.#world, now);
       }
       case "GetCallerIdentity": {
         const caller = await verifySignature(exchange, this.#world.credentials, now);

@@ -8,8 +8,8 @@ export type TrustConditions = Readonly<
 /** One statement of a role's trust policy. */
 export interface TrustStatement {
   Effect: "Allow" | "Deny";
-  /** ARN of the OIDC provider in IAM, or `*` at an S3-compatible store. */
-  Principal: { Federated: StringOrList };
+  /** ARN of the OIDC provider in IAM, or `*` at an S3-compatible store; or the ARN of a role, a session or an account. */
+  Principal: { Federated: StringOrList } | { AWS: StringOrList };
   Action: StringOrList;
   Condition?: TrustConditions;
 }
@@ -23,8 +23,9 @@ export interface TrustPolicy {
 /** What a trust policy is evaluated against. */
 interface TrustRequest {
   action: string;
-  providerArn: string;
-  /** Condition keys with their values, for example `HOST/:sub`. */
+  /** Who asks, by every name that a policy may have: the OIDC provider, or a role with its session and account. */
+  principals: { kind: "Federated" | "AWS"; names: readonly string[] };
+  /** Condition keys with their values, for example `HOST/:sub`, `sts:ExternalId`. */
   context: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -45,7 +46,12 @@ export function isTrusted(policy: TrustPolicy, request: TrustRequest): boolean {
 }
 
 function applies({ Principal, Action, Condition = {} }: TrustStatement, request: TrustRequest): boolean {
-  const named = list(Principal.Federated).some((arn) => arn === "*" || arn === request.providerArn);
+  const { kind, names } = request.principals;
+  const meant =
+    "Federated" in Principal
+      ? { kind: "Federated", names: Principal.Federated }
+      : { kind: "AWS", names: Principal.AWS };
+  const named = meant.kind === kind && list(meant.names).some((name) => name === "*" || names.includes(name));
   const acts = list(Action).some((pattern) => isLike(request.action, pattern));
   const holds = Object.entries(Condition).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) => {

@@ -23,8 +23,11 @@ export interface WebIdentityClaims {
   /** Seconds since the epoch. */
   expiresAt: number;
   sourceIdentity: string | undefined;
-  /** Whether the token carries session tags (claim `https://aws.amazon.com/tags`). */
-  hasTags: boolean;
+  /** Session tags (claim `https://aws.amazon.com/tags`), by key. */
+  tags: ReadonlyMap<string, string>;
+  transitiveTagKeys: readonly string[];
+  /** The roles that the token is for (claim `https://aws.amazon.com/roles`); undefined: any. */
+  roles: readonly string[] | undefined;
 }
 
 /** Reads a token that nobody has verified yet, and refuses what is no ID token that IAM could take. */
@@ -58,7 +61,8 @@ export function readWebIdentityToken(token: string): WebIdentityClaims {
     authorizedParty: typeof azp === "string" ? azp : undefined,
     expiresAt: Number(exp),
     sourceIdentity: typeof sourceIdentity === "string" ? sourceIdentity : undefined,
-    hasTags: tagsOf(claims["https://aws.amazon.com/tags"]),
+    ...tagsOf(claims),
+    roles: rolesOf(claims["https://aws.amazon.com/roles"]),
   };
 }
 
@@ -130,12 +134,29 @@ async function readJson(url: string, refusal: () => StsError): Promise<unknown> 
   }
 }
 
-function tagsOf(claim: unknown): boolean {
-  if (claim === undefined) {
-    return false;
-  }
-  if (!v.is(sessionTags, claim)) {
+const TAGS = "https://aws.amazon.com/tags";
+
+/** Nested, or flat: a claim for each tag. */
+function tagsOf(claims: JWTPayload): Pick<WebIdentityClaims, "tags" | "transitiveTagKeys"> {
+  const flat = Object.entries(claims).flatMap(([name, value]): [string, unknown][] =>
+    name.startsWith(`${TAGS}/principal_tags/`) ? [[name.slice(`${TAGS}/principal_tags/`.length), [value].flat()]] : [],
+  );
+  const nested = claims[TAGS] ?? {
+    principal_tags: Object.fromEntries(flat),
+    transitive_tag_keys: claims[`${TAGS}/transitive_tag_keys`],
+  };
+  const parsed = v.safeParse(sessionTags, nested);
+  if (!parsed.success) {
     throw invalidIdentityToken("The session tags in the web identity token are malformed.");
   }
-  return true;
+  const { principal_tags: tags, transitive_tag_keys: transitiveTagKeys } = parsed.output;
+  return { tags: new Map(Object.entries(tags).map(([key, [value = ""]]) => [key, value])), transitiveTagKeys };
+}
+
+function rolesOf(claim: unknown): readonly string[] | undefined {
+  const parsed = v.safeParse(v.optional(v.union([v.string(), v.array(v.string())])), claim);
+  if (!parsed.success) {
+    throw invalidIdentityToken("The roles claim in the web identity token is malformed.");
+  }
+  return parsed.output === undefined ? undefined : [parsed.output].flat();
 }
