@@ -1,5 +1,6 @@
 import type { Machine } from "@tegata/core";
-import type { Engine, PluginPrograms, SchemaDescription } from "@tegata/engine";
+import type { Engine, PluginPrograms } from "@tegata/engine";
+import type { SchemaDescription } from "@tegata/engine/settings";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { Outside } from "./outside.ts";
 import type { Terminal } from "./terminal/terminal.ts";

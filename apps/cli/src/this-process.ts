@@ -1,7 +1,8 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import * as v from "valibot";
-import { fileErrorCode, systemOfProcess, writeBytes } from "@tegata/engine";
+import { systemOfProcess } from "@tegata/engine";
+import { fileErrorCode, writeBytes } from "@tegata/engine/system";
 import type { Outside } from "./outside.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */

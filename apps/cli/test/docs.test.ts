@@ -13,7 +13,7 @@ import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { settingDefinitions } from "@tegata/engine";
+import { settingDefinitions } from "@tegata/engine/settings";
 import { exitStatuses } from "../src/exit-status.ts";
 import { programs, requireBuilt } from "./support/programs.ts";
 

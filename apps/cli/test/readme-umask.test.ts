@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { isOwnGroup } from "@tegata/engine";
+import { isOwnGroup } from "../../../packages/engine/src/files/own-group.ts";
 import { binaryFolder, programs } from "./support/programs.ts";
 import { start, type Ended, type Running } from "./support/run.ts";
 import { needSecondUser, victim } from "./support/second-user.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { settingDefinitions } from "@tegata/engine";
+import { settingDefinitions } from "@tegata/engine/settings";
 import { defaultPlugins } from "../src/program/run.ts";
 import { expectClean, expectRefusal, type Refusal } from "./support/refusal.ts";
 import { createWorld, settingsOf, type World } from "./support/world.ts";

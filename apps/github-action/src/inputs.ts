@@ -1,6 +1,6 @@
 import { printable, shownValue, TegataError } from "@tegata/core";
 import * as v from "valibot";
-import { misspeltName, type CommandLine, judge } from "@tegata/engine";
+import { misspeltName, type CommandLine, judge } from "@tegata/engine/settings";
 
 /** Settings of tegata that a step can name, as their flags are called. */
 export const settingInputs = [

@@ -1,4 +1,5 @@
-import { type ProcessSystem, systemOfProcess, writeBytes } from "@tegata/engine";
+import { type ProcessSystem, systemOfProcess } from "@tegata/engine";
+import { writeBytes } from "@tegata/engine/system";
 
 /** What a step has: the system, and the log that the runner reads from stdout. */
 export interface Runner extends ProcessSystem {

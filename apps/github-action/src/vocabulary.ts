@@ -1,5 +1,5 @@
 import type { Vocabulary } from "@tegata/core";
-import { namesOf } from "@tegata/engine";
+import { namesOf } from "@tegata/engine/settings";
 import { settingInputs } from "./inputs.ts";
 
 /**

@@ -1,14 +1,6 @@
 import { type IdentityProvider, isTegataError, shownName, TegataError, type Vocabulary } from "@tegata/core";
-import {
-  coreSettings,
-  createEngine,
-  type Defaults,
-  namesOf,
-  readTyped,
-  settingDefinitions,
-  shownError,
-  systemOfLibrary,
-} from "@tegata/engine";
+import { createEngine, type Defaults, shownError, systemOfLibrary } from "@tegata/engine";
+import { coreSettings, namesOf, readTyped, settingDefinitions } from "@tegata/engine/settings";
 import { idpAuth0 } from "@tegata/idp-auth0";
 import { idpEntra } from "@tegata/idp-entra";
 import { idpGoogle } from "@tegata/idp-google";

@@ -1,5 +1,5 @@
 import type { Vocabulary } from "@tegata/core";
-import { commandText } from "@tegata/engine";
+import { commandText } from "@tegata/engine/settings";
 
 /** Of the settings, those that are about a terminal, which a library has not. */
 const ofTerminals: ReadonlySet<string> = new Set(["prompt", "browser", "hint", "quiet", "verbose", "error_format"]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { foldersOf, coreSettings } from "@tegata/engine";
+import { foldersOf } from "../../../../packages/engine/src/settings/folders.ts";
+import { coreSettings } from "@tegata/engine/settings";
 import { encodeEntry } from "./encode-entry.ts";
 import {
   decodeEntry,

@@ -1,5 +1,5 @@
 import type { ShellName } from "@tegata/core";
-import type { SettingDefinition } from "@tegata/engine";
+import type { SettingDefinition } from "@tegata/engine/settings";
 import type { Command } from "../command.ts";
 
 /** What a command line can say: the commands, and the settings, which are flags of every command. */

@@ -6,7 +6,7 @@ import {
   explainBoolean,
   explainChoice,
   shownSetting,
-} from "@tegata/engine";
+} from "@tegata/engine/settings";
 import { type Command, type FlagDefinition } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";

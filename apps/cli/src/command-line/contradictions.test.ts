@@ -1,6 +1,6 @@
 import { failure } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
-import { settingDefinitions } from "@tegata/engine";
+import { settingDefinitions } from "@tegata/engine/settings";
 import type { Command } from "../command.ts";
 import { commandsOf } from "../commands/commands.ts";
 import { defaultPlugins } from "../program/run.ts";

@@ -1,5 +1,5 @@
 import { shownValue, TegataError } from "@tegata/core";
-import { type SettingDefinition, shownSetting } from "@tegata/engine";
+import { type SettingDefinition, shownSetting } from "@tegata/engine/settings";
 import type { Command, Contradiction } from "../command.ts";
 
 /** A command line whose words and flags are known. */

@@ -1,5 +1,5 @@
 import { TegataError } from "@tegata/core";
-import { coreSettings, type CommandLine, readTyped } from "@tegata/engine";
+import { coreSettings, type CommandLine, readTyped } from "@tegata/engine/settings";
 
 /** What only the command line says: needed before any file is read. */
 export interface CommandLineSettings {

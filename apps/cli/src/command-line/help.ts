@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isatty } from "node:tty";
 import { printable, shownPath, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
-import type { SettingDefinition } from "@tegata/engine";
+import type { SettingDefinition } from "@tegata/engine/settings";
 import { type Command, type FlagDefinition, formOf } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";

@@ -1,7 +1,7 @@
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
 import { posixWord, shells } from "@tegata/core";
-import { isSecretSetting } from "@tegata/engine";
+import { isSecretSetting } from "@tegata/engine/settings";
 
 /** Nobody pastes more than that, and it is not to flood a log. */
 const maxCharacters = 2000;

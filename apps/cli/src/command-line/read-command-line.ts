@@ -1,13 +1,6 @@
 import { type IdentityProvider, isTegataError } from "@tegata/core";
-import {
-  type Plugins,
-  coreSettings,
-  namesOf,
-  type SettingDefinition,
-  isPluginId,
-  type PluginKind,
-  type PluginPrograms,
-} from "@tegata/engine";
+import { type Plugins, isPluginId, type PluginKind, type PluginPrograms } from "@tegata/engine";
+import { coreSettings, namesOf, type SettingDefinition } from "@tegata/engine/settings";
 import type { Command } from "../command.ts";
 import { beforeDashes, mayAskForHelp, type ParsedCommandLine } from "./command-line.ts";
 

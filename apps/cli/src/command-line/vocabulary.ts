@@ -1,5 +1,5 @@
 import type { Vocabulary } from "@tegata/core";
-import { commandText, flagText, namesOf } from "@tegata/engine";
+import { commandText, flagText, namesOf } from "@tegata/engine/settings";
 
 /** What the words of the command line depend on. */
 interface VocabularyFacts {

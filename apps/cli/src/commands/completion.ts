@@ -1,4 +1,4 @@
-import { settingDefinitions } from "@tegata/engine";
+import { settingDefinitions } from "@tegata/engine/settings";
 import type { Command, CommandContext } from "../command.ts";
 import { completionScript, completionShells } from "../shell/completion-scripts.ts";
 import { pluginsCommand } from "./plugins.ts";

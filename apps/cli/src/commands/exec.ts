@@ -3,13 +3,14 @@ import {
   awsOtherSourceVariables,
   awsRivalVariables,
   awsVariables,
-  configVariable,
   printable,
   regionVariables,
   shownValue,
   TegataError,
+  shownPath,
 } from "@tegata/core";
-import { codeLoadingVariables, type GivenCredentials, shownPath, memoryOf } from "@tegata/engine";
+import type { GivenCredentials } from "@tegata/engine";
+import { codeLoadingVariables } from "@tegata/engine/system";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
@@ -67,7 +68,7 @@ export const execCommand: Command = {
     }
     const given = await context.credentials(wantedBy("terminal", context));
     sayWhatIsGiven(given, context);
-    const common = { ...withoutForeignCode(context), ...mark(given, outside) };
+    const common = { ...withoutForeignCode(context), ...mark(given) };
     const replace = await outside.replaceProcess?.();
     if (!refresh) {
       return startProgram(program, withKeys(given, common), replace, outside);
@@ -151,11 +152,11 @@ function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: Comm
 }
 
 /** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
-function mark({ profile, role, choice }: GivenCredentials, { env }: CommandContext["outside"]): EnvironmentChanges {
+function mark({ profile, role, choice, memory }: GivenCredentials): EnvironmentChanges {
   const canBeTold = Object.values(choice).every((value) => value?.includes("\0") !== true);
   return {
     [markVariable]: printable(profile ?? role.arn, 200),
-    ...(choice[configVariable] === undefined ? {} : memoryOf(env)),
+    ...memory,
     ...(canBeTold ? choice : unset(Object.keys(choice))),
   };
 }

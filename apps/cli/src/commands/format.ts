@@ -8,7 +8,8 @@ import {
   type UnsetContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import { explainIssue, type GivenCredentials, describeSchema, namesOf, schemaInput, typedValue } from "@tegata/engine";
+import type { GivenCredentials } from "@tegata/engine";
+import { judge, describeSchema, namesOf, typedValue } from "@tegata/engine/settings";
 import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
 import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
@@ -160,13 +161,13 @@ function readOptions(format: Format, { flags, outside }: CommandContext): v.Infe
       }
       continue;
     }
-    const judged = v.safeParse(schema, schemaInput(raw, schema), { abortEarly: true });
-    if (!judged.success) {
-      throw new TegataError("usage_invalid", `${raw.origin.name} ${explainIssue(judged.issues[0], raw, name)}`, {
+    const judged = judge(raw, name, schema);
+    if ("issue" in judged) {
+      throw new TegataError("usage_invalid", `${raw.origin.name} ${judged.issue}`, {
         hint: `tegata ${format.id} --help`,
       });
     }
-    values[name] = schemaInput(raw, schema);
+    values[name] = judged.input;
   }
   return v.parse(format.options, values);
 }

@@ -1,5 +1,6 @@
 import { toSafeJson } from "@tegata/core";
-import { type ForgottenSignIn, listOf } from "@tegata/engine";
+import type { ForgottenSignIn } from "@tegata/engine";
+import { listOf } from "@tegata/engine/settings";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 
 /** Forgets a sign-in and every credential that came of it; revokes the refresh token at the IdP. */

@@ -1,5 +1,5 @@
-import { isTegataError } from "@tegata/core";
-import { shownPath, type PluginKind, type PluginPrograms } from "@tegata/engine";
+import { isTegataError, shownPath } from "@tegata/core";
+import type { PluginKind, PluginPrograms } from "@tegata/engine";
 import { type LocatedProgram, readDescription } from "@tegata/engine/plugin-programs";
 import type { CommandContext } from "../command.ts";
 

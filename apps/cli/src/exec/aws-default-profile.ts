@@ -1,6 +1,6 @@
 import { type AwsFileKind, credentialSourceIn, sectionsOfProfile } from "@tegata/aws-config-files";
-import { posixWord, TegataError } from "@tegata/core";
-import { awsFileVariables, readAwsFiles, shownPath } from "@tegata/engine";
+import { posixWord, TegataError, shownPath } from "@tegata/core";
+import { awsFileVariables, readAwsFiles } from "@tegata/engine/system";
 import type { Outside } from "../outside.ts";
 
 type Facts = Pick<Outside, "env" | "home" | "platform">;

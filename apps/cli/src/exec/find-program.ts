@@ -1,7 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
-import { posixWord, shownValue, TegataError } from "@tegata/core";
-import { shownPath } from "@tegata/engine";
+import { posixWord, shownValue, TegataError, shownPath } from "@tegata/core";
 
 export interface ProgramSearch {
   /** `process.platform`. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { TegataError } from "@tegata/core";
-import { fileErrorCode, ignoredSignals } from "@tegata/engine";
+import { fileErrorCode, ignoredSignals } from "@tegata/engine/system";
 
 interface ChildProgram {
   readonly file: Buffer;

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants } from "node:os";
-import { openToRead } from "@tegata/engine";
+import { openToRead } from "@tegata/engine/system";
 import type { NextProgram, Outside, ReplaceProcess } from "../outside.ts";
 import { startFailure } from "./find-program.ts";
 import { type EnvironmentChanges, givenEnvironment } from "./inherited.ts";

@@ -1,16 +1,6 @@
 import { shownValue, TegataError } from "@tegata/core";
-import {
-  type Plugins,
-  createEngine,
-  type PluginPrograms,
-  type Defaults,
-  withDefaults,
-  foldersOf,
-  settingDefinitions,
-  type IdpPrograms,
-  readSettingsFile,
-  keyringWord,
-} from "@tegata/engine";
+import { type Plugins, createEngine, type PluginPrograms, type Defaults, keyringWord } from "@tegata/engine";
+import { withDefaults, settingsFileAtFirstSight, settingDefinitions } from "@tegata/engine/settings";
 import { resolveCommandLine } from "../command-line/global-flags.ts";
 import type { CommandContext, EntryAddress } from "../command.ts";
 import {
@@ -130,11 +120,10 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
         await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
         return 0;
       }
-      const { platform, env, home } = outside;
-      const config = typedAtFirstSight("config", args, env);
-      const settingsPath = foldersOf({ platform, env, home, config }).settingsFile;
+      const config = typedAtFirstSight("config", args, outside.env);
+      const { path: settingsPath, profileNames } = settingsFileAtFirstSight(config, idps, outside);
       const whereTyped = {
-        profiles: () => profilesIn(settingsPath, outside),
+        profiles: profileNames,
         shell: () => outside.machine.callingShell(),
       };
       const { parsed, composition } = await readCommandLine(args, outside.env, {
@@ -168,19 +157,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     }
   }
 
-  /** The names alone: another run says what else is wrong with the file. */
-  async function profilesIn(path: string | undefined, outside: Outside): Promise<readonly string[]> {
-    const none = { profiles: new Map<string, unknown>() };
-    const file = readSettingsFile({ path, namedBy: undefined, idps, host: outside, idpPrograms: undescribedPrograms });
-    return [...(await file.catch(() => none)).profiles.keys()];
-  }
-
   return { run };
-}
-
-/** Nobody asks a program what it is for the sake of an error about something else. */
-function undescribedPrograms(ids: readonly string[]): Promise<IdpPrograms> {
-  return Promise.resolve({ described: [], undescribed: ids });
 }
 
 type Given = Pick<

@@ -1,4 +1,4 @@
-import { outputFailed, writeBytes } from "@tegata/engine";
+import { outputFailed, writeBytes } from "@tegata/engine/system";
 import type { ExitStatus } from "../exit-status.ts";
 import { reportError } from "../report-error.ts";
 import { createTerminal } from "../terminal/terminal.ts";

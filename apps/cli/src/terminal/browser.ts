@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import type { Clock } from "@tegata/core";
-import { expandHome, fileErrorReason, shownPath } from "@tegata/engine";
+import { shownPath } from "@tegata/core";
+import { expandHome, fileErrorReason } from "@tegata/engine/system";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import { isSignInRequired, shownValue, TegataError } from "@tegata/core";
+import { configVariable, isSignInRequired, shownValue, TegataError } from "@tegata/core";
 import { type CredentialsRequest, obtainCredentials } from "./obtain-credentials.ts";
 import type { CredentialsContext, ObtainedCredentials } from "./renewal.ts";
 import { keyringRequired } from "../session/keyring-required.ts";
@@ -11,7 +11,7 @@ import { resolveHint } from "../settings/resolve-asking.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import type { ResolvedIdp, ResolvedRole } from "../settings/resolved.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
-import { choiceOf } from "../settings/shell-choice.ts";
+import { choiceOf, memoryOf } from "../settings/shell-choice.ts";
 import { coreSettings } from "../settings/setting-definitions.ts";
 
 /** What getting the credentials of a profile works with. */
@@ -29,6 +29,8 @@ export interface ChosenRole {
   readonly chosenRegion: string | undefined;
   /** As `choiceOf` has it. */
   readonly choice: Readonly<Record<string, string | undefined>>;
+  /** As `memoryOf` has it; empty where the choice names no settings file. */
+  readonly memory: Readonly<Record<string, string>>;
 }
 
 /** @throws TegataError for settings that are incomplete or bad */
@@ -41,7 +43,8 @@ export async function chooseRole(context: ProfileContext): Promise<ChosenRole> {
   const role = await resolveRole(profile);
   const region = await profile.read("region", coreSettings.region.schema);
   const choice = choiceOf(profile, context.namedSettingsFile, context.system);
-  return { profile, idp, role, chosenRegion: region?.value, choice };
+  const memory = choice[configVariable] === undefined ? {} : memoryOf(context.system.env);
+  return { profile, idp, role, chosenRegion: region?.value, choice, memory };
 }
 
 /**

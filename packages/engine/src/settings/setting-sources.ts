@@ -36,6 +36,11 @@ export interface Setting<Value> {
   readonly origin: Origin;
 }
 
+/** With what the schema made the value of, for a schema around it. */
+export interface JudgedSetting<Value> extends Setting<Value> {
+  readonly input: unknown;
+}
+
 /** The flag's value, else the `TEGATA_` variable's. An empty variable is an unset one. */
 export function typedValue(name: string, { flags, env }: CommandLine): RawValue<TypedOrigin> | undefined {
   const { flag, variable } = namesOf(name);
@@ -92,10 +97,11 @@ export function judge<Value>(
   raw: RawValue,
   name: string,
   schema: v.GenericSchema<unknown, Value>,
-): Setting<Value> | { readonly issue: string } {
-  const result = v.safeParse(schema, schemaInput(raw, schema), { abortEarly: true });
+): JudgedSetting<Value> | { readonly issue: string } {
+  const input = schemaInput(raw, schema);
+  const result = v.safeParse(schema, input, { abortEarly: true });
   return result.success
-    ? { value: result.output, origin: raw.origin }
+    ? { value: result.output, input, origin: raw.origin }
     : { issue: explainIssue(result.issues[0], raw, name) };
 }
 

@@ -56,6 +56,8 @@ export interface GivenCredentials extends RoleOfRun {
    * `undefined`: to be unset.
    */
   readonly choice: Readonly<Record<string, string | undefined>>;
+  /** Variables by which a command remembers a settings file that a person has named, where `choice` names another one. */
+  readonly memory: Readonly<Record<string, string>>;
   /** The profile and the settings of this run, for commands that a hint names. */
   readonly run: RunFacts;
   /** The settings that were given for this run, by flag name without dashes, those that a shell was set up with among them. */
@@ -100,7 +102,7 @@ export async function credentialsOf(wanted: CredentialsWanted, context: ProfileC
   const promptPerson = wanted.askPerson && (await choosePrompt(wanted.askPerson, chosen.profile));
   const warn = wanted.askPerson?.warn ?? (() => undefined);
   const obtained = await credentialsFor(chosen, { promptPerson, fresh: wanted.fresh ?? false, warn }, context);
-  const { profile, idp, role, chosenRegion, choice } = chosen;
+  const { profile, idp, role, chosenRegion, choice, memory } = chosen;
   return {
     credentials: obtained.record.credentials,
     profile: profile.name,
@@ -110,6 +112,7 @@ export async function credentialsOf(wanted: CredentialsWanted, context: ProfileC
     chosenRegion,
     federationEndpoint: role.federationEndpoint,
     choice,
+    memory,
     run: runFactsOf(profile),
     flags: profile.input.flags,
     ignoresAwsProfile: profile.unknownAwsProfile !== undefined,

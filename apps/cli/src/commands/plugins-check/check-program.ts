@@ -1,6 +1,6 @@
 import { isTegataError, printable, TegataError, toSafeJson } from "@tegata/core";
 import * as v from "valibot";
-import { typedValue, schemaInput } from "@tegata/engine";
+import { typedValue, schemaInput } from "@tegata/engine/settings";
 import {
   type ConversationPorts,
   toObjectSchema,

@@ -1,6 +1,6 @@
 import { type AwsFileKind, profileNamesOf, sectionsOfProfile } from "@tegata/aws-config-files";
-import { printable } from "@tegata/core";
-import { type FoundAwsFile, readAwsFiles, shownPath } from "@tegata/engine";
+import { printable, shownPath } from "@tegata/core";
+import { type FoundAwsFile, readAwsFiles } from "@tegata/engine/system";
 import type { Outside } from "../../outside.ts";
 
 /** What `tegata aws-credentials` marks its sections with. */

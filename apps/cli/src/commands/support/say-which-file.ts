@@ -1,4 +1,5 @@
-import { explainNoFile, linesToWrite, type SettingsFile, shownPath } from "@tegata/engine";
+import { shownPath } from "@tegata/core";
+import { explainNoFile, linesToWrite, type SettingsFile } from "@tegata/engine/settings";
 import type { CommandContext } from "../../command.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 

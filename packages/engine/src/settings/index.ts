@@ -1,0 +1,30 @@
+/**
+ * The door of the settings: what there is to set, for flags, help, completion and hints. It reads no file but the names of
+ * profiles, and asks nobody.
+ */
+
+/** Every setting, by name and with its schema. */
+export { type SchemaDescription, describeSchema } from "./describe-schema.ts";
+export { type SettingDefinition, coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
+export { withDefaults } from "./defaults.ts";
+
+/** What was typed, or said by a variable, judged by a schema, with the reason where it is no good. */
+export { type CommandLine, judge, readTyped, typedValue } from "./setting-sources.ts";
+export {
+  booleanOf,
+  explainBoolean,
+  explainChoice,
+  isSecretSetting,
+  schemaInput,
+  shownSetting,
+} from "./setting-value.ts";
+export { misspeltName, nearestName } from "./nearest-name.ts";
+
+/** The settings file, and the profiles that it has. */
+export { settingsFileAtFirstSight } from "./settings-file-at-first-sight.ts";
+export type { SettingsFile } from "./settings-file.ts";
+export { explainNoFile, linesToWrite } from "./no-settings-file.ts";
+
+/** Words for hints: commands with their settings as flags, and lists of names. */
+export { commandText, flagText } from "./command-text.ts";
+export { listOf } from "./settings-file-check.ts";
