@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { errorCodes } from "@tegata/core";
+import { errorCodes, shellWords } from "@tegata/core";
 import { idpAuth0 } from "@tegata/idp-auth0";
 import { idpEntra } from "@tegata/idp-entra";
 import { idpGoogle } from "@tegata/idp-google";
@@ -15,6 +15,8 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { settingDefinitions } from "@tegata/engine/settings";
 import { exitStatuses } from "../src/exit-status.ts";
+import { completionShells } from "../src/shell/completion-scripts.ts";
+import { hookShells } from "../src/shell/hook-scripts.ts";
 import { programs, requireBuilt } from "./support/programs.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -136,6 +138,27 @@ describe("docs/config.md on the platforms with tokens of their own", () => {
       expect(codesIn(listed)).toEqual(names);
     },
   );
+});
+
+describe("shells", () => {
+  it("are all in the settings and in the README of the format", async () => {
+    for (const page of ["docs/config.md", "packages/format-env/README.md"]) {
+      const text = await read(page);
+      expect(shellWords.filter((shell) => !text.includes(`\`${shell}\``))).toEqual([]);
+    }
+  });
+
+  it("have a line that loads their hook and their completions, where there are any", async () => {
+    const text = await read("docs/shells.md");
+    const other: readonly string[] = ["pwsh", "nu"];
+    const lines = [
+      ...hookShells.map((shell) => `tegata hook ${shell}`),
+      ...completionShells.map((shell) => `tegata completion ${shell}`),
+    ];
+    expect(lines.filter((line) => !text.includes(line) && !other.some((name) => line.endsWith(` ${name}`)))).toEqual(
+      [],
+    );
+  });
 });
 
 describe("plugins", () => {

@@ -1,5 +1,6 @@
 import type { Listen, ListenOptions, LoopbackRequest, LoopbackResponse } from "@tegata/core";
 
+/** A request as a test sends it; what is left out is as a browser on this machine has it. */
 export interface FakeRequest {
   readonly method?: string;
   /** Besides `host`, which is the server's own address. */
@@ -9,6 +10,7 @@ export interface FakeRequest {
   readonly staysForAnswer?: boolean;
 }
 
+/** Servers without a network: a test sends them requests. */
 export interface FakeListen {
   readonly listen: Listen;
   /** How the last server was asked for. */

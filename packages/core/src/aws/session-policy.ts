@@ -16,6 +16,7 @@ export interface SessionPolicy {
   readonly arns: readonly string[];
 }
 
+/** A session that may do all that its role may. */
 export const noSessionPolicy: SessionPolicy = { document: undefined, arns: [] };
 
 /** What STS takes of managed policies. */

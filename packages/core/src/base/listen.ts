@@ -38,6 +38,7 @@ export interface LoopbackRequest {
 /** The addresses that nobody but this machine reaches, as they stand in a URL. */
 export type LoopbackAddress = "127.0.0.1" | "[::1]";
 
+/** How a server of ours listens, and to whom. */
 export interface ListenOptions {
   /**
    * Where to listen, on the same port of each; one that this machine does not have is left out. Default: `127.0.0.1`.

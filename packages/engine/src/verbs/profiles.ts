@@ -14,6 +14,7 @@ export interface ListedProfile {
   readonly chosenBy: string | undefined;
 }
 
+/** The profiles of the settings file, and which of them a run that names none is about. */
 export interface ProfileList {
   readonly settingsFile: Pick<SettingsFile, "path" | "exists">;
   /** In the order of the file. */
