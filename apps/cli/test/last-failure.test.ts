@@ -89,17 +89,21 @@ describe("a failure behind an AWS client", () => {
     const usual = await world.run(["credential-process", "dev"], { env });
     const file = join(env.HOME, "file");
     await writeFile(file, "");
-    for (const TEGATA_STATE_DIR of [join(file, "below"), "/proc/tegata", "/dev/null"]) {
+    for (const [TEGATA_STATE_DIR, status, error] of [
+      [join(file, "below"), 4, "a sign-in in the browser is needed\n"],
+      ["/proc/tegata", 4, "a sign-in in the browser is needed\n"],
+      ["/dev/null", 3, "the folder /dev/null cannot be used: it is not a folder\n"],
+    ] as const) {
       const ended = await world.run(["credential-process", "dev", "--quiet"], { env: { ...env, TEGATA_STATE_DIR } });
-      expect(ended.stdout).toBe("");
-      expect([3, 4]).toContain(ended.status);
+      expect(ended).toMatchObject({ status, stdout: "" });
+      expect(ended.stderr).toMatch(new RegExp(`^tegata: error: ${error}tegata: hint: .*\n$`));
     }
     const nowhere = await run([programs.binary[0], "credential-process", "dev", "--config", world.settingsFile], {
       cwd: world.folder,
       env: { TEGATA_CACHE_DIR: join(env.HOME, "cache") },
     });
     expect(usual.status).toBe(4);
-    expect([3, 4]).toContain(nowhere.status);
+    expect(nowhere).toMatchObject({ status: 4, stdout: "" });
   });
 
   it("does not make status fail when its file is garbage, or a folder", async () => {
