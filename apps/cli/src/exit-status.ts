@@ -34,6 +34,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   // Another process is at it: the same command can do better in a moment.
   storage_locked: network,
   browser_failed: settings,
+  port_taken: settings,
   // A pipeline is set up in files of its own.
   workload_not_found: settings,
   workload_token_missing: settings,

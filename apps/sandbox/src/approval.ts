@@ -12,12 +12,22 @@ interface Page {
   /** `data-page` of the sandbox's own pages; empty on oidc-provider's own redirecting form. */
   id: string;
   url: string;
+  status: number;
   html: string;
 }
+
+/** Where a sign-in in the browser ended. */
+export type BrowsedPage = Readonly<Pick<Page, "url" | "status" | "html">>;
 
 /** A browser without scripts: cookies, redirects and forms. */
 class FormBrowser {
   readonly #cookies = new Map<string, string>();
+  readonly #reach: (url: string) => string;
+
+  /** @param reach the URL at the sandbox of what has a host of its own in the world */
+  constructor(reach: (url: string) => string = (url) => url) {
+    this.#reach = reach;
+  }
 
   async open(url: string, form?: URLSearchParams): Promise<Page> {
     let target = url;
@@ -33,10 +43,10 @@ class FormBrowser {
       const location = response.headers.get("location");
       if (location === null) {
         const html = await response.text();
-        return { id: /data-page="([^"]*)"/.exec(html)?.[1] ?? "", url: target, html };
+        return { id: /data-page="([^"]*)"/.exec(html)?.[1] ?? "", url: target, status: response.status, html };
       }
       await response.body?.cancel();
-      target = new URL(location, target).href;
+      target = this.#reach(new URL(location, target).href);
       body = undefined;
     }
     throw new Error("the verification page redirects in a circle");
@@ -81,13 +91,45 @@ class FormBrowser {
 export async function decide(
   verificationUri: string,
   outcome: "allow" | "deny",
-  { userCode, as }: Decision & { as: string },
+  decision: Decision & { as: string },
 ): Promise<void> {
   const browser = new FormBrowser();
-  let page = await browser.open(verificationUri);
+  const page = await walk(browser, await browser.open(verificationUri), outcome, decision);
+  if (page.id !== "done" && page.id !== "denied") {
+    throw new Error(`the verification page says: ${problemOf(page)}`);
+  }
+  if ((page.id === "done") !== (outcome === "allow")) {
+    throw new Error(`the verification page ended with ${page.id}`);
+  }
+}
+
+/** Signs in at an authorization request and follows the redirect back. */
+export async function browse(
+  authorizationUri: string,
+  outcome: "allow" | "deny",
+  decision: Decision & { as: string },
+  reach: (url: string) => string,
+): Promise<BrowsedPage> {
+  const browser = new FormBrowser(reach);
+  const { url, status, html } = await walk(browser, await browser.open(authorizationUri), outcome, decision);
+  return { url, status, html };
+}
+
+/** Goes through the pages of a provider, to the first that asks nothing. */
+async function walk(
+  browser: FormBrowser,
+  first: Page,
+  outcome: "allow" | "deny",
+  { userCode, as }: Decision & { as: string },
+): Promise<Page> {
+  let page = first;
   for (let step = 0; step < MAX_PAGES; step += 1) {
     switch (page.id) {
       case "":
+        // oidc-provider has a form of its own, which a script would send.
+        if (!page.html.includes("<form")) {
+          return page;
+        }
         page = await browser.submit(page, {});
         break;
       case "code":
@@ -108,14 +150,8 @@ export async function decide(
       case "consent":
         page = await browser.submit(page, { choice: outcome });
         break;
-      case "done":
-      case "denied":
-        if ((page.id === "done") !== (outcome === "allow")) {
-          throw new Error(`the verification page ended with ${page.id}`);
-        }
-        return;
       default:
-        throw new Error(`the verification page says: ${problemOf(page)}`);
+        return page;
     }
   }
   throw new Error("the verification page comes to no end");

@@ -4,6 +4,7 @@ import type { Area, Requester, Service } from "./request-log.ts";
 
 const FAULT_AREAS = [
   "discovery",
+  "authorization",
   "device_authorization",
   "token",
   "jwks",
@@ -61,6 +62,12 @@ export const faultSchema = v.variant("kind", [
     ...scope,
   }),
   v.strictObject({ kind: v.literal("idToken"), fault: idTokenFault, ...scope }),
+  v.strictObject({
+    kind: v.literal("redirect"),
+    set: v.optional(v.record(v.string(), v.string())),
+    remove: v.optional(v.array(v.string())),
+    ...scope,
+  }),
   v.strictObject({ kind: v.literal("clockSkew"), seconds: v.number(), area: v.optional(area), ...scope }),
   v.strictObject({
     kind: v.literal("stsError"),
@@ -80,6 +87,7 @@ export const faultSchema = v.variant("kind", [
  * - `patchJson`: shallow merge over the real JSON answer, then `remove`.
  * - `idToken`: what the token endpoint does to the ID token; claims, header and `text` (JSON as it is to stand there, and what
  *   stands behind the token) are re-signed with the provider's real key.
+ * - `redirect`: other parameters on the way back to the program that asked for the authorization.
  * - `clockSkew`: offset in seconds of the `Date` header, of `iat`, `exp` and `auth_time`, and of the clock of STS and federation.
  * - `stsError`: an error of STS by AWS code. `rejectSessionDuration`: the federation endpoint refuses it as for chained roles.
  */
@@ -98,6 +106,7 @@ export interface FaultPlan {
   status?: Extract<Fault, { kind: "status" }>;
   patches: readonly { patch: Readonly<Record<string, unknown>>; remove?: readonly string[] | undefined }[];
   idToken?: IdTokenFault;
+  redirect?: Extract<Fault, { kind: "redirect" }>;
   clockSkewSeconds: number;
   stsError?: Extract<Fault, { kind: "stsError" }>;
   rejectSessionDuration: boolean;
@@ -149,6 +158,8 @@ function matches(fault: Fault, { area: requested, service, from }: FaultTarget):
   switch (fault.kind) {
     case "idToken":
       return requested === "token";
+    case "redirect":
+      return requested === "authorization";
     case "stsError":
       return requested === "sts";
     case "rejectSessionDuration":
@@ -177,6 +188,7 @@ function plan(faults: readonly Fault[]): FaultPlan {
   const status = first("status");
   const idToken = first("idToken");
   const stsError = first("stsError");
+  const redirect = first("redirect");
   return {
     slowMilliseconds: sum(faults.flatMap((fault) => (fault.kind === "slow" ? [fault.milliseconds] : []))),
     clockSkewSeconds: sum(faults.flatMap((fault) => (fault.kind === "clockSkew" ? [fault.seconds] : []))),
@@ -187,6 +199,7 @@ function plan(faults: readonly Fault[]): FaultPlan {
     ...(status && { status }),
     ...(idToken && { idToken: idToken.fault }),
     ...(stsError && { stsError }),
+    ...(redirect && { redirect }),
   };
 }
 

@@ -1,9 +1,12 @@
-export type { Decision } from "./approval.ts";
+export type { BrowsedPage, Decision } from "./approval.ts";
 export type { Fault, IdTokenFault } from "./faults.ts";
 export {
   ACCOUNT_ID,
   CLIENT_ID,
+  CLIENT_ID_WITHOUT_CODE_GRANT,
   CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  GOOGLE_DESKTOP_CLIENT_ID,
+  REDIRECT_PORTS,
   type FaceName,
   type FaceOnDemand,
   type SandboxIssuers,

@@ -61,6 +61,8 @@ export interface SandboxOptions {
   refreshTokenLifetimeSeconds?: number;
   /** Default: ann@example.com, bob@example.com. */
   users?: readonly SandboxUser[];
+  /** Ports of the registered redirect URIs, at providers that compare the port. Default: {@link REDIRECT_PORTS}. */
+  redirectPorts?: readonly number[];
   /** Roles besides Developer, ReadOnly and BobOnly; one with the same ARN replaces it. */
   roles?: readonly SandboxRole[];
   /** Issuers that IAM knows besides the two of the sandbox. */
@@ -76,6 +78,15 @@ export const CLIENT_ID = "tegata-cli";
 
 /** Public native client without the device grant. */
 export const CLIENT_ID_WITHOUT_DEVICE_GRANT = "no-device-grant";
+
+/** Public native client without the authorization code grant. */
+export const CLIENT_ID_WITHOUT_CODE_GRANT = "no-code-grant";
+
+/** Google's clients have one grant each: this one is a desktop app. */
+export const GOOGLE_DESKTOP_CLIENT_ID = "tegata-desktop";
+
+/** Ports of the redirect URIs that are registered where the port is compared. */
+export const REDIRECT_PORTS: readonly number[] = [17_580, 17_581, 17_582];
 
 /** The account of the default roles. */
 export const ACCOUNT_ID = "123456789012";

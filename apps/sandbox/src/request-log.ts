@@ -4,6 +4,7 @@ import type { FaceName } from "./options.ts";
 /** Where a request went. Faults can be set for all but `pages` and `console`. */
 export type Area =
   | "discovery"
+  | "authorization"
   | "device_authorization"
   | "token"
   | "jwks"

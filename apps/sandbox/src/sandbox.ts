@@ -1,4 +1,4 @@
-import { decide, type Decision } from "./approval.ts";
+import { browse, type BrowsedPage, decide, type Decision } from "./approval.ts";
 import { ControlService } from "./control-service.ts";
 import { FaultBoard, type Fault } from "./faults.ts";
 import { ConsoleSessions } from "./federation/console-sessions.ts";
@@ -11,7 +11,7 @@ import { GOOGLE_FACE } from "./idp/google-face.ts";
 import { IdentityProvider } from "./idp/identity-provider.ts";
 import { OKTA_FACE } from "./idp/okta-face.ts";
 import { OIDC_FACE } from "./idp/plain-face.ts";
-import { CLIENT_ID, DEFAULT_USERS, type FaceOnDemand, type SandboxOptions } from "./options.ts";
+import { CLIENT_ID, DEFAULT_USERS, REDIRECT_PORTS, type FaceOnDemand, type SandboxOptions } from "./options.ts";
 import { RequestLog, type Area, type RequestRecord } from "./request-log.ts";
 import { SecretLedger, type Secret } from "./secret-ledger.ts";
 import { CredentialStore } from "./sts/credentials.ts";
@@ -65,6 +65,12 @@ export interface Sandbox {
   approve(verificationUri: string, options?: Decision): Promise<void>;
   /** Signs in and denies. */
   deny(verificationUri: string, options?: Decision): Promise<void>;
+  /**
+   * Opens an authorization request in a browser without scripts, signs in and allows (or denies), and follows the redirect back.
+   *
+   * @returns the page at the program that asked, or the provider's page that says why there is no way back
+   */
+  browse(authorizationUri: string, options?: Decision & { outcome?: "allow" | "deny" }): Promise<BrowsedPage>;
   /** Cuts every connection and frees every port. */
   close(): Promise<void>;
 }
@@ -130,6 +136,7 @@ async function furnish(
       },
       intervalSeconds: options.intervalSeconds ?? 5,
       slowDownStepSeconds: options.slowDownStepSeconds ?? 5,
+      redirectPorts: options.redirectPorts ?? REDIRECT_PORTS,
       secrets,
     });
     server.use(provider);
@@ -200,6 +207,8 @@ async function furnish(
     },
     secrets: () => secrets.all(),
     approve: (uri, decision = {}) => decide(reach(uri), "allow", { as: firstUser, ...decision }),
+    browse: (uri, { outcome = "allow", ...decision } = {}) =>
+      browse(reach(uri), outcome, { as: firstUser, ...decision }, reach),
     deny: (uri, decision = {}) => decide(reach(uri), "deny", { as: firstUser, ...decision }),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));

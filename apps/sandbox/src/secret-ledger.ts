@@ -2,6 +2,7 @@
 export type SecretKind =
   | "client_secret"
   | "device_code"
+  | "code"
   | "access_token"
   | "refresh_token"
   | "id_token"

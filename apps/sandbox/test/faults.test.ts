@@ -17,6 +17,7 @@ function urls(): Record<FaultArea, string> {
   const { issuer } = sandbox.oidc;
   return {
     discovery: `${issuer}/.well-known/openid-configuration`,
+    authorization: `${issuer}/authorize`,
     device_authorization: `${issuer}/device/authorize`,
     token: `${issuer}/token`,
     jwks: `${issuer}/jwks`,

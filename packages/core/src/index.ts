@@ -111,6 +111,7 @@ export type {
   ProviderDocument,
   ProviderDocuments,
   Random,
+  SignInEnd,
   SignInPrompt,
 } from "./base/ports.ts";
 export type {
@@ -146,6 +147,7 @@ export {
   type DeviceAuthorizationRequest,
 } from "./oidc/device-authorization.ts";
 export { openIdConnectIdp, type OpenIdConnectDescriptor } from "./plugin/openid-connect-idp.ts";
+export { loopbackGrant, type LoopbackGrantOptions, type Redirect } from "./oidc/loopback-grant.ts";
 export { deviceGrant, type DeviceGrantOptions } from "./oidc/device-grant.ts";
 export type {
   Flow,

@@ -67,6 +67,7 @@ export async function fakeProvider(now: number, issuer = "https://idp.example.co
       case "discovery":
         return json(200, {
           issuer,
+          authorization_endpoint: `${issuer}/authorize`,
           token_endpoint: `${issuer}/token`,
           device_authorization_endpoint: `${issuer}/device`,
           revocation_endpoint: `${issuer}/revoke`,

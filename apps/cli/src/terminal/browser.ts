@@ -1,39 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import type { Clock } from "@tegata/core";
 import { shownPath } from "@tegata/core";
-import { expandHome, fileErrorReason } from "@tegata/engine/system";
+import { expandHome, fileErrorReason, namesBrowser } from "@tegata/engine/system";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Whether a browser that is started here would appear before the person: not over SSH, not in a container, not on CI,
- * and on Linux only with a display.
- */
-export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean {
-  const isSet = (name: string) => (env[name] ?? "") !== "";
-  if (isSet("CI") && !["0", "false"].includes(env["CI"] ?? "")) {
-    return false;
-  }
-  if (["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].some(isSet)) {
-    return false;
-  }
-  if (["CODESPACES", "REMOTE_CONTAINERS", "KUBERNETES_SERVICE_HOST", "container"].some(isSet)) {
-    return false;
-  }
-  if (namesSomething(env["BROWSER"])) {
-    return true;
-  }
-  if (platform !== "linux") {
-    return ["darwin", "win32"].includes(platform) || isSet("DISPLAY");
-  }
-  if (existsSync("/.dockerenv")) {
-    return false;
-  }
-  return ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].some(isSet);
-}
-
-const namesSomething = (value: string | undefined): value is string => /[^\s:;]/.test(value ?? "");
 
 /** A browser that ends later than this has been used, with any status. */
 const failsAtOnceMilliseconds = 10_000;
@@ -64,7 +35,7 @@ export interface OpenUrlOptions {
  */
 export async function openInBrowser(url: string, options: OpenUrlOptions, facts: BrowserFacts): Promise<void> {
   const value = facts.env["BROWSER"];
-  if (!namesSomething(value)) {
+  if (!namesBrowser(value)) {
     const problem = await problemOfDesktop(url, facts);
     if (problem !== undefined) {
       throw new Error(problem);

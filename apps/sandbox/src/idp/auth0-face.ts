@@ -1,5 +1,5 @@
 import { asAuth0 } from "./auth0-errors.ts";
-import { faceOf } from "./face.ts";
+import { FIXED_PORTS, faceOf } from "./face.ts";
 
 /** Paths, subjects and errors of an Auth0 tenant. */
 export const AUTH0_FACE = faceOf({
@@ -19,5 +19,6 @@ export const AUTH0_FACE = faceOf({
   lifetimes: { deviceCode: 900, idToken: 36_000 },
   accountIdOf: ({ id }) => `auth0|${id}`,
   documentCacheControl: "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
+  redirects: FIXED_PORTS,
   reword: asAuth0,
 });

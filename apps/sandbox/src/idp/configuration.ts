@@ -1,9 +1,17 @@
 import type { AdapterFactory, Configuration, JWK } from "oidc-provider";
 import { PAGE_HEADERS } from "../html.ts";
-import { CLIENT_ID, CLIENT_ID_WITHOUT_DEVICE_GRANT, type SandboxUser } from "../options.ts";
+import {
+  CLIENT_ID,
+  CLIENT_ID_WITHOUT_CODE_GRANT,
+  CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  GOOGLE_DESKTOP_CLIENT_ID,
+  type SandboxUser,
+} from "../options.ts";
 import type { Face, Lifetimes } from "./face.ts";
 import { DEVICE_GRANT } from "./oauth-error.ts";
 import { closingPage, codePage, confirmPage, errorPage } from "./pages.ts";
+
+const CODE_GRANT = "authorization_code";
 
 /** oidc-provider's configuration for one identity provider. */
 export function configurationOf({
@@ -12,26 +20,32 @@ export function configurationOf({
   lifetimes,
   jwks,
   adapter,
+  redirectPorts,
 }: {
   face: Face;
   users: readonly SandboxUser[];
   lifetimes: Lifetimes;
   jwks: readonly (JWK & { kty: string })[];
   adapter: AdapterFactory;
+  redirectPorts: readonly number[];
 }): Configuration {
-  const nativeClient = {
-    application_type: "native",
-    token_endpoint_auth_method: "none",
-    redirect_uris: [],
-    response_types: [],
-  } as const;
+  const client = (id: string, ...grants: readonly string[]) => ({
+    client_id: id,
+    application_type: "native" as const,
+    token_endpoint_auth_method: "none" as const,
+    redirect_uris: [...face.redirects.registered(redirectPorts)],
+    response_types: grants.includes(CODE_GRANT) ? ["code" as const] : [],
+    grant_types: [...grants, "refresh_token"],
+  });
   const extraClaims = [...new Set(users.flatMap(({ claims }) => Object.keys(claims ?? {})))];
   return {
     adapter,
     jwks: { keys: [...jwks] },
     clients: [
-      { ...nativeClient, client_id: CLIENT_ID, grant_types: [DEVICE_GRANT, "refresh_token"] },
-      { ...nativeClient, client_id: CLIENT_ID_WITHOUT_DEVICE_GRANT, grant_types: ["refresh_token"] },
+      client(CLIENT_ID, DEVICE_GRANT, ...(face.separateClients ? [] : [CODE_GRANT])),
+      client(CLIENT_ID_WITHOUT_DEVICE_GRANT, CODE_GRANT),
+      client(CLIENT_ID_WITHOUT_CODE_GRANT, DEVICE_GRANT),
+      ...(face.separateClients ? [client(GOOGLE_DESKTOP_CLIENT_ID, CODE_GRANT)] : []),
     ],
     routes: face.routes,
     scopes: ["openid", "offline_access", "email", "profile", "groups"],
@@ -54,6 +68,7 @@ export function configurationOf({
     },
     ttl: {
       AccessToken: 3600,
+      AuthorizationCode: 60,
       DeviceCode: lifetimes.deviceCode,
       IdToken: lifetimes.idToken,
       RefreshToken: lifetimes.refreshToken,

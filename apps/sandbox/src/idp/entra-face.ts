@@ -27,6 +27,7 @@ export const ENTRA_FACE = faceOf({
   accountIdOf: ({ id }) => `AAAAAAAAAAAAAAAAAAA${id}`,
   userCodeMask: "*********",
   refreshTokens: "replaced",
+  redirects: { registered: () => ["http://localhost"], compared: "anyPort" },
   reword: asEntra,
   answers: {
     discovery: (body) => without(body, "revocation_endpoint", "introspection_endpoint"),

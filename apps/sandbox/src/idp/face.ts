@@ -11,6 +11,41 @@ export interface Lifetimes {
   refreshToken: number;
 }
 
+/** The redirect URIs of a provider's client, and how they are compared with the one that is asked for. */
+export interface Redirects {
+  /** As they are registered. */
+  registered: (ports: readonly number[]) => readonly [string, ...string[]];
+  /** `exact`: as strings. `anyPort`: but for the port. `anyLoopback`: any port and path of a loopback host. */
+  compared: "exact" | "anyPort" | "anyLoopback";
+}
+
+/** Redirect URIs with a port each, for a provider that compares it. */
+export const FIXED_PORTS: Redirects = {
+  registered: ([first = 17_580, ...others]) => [
+    `http://127.0.0.1:${first}/callback`,
+    ...others.map((port) => `http://127.0.0.1:${port}/callback`),
+  ],
+  compared: "exact",
+};
+
+/** Whether a client may be sent there. */
+export function isRedirectAllowed(asked: string, registered: readonly string[], { compared }: Redirects): boolean {
+  if (compared === "exact" || !URL.canParse(asked)) {
+    return registered.includes(asked);
+  }
+  const { protocol, hostname, pathname, search, hash } = new URL(asked);
+  if (compared === "anyLoopback") {
+    return protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+  }
+  return (
+    search === "" &&
+    hash === "" &&
+    registered
+      .map((each) => new URL(each))
+      .some((each) => each.protocol === protocol && each.hostname === hostname && each.pathname === pathname)
+  );
+}
+
 /** How one identity provider shows itself: what is different on the wire from a plain OpenID provider. */
 export interface Face {
   name: FaceName;
@@ -45,6 +80,12 @@ export interface Face {
    * one, and the old one stays good. `kept`: none, the old one goes on.
    */
   refreshTokens: "rotated" | "replaced" | "kept";
+  /** Where a browser may bring a code to. */
+  redirects: Redirects;
+  /** Says in its answers who it is (RFC 9207). */
+  namesIssuer: boolean;
+  /** One client, one grant: the usual client has no authorization code grant. */
+  separateClients: boolean;
   /** Gives a refresh token without being asked for `offline_access`. */
   alwaysRefreshToken: boolean;
   /** What the token endpoint wants to see of the client. */
@@ -69,6 +110,7 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     [WELL_KNOWN, "discovery"],
     [discoveryPath, "discovery"],
     ["/.well-known/oauth-authorization-server", "discovery"],
+    [routes.authorization, "authorization"],
     [routes.device_authorization, "device_authorization"],
     [routes.token, "token"],
     [routes.jwks, "jwks"],
@@ -81,6 +123,9 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     hosts: [],
     lifetimes: { deviceCode: 600, idToken: 3600 },
     userCodeMask: "****-****",
+    redirects: { registered: () => ["http://127.0.0.1/callback"], compared: "anyPort" },
+    namesIssuer: false,
+    separateClients: false,
     refreshTokens: "rotated",
     alwaysRefreshToken: false,
     ...face,

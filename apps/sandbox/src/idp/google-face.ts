@@ -29,6 +29,8 @@ export const GOOGLE_FACE = faceOf({
   lifetimes: { deviceCode: 1800, idToken: 3600 },
   accountIdOf: ({ id }) => BigInt(`0x${id}`).toString().slice(0, 21),
   refreshTokens: "kept",
+  redirects: { registered: () => ["http://127.0.0.1"], compared: "anyLoopback" },
+  separateClients: true,
   alwaysRefreshToken: true,
   clientSecret: GOOGLE_CLIENT_SECRET,
   documentCacheControl: "public, max-age=3600",
@@ -48,6 +50,7 @@ export const GOOGLE_FACE = faceOf({
   answers: {
     discovery: (body) => ({
       ...body,
+      authorization_endpoint: "https://accounts.google.com/o/oauth2/v2/auth",
       device_authorization_endpoint: "https://oauth2.googleapis.com/device/code",
       token_endpoint: "https://oauth2.googleapis.com/token",
       revocation_endpoint: "https://oauth2.googleapis.com/revoke",

@@ -8,7 +8,7 @@ import type { SandboxUser } from "../options.ts";
 import type { Area } from "../request-log.ts";
 import type { SecretLedger } from "../secret-ledger.ts";
 import { configurationOf } from "./configuration.ts";
-import { without, type Face, type Lifetimes } from "./face.ts";
+import { isRedirectAllowed, without, type Face, type Lifetimes } from "./face.ts";
 import { spoilIdToken } from "./id-token-faults.ts";
 import { interact, isInteraction } from "./interaction.ts";
 import { loadProvider, makeProvider } from "./load-provider.ts";
@@ -25,6 +25,7 @@ interface IdentityProviderOptions {
   lifetimes: Lifetimes;
   intervalSeconds: number;
   slowDownStepSeconds: number;
+  redirectPorts: readonly number[];
   secrets: SecretLedger;
 }
 
@@ -72,7 +73,9 @@ export class IdentityProvider implements Handler {
   }
 
   area(_method: string, path: string): Area {
-    return this.#options.face.areas.get(path) ?? "pages";
+    const { areas, routes } = this.#options.face;
+    // Where a browser comes back to after the pages.
+    return areas.get(path) ?? (path.startsWith(`${routes.authorization}/`) ? "authorization" : "pages");
   }
 
   async handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<Answer | undefined> {
@@ -117,7 +120,7 @@ export class IdentityProvider implements Handler {
   }
 
   #make(Class: typeof Provider, keys: Engine["keys"]): Provider {
-    const { issuer, users, lifetimes, face } = this.#options;
+    const { issuer, users, lifetimes, face, redirectPorts } = this.#options;
     const provider = makeProvider(
       Class,
       issuer,
@@ -127,8 +130,12 @@ export class IdentityProvider implements Handler {
         lifetimes,
         jwks: keys.map(({ jwk }) => jwk),
         adapter: this.#adapter,
+        redirectPorts,
       }),
     );
+    Object.defineProperty(provider.Client.prototype, "redirectUriAllowed", {
+      value: (asked: string) => isRedirectAllowed(asked, face.redirects.registered(redirectPorts), face.redirects),
+    });
     provider.use((ctx: KoaContextWithOIDC, next) => this.#around(provider, ctx, next));
     return provider;
   }
@@ -157,6 +164,7 @@ export class IdentityProvider implements Handler {
       this.#say(ctx, notAdmitted);
     } else {
       await next();
+      this.#redirect(ctx, plan);
       this.#reword(ctx, exchange, area);
       await this.#complete(ctx, current, area);
     }
@@ -166,6 +174,30 @@ export class IdentityProvider implements Handler {
     if (isJson(ctx.body)) {
       ctx.body = patchJson(ctx.body, plan);
     }
+  }
+
+  /** The way back to the program that asked, as this face, and the plan, would have it. */
+  #redirect(ctx: KoaContextWithOIDC, { redirect }: FaultPlan): void {
+    const location = ctx.response.get("location");
+    const url = URL.canParse(location) ? new URL(location) : undefined;
+    // Those to pages of this provider have none.
+    if (url === undefined || !url.searchParams.has("state")) {
+      return;
+    }
+    if (!this.#options.face.namesIssuer) {
+      url.searchParams.delete("iss");
+    }
+    if (/not allowed for this client/.test(url.searchParams.get("error_description") ?? "")) {
+      url.searchParams.set("error", "unauthorized_client");
+    }
+    this.#options.secrets.add("code", url.searchParams.get("code") ?? undefined);
+    for (const [name, value] of Object.entries(redirect?.set ?? {})) {
+      url.searchParams.set(name, value);
+    }
+    for (const name of redirect?.remove ?? []) {
+      url.searchParams.delete(name);
+    }
+    ctx.set("Location", url.href);
   }
 
   /** An error of oidc-provider as the specifications, or this face, would have it. */
@@ -227,7 +259,11 @@ export class IdentityProvider implements Handler {
       ctx.body = spoiled === undefined ? others : { ...others, id_token: spoiled };
     }
     if (isJson(ctx.body)) {
-      ctx.body = face.answers?.[area]?.(ctx.body) ?? ctx.body;
+      const told =
+        area === "discovery" && !face.namesIssuer
+          ? without(ctx.body, "authorization_response_iss_parameter_supported")
+          : ctx.body;
+      ctx.body = face.answers?.[area]?.(told) ?? told;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { faceOf } from "./face.ts";
+import { FIXED_PORTS, faceOf } from "./face.ts";
 import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
 
 const ISSUER_PATH = "/oauth2/default";
@@ -20,6 +20,7 @@ export const OKTA_FACE = faceOf({
   },
   accountIdOf: ({ id }) => `00u${id.slice(-17)}`,
   userCodeMask: "********",
+  redirects: FIXED_PORTS,
   reword: asOkta,
 });
 

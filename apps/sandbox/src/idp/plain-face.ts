@@ -15,4 +15,6 @@ export const OIDC_FACE = faceOf({
     userinfo: "/userinfo",
   },
   accountIdOf: ({ id }) => id,
+  // As Keycloak does.
+  namesIssuer: true,
 });

@@ -75,6 +75,7 @@ export const errorCodes = [
   "federation_invalid_response",
   "federation_rejected",
   "browser_failed",
+  "port_taken",
   "exec_not_found",
   "exec_not_executable",
   "interrupted",

@@ -61,7 +61,7 @@ export interface LoopbackServer {
  * address, but not call it by ours.
  *
  * @param serve is called for every request, also while others are being answered. When it rejects, the connection is cut
- * @throws TegataError `internal` when no port can be listened on
+ * @throws TegataError `port_taken` when none of the wanted ports is free; `internal` when no port can be listened on
  */
 export type Listen = (
   serve: (request: LoopbackRequest) => Promise<void>,

@@ -1,4 +1,5 @@
 import type { Listen } from "./listen.ts";
+import type { Hint } from "./wording.ts";
 
 /**
  * What the outside world looks like to `core` and to plugins. One composition root builds the real ones
@@ -34,6 +35,8 @@ export interface DevicePrompt {
   readonly userCode: string;
   /** Milliseconds since the epoch at which the code stops working. */
   readonly expiresAt: number;
+  /** What may help where the page shows an error, of which nobody else hears. */
+  readonly advice?: Hint | undefined;
 }
 
 /** A page on which a person signs in with a browser of this machine. There is nothing to compare and nothing to type. */
@@ -45,7 +48,19 @@ export interface BrowserPrompt {
   readonly redirectUri: string | undefined;
   /** Milliseconds since the epoch until which the answer is waited for. */
   readonly expiresAt: number;
+  /** What may help where the page shows an error, of which nobody else hears. */
+  readonly advice?: Hint | undefined;
+  /**
+   * Shows the browser, which waits for it, how the whole sign-in ended. Resolves when the page has been sent, or cannot be. Where it
+   * is not called, the page is shown without that. Left out: the page is not ours.
+   */
+  readonly showEnd?: ((end: SignInEnd) => Promise<void>) | undefined;
 }
+
+/** How a sign-in ended, in the words of a surface. */
+export type SignInEnd =
+  | { readonly kind: "done"; /** What it gave, by name. */ readonly facts: readonly (readonly [string, string])[] }
+  | { readonly kind: "failed"; readonly message: string; readonly hint: string | undefined };
 
 /** What a person is shown who has to sign in. */
 export type SignInPrompt = DevicePrompt | BrowserPrompt;

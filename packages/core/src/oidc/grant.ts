@@ -20,6 +20,8 @@ export interface GrantRequest {
   readonly client: OAuthClient;
   /** Space-separated; must hold `openid` for an ID token. */
   readonly scope: string;
+  /** The other way in that a person has at this identity provider, for hints. */
+  readonly otherFlow: PersonFlow | undefined;
   /** Turns the provider's OAuth error into ours; `usual` is what it means by the grant's RFC, where that says so. */
   readonly refused: (refusal: OAuthRefusal, usual?: TegataError) => TegataError;
 }

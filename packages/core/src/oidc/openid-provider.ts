@@ -10,12 +10,18 @@ import { keptDocument, readDocument, type DocumentRequest } from "./provider-doc
 
 /** The endpoints of the discovery document that are used here; some servers write null or an empty text for those that they lack. */
 const endpointsSchema = v.object({
+  authorization_endpoint: v.nullish(v.string()),
   device_authorization_endpoint: v.nullish(v.string()),
   token_endpoint: v.nullish(v.string()),
   revocation_endpoint: v.nullish(v.string()),
   jwks_uri: v.nullish(v.string()),
 });
-const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries });
+/** What else is said there of the endpoints that are used here. What makes no sense counts as not said. */
+const abilitiesSchema = v.object({
+  authorization_response_iss_parameter_supported: v.fallback(v.optional(v.boolean()), undefined),
+  code_challenge_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
+});
+const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries, ...abilitiesSchema.entries });
 const endpointNames = v.keyof(endpointsSchema).options;
 
 /** The members of the discovery document that name an address. */
@@ -143,7 +149,11 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
       publicAddressHint(url, named),
     );
   }
-  const metadata: { issuer: string } & Partial<Record<EndpointName, string>> = { issuer: named };
+  const {
+    authorization_response_iss_parameter_supported: namesIssuer,
+    code_challenge_methods_supported: challengeMethods,
+  } = document.output;
+  const endpoints: Partial<Record<EndpointName, string>> = {};
   for (const name of endpointNames) {
     const value = document.output[name];
     if (saysSomething(value)) {
@@ -152,9 +162,15 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
         throw notAProvider(url, `in its discovery document, ${problem}`);
       }
       proveEndpoint(url, name, value);
-      metadata[name] = value;
+      endpoints[name] = value;
     }
   }
+  const metadata: oauth.AuthorizationServer = {
+    issuer: named,
+    ...endpoints,
+    ...(namesIssuer === undefined ? {} : { authorization_response_iss_parameter_supported: namesIssuer }),
+    ...(challengeMethods === undefined ? {} : { code_challenge_methods_supported: challengeMethods }),
+  };
   return { issuer: named, metadata };
 }
 

@@ -21,14 +21,15 @@ export type TokenAnswer =
   /** An answer that makes no sense; asking again would not help. */
   | { readonly kind: "unexpected"; readonly reason: string; readonly status: number };
 
-/** An OAuth error body (RFC 6749 section 5.2), whatever its HTTP status. */
+/** An OAuth error: a body (RFC 6749 section 5.2) of any HTTP status, or the parameters of a redirect (section 4.1.2.1). */
 export interface OAuthRefusal {
   readonly error: string;
   /** Made safe to print. */
   readonly description: string | undefined;
   /** The page about it (`error_uri`), where it names one that can be shown. */
   readonly uri?: string | undefined;
-  readonly status: number;
+  /** `undefined`: a browser brought it, in a redirect. */
+  readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
 }
 
@@ -130,7 +131,7 @@ export function refusalOf(response: Response, body: unknown, now: number): OAuth
 }
 
 /** For people only: in ASCII, https or http, and not longer than a line can be. */
-function pageOf(uri: unknown): string | undefined {
+export function pageOf(uri: unknown): string | undefined {
   const url = typeof uri === "string" && URL.canParse(uri) ? new URL(uri) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && url.href.length <= maxUrlCharacters
     ? url.href
@@ -139,7 +140,11 @@ function pageOf(uri: unknown): string | undefined {
 
 /** What a refusal was, for `details` of an error. */
 export function refusalDetails({ error, status, uri }: OAuthRefusal): Readonly<Record<string, string | number>> {
-  return { error, httpStatus: status, ...(uri === undefined ? {} : { errorUri: uri }) };
+  return {
+    error,
+    ...(status === undefined ? {} : { httpStatus: status }),
+    ...(uri === undefined ? {} : { errorUri: uri }),
+  };
 }
 
 /** What the provider said: its own words behind its code, or the code alone. */

@@ -3,7 +3,7 @@ import type { OptionsSchema } from "./format.ts";
 import type { IdTokenExpectations } from "../oidc/id-token.ts";
 import type { IdTokenProfile } from "../oidc/id-token-header.ts";
 import type { Machine } from "./machine.ts";
-import type { PersonFlow } from "../oidc/grant.ts";
+import type { Flow, PersonFlow } from "../oidc/grant.ts";
 import type { OpenIdProvider } from "../oidc/openid-provider.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
 import type { RenewalRefusal } from "../base/sign-in-required.ts";
@@ -65,6 +65,8 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
    */
   readonly impliedBy?: string;
   expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
+  /** The ways in that it has, the best first. Left out: nobody can choose. */
+  flows?(settings: v.InferOutput<Schema>): readonly Flow[];
   /**
    * A raw ID token: by the refresh token when there is one, else by asking a person.
    *

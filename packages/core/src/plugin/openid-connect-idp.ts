@@ -1,5 +1,6 @@
 import type * as v from "valibot";
-import { isTegataError, TegataError } from "../base/errors.ts";
+import { isTegataError, reworded, TegataError, wordingOf } from "../base/errors.ts";
+import { or, setting } from "../base/wording.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { isSignInRequired, type RenewalRefusal, signInRequired } from "../base/sign-in-required.ts";
 import { explainRefusal } from "../oidc/explain-refusal.ts";
@@ -71,10 +72,14 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     clientSecret: descriptor.clientSecret?.(settings),
   });
 
+  const personGrantsOf = (settings: Settings) =>
+    descriptor.grants(settings).filter((grant): grant is PersonGrant => grant.needsPerson);
+
   const requestFor = (settings: Settings, provider: OpenIdProvider, flow: Flow): GrantRequest => ({
     provider,
     client: clientOf(settings),
     scope: descriptor.scope(settings),
+    otherFlow: personGrantsOf(settings).find((grant) => grant.flow !== flow && grant.isOffered(provider))?.flow,
     refused: refusedFor(settings, flow),
   });
 
@@ -134,8 +139,11 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     const found = await context.discover();
     // A person is not to wait at an address of yesterday.
     const provider = (await found.readAnew?.()) ?? found;
-    const grant = chooseGrant(descriptor.grants(settings), context.flows, provider, descriptor.id);
-    const tokens = await grant.acquire(requestFor(settings, provider, grant.flow), context, promptPerson);
+    const grant = chooseGrant(personGrantsOf(settings), context.flows, provider, descriptor.id);
+    const request = requestFor(settings, provider, grant.flow);
+    const tokens = await grant.acquire(request, context, promptPerson).catch((error: unknown) => {
+      throw namingOtherFlow(error, request);
+    });
     if (tokens.idToken === undefined) {
       throw new TegataError("id_token_missing", "the identity provider answered without an ID token", {
         hint: `check that the scope holds openid (it is ${shownValue(descriptor.scope(settings))})`,
@@ -146,6 +154,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
 
   return {
     kind: "interactive",
+    flows: (settings) => descriptor.grants(settings).map(({ flow }) => flow),
     id: descriptor.id,
     summary: descriptor.summary,
     settings: descriptor.settings,
@@ -188,12 +197,11 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
  * IdP has, which says what is missing.
  */
 function chooseGrant(
-  grants: readonly Grant[],
+  own: readonly PersonGrant[],
   wanted: readonly PersonFlow[] | undefined,
   provider: OpenIdProvider,
   id: string,
 ): PersonGrant {
-  const own = grants.filter((grant): grant is PersonGrant => grant.needsPerson);
   const fitting =
     wanted === undefined ? own : wanted.flatMap((flow) => own.filter((grant) => grant.flow === flow).slice(0, 1));
   const grant = fitting.find((each) => each.isOffered(provider)) ?? fitting[0];
@@ -204,6 +212,14 @@ function chooseGrant(
     });
   }
   return grant;
+}
+
+/** Where the one way in is switched off, the other one may be open. */
+function namingOtherFlow(error: unknown, { otherFlow }: GrantRequest): unknown {
+  if (!isTegataError(error) || error.code !== "idp_grant_disabled" || otherFlow === undefined) {
+    return error;
+  }
+  return reworded(error, { hint: [...(wordingOf(error).hint ?? []), or`use ${setting("flow", otherFlow)}`] });
 }
 
 /** OpenID Connect Core 1.0 section 12.2 lets a provider leave it out; then a refresh token is of no use here. */

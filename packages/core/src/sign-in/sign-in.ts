@@ -4,6 +4,7 @@ import { isTegataError, TegataError } from "../base/errors.ts";
 import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { commandOfRun, hint } from "../base/wording.ts";
+import type { PersonFlow } from "../oidc/grant.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
 import { discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
@@ -51,6 +52,8 @@ export interface SignInRequest<Schema extends OptionsSchema> {
   readonly sessions: SignInSessions;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
+  /** How the person would sign in, the best first; left out, it is the IdP's own choice. */
+  readonly flows?: readonly PersonFlow[] | undefined;
   /** Ask the person even when the session could answer (`tegata login`). */
   readonly alwaysAsk: boolean;
 }
@@ -97,6 +100,7 @@ export async function signIn<Schema extends OptionsSchema>(
     ...ports,
     refreshToken: session?.refusal?.isFinal === true ? undefined : session?.refreshToken,
     promptPerson: request.promptPerson,
+    flows: request.flows,
     discover: discoverOnce,
     keepRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
     dropRefreshToken: (refusal) => update({ refreshToken: undefined, idToken: undefined, refusal }),

@@ -8,6 +8,9 @@ export { fileErrorCode, fileErrorReason } from "../files/file-errors.ts";
 export { expandHome } from "../files/home-path.ts";
 export { openToRead } from "../files/open-file.ts";
 
+/** Whether a page that is opened here appears before a person. */
+export { hasDesktop, namesBrowser } from "./desktop.ts";
+
 /** For children: signals that this process was told to ignore, variables that load code. */
 export { ignoredSignals } from "./ignored-signals.ts";
 export { codeLoadingVariables } from "./code-loading-variables.ts";

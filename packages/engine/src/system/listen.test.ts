@@ -142,9 +142,9 @@ describe("a port", () => {
 
   it("that another server has, of ours or not, is not shared", async () => {
     const { port } = await listen();
-    const { message } = await failure(listen({ ports: [port] }), "internal");
-    expect(message).toBe("no port of 127.0.0.1 can be listened on");
-    await failure(listen({ ports: [await takenPort()] }), "internal");
+    const { message } = await failure(listen({ ports: [port] }), "port_taken");
+    expect(message).toBe(`no server can be opened at port ${port} of this machine: other programs have them`);
+    await failure(listen({ ports: [await takenPort()] }), "port_taken");
   });
 
   it("that somebody else has on one of two addresses is not used on the other", async () => {

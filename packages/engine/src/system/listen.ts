@@ -24,10 +24,11 @@ const missingAddress: ReadonlySet<string | undefined> = new Set(["EADDRNOTAVAIL"
 /** The servers of this process, by Node's module, which Bun and Deno have as well. See `Listen`. */
 export async function listenOnLoopback(
   serve: Parameters<Listen>[0],
-  { addresses = ["127.0.0.1"], ports = Array.from({ length: triesForFreePort }, () => 0) }: ListenOptions,
+  { addresses = ["127.0.0.1"], ports: wanted }: ListenOptions,
   peerOf: PeerOf,
 ): Promise<LoopbackServer> {
   const answer = answering(serve, peerOf);
+  const ports = wanted ?? Array.from({ length: triesForFreePort }, () => 0);
   let failure: unknown;
   for (const port of ports) {
     const servers: Server[] = [];
@@ -47,6 +48,16 @@ export async function listenOnLoopback(
       failure = error;
     }
     close();
+  }
+  if (wanted !== undefined) {
+    const named = `${wanted.length === 1 ? "port" : "ports"} ${wanted.join(", ")}`;
+    throw new TegataError(
+      "port_taken",
+      `no server can be opened at ${named} of this machine: other programs have them`,
+      {
+        cause: failure,
+      },
+    );
   }
   throw new TegataError("internal", `no port of ${addresses.join(" and ")} can be listened on`, { cause: failure });
 }

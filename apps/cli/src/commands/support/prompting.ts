@@ -1,7 +1,7 @@
 import { commandOfRun, hint, TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
 import type { AskingSettings } from "@tegata/engine";
+import { hasDesktop } from "@tegata/engine/system";
 import type { CommandContext } from "../../command.ts";
-import { hasDesktop } from "../../terminal/browser.ts";
 import { signInPrompt } from "../../terminal/sign-in-prompt.ts";
 import { createTerminal } from "../../terminal/terminal.ts";
 

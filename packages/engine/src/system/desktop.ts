@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** True where `BROWSER` names a command, and not only separators. */
+export function namesBrowser(value: string | undefined): value is string {
+  return /[^\s:;]/.test(value ?? "");
+}
+
+/**
+ * Whether a browser that is started here would appear before the person: not over SSH, not in a container, not on CI,
+ * and on Linux only with a display.
+ */
+export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean {
+  const isSet = (name: string) => (env[name] ?? "") !== "";
+  if (isSet("CI") && !["0", "false"].includes(env["CI"] ?? "")) {
+    return false;
+  }
+  if (["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].some(isSet)) {
+    return false;
+  }
+  if (["CODESPACES", "REMOTE_CONTAINERS", "GITPOD_WORKSPACE_ID", "KUBERNETES_SERVICE_HOST", "container"].some(isSet)) {
+    return false;
+  }
+  if (namesBrowser(env["BROWSER"])) {
+    return true;
+  }
+  if (platform !== "linux") {
+    return ["darwin", "win32"].includes(platform) || isSet("DISPLAY");
+  }
+  if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) {
+    return false;
+  }
+  // Windows opens pages for its Linux, unless that has been switched off.
+  const isWsl = isSet("WSL_DISTRO_NAME") && isSet("WSL_INTEROP");
+  return isWsl || ["DISPLAY", "WAYLAND_DISPLAY"].some(isSet);
+}
