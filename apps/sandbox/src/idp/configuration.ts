@@ -29,7 +29,7 @@ export function configurationOf({
   adapter: AdapterFactory;
   redirectPorts: readonly number[];
 }): Configuration {
-  const client = (id: string, ...grants: readonly string[]) => ({
+  const nativeClient = (id: string, ...grants: readonly string[]) => ({
     client_id: id,
     application_type: "native" as const,
     token_endpoint_auth_method: "none" as const,
@@ -42,10 +42,10 @@ export function configurationOf({
     adapter,
     jwks: { keys: [...jwks] },
     clients: [
-      client(CLIENT_ID, DEVICE_GRANT, ...(face.separateClients ? [] : [CODE_GRANT])),
-      client(CLIENT_ID_WITHOUT_DEVICE_GRANT, CODE_GRANT),
-      client(CLIENT_ID_WITHOUT_CODE_GRANT, DEVICE_GRANT),
-      ...(face.separateClients ? [client(GOOGLE_DESKTOP_CLIENT_ID, CODE_GRANT)] : []),
+      nativeClient(CLIENT_ID, DEVICE_GRANT, ...(face.separateClients ? [] : [CODE_GRANT])),
+      nativeClient(CLIENT_ID_WITHOUT_DEVICE_GRANT, CODE_GRANT),
+      nativeClient(CLIENT_ID_WITHOUT_CODE_GRANT, DEVICE_GRANT),
+      ...(face.separateClients ? [nativeClient(GOOGLE_DESKTOP_CLIENT_ID, CODE_GRANT)] : []),
     ],
     routes: face.routes,
     scopes: ["openid", "offline_access", "email", "profile", "groups"],

@@ -14,10 +14,16 @@ beforeEach(async () => {
   idp = await fakeProvider(Date.UTC(2030, 0, 1) / 1000);
 });
 
+function adviceIn(prompt: BrowserPrompt | undefined): string | undefined {
+  return hintInWords(prompt?.advice ?? [], plainVocabulary);
+}
+
+type Discovery = Readonly<Record<string, unknown>>;
+
 /** A sign-in that has asked a person. */
 async function started(
   options: LoopbackGrantOptions = {},
-  { taken = [] as readonly number[], discovery = {} as Readonly<Record<string, unknown>> } = {},
+  { taken = [], discovery = {} }: { readonly taken?: readonly number[]; readonly discovery?: Discovery } = {},
 ) {
   const clock = heldClock();
   const network = fakeListen({ taken });
@@ -67,7 +73,7 @@ async function started(
     forms,
     isOpen: network.isOpen,
     back,
-    send: network.send,
+    send: (...request: Parameters<typeof network.send>) => network.send(...request),
     /** The ID tokens of this sign-in from now on. */
     expectNonce: () => {
       idp.claims = { nonce: asked.get("nonce") };
@@ -142,9 +148,8 @@ describe("the authorization request", () => {
 
 describe("the prompt", () => {
   it("names the redirect URI to register, without the port where any will do, and the other flow", async () => {
-    const words = (prompt: BrowserPrompt | undefined) => hintInWords(prompt?.advice ?? [], plainVocabulary);
-    expect(words((await started()).prompt())).toContain("the redirect URI http://127.0.0.1/callback");
-    const fixed = words((await started({ redirect: { ports: [17_580] } })).prompt());
+    expect(adviceIn((await started()).prompt())).toContain("the redirect URI http://127.0.0.1/callback");
+    const fixed = adviceIn((await started({ redirect: { ports: [17_580] } })).prompt());
     expect(fixed).toContain("the redirect URI http://127.0.0.1:17580/callback");
     expect(fixed).toContain("use flow device");
   });
