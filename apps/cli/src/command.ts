@@ -1,4 +1,4 @@
-import type { Machine } from "@tegata/core";
+import type { HintInput, Machine, Words } from "@tegata/core";
 import type { Engine, PluginPrograms } from "@tegata/engine";
 import type { SchemaDescription } from "@tegata/engine/settings";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
@@ -21,7 +21,7 @@ export interface Contradiction {
   readonly part?: string;
   readonly excludes: readonly string[];
   /** What to write instead, where that is not just to leave the excluded part out. */
-  readonly hint?: string;
+  readonly hint?: HintInput;
 }
 
 /** With which key, and in which file, the first file looked for an entry of the answer cache (answer-cache/entry.ts). */
@@ -42,7 +42,7 @@ export type CommandGroup = "person" | "answer" | "ci" | "setup";
 export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */
-  readonly summary: string;
+  readonly summary: string | Words;
   readonly group: CommandGroup;
   /** What may stand behind the name; `command`: a profile, then `--` and a command with its arguments. */
   readonly argument: "profile" | "command" | "shell" | "words" | "none";
@@ -85,6 +85,8 @@ export interface CommandContext extends Engine {
   readonly words: readonly string[];
   /** What stands behind `--`, for a command whose argument is a command; else empty. */
   readonly childCommand: readonly string[];
+  /** An error with the whole line to paste, where it is about a slip in what was typed. */
+  readonly explain: (error: unknown) => Promise<unknown>;
 }
 
 export const jsonFlag: FlagDefinition = {

@@ -1,7 +1,6 @@
 import { isTegataError, toSafeJson, type Vocabulary } from "@tegata/core";
 import { shownError, stackFrames } from "@tegata/engine";
 import { exitStatuses, type ExitStatus } from "./exit-status.ts";
-import { inOwnName } from "./command-line/program-name.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 export type ErrorFormat = "text" | "json";
@@ -11,8 +10,8 @@ export function errorObject(error: unknown, vocabulary: Vocabulary): Record<stri
   const { code, message, hint, details } = shownError(error, vocabulary);
   return {
     code,
-    message: inOwnName(message, vocabulary.program),
-    ...(hint === undefined ? {} : { hint: inOwnName(hint, vocabulary.program) }),
+    message,
+    ...(hint === undefined ? {} : { hint }),
     ...(Object.keys(details).length === 0 ? {} : { details }),
   };
 }

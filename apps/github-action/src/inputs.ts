@@ -105,7 +105,7 @@ function ownInput<Value>(
     return undefined;
   }
   // Under a name that does not sound like a secret's: none of these values is one.
-  const judged = judge({ value, origin: { kind: "flag", name: `input ${name}` } }, "input", schema);
+  const judged = judge({ value, origin: { kind: "flag", key: name } }, "input", schema);
   if ("issue" in judged) {
     throw new TegataError("usage_invalid", `input ${name} ${judged.issue}`, { hint: `correct input ${name}` });
   }

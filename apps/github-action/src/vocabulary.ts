@@ -7,16 +7,17 @@ import { settingInputs } from "./inputs.ts";
  * of the job gets another token.
  */
 export const actionVocabulary: Vocabulary = {
-  setting: ({ key, value }) => {
+  setting: ({ key, value, isMeant }) => {
     if (key === "verbose") {
       return "debug logging";
     }
     const input = settingInputs.find((name) => name === namesOf(key).flag);
-    return input && (value === undefined ? `input ${input}` : `input ${input}: ${String(value)}`);
+    const said = value === undefined ? "" : `: ${String(value)}`;
+    return input && `${isMeant === true ? "pass " : ""}input ${input}${said}`;
   },
   command: () => undefined,
   flag: () => undefined,
-  variable: () => undefined,
+  variable: ({ name }) => (name.startsWith("TEGATA_") ? undefined : name),
   program: "tegata",
   again: "run the job again",
 };

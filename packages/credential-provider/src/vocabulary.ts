@@ -12,15 +12,15 @@ const ofTerminals: ReadonlySet<string> = new Set(["prompt", "browser", "hint", "
  */
 export function libraryVocabulary(programName: string): Vocabulary {
   return {
-    setting: ({ key, value }) => {
+    setting: ({ key, value, isMeant }) => {
       if (ofTerminals.has(key)) {
         return undefined;
       }
       if (value === undefined) {
         return key;
       }
-      const text = `${key}: ${JSON.stringify(value)}`;
-      return key === "profile" ? text : `settings: { ${text} }`;
+      const option = key === "profile" ? key : `settings.${key}`;
+      return `${isMeant === true ? "pass " : ""}${option}: ${JSON.stringify(value)}`;
     },
     command: (part) => commandText(part, programName),
     flag: () => undefined,

@@ -1,4 +1,4 @@
-import { isTegataError, limitedFetch, type Ports, TegataError } from "@tegata/core";
+import { limitedFetch, type Ports } from "@tegata/core";
 import type { ProfileContext } from "./credentials/credentials-of-profile.ts";
 import { recordFailure, type RecordingContext } from "./credentials/record-failure.ts";
 import {
@@ -67,8 +67,6 @@ export interface EngineOptions {
   readonly ignoresAwsProfile: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskForTrust: boolean;
-  /** What was typed, with another profile: the hint of an error about a name that is a slip of it. */
-  readonly lineWithProfile?: (profile: string) => Promise<string | undefined> | undefined;
 }
 
 /**
@@ -193,8 +191,6 @@ export function createEngine(options: EngineOptions): Engine {
       defaults: options.defaults,
       ignoresAwsProfile: options.ignoresAwsProfile,
       positionalProfile: name ?? positionalProfile,
-    }).catch(async (error: unknown) => {
-      throw await withMeantProfile(error, options.lineWithProfile);
     });
     // A bad value is found before it is needed.
     await resolveTokenStore(chosen);
@@ -253,15 +249,6 @@ export function createEngine(options: EngineOptions): Engine {
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
     recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),
   };
-}
-
-async function withMeantProfile(error: unknown, lineWith: EngineOptions["lineWithProfile"]): Promise<unknown> {
-  const meant = isTegataError(error) ? error.details["meantProfile"] : undefined;
-  const hint = typeof meant === "string" ? await lineWith?.(meant) : undefined;
-  if (!isTegataError(error) || hint === undefined) {
-    return error;
-  }
-  return new TegataError(error.code, error.message, { hint, details: error.details, cause: error });
 }
 
 /** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */

@@ -1,4 +1,4 @@
-import { commandOfRun, defineIdp, hint, TegataError } from "@tegata/core";
+import { commandOfRun, defineIdp, hint, inWords, plainVocabulary, TegataError } from "@tegata/core";
 import { failure } from "@tegata/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
@@ -16,7 +16,7 @@ const engineOfDev = async (more: Parameters<typeof simulatedEngine>[2] = {}) =>
 
 const asking = (subject: string, warned: string[] = []): AskPerson => ({
   choose: () => Promise.resolve(world.personWho(subject)),
-  warn: (line) => warned.push(line),
+  warn: (line) => warned.push(inWords(line, plainVocabulary)),
 });
 
 const refuseToAsk = () =>

@@ -5,7 +5,7 @@ import {
   flag,
   hint,
   type Machine,
-  program,
+  thisProgram,
   shownPath,
   shownValue,
   TegataError,
@@ -94,7 +94,7 @@ export const formatAwsCredentials = defineFormat({
           return without;
         });
         if (!isRemoved) {
-          tell(words`nothing is removed: ${program} wrote no profile ${name} into ${shownPath(path)}`);
+          tell(words`nothing is removed: ${thisProgram} wrote no profile ${name} into ${shownPath(path)}`);
         }
       },
     };

@@ -1,5 +1,5 @@
 import { type AwsKey, type EditableFile, removeKeys, setKeys } from "@tegata/aws-config-files";
-import { flag, hint, program, shownPath, TegataError, words } from "@tegata/core";
+import { flag, hint, thisProgram, shownPath, TegataError, words } from "@tegata/core";
 
 /** What a section of ours holds; every SDK skips the last one, which marks the section as ours. */
 const ourKeys = [
@@ -59,7 +59,7 @@ function refuseForeign({ path }: EditableFile, name: string, keys: readonly AwsK
   }
   const foreign = isOurs(keys) ? undefined : keys.find(isReplaceable);
   if (foreign !== undefined && !mayOverwrite) {
-    throw new TegataError("file_unwritable", words`${where} has ${foreign.key}, which ${program} did not write`, {
+    throw new TegataError("file_unwritable", words`${where} has ${foreign.key}, which ${thisProgram} did not write`, {
       hint: [
         hint`${flag("aws-profile", "NAME")} names another one`,
         hint`${flag("overwrite-foreign-keys")} replaces what is there, for good`,

@@ -1,4 +1,4 @@
-import { hint, or, program, setting } from "@tegata/core";
+import { hint, or, thisProgram, setting } from "@tegata/core";
 import * as v from "valibot";
 import { isFor, tokensIn } from "./carried-tokens.ts";
 import { tokenPrintedBy } from "./program.ts";
@@ -42,7 +42,7 @@ export const circleci = definePlatform({
         hint`leave ${setting("audience")} out for the organization's own audience`,
         or`register this one in IAM`,
       ],
-      expired: hint`a token of CircleCI lasts an hour: with ${setting("audience", "NAME")} ${program} gets a new one each time`,
+      expired: hint`a token of CircleCI lasts an hour: with ${setting("audience", "NAME")} ${thisProgram} gets a new one each time`,
     };
     const claims = readToken(token, hints);
     return {

@@ -16,4 +16,6 @@ export interface CommandLineGrammar {
     profiles(): Promise<readonly string[]>;
     shell(): Promise<ShellName | undefined>;
   };
+  /** True where errors are shown on the terminal that the line was typed at. */
+  readonly isTerminal?: boolean;
 }

@@ -1,10 +1,20 @@
-import { printable, shownValue, TegataError } from "@tegata/core";
 import {
-  nearestName,
-  type SettingDefinition,
+  command as commandPart,
+  flag as flagPart,
+  hint,
+  printable,
+  shownValue,
+  TegataError,
+  thisProgram,
+  words,
+} from "@tegata/core";
+import {
   booleanOf,
   explainBoolean,
   explainChoice,
+  namesOf,
+  nearestName,
+  type SettingDefinition,
   shownSetting,
 } from "@tegata/engine/settings";
 import { type Command, type FlagDefinition } from "../command.ts";
@@ -51,7 +61,6 @@ export async function parseCommandLine(
     return { kind: "text", text };
   }
   const { flags: argv, words: typed } = parseArguments(plain, flagsOf(chosen, grammar));
-  const words = [...typed, ...tail];
   if (chosen === undefined) {
     await refuseUnknownFlags(argv, undefined, asked, grammar);
     return { kind: "text", text: (await import("./help.ts")).overview(grammar) };
@@ -61,16 +70,20 @@ export async function parseCommandLine(
     throw await missingDashes(head, head.length < asked.length, flagsOf(chosen, grammar), grammar);
   }
   await refuseUnknownFlags(argv, chosen, asked, grammar);
-  const given = (takesCommand ? typed : words).slice(1);
+  const given = (takesCommand ? typed : [...typed, ...tail]).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = given[limit];
   if (extra !== undefined && takesCommand) {
     throw await extraBeforeDashes(chosen, asked, flagsOf(chosen, grammar), grammar);
   }
   if (extra !== undefined) {
-    throw new TegataError("usage_invalid", `tegata ${chosen.name} takes no argument ${shownValue(extra, 80)}`, {
-      hint: `tegata ${chosen.name} --help`,
-    });
+    throw new TegataError(
+      "usage_invalid",
+      words`${commandPart(chosen.name)} takes no argument ${shownValue(extra, 80)}`,
+      {
+        hint: hint`${commandPart(chosen.name, "--help")}`,
+      },
+    );
   }
   const known = new Set(flagNames(chosen, grammar));
   const typedFlags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
@@ -145,13 +158,14 @@ async function refuseUnknownFlags(
     }
     const typed = `${name.length === 1 ? "-" : "--"}${negatedText ? "no-" : ""}${printable(name, 80)}`;
     const nearest = negatedText ? undefined : nearestName(name, names);
-    const where = command === undefined ? "tegata" : `tegata ${command.name}`;
+    const where = command === undefined ? commandPart() : commandPart(command.name);
+    const help = hint`${commandPart(...where.words, "--help")}`;
     if (nearest === undefined) {
-      throw new TegataError("usage_invalid", `${where} has no flag ${typed}`, { hint: `${where} --help` });
+      throw new TegataError("usage_invalid", words`${where} has no flag ${typed}`, { hint: help });
     }
     const line = await withOtherFlag(args, name, nearest, grammar);
-    throw new TegataError("usage_invalid", `${where} has no flag ${typed}; did you mean --${nearest}?`, {
-      hint: line ?? `${where} --help`,
+    throw new TegataError("usage_invalid", words`${where} has no flag ${typed}; did you mean ${flagPart(nearest)}?`, {
+      hint: line ?? help,
     });
   }
 }
@@ -186,24 +200,33 @@ async function refuseBadValues(
     if (problem !== undefined) {
       const nearest = typeof value === "string" && value !== "" ? nearestName(value, choices ?? []) : undefined;
       const line = nearest === undefined ? undefined : await withOtherValue(args, name, nearest, grammar);
-      throw new TegataError("usage_invalid", `--${name} ${problem}`, { hint: line ?? `tegata ${command.name} --help` });
+      throw new TegataError("usage_invalid", `--${name} ${problem}`, {
+        hint: line ?? hint`${commandPart(command.name, "--help")}`,
+      });
     }
   }
 }
 
 function withOtherValue(args: readonly string[], flag: string, meant: string, grammar: CommandLineGrammar) {
   const names = new Set([`--${flag}`, `-${grammar.settings.get(flag)?.alias ?? flag}`]);
-  const inline = args.findIndex((arg) => arg.startsWith(`--${flag}=`));
-  const place = inline < 0 ? args.findIndex((arg) => names.has(arg)) + 1 : inline;
+  const own = beforeDashes(args);
+  const inline = own.findIndex((arg) => arg.startsWith(`--${flag}=`));
+  const place = inline < 0 ? own.findIndex((arg) => names.has(arg)) + 1 : inline;
   return place === 0 && inline < 0
     ? undefined
     : lineWith(args, place, inline < 0 ? meant : `--${flag}=${meant}`, grammar);
 }
 
-/** The same line for another profile; `undefined` where none was typed. */
-export function lineForProfile(args: readonly string[], command: Command, meant: string, grammar: CommandLineGrammar) {
-  const place = placeOf(1, beforeDashes(args), flagsOf(command, grammar));
-  return place < 0 ? withOtherValue(args, "profile", meant, grammar) : lineWith(args, place, meant, grammar);
+/** The same line with another value of a setting; `undefined` where none was typed. */
+export function lineForSetting(
+  args: readonly string[],
+  command: Command,
+  key: string,
+  meant: string,
+  grammar: CommandLineGrammar,
+) {
+  const place = key === "profile" ? placeOf(1, beforeDashes(args), flagsOf(command, grammar)) : -1;
+  return place < 0 ? withOtherValue(args, namesOf(key).flag, meant, grammar) : lineWith(args, place, meant, grammar);
 }
 
 /** `help login` asks what `login --help` asks, and `help` what `--help` does, where no command of that name is there. */
@@ -225,7 +248,9 @@ function withPlainBooleans(args: readonly string[], { commands, settings }: Comm
     const [, typed = ""] = /^--(?:no-)?([^=]+)/.exec(arg) ?? [];
     if (typed in Object.prototype) {
       // yargs looks flags up in plain objects, and stumbles over `--constructor`.
-      throw new TegataError("usage_invalid", `tegata has no flag --${typed}`, { hint: "tegata --help" });
+      throw new TegataError("usage_invalid", words`${thisProgram} has no flag --${typed}`, {
+        hint: hint`${commandPart("--help")}`,
+      });
     }
     const [, name = "", value = ""] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
     if (!booleans.has(name)) {
@@ -234,7 +259,7 @@ function withPlainBooleans(args: readonly string[], { commands, settings }: Comm
     const meant = booleanOf(value);
     if (meant === undefined) {
       throw new TegataError("usage_invalid", `--${name} ${shownSetting(value, name)} ${explainBoolean}`, {
-        hint: `write --${name} or --no-${name}`,
+        hint: hint`write ${flagPart(name)} or ${flagPart(`no-${name}`)}`,
       });
     }
     return meant ? `--${name}` : `--no-${name}`;
@@ -255,10 +280,10 @@ async function unknownCommand(
   const nearest = nearestName(name, [...visible, "help"]);
   const problem = `there is no command ${shownValue(name, 80)}`;
   if (nearest === undefined) {
-    return new TegataError("usage_invalid", problem, { hint: "tegata --help" });
+    return new TegataError("usage_invalid", problem, { hint: hint`${commandPart("--help")}` });
   }
   const line = await lineWith(args, placeOf(0, args, everyFlag(grammar)), nearest, grammar);
   return new TegataError("usage_invalid", `${problem}; did you mean ${nearest}?`, {
-    hint: line ?? `tegata ${nearest} --help`,
+    hint: line ?? hint`${commandPart(nearest, "--help")}`,
   });
 }

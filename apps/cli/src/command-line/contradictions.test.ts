@@ -1,16 +1,20 @@
+import { hintInWords, hintOf } from "@tegata/core";
 import { failure } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
+import { shownError } from "@tegata/engine";
 import { settingDefinitions } from "@tegata/engine/settings";
 import type { Command } from "../command.ts";
 import { commandsOf } from "../commands/commands.ts";
 import { defaultPlugins } from "../program/run.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { contradictionsEverywhere } from "./contradictions.ts";
+import { vocabularyOf } from "./vocabulary.ts";
 
 const settings = settingDefinitions(defaultPlugins.idps);
 const commands = commandsOf(defaultPlugins.formats);
 const visible = commands.filter(({ hidden }) => hidden !== true);
 const grammar = { commands, settings, version: "0.0.0", programName: "tegata" };
+const vocabulary = vocabularyOf({ programName: "tegata", args: [], env: {} });
 const parse = (args: readonly string[]) => parseCommandLine(args, grammar);
 const takesProfile = ({ argument }: Command) => argument === "profile" || argument === "command";
 
@@ -70,9 +74,10 @@ describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, co
     for (const first of examplesOf(part, command)) {
       for (const second of excludes.flatMap((each) => examplesOf(each, command))) {
         const error = await failure(parse(lineOf(command, first, second)), "usage_invalid");
-        expect([error.message, error.hint]).toEqual([
+        const shown = shownError(error, vocabulary);
+        expect([shown.message, shown.hint]).toEqual([
           `${first.name} and ${second.name} contradict each other`,
-          hint ?? `leave ${second.name} out`,
+          hint === undefined ? `leave ${second.name} out` : hintInWords(hintOf(hint), vocabulary),
         ]);
       }
     }
@@ -153,7 +158,7 @@ describe("a flag that stands twice", () => {
     [["env", "--region", "x", "--region"], "--region needs a value"],
     [["env", "--region", "x", "--no-region"], "tegata env has no flag --no-region"],
   ])("with two values is an error: %j", async (args, message) => {
-    expect((await failure(parse(args), "usage_invalid")).message).toBe(message);
+    expect(shownError(await failure(parse(args), "usage_invalid"), vocabulary).message).toBe(message);
   });
 
   it.each([

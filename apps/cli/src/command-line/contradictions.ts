@@ -1,4 +1,13 @@
-import { shownValue, TegataError } from "@tegata/core";
+import {
+  command as commandPart,
+  flag as flagPart,
+  hint,
+  type HintInput,
+  type Part,
+  shownValue,
+  TegataError,
+  words,
+} from "@tegata/core";
 import { type SettingDefinition, shownSetting } from "@tegata/engine/settings";
 import type { Command, Contradiction } from "../command.ts";
 
@@ -20,7 +29,7 @@ export const contradictionsEverywhere: readonly Contradiction[] = [
   {
     part: "--prompt=never",
     excludes: ["--browser"],
-    hint: "leave --browser out: nobody is asked, so no page is opened",
+    hint: hint`leave ${flagPart("browser")} out: nobody is asked, so no page is opened`,
   },
   { part: "--token-file", excludes: ["--token-variable", "--token-command"], hint: "name the token once" },
   { part: "--token-variable", excludes: ["--token-command"], hint: "name the token once" },
@@ -35,13 +44,13 @@ export function refuseContradictions(line: TypedLine): Readonly<Record<string, u
   const flags = Object.fromEntries(
     Object.entries(line.flags).map(([name, value]) => [name, oneValue(name, value, line)]),
   );
-  const { command, args, words } = line;
+  const { command, args, words: typedWords } = line;
   for (const arg of args) {
     if (arg.startsWith("--no-") && args.includes(`--${arg.slice(5)}`)) {
       throw contradiction(`--${arg.slice(5)}`, arg, "write one of them");
     }
   }
-  const [word] = takesProfile(command) ? words : [];
+  const [word] = takesProfile(command) ? typedWords : [];
   if (word !== undefined && typeof flags["profile"] === "string" && flags["profile"] !== word) {
     const [first, second] = [word, flags["profile"]].map((name) => shownValue(name, 80));
     throw new TegataError(
@@ -53,18 +62,18 @@ export function refuseContradictions(line: TypedLine): Readonly<Record<string, u
     );
   }
   const single = { ...line, flags };
-  for (const { part, excludes, hint } of [...(command.contradictions ?? []), ...contradictionsEverywhere]) {
-    const first = part === undefined ? `tegata ${command.name}` : findPart(part, single);
+  for (const { part, excludes, hint: advice } of [...(command.contradictions ?? []), ...contradictionsEverywhere]) {
+    const first = part === undefined ? commandPart(command.name) : findPart(part, single);
     const second = excludes.map((each) => findPart(each, single)).find((each) => each !== undefined);
     if (first !== undefined && second !== undefined) {
-      throw contradiction(first, second, hint ?? `leave ${second} out`);
+      throw contradiction(first, second, advice ?? `leave ${second} out`);
     }
   }
   return flags;
 }
 
-function contradiction(first: string, second: string, hint: string): TegataError {
-  return new TegataError("usage_invalid", `${first} and ${second} contradict each other`, { hint });
+function contradiction(first: Part, second: string, advice: HintInput): TegataError {
+  return new TegataError("usage_invalid", words`${first} and ${second} contradict each other`, { hint: advice });
 }
 
 function oneValue(name: string, value: unknown, line: TypedLine): unknown {
@@ -80,7 +89,7 @@ function oneValue(name: string, value: unknown, line: TypedLine): unknown {
   const [one, other] = [first, second].map((each) => shownSetting(each, name));
   const difference = one === other ? "with different values" : `as ${one} and as ${other}`;
   throw new TegataError("usage_invalid", `${typedName(name, line)} is given twice, ${difference}`, {
-    hint: `write --${name} once`,
+    hint: hint`write ${flagPart(name)} once`,
   });
 }
 
@@ -90,8 +99,8 @@ function takesProfile({ argument }: Command): boolean {
 
 /** A part as it was written, for a message; `undefined` where it does not stand there. */
 function findPart(part: string, line: TypedLine): string | undefined {
-  const { command, flags, words, settings } = line;
-  const [word] = words;
+  const { command, flags, settings } = line;
+  const [word] = line.words;
   if (part === "PROFILE") {
     return word !== undefined && takesProfile(command)
       ? `the profile ${shownValue(word, 80)}`

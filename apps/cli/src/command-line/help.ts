@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isatty } from "node:tty";
-import { printable, shownPath, TegataError } from "@tegata/core";
+import { command as commandPart, hint, printable, shownPath, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
 import type { SettingDefinition } from "@tegata/engine/settings";
 import { type Command, type FlagDefinition, formOf } from "../command.ts";
@@ -9,7 +9,7 @@ import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
 import { hasTwoColumns, inTwoColumns } from "../terminal/two-columns.ts";
 import { overviewOf } from "./overview.ts";
 import { parserConfiguration } from "./parse-arguments.ts";
-import { inOwnName } from "./program-name.ts";
+import { summaryOf } from "./vocabulary.ts";
 import { createYargs } from "./yargs.ts";
 
 /** Every command, in groups: what is said when no command is named. */
@@ -70,7 +70,7 @@ async function buildParser(grammar: CommandLineGrammar): Promise<Argv> {
       // YError: what yargs itself says of a command line.
       throw error !== undefined && error.name !== "YError"
         ? error
-        : new TegataError("usage_invalid", printable(lowerFirst(message)), { hint: "tegata --help" });
+        : new TegataError("usage_invalid", printable(lowerFirst(message)), { hint: hint`${commandPart("--help")}` });
     });
   for (const command of grammar.commands) {
     const positional = positionalOf(command);
@@ -105,15 +105,15 @@ function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar):
     );
     parser.positional(positional, { type: "string", describe: description });
   }
-  parser.usage(`$0 ${formOf(command)}\n\n${inOwnName(command.summary, programName)}`);
+  parser.usage(`$0 ${formOf(command)}\n\n${summaryOf(command, programName)}`);
   for (const [name, facts] of Object.entries(command.flags)) {
-    parser.option(name, optionOf(facts, "flags of this command:", programName));
+    parser.option(name, optionOf(facts, "flags of this command:"));
   }
   for (const setting of settings.values()) {
     // Of no use to a command without a profile, which takes them all the same.
     const isIdle = ["shell", "none"].includes(command.argument) && setting.sections.length > 0;
     parser.option(setting.flag, {
-      ...settingOption(setting, programName),
+      ...settingOption(setting),
       hidden: isIdle,
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
@@ -124,15 +124,15 @@ function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar):
 const descriptionOf = { PROFILE: "the section [profile.NAME] of the settings file", SHELL: "the shell" } as const;
 
 /** A setting of identity providers is described with their names in front, those of `workload/…` as one. */
-function settingOption(setting: SettingDefinition, programName: string): Options {
-  const option = optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:", programName);
+function settingOption(setting: SettingDefinition): Options {
+  const option = optionOf(setting, setting.idpSchemas.size > 0 ? "identity provider:" : "settings:");
   const idps = new Set([...setting.idpSchemas.keys()].map((id) => id.replace(/\/.*/, "")));
   return idps.size === 0 ? option : { ...option, describe: `${[...idps].join(", ")}: ${option.describe}` };
 }
 
 /** Values are judged by `refuseBadValues`: the messages of yargs name neither the flag as it is typed nor a way out. */
-function optionOf(facts: FlagDefinition, group: string, programName: string): Options {
-  const description = inOwnName(facts.description, programName);
+function optionOf(facts: FlagDefinition, group: string): Options {
+  const { description } = facts;
   return {
     type: facts.kind === "boolean" ? "boolean" : "string",
     describe: facts.choices === undefined ? description : `${description} (${facts.choices.join(", ")})`,

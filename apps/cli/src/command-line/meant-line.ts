@@ -1,6 +1,6 @@
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
-import { posixWord, shells } from "@tegata/core";
+import { isTegataError, type Part, posixWord, reworded, type SettingPart, shells, wordingOf } from "@tegata/core";
 import { isSecretSetting } from "@tegata/engine/settings";
 
 /** Nobody pastes more than that, and it is not to flood a log. */
@@ -27,8 +27,8 @@ export async function meantLine(
 }
 
 /**
- * What was typed with one word in the place of another. What stands behind `--` is another program's, and may hold its secrets: no
- * hint repeats that.
+ * What was typed with one word in the place of another. What stands behind `--` is another program's, and may hold its secrets: it is
+ * repeated on the terminal, where the person has just typed it, and in no file or log.
  */
 export async function lineWith(
   args: readonly string[],
@@ -36,10 +36,33 @@ export async function lineWith(
   word: string,
   grammar: CommandLineGrammar,
 ): Promise<string | undefined> {
-  return place < 0 || args.includes("--") ? undefined : meantLine(args.with(place, word), grammar);
+  const isRepeatable = !args.includes("--") || grammar.isTerminal === true;
+  return place < 0 || !isRepeatable ? undefined : meantLine(args.with(place, word), grammar);
 }
 
 /** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */
 export function placeOf(nth: number, args: readonly string[], known: FlagsByName): number {
   return args.findIndex((_, index) => parseArguments(args.slice(0, index + 1), known).words.length > nth);
+}
+
+/**
+ * An error whose hint is a value that was meant: with the whole line in its place, where there is one to paste.
+ *
+ * @param lineFor what was typed, with that value of a setting instead
+ */
+export async function withMeantLine(
+  error: unknown,
+  lineFor: (key: string, value: string) => Promise<string | undefined> | undefined,
+): Promise<unknown> {
+  const part = isTegataError(error)
+    ? wordingOf(error)
+        .hint?.flatMap(({ words }) => words)
+        .find(isMeantSetting)
+    : undefined;
+  const line = typeof part?.value === "string" ? await lineFor(part.key, part.value) : undefined;
+  return isTegataError(error) && line !== undefined ? reworded(error, { hint: line }) : error;
+}
+
+function isMeantSetting(part: Part): part is SettingPart {
+  return typeof part !== "string" && part.kind === "setting" && part.isMeant === true;
 }

@@ -1,4 +1,4 @@
-import { shownValue, TegataError } from "@tegata/core";
+import { command as commandPart, hint, or, shownValue, TegataError, words as said } from "@tegata/core";
 import type { Command } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { meantLine, placeOf } from "./meant-line.ts";
@@ -37,7 +37,7 @@ export async function extraBeforeDashes(
   grammar: CommandLineGrammar,
 ): Promise<TegataError> {
   const place = placeOf(2, args.slice(0, args.indexOf("--")), known);
-  const problem = `tegata ${command.name} takes no argument ${shownValue(args[place] ?? "", 80)}`;
+  const problem = said`${commandPart(command.name)} takes no argument ${shownValue(args[place] ?? "", 80)}`;
   const line = await meantLine(args.toSpliced(place, 1), grammar);
-  return new TegataError("usage_invalid", problem, { hint: line ?? "leave it out, or write -- before it" });
+  return new TegataError("usage_invalid", problem, { hint: line ?? [hint`leave it out`, or`write -- before it`] });
 }

@@ -1,3 +1,4 @@
+import { thisProgram, words } from "@tegata/core";
 import { expect, it } from "vitest";
 import type { Command } from "../command.ts";
 import { overviewOf } from "./overview.ts";
@@ -20,7 +21,7 @@ it("a long summary is broken within the width, and goes on below its beginning",
 });
 
 it("a heading without a command and an internal command are left out", () => {
-  const shown = command({ name: "login", summary: "sign in with tegata", group: "person" });
+  const shown = command({ name: "login", summary: words`sign in with ${thisProgram}`, group: "person" });
   const text = overviewOf([shown, command({ name: "__x", summary: "internal", hidden: true })], "acme", 80);
   expect(text).toMatch(/^acme <command> /);
   expect(text).toContain("sign in, and use credentials:\n  login  sign in with acme\n");

@@ -1,7 +1,7 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { inTwoColumns } from "../terminal/two-columns.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { inOwnName } from "./program-name.ts";
+import { summaryOf } from "./vocabulary.ts";
 
 /** The headings of `--help`, in their order. */
 const headings: readonly (readonly [CommandGroup, string])[] = [
@@ -21,7 +21,7 @@ export function overviewOf(commands: readonly Command[], programName: string, co
   const rows = visible.map((command) => ({
     group: command.group,
     label: `  ${labelOf(command)}`,
-    words: inOwnName(command.summary, programName),
+    words: summaryOf(command, programName),
   }));
   const table = inTwoColumns(rows, { columns, programName });
   const blocks = headings.map(([group, heading]) => {

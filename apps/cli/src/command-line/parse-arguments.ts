@@ -1,6 +1,6 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- declares a module, for every package that reads this source
 /// <reference path="./yargs-parser-browser.d.ts" />
-import { printable, TegataError } from "@tegata/core";
+import { command, hint, printable, TegataError } from "@tegata/core";
 // Not "yargs-parser": for a format of its messages, that one loads what `console.log` is made of.
 import parse from "yargs-parser/browser";
 import type { FlagDefinition } from "../command.ts";
@@ -48,7 +48,7 @@ export function parseArguments(args: readonly string[], known: FlagsByName): Par
     configuration: parserConfiguration,
   });
   if (error !== null) {
-    throw new TegataError("usage_invalid", printable(error.message), { hint: "tegata --help" });
+    throw new TegataError("usage_invalid", printable(error.message), { hint: hint`${command("--help")}` });
   }
   const { _: words, ...flags } = argv;
   const lists = named.filter(([name, { kind }]) => (kind === "list" || kind === "table") && Array.isArray(flags[name]));

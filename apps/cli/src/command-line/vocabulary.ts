@@ -1,4 +1,4 @@
-import type { Vocabulary } from "@tegata/core";
+import { inWords, type Vocabulary, type Words } from "@tegata/core";
 import { commandText, flagText, namesOf } from "@tegata/engine/settings";
 
 /** What the words of the command line depend on. */
@@ -17,13 +17,15 @@ export function vocabularyOf({ programName, args, env }: VocabularyFacts): Vocab
   const end = args.indexOf("--");
   const own = end < 0 ? args : args.slice(0, end);
   return {
-    setting: ({ key, value }) => {
+    setting: ({ key, value, isMeant }) => {
       const { flag, variable } = namesOf(key);
       if (value !== undefined) {
-        return flagText(flag, value);
+        return `${isMeant === true ? "pass " : ""}${flagText(flag, value)}`;
       }
-      const isTyped = own.some((arg) => [`--${flag}`, `--no-${flag}`].includes(arg) || arg.startsWith(`--${flag}=`));
-      return isTyped ? `--${flag}` : (env[variable] ?? "") === "" ? key : variable;
+      const typed = own
+        .map((arg) => arg.replace(/=.*/s, ""))
+        .find((arg) => [`--${flag}`, `--no-${flag}`].includes(arg));
+      return typed ?? ((env[variable] ?? "") === "" ? key : variable);
     },
     command: (part) => commandText(part, programName),
     flag: ({ name, value }) => flagText(name, value ?? true),
@@ -31,4 +33,9 @@ export function vocabularyOf({ programName, args, env }: VocabularyFacts): Vocab
     program: programName,
     again: "run the command again",
   };
+}
+
+/** What a command is for, under the name that the program goes by. */
+export function summaryOf({ summary }: { readonly summary: string | Words }, programName: string): string {
+  return inWords(summary, vocabularyOf({ programName, args: [], env: {} }));
 }

@@ -1,4 +1,15 @@
-import { commandOfRun, type Format, posixWord, type RunFacts, toRenderedAnswer, type Words, words } from "@tegata/core";
+import {
+  command as commandPart,
+  commandOfRun,
+  type Format,
+  hint,
+  inWords,
+  posixWord,
+  type RunFacts,
+  toRenderedAnswer,
+  type Words,
+  words,
+} from "@tegata/core";
 import type { Command, CommandContext } from "../command.ts";
 import { optionFlags, renderFormat } from "./format.ts";
 
@@ -12,7 +23,9 @@ export function consoleCommand(consoleUrl: Format): Command {
     argument: "profile",
     mayAskPerson: true,
     flags: ownFlags,
-    contradictions: [{ excludes: ["--no-browser"], hint: `tegata ${consoleUrl.id} prints the URL and opens nothing` }],
+    contradictions: [
+      { excludes: ["--no-browser"], hint: hint`${commandPart(consoleUrl.id)} prints the URL and opens nothing` },
+    ],
     async run(context) {
       const { outside, terminal } = context;
       const { answer, given } = await renderFormat(consoleUrl, context);
@@ -20,7 +33,8 @@ export function consoleCommand(consoleUrl: Format): Command {
       // With an HTTP server, which no other command needs.
       const { handOff } = await import("../serve/console-hand-off.ts");
       const waiting = "waiting for the browser";
-      const otherwise = `${waiting}; where none opens: Ctrl-C, then tegata ${consoleUrl.id}`;
+      const instead = inWords([commandPart(consoleUrl.id)], terminal.vocabulary);
+      const otherwise = `${waiting}; where none opens: Ctrl-C, then ${instead}`;
       if (terminal.rewrites) {
         terminal.status([otherwise, `${waiting}; Ctrl-C ends it`, waiting, "waiting"]);
       } else if (terminal.isTerminal) {

@@ -3,11 +3,16 @@ import {
   awsOtherSourceVariables,
   awsRivalVariables,
   awsVariables,
+  command as commandPart,
+  flag as flagPart,
+  hint,
+  or,
   printable,
   regionVariables,
+  shownPath,
   shownValue,
   TegataError,
-  shownPath,
+  words,
 } from "@tegata/core";
 import type { GivenCredentials } from "@tegata/engine";
 import { codeLoadingVariables } from "@tegata/engine/system";
@@ -41,14 +46,14 @@ export const execCommand: Command = {
   mayAskPerson: true,
   flags: {
     refresh: flag("give the command an endpoint that renews its credentials for as long as it runs"),
-    nested: flag("run inside another tegata exec"),
+    nested: flag("run inside another exec"),
     "all-variables": flag("pass on LD_PRELOAD, BUN_OPTIONS and others that load code into the command"),
   },
   contradictions: [
     {
       part: "--refresh",
       excludes: ["--token-store=none"],
-      hint: "leave --token-store out: credentials are renewed by the sign-in that is kept",
+      hint: hint`leave ${flagPart("token-store")} out: credentials are renewed by the sign-in that is kept`,
     },
   ],
   async run(context) {
@@ -94,16 +99,20 @@ function sayWhatOldClientsPrefer({ outside, terminal }: CommandContext): void {
     ...((outside.env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") === "" ? [] : ["AWS_WEB_IDENTITY_TOKEN_FILE"]),
   ];
   for (const rival of rivals) {
-    terminal.log(`programs with the AWS SDK for .NET 3 prefer ${rival} to the keys of tegata exec`);
+    terminal.log(words`programs with the AWS SDK for .NET 3 prefer ${rival} to the keys of ${commandPart("exec")}`);
   }
 }
 
 function refuseNested({ flags, outside }: CommandContext): void {
   const outer = outside.env[markVariable] ?? "";
   if (outer !== "" && flags["nested"] !== true) {
-    throw new TegataError("usage_invalid", `this is inside tegata exec of ${shownValue(outer, 80)} already`, {
-      hint: "leave it first, or add --nested",
-    });
+    throw new TegataError(
+      "usage_invalid",
+      words`this is inside ${commandPart("exec")} of ${shownValue(outer, 80)} already`,
+      {
+        hint: [hint`leave it first`, or`add ${flagPart("nested")}`],
+      },
+    );
   }
 }
 
@@ -142,7 +151,7 @@ function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: Comm
   const { ofBun, ofLoader } = codeLoadingVariables(outside.env);
   for (const name of ofLoader.filter((each) => outside.env[each] !== "")) {
     warn(
-      `${name} is not passed on, as it loads other code into a command that has keys; --all-variables passes it on, and behind -- so does env ${name}=…`,
+      words`${name} is not passed on, as it loads other code into a command that has keys; ${flagPart("all-variables")} passes it on, and behind -- so does env ${name}=…`,
     );
   }
   for (const name of ofBun) {

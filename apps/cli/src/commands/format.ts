@@ -1,11 +1,15 @@
 import {
   type Answer,
+  command as commandPart,
+  flag as flagPart,
   type Format,
+  hint,
   type Machine,
   type RenderedAnswer,
   TegataError,
   toRenderedAnswer,
   type UnsetContext,
+  words,
 } from "@tegata/core";
 import * as v from "valibot";
 import type { GivenCredentials } from "@tegata/engine";
@@ -32,9 +36,7 @@ export function formatCommand(format: Format): Command {
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
-    ...(format.renderUnset === undefined
-      ? {}
-      : { contradictions: [unsetContradiction(format, "--unset", `tegata ${format.id}`)] }),
+    ...(format.renderUnset === undefined ? {} : { contradictions: [unsetContradiction(format, "--unset", format.id)] }),
     ...(format.renderFailure === undefined
       ? {}
       : { answerToFailure: async (typed, machine) => (await format.renderFailure?.(typed, machine)) ?? "" }),
@@ -65,7 +67,7 @@ export function formatCommand(format: Format): Command {
  * Nothing is got when an answer is taken back, so nothing can be said of what to get.
  *
  * @param flag takes the answer back
- * @param command what takes the flag: `tegata env`
+ * @param command what takes the flag: `env`
  */
 export function unsetContradiction(format: Format, flag: string, command: string): Contradiction {
   const others = Object.keys(format.options.entries).filter((name) => !(format.unsetOptions ?? [name]).includes(name));
@@ -79,7 +81,7 @@ export function unsetContradiction(format: Format, flag: string, command: string
       "--fresh",
       ...others.map((name) => `--${namesOf(name).flag}`),
     ],
-    ...(isOfAnyProfile ? { hint: `${command} ${flag}` } : {}),
+    ...(isOfAnyProfile ? { hint: hint`${commandPart(command, flag)}` } : {}),
   };
 }
 
@@ -155,16 +157,17 @@ function readOptions(format: Format, { flags, outside }: CommandContext): v.Infe
     const raw = typedValue(name, { flags, env: outside.env });
     if (raw === undefined) {
       if (!v.is(schema, undefined)) {
-        throw new TegataError("usage_invalid", `tegata ${format.id} needs --${namesOf(name).flag}`, {
-          hint: `tegata ${format.id} --help`,
+        throw new TegataError("usage_invalid", words`${commandPart(format.id)} needs ${flagPart(namesOf(name).flag)}`, {
+          hint: hint`${commandPart(format.id, "--help")}`,
         });
       }
       continue;
     }
     const judged = judge(raw, name, schema);
     if ("issue" in judged) {
-      throw new TegataError("usage_invalid", `${raw.origin.name} ${judged.issue}`, {
-        hint: `tegata ${format.id} --help`,
+      const origin = raw.origin.kind === "flag" ? flagPart(namesOf(name).flag) : raw.origin.name;
+      throw new TegataError("usage_invalid", words`${origin} ${judged.issue}`, {
+        hint: hint`${commandPart(format.id, "--help")}`,
       });
     }
     values[name] = judged.input;

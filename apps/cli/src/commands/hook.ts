@@ -1,11 +1,12 @@
+import { command, words } from "@tegata/core";
 import { hookScript, hookShells } from "../shell/hook-scripts.ts";
 import { shellScriptCommand } from "./support/shell-script-command.ts";
 
 /** Prints the function that lets `tegata use` set the running shell. */
 export const hookCommand = shellScriptCommand({
   name: "hook",
-  summary: "print the shell function tegata use, for a start-up file",
+  summary: words`print the shell function ${command("use")}, for a start-up file`,
   shells: hookShells,
   scriptFor: hookScript,
-  lacking: "tegata use does not work in the shell",
+  lacking: words`${command("use")} does not work in the shell`,
 });

@@ -1,4 +1,4 @@
-import { isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
+import { flag, hint, isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
 import { choosePrompt } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
@@ -18,7 +18,9 @@ export const loginCommand: Command = {
   argument: "profile",
   mayAskPerson: true,
   flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },
-  contradictions: [{ excludes: ["--prompt=never"], hint: "leave --prompt out: a login always asks a person" }],
+  contradictions: [
+    { excludes: ["--prompt=never"], hint: hint`leave ${flag("prompt")} out: a login always asks a person` },
+  ],
   async run(context) {
     const { outside, terminal, flags } = context;
     const asJson = flags["json"] === true;
@@ -54,7 +56,7 @@ export const loginCommand: Command = {
       terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${account} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {
-        await emit("error", errorObject(error, terminal.vocabulary)).catch(() => undefined);
+        await emit("error", errorObject(await context.explain(error), terminal.vocabulary)).catch(() => undefined);
       }
       throw error;
     }

@@ -1,4 +1,4 @@
-import { toSafeJson } from "@tegata/core";
+import { command, flag, hint, toSafeJson } from "@tegata/core";
 import type { ForgottenSignIn } from "@tegata/engine";
 import { listOf } from "@tegata/engine/settings";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
@@ -17,7 +17,10 @@ export const logoutCommand: Command = {
     {
       part: "--all",
       excludes: ["PROFILE", "CREDENTIALS"],
-      hint: "tegata logout --all forgets everything of everyone; for one sign-in, leave --all out",
+      hint: [
+        hint`${command("logout", "--all")} forgets everything of everyone`,
+        hint`for one sign-in, leave ${flag("all")} out`,
+      ],
     },
   ],
   run: (context) => (context.flags["all"] === true ? logOutOfAll(context) : logOutOfOne(context)),

@@ -46,7 +46,7 @@ export async function pluginRows({ plugins, commands, version, programs }: Comma
   const all = await programs();
   const taken = new Map<string, string>([
     ...plugins.idps.map(({ id }): [string, string] => [`idp ${id}`, `the identity provider ${id} is built in`]),
-    ...commands.map(({ name }): [string, string] => [`format ${name}`, `tegata has a command ${name}`]),
+    ...commands.map(({ name }): [string, string] => [`format ${name}`, `a command of this program is called ${name}`]),
   ]);
   for (const program of await all.list()) {
     const { kind, id, path, refusal } = program;

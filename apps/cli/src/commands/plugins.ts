@@ -1,4 +1,15 @@
-import { printable, shownPath, shownValue, TegataError, toSafeJson } from "@tegata/core";
+import {
+  command,
+  hint,
+  inWords,
+  printable,
+  shownPath,
+  shownValue,
+  TegataError,
+  toSafeJson,
+  type Vocabulary,
+  words as saying,
+} from "@tegata/core";
 import { isPluginId, parseProgramName, programNameOf, type PluginPrograms } from "@tegata/engine";
 import type { LocatedProgram } from "@tegata/engine/plugin-programs";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
@@ -16,7 +27,11 @@ export const pluginsCommand: Command = {
   firstWords: ["trust", "distrust", "check"],
   flags: { json: jsonFlag },
   contradictions: [
-    { part: "--json", excludes: ["trust", "distrust"], hint: "tegata plugins --json lists what there is" },
+    {
+      part: "--json",
+      excludes: ["trust", "distrust"],
+      hint: hint`${command("plugins", "--json")} lists what there is`,
+    },
   ],
   async run(context) {
     const [verb, ...names] = context.words;
@@ -29,10 +44,10 @@ export const pluginsCommand: Command = {
     if (act === undefined || name === undefined || names.length > 1) {
       const problem =
         act === undefined
-          ? `tegata plugins has no ${shownValue(verb, 80)}`
-          : `tegata plugins ${verb} takes the name of one program`;
+          ? saying`${command("plugins")} has no ${shownValue(verb, 80)}`
+          : saying`${command("plugins", verb)} takes the name of one program`;
       throw new TegataError("usage_invalid", problem, {
-        hint: "tegata plugins trust NAME, distrust NAME or check NAME",
+        hint: hint`${command("plugins", "trust", "NAME")}, distrust NAME or check NAME`,
       });
     }
     await act(name, context);
@@ -85,23 +100,27 @@ async function list(context: CommandContext): Promise<void> {
     await outside.writeStdout(`${toSafeJson(rows)}\n`);
     return;
   }
-  const { version } = context;
+  const { version, terminal } = context;
+  const asListed = (row: PluginRow) => listed(row, terminal.vocabulary);
   const builtIn = (kind: PluginRow["kind"]) => rows.filter((row) => row.origin === "built in" && row.kind === kind);
   await writeSections(
     [
-      { heading: `identity providers, built in (${version}):`, rows: builtIn("idp").map(listed) },
-      { heading: `formats, built in (${version}):`, rows: builtIn("format").map(listed) },
-      { heading: "programs on PATH:", rows: rows.filter(({ origin }) => origin === "program").map(listed) },
+      { heading: `identity providers, built in (${version}):`, rows: builtIn("idp").map(asListed) },
+      { heading: `formats, built in (${version}):`, rows: builtIn("format").map(asListed) },
+      { heading: "programs on PATH:", rows: rows.filter(({ origin }) => origin === "program").map(asListed) },
     ].filter((section) => section.rows.length > 0),
     context,
   );
 }
 
-function listed(row: PluginRow): Row {
+function listed(row: PluginRow, vocabulary: Vocabulary): Row {
   if (row.origin === "built in") {
     return { label: `  ${row.id}`, words: row.summary };
   }
-  const words = row.reason ?? row.summary ?? (row.state === "trusted" ? "" : `tegata plugins trust ${row.id}`);
+  const words =
+    row.reason ??
+    row.summary ??
+    (row.state === "trusted" ? "" : inWords([command("plugins", "trust", row.id)], vocabulary));
   return { label: `  ${row.kind} ${row.id}`, words: `${row.state} ${shownPath(row.path)}  ${words}` };
 }
 
@@ -130,7 +149,7 @@ async function theOne(name: string, programs: PluginPrograms): Promise<LocatedPr
       "usage_invalid",
       `there is no program tegata-idp-${shown} or tegata-format-${shown} on PATH`,
       {
-        hint: "tegata plugins lists those that are there",
+        hint: hint`${command("plugins")} lists those that are there`,
       },
     );
   }

@@ -1,4 +1,4 @@
-import { type Format, shellOfProgram, TegataError } from "@tegata/core";
+import { command as commandPart, type Format, shellOfProgram, TegataError, words } from "@tegata/core";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { hookLoader, hookShells } from "../shell/hook-scripts.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
@@ -20,10 +20,10 @@ export function useCommand(env: Format): Command {
   return {
     ...command,
     name: "use",
-    summary: "set AWS credentials in this shell; needs tegata hook",
+    summary: words`set AWS credentials in this shell; needs ${commandPart("hook")}`,
     group: "person",
     flags: { ...flags, off: offFlag },
-    contradictions: [unsetContradiction(env, "--off", "tegata use")],
+    contradictions: [unsetContradiction(env, "--off", "use")],
     async run(context) {
       if (context.flags["shell"] === undefined) {
         throw await hookIsMissing(context);
@@ -33,12 +33,16 @@ export function useCommand(env: Format): Command {
   };
 }
 
-async function hookIsMissing({ outside, entry }: CommandContext): Promise<TegataError> {
+async function hookIsMissing({ outside, entry, terminal }: CommandContext): Promise<TegataError> {
   // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
   const shells = [entry?.shell, outside.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
   const candidates = [...shells, await outside.machine.callingShell()];
   const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
-  return new TegataError("usage_invalid", "tegata use needs a function in the shell, which is not loaded here", {
-    hint: `load it, best in the start-up file of ${shell}: ${hookLoader(shell)}`,
-  });
+  return new TegataError(
+    "usage_invalid",
+    words`${commandPart("use")} needs a function in the shell, which is not loaded here`,
+    {
+      hint: `load it, best in the start-up file of ${shell}: ${hookLoader(shell, terminal.programName)}`,
+    },
+  );
 }

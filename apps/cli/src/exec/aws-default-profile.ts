@@ -1,5 +1,5 @@
 import { type AwsFileKind, credentialSourceIn, sectionsOfProfile } from "@tegata/aws-config-files";
-import { posixWord, TegataError, shownPath } from "@tegata/core";
+import { flag, hint, or, posixWord, shownPath, TegataError, words } from "@tegata/core";
 import { awsFileVariables, readAwsFiles } from "@tegata/engine/system";
 import type { Outside } from "../outside.ts";
 
@@ -18,9 +18,12 @@ export function refuseDefaultProfile(facts: Facts): void {
     const nowhere = facts.platform === "win32" ? "NUL" : "/dev/null";
     throw new TegataError(
       "settings_invalid",
-      `the default profile in ${shownPath(path)} has ${key}, which AWS clients prefer to the endpoint of --refresh`,
+      words`the default profile in ${shownPath(path)} has ${key}, which AWS clients prefer to the endpoint of ${flag("refresh")}`,
       {
-        hint: `give that profile a name, or hide ${posixWord(path)} from the command with ${awsFileVariables[kind]}=${nowhere}`,
+        hint: [
+          hint`give that profile a name`,
+          or`hide ${posixWord(path)} from the command with ${awsFileVariables[kind]}=${nowhere}`,
+        ],
       },
     );
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { fstatSync, readFileSync } from "node:fs";
-import { type Clock, TegataError } from "@tegata/core";
+import { again, type Clock, flag, hint, or, TegataError, words as saying } from "@tegata/core";
 import * as v from "valibot";
 import type { GivenCredentials } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
@@ -79,8 +79,8 @@ function announcedIn(text: string): EndpointVariables {
   try {
     return v.parse(announcement, JSON.parse(text));
   } catch {
-    throw new TegataError("program_failed", "the credentials endpoint of --refresh did not start", {
-      hint: "run the command again, or without --refresh",
+    throw new TegataError("program_failed", saying`the credentials endpoint of ${flag("refresh")} did not start`, {
+      hint: [hint`${again}`, or`without ${flag("refresh")}`],
     });
   }
 }

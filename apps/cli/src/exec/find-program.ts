@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
-import { posixWord, shownValue, TegataError, shownPath } from "@tegata/core";
+import { command, hint, type HintInput, or, posixWord, shownPath, shownValue, TegataError } from "@tegata/core";
 
 export interface ProgramSearch {
   /** `process.platform`. */
@@ -83,10 +83,10 @@ function findOnWindows(name: Buffer, { env, look }: ProgramSearch): Buffer {
   }
   if (/\.(cmd|bat)$/i.test(path)) {
     // cmd.exe takes its own characters in an argument for its own language, whatever quotes stand around it.
-    throw notExecutable(
-      `${shownPath(path)} is a batch file, which no argument can be passed to safely`,
-      `run what it runs, or let cmd.exe run it: tegata exec -- cmd /c ${shownPath(text)}`,
-    );
+    throw notExecutable(`${shownPath(path)} is a batch file, which no argument can be passed to safely`, [
+      hint`run what it runs`,
+      or`let cmd.exe run it: ${command("exec", "--", "cmd", "/c", text)}`,
+    ]);
   }
   return Buffer.from(path);
 }
@@ -100,15 +100,15 @@ function notFound(name: string, isPath: boolean): TegataError {
       });
 }
 
-function notExecutable(message: string, hint: string): TegataError {
-  return new TegataError("exec_not_executable", message, { hint });
+function notExecutable(message: string, advice: HintInput): TegataError {
+  return new TegataError("exec_not_executable", message, { hint: advice });
 }
 
 /** Why the system did not start a program that was found: `ENOEXEC` and the like. */
 export function startFailure(file: Buffer, code: string): TegataError {
   const shown = shownPath(file.toString());
-  const [reason, hint] = failures[code] ?? [`cannot be run (${code})`, "check what kind of file it is"];
-  return notExecutable(`${shown} ${reason}`, hint);
+  const [reason, advice] = failures[code] ?? [`cannot be run (${code})`, "check what kind of file it is"];
+  return notExecutable(`${shown} ${reason}`, advice);
 }
 
 const failures: Readonly<Record<string, readonly [reason: string, hint: string]>> = {

@@ -1,12 +1,13 @@
 import { shownValue, TegataError } from "@tegata/core";
 import { type Plugins, createEngine, type PluginPrograms, type Defaults, keyringWord } from "@tegata/engine";
 import { withDefaults, settingsFileAtFirstSight, settingDefinitions } from "@tegata/engine/settings";
+import { withMeantLine } from "../command-line/meant-line.ts";
 import { resolveCommandLine } from "../command-line/global-flags.ts";
 import type { CommandContext, EntryAddress } from "../command.ts";
 import {
   beforeDashes,
   commandAtFirstSight,
-  lineForProfile,
+  lineForSetting,
   parseCommandLine,
   type ParsedCommandLine,
 } from "../command-line/command-line.ts";
@@ -145,9 +146,15 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       const programs = programsFor(terminal, args, outside);
       const known = { outside, terminal, commandLine, plugins, commands, programs, version, entry, defaults };
       const { settings } = composition;
-      const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped };
-      const lineFor = (profile: string) => lineForProfile(args, parsed.command, profile, grammar);
-      return (await parsed.command.run(contextOf(parsed, known, lineFor))) ?? 0;
+      const { isTerminal } = terminal;
+      const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped, isTerminal };
+      const explain = (error: unknown) =>
+        withMeantLine(error, (key, value) => lineForSetting(args, parsed.command, key, value, grammar));
+      try {
+        return (await parsed.command.run(contextOf(parsed, known, explain))) ?? 0;
+      } catch (error) {
+        throw await explain(error);
+      }
     } catch (error) {
       const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
       if (!hasAnswered) {
@@ -170,7 +177,7 @@ type Given = Pick<
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
   given: Given,
-  lineFor: (profile: string) => Promise<string | undefined> | undefined,
+  explain: CommandContext["explain"],
 ): CommandContext {
   const { outside, terminal, commandLine, plugins, programs, defaults } = given;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
@@ -188,11 +195,11 @@ function contextOf(
     isForAwsClient,
     ignoresAwsProfile: isForAwsClient || command === endpointCommand,
     mayAskForTrust: command.mayAskPerson === true,
-    lineWithProfile: lineFor,
   });
   return {
     ...engine,
     ...given,
+    explain,
     outside: { ...outside, env: engine.system.env },
     flags,
     words,

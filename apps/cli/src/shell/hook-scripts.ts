@@ -86,8 +86,8 @@ else:
 export const hookShells: readonly string[] = Object.keys(hooks);
 
 /** What loads the script, in the shell's own words; a line for its start-up file. */
-export function hookLoader(shell: string): string {
-  return (hookOf(shell)?.load ?? byEval)(`tegata hook ${shell}`);
+export function hookLoader(shell: string, programName: string): string {
+  return (hookOf(shell)?.load ?? byEval)(`${programName} hook ${shell}`);
 }
 
 /** `undefined` for a shell that has none. */

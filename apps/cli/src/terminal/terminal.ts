@@ -1,6 +1,6 @@
 import type { Outside } from "../outside.ts";
 import { inWords, type Vocabulary, type Words } from "@tegata/core";
-import { inOwnName, ownName } from "../command-line/program-name.ts";
+import { ownName } from "../command-line/program-name.ts";
 import { vocabularyOf } from "../command-line/vocabulary.ts";
 import { lineWidth, widthOf, wrap } from "./wrap.ts";
 
@@ -81,8 +81,7 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
   let statusWidth = 0;
 
   const columns = () => lineWidth(stderr.isTerminal ? stderr.size().columns : undefined);
-  const laidOut = (text: string) =>
-    wrap(`${programName}: ${inOwnName(text, programName)}`, { columns: columns(), programName });
+  const laidOut = (text: string) => wrap(`${programName}: ${text}`, { columns: columns(), programName });
   const line = (text: string | Words) => {
     status(undefined);
     stderr.write(`${laidOut(said(text))}\n`);

@@ -1,5 +1,5 @@
 import { TegataError } from "./errors.ts";
-import { hint, or, program, words, type Words } from "./wording.ts";
+import { hint, or, thisProgram, words, type Words } from "./wording.ts";
 
 /**
  * The variable that tells a program which runs of programs it is inside: a list of digests, the outermost first. tegata sets it
@@ -28,9 +28,9 @@ export function enterNestedRun(
   const around = (inside ?? "").split(",").filter((digest) => digest !== "");
   const own = digestOf(JSON.stringify(facts));
   if (around.includes(own) || around.length >= maxDepth) {
-    throw new TegataError("settings_invalid", words`a loop: ${what} runs ${program}, which would run it again`, {
+    throw new TegataError("settings_invalid", words`a loop: ${what} runs ${thisProgram}, which would run it again`, {
       hint: [
-        hint`let it do its work without ${program}`,
+        hint`let it do its work without ${thisProgram}`,
         or`name a profile in it that needs another identity provider`,
       ],
     });

@@ -12,7 +12,7 @@ import {
   next,
   or,
   plainVocabulary,
-  program,
+  thisProgram,
   setting,
   variable,
   type Vocabulary,
@@ -61,7 +61,7 @@ describe("a hint", () => {
   });
 
   it("says how to run it again, and the program's name, in the surface's words", () => {
-    expect(hintInWords([hint`${again}; ${program} is patient`], form)).toBe("send the form again; acme is patient");
+    expect(hintInWords([hint`${again}; ${thisProgram} is patient`], form)).toBe("send the form again; acme is patient");
   });
 });
 

@@ -46,7 +46,7 @@ export interface FlagPart {
   readonly value?: string | undefined;
 }
 
-/** A variable of the program's own: `TEGATA_STATE_DIR`. Other variables are text: they are called so everywhere. */
+/** A variable: `TEGATA_STATE_DIR`, which not every surface reads. Those of AWS and of the system may be text: they count everywhere. */
 export interface VariablePart {
   readonly kind: "variable";
   readonly name: string;
@@ -142,13 +142,13 @@ export function flag(name: string, value?: string): FlagPart {
   return value === undefined ? { kind: "flag", name } : { kind: "flag", name, value };
 }
 
-/** @param name begins with `TEGATA_` */
+/** @param name `TEGATA_STATE_DIR` */
 export function variable(name: string): VariablePart {
   return { kind: "variable", name };
 }
 
 /** A part of a text: the name of the program, or of what stands in for it on another surface. */
-export const program: ProgramPart = { kind: "program" };
+export const thisProgram: ProgramPart = { kind: "program" };
 /** A part of a text: the run that failed, once more. */
 export const again: AgainPart = { kind: "again" };
 
@@ -181,6 +181,11 @@ export function hintInWords(given: Hint, vocabulary: Vocabulary): string | undef
     }
   }
   return text;
+}
+
+/** A hint within a sentence. */
+export function wordsOfHint(given: Hint): Words {
+  return given.flatMap(({ link, words: clause }, index) => (index === 0 ? clause : [links[link], ...clause]));
 }
 
 /** What things are called where nobody knows the surface: in `message` and `hint` of an error that is looked at by a program. */

@@ -1,4 +1,4 @@
-import { configVariable, isSignInRequired, shownValue, TegataError } from "@tegata/core";
+import { command, configVariable, hint, isSignInRequired, or, shownValue, TegataError, type Words } from "@tegata/core";
 import { type CredentialsRequest, obtainCredentials } from "./obtain-credentials.ts";
 import type { CredentialsContext, ObtainedCredentials } from "./renewal.ts";
 import { keyringRequired } from "../session/keyring-required.ts";
@@ -61,8 +61,8 @@ function judgeAwsProfile(profile: ProfileSettings, notify: Pick<Notify, "warn">)
   const { problem, hasDefault } = unknownAwsProfile;
   const isRoleNamed = profile.raw("role_arn") !== undefined && !profile.section.has("role_arn");
   if (!hasDefault && !isRoleNamed && input.file.profiles.size > 0) {
-    throw new TegataError("usage_invalid", `${problem}, and no default_profile is chosen`, {
-      hint: "name a profile (tegata profiles lists them), or unset the variable",
+    throw new TegataError("usage_invalid", `${problem}, and no default profile is chosen`, {
+      hint: [hint`name a profile (${command("profiles")} lists them)`, or`unset the variable`],
     });
   }
   warnOfAwsProfile(profile, notify);
@@ -79,7 +79,7 @@ export function warnOfAwsProfile({ name, unknownAwsProfile }: ProfileSettings, {
 /** How a run may get credentials. */
 interface WaysToCredentials extends Pick<CredentialsRequest, "promptPerson" | "fresh"> {
   /** Says what a person who is about to be asked must know. */
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string | Words) => void;
 }
 
 /** Nobody is asked, and what is kept will do. */

@@ -1,10 +1,20 @@
-import { commandOfRun, hint, type PromptPerson, TegataError, shownPath, wordingOf, words } from "@tegata/core";
+import {
+  commandOfRun,
+  hint,
+  type PromptPerson,
+  shownPath,
+  TegataError,
+  wordingOf,
+  words,
+  type Words,
+  wordsOfHint,
+} from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { CredentialsCache } from "../storage/credentials-cache.ts";
 import type { SessionStore } from "../storage/session-store.ts";
 import type { System } from "../system/system.ts";
 import { resolveTokenStore } from "../settings/resolve-token-store.ts";
-import { ownFolderHint } from "../files/own-folder-hint.ts";
+import { ownFolder } from "../files/own-folder-hint.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
 /** Where things are kept; undefined: nowhere. */
@@ -33,24 +43,24 @@ export interface KeepingPlaces {
 export async function sayingWhatIsNotKept<Context extends KeepingPlaces>(
   promptPerson: PromptPerson | undefined,
   context: Context,
-  warn: (line: string) => void,
+  warn: (line: string | Words) => void,
 ): Promise<{ readonly promptPerson: PromptPerson | undefined; readonly context: Context }> {
   if (promptPerson === undefined) {
     return { promptPerson, context };
   }
   const { cache, sessions } = context;
   const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(context), lookAt("cache", context)]);
-  let session: string | undefined;
-  let credentials: string | undefined;
+  let session: Words | undefined;
+  let credentials: Words | undefined;
   return {
     promptPerson: (prompt) => {
       session = lookAtState();
       if (session !== undefined) {
-        warn(`this sign-in cannot be kept: ${session}`);
+        warn(words`this sign-in cannot be kept: ${session}`);
       }
       credentials = lookAtCache();
       if (credentials !== undefined) {
-        warn(`the credentials cannot be kept: ${credentials}`);
+        warn(words`the credentials cannot be kept: ${credentials}`);
       }
       return promptPerson(prompt);
     },
@@ -91,13 +101,13 @@ export async function placeRequired(error: TegataError, context: KeepingPlaces):
   }
   const place = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
   return new TegataError("sign_in_required", words`${wordingOf(error).message}, and none can be kept here (${place})`, {
-    hint: hint`${ownFolderHint(first.variable)} && ${commandOfRun("login")}`,
+    hint: hint`${ownFolder(first.variable)} && ${commandOfRun("login")}`,
     details: error.details,
   });
 }
 
 /** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
-type WhyUnkept = () => string | undefined;
+type WhyUnkept = () => Words | undefined;
 
 async function sessionPlace(context: KeepingPlaces): Promise<WhyUnkept> {
   // Whoever wants nothing kept does not want to hear of it.
@@ -111,12 +121,12 @@ async function lookAt(place: "cache" | "state", { folders, system }: KeepingPlac
       ? ([folders.cacheDir, "TEGATA_CACHE_DIR"] as const)
       : ([folders.stateDir, "TEGATA_STATE_DIR"] as const);
   if (path === undefined) {
-    return () => `${noHome}; ${ownFolderHint(variable)}`;
+    return () => words`${noHome}; ${ownFolder(variable)}`;
   }
   const folder = { path, variable };
   const unwritable = await whyUnwritable(folder, system);
   return () => {
     const problem = unwritable ?? whyNoRoom(folder);
-    return problem && `${problem.message}; ${problem.hint}`;
+    return problem && words`${wordingOf(problem).message}; ${wordsOfHint(wordingOf(problem).hint ?? [])}`;
   };
 }

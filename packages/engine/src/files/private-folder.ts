@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { access, chmod, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { posixWord, shownPath, TegataError } from "@tegata/core";
+import { hint, type HintInput, or, posixWord, shownPath, TegataError, variable as variablePart } from "@tegata/core";
 import { fileErrorCode, fileErrorReason, isAbsence } from "./file-errors.ts";
 import { hasModes, type Host, modeText, othersCanReach, othersCanWrite, type OwnedEntry } from "./file-access.ts";
 import { ownFolderHint } from "./own-folder-hint.ts";
@@ -49,13 +49,17 @@ export async function ensurePrivateFolder(folder: PrivateFolder, host: Host): Pr
   refuseReplaceable(folder, host);
 }
 
-function refuseReplaceable(folder: PrivateFolder, host: Host, hint: string = ownFolderHint(folder.variable)): void {
+function refuseReplaceable(
+  folder: PrivateFolder,
+  host: Host,
+  advice: HintInput = ownFolderHint(folder.variable),
+): void {
   const parent = findReplaceableParent(folder.path, host);
   if (parent !== undefined) {
     throw new TegataError(
       "storage_unsafe",
       `others can replace the folder ${shownPath(folder.path)}: ${shownPath(parent.path)} ${parent.what}`,
-      { hint },
+      { hint: advice },
     );
   }
 }
@@ -98,7 +102,7 @@ async function judgeFolder(folder: PrivateFolder, entry: Stats, host: Host): Pro
     throw new TegataError(
       "storage_unsafe",
       `${shownPath(folder.path)} is a symbolic link that belongs to uid ${entry.uid}, not to you (uid ${host.uid})`,
-      { hint: `remove the link, or name a folder of your own in ${folder.variable}` },
+      { hint: [hint`remove the link`, or`name a folder of your own in ${variablePart(folder.variable)}`] },
     );
   }
   const target = entry.isSymbolicLink() ? statOrUndefined(folder, statSync) : entry;
@@ -217,7 +221,7 @@ async function refuseWhatIsNotOurs({ path, variable }: PrivateFolder, { mode }: 
     throw new TegataError(
       "storage_unsafe",
       `${shownPath(path)} can be read by others (mode ${modeText(mode)}) and holds other folders`,
-      { hint: `${ownFolderHint(variable)}; or, if this one is for nobody else, run: chmod 700 ${posixWord(path)}` },
+      { hint: [ownFolderHint(variable), hint`or, if this one is for nobody else, run: chmod 700 ${posixWord(path)}`] },
     );
   }
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, reasonIn, TegataError, wordsOf } from "@tegata/core";
+import { type ErrorCode, hint, reasonIn, setting, TegataError, wordsOf } from "@tegata/core";
 import * as v from "valibot";
 import { lineReader, stderrTail } from "./program-output.ts";
 import {
@@ -279,10 +279,13 @@ function refusalOf(
   codes: readonly ErrorCode[],
   hideSecrets: (text: string, maxLength?: number) => string,
 ): TegataError {
-  const { code, message, hint } = parseEvent(errorEventSchema, event, program);
+  const { code, message, hint: advice } = parseEvent(errorEventSchema, event, program);
   const known = codes.find((each) => each === code) ?? "program_failed";
   return new TegataError(known, `${program.name}: ${wordsOf(hideSecrets(message))}`, {
-    hint: hint === undefined ? `see what else ${program.name} says with --verbose` : wordsOf(hideSecrets(hint)),
+    hint:
+      advice === undefined
+        ? hint`see what else ${program.name} says with ${setting("verbose", true)}`
+        : wordsOf(hideSecrets(advice)),
     details: { program: program.name },
   });
 }

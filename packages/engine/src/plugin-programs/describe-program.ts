@@ -1,3 +1,4 @@
+import { thisProgram, words } from "@tegata/core";
 import * as v from "valibot";
 import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
@@ -62,7 +63,7 @@ export function readDescription(raw: unknown, program: LocatedProgram): Descript
     const named = spoken.output.protocols.slice(0, 8).join(", ");
     throw invalid(
       program,
-      `${name} speaks version ${named} of the plugin protocol, and this tegata version ${protocolVersion}`,
+      words`${name} speaks version ${named} of the plugin protocol, and this ${thisProgram} version ${protocolVersion}`,
     );
   }
   const description = parseEvent(descriptionSchema, raw, program);

@@ -1,6 +1,8 @@
 import {
   type AcquireContext,
+  again,
   defineIdp,
+  hint,
   hostTraits,
   type IdentityProvider,
   type IdTokenExpectations,
@@ -136,7 +138,7 @@ async function acquireToken(
     }
     if (prompts > limits.prompts) {
       throw new TegataError("sign_in_expired", `${program.name} asked ${limits.prompts} times in vain`, {
-        hint: "run the command again, and confirm the code in time",
+        hint: hint`${again}, and confirm the code in time`,
       });
     }
     const expiresAt = clock.now() + event.expiresInSeconds * 1000;
@@ -253,6 +255,6 @@ function signInRequired(): TegataError {
 
 function codeExpired(): TegataError {
   return new TegataError("sign_in_expired", "the code ran out before the sign-in was confirmed", {
-    hint: "run the command again, and confirm the code in time",
+    hint: hint`${again}, and confirm the code in time`,
   });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { parse } from "node:path";
-import { TegataError } from "@tegata/core";
+import { again, command, hint, or, setting, TegataError, type Words } from "@tegata/core";
 import { fileErrorReason } from "../files/file-errors.ts";
 
 /** A program that may be run, and by which name. */
@@ -70,9 +70,9 @@ export function notStarted(program: PluginProgram, error: unknown): TegataError 
 }
 
 /** For a program that does not keep to the protocol. */
-export function invalid({ name, id }: PluginProgram, message: string): TegataError {
+export function invalid({ name, id }: PluginProgram, message: string | Words): TegataError {
   return new TegataError("plugin_invalid", message, {
-    hint: `tell its author; tegata plugins check ${id} says more`,
+    hint: [hint`tell its author`, hint`${command("plugins", "check", id)} says more`],
     details: { program: name },
   });
 }
@@ -80,7 +80,7 @@ export function invalid({ name, id }: PluginProgram, message: string): TegataErr
 /** For a program that ends badly, or has to be ended. */
 export function failed({ name, id }: PluginProgram, message: string, cause?: unknown): TegataError {
   return new TegataError("program_failed", message, {
-    hint: `run it again with --verbose, or look with tegata plugins check ${id}`,
+    hint: [hint`${again} with ${setting("verbose", true)}`, or`look with ${command("plugins", "check", id)}`],
     details: { program: name },
     cause,
   });

@@ -1,4 +1,4 @@
-import { posixWord, shownPath, shownValue, TegataError } from "@tegata/core";
+import { command, hint, next, posixWord, shownPath, shownValue, TegataError, variable, words } from "@tegata/core";
 import { isPluginId } from "./plugin-name.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import type { LocatedProgram } from "./program-location.ts";
@@ -70,8 +70,8 @@ export async function requireTrust(
   const problem = state === "changed" ? "has changed since it was trusted" : "has not been trusted yet";
   throw new TegataError("plugin_untrusted", `${name} ${problem}: ${shownPath(path)}`, {
     hint: isCi(trust.env)
-      ? `set ${trustVariable}=${id}@sha256:${sha256} if that is the right file`
-      : `look at ${posixWord(path)}, then run: tegata plugins trust ${id}`,
+      ? hint`set ${variable(trustVariable)}=${id}@sha256:${sha256} if that is the right file`
+      : [hint`look at ${posixWord(path)}`, next`run: ${command("plugins", "trust", id)}`],
     details: { program: name, path, sha256 },
   });
 }
@@ -95,9 +95,13 @@ function pinnedDigests(value: string): readonly { readonly id: string; readonly 
     .map((entry) => {
       const [, id = "", sha256 = ""] = /^([^@]+)@sha256:([0-9a-fA-F]{64})$/.exec(entry) ?? [];
       if (!isPluginId(id)) {
-        throw new TegataError("usage_invalid", `${trustVariable} ${shownValue(entry, 120)} must be NAME@sha256:HEX`, {
-          hint: "tegata plugins shows the digest of each program",
-        });
+        throw new TegataError(
+          "usage_invalid",
+          words`${variable(trustVariable)} ${shownValue(entry, 120)} must be NAME@sha256:HEX`,
+          {
+            hint: hint`${command("plugins")} shows the digest of each program`,
+          },
+        );
       }
       return { id, sha256: sha256.toLowerCase() };
     });

@@ -1,4 +1,4 @@
-import { type Format, type IdentityProvider, isTegataError } from "@tegata/core";
+import { type Format, type IdentityProvider, isTegataError, thisProgram, words } from "@tegata/core";
 import type { Plugins } from "../settings/plugins.ts";
 import type { System } from "../system/system.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
@@ -221,6 +221,6 @@ function refuseTakenNames(
   const taken = Object.keys(properties).find((name) => takenFlags[description.kind].has(name.replaceAll("_", "-")));
   if (taken !== undefined) {
     const what = description.kind === "idp" ? "a setting" : "an option";
-    throw invalid(program, `${program.name} has ${what} called ${taken}, as tegata itself has`);
+    throw invalid(program, words`${program.name} has ${what} called ${taken}, as ${thisProgram} itself has`);
   }
 }

@@ -70,7 +70,7 @@ const variables = v.optional(
       v.pipe(
         v.string("must be a name"),
         v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "must be the name of a variable"),
-        v.check((name) => !isOwnVariable.test(name), "must not be a variable of AWS or of tegata"),
+        v.check((name) => !isOwnVariable.test(name), "must not be a variable of AWS or of the program that runs this"),
       ),
     ),
     v.maxLength(16, "must be at most 16 names"),

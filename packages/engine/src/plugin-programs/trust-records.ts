@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { TegataError } from "@tegata/core";
+import { hint, TegataError, variable } from "@tegata/core";
 import * as v from "valibot";
 import { deleteFile, writePrivateFile } from "../files/atomic-file.ts";
 import type { Host } from "../files/file-access.ts";
@@ -45,7 +45,7 @@ export function createTrustRecords(folder: PrivateFolder | undefined, host: Host
       load: () => Promise.resolve(undefined),
       save: () => {
         const error = new TegataError("storage_unwritable", "there is no folder to remember trusted programs in", {
-          hint: "name one in TEGATA_STATE_DIR",
+          hint: hint`name one in ${variable("TEGATA_STATE_DIR")}`,
         });
         return Promise.reject(error);
       },

@@ -1,4 +1,4 @@
-import { TegataError } from "@tegata/core";
+import { hint, or, TegataError } from "@tegata/core";
 import type { Keeping } from "./kept-sign-in.ts";
 
 /** A sign-in that is there, encrypted, and cannot be opened: the keyring is what is missing, not the person. */
@@ -12,7 +12,9 @@ export async function keyringRequired(
   }
   const message = `a sign-in in the browser is needed: the kept one is encrypted by the keyring, and cannot be read: ${loaded.reason}`;
   return new TegataError("sign_in_required", message, {
-    ...(loaded.awaitsKeyring === true ? { hint: "unlock the keyring, or run this in the session that has it" } : {}),
+    ...(loaded.awaitsKeyring === true
+      ? { hint: [hint`unlock the keyring`, or`run this in the session that has it`] }
+      : {}),
     details: { keyring: loaded.reason },
   });
 }

@@ -7,11 +7,13 @@ import {
   type PromptPerson,
   type SignIn,
   signIn,
-  type SignInRequest,
   signInAsWorkload,
+  type SignInRequest,
   signInRequired,
   type SignInSession,
   type SignInSessions,
+  thisProgram,
+  words,
   type WorkloadSignIn,
 } from "@tegata/core";
 import type { Notify } from "../system/notify.ts";
@@ -130,7 +132,10 @@ export function askPerson<Result>(
       name: `${sessionKey.slice(0, 32)}.prompt`,
       what: `the sign-in at ${request.idp.name}`,
       patienceMilliseconds: promptPatienceMilliseconds,
-      onWait: () => context.notify.say("another tegata waits for the sign-in in the browser: this one goes on with it"),
+      onWait: () =>
+        context.notify.say(
+          words`another ${thisProgram} waits for the sign-in in the browser: this one goes on with it`,
+        ),
       find: async () => {
         const found = await find();
         const valid = found === undefined ? await findValid(request, context) : undefined;

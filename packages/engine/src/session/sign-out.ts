@@ -1,4 +1,4 @@
-import { isTegataError, TegataError, shownPath } from "@tegata/core";
+import { command, hint, type HintInput, isTegataError, shownPath, TegataError, wordingOf, words } from "@tegata/core";
 import { endSignIn, type Keeping } from "./kept-sign-in.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import type { Loaded } from "../files/private-record.ts";
@@ -24,7 +24,7 @@ export interface SignedOut {
 /** What is told to the provider, or why it is not. */
 type Revocation = Pick<SignedOut, "outcome" | "why" | "oauthError" | "isUntold"> & {
   /** Of what could not be read: the next thing to do. */
-  readonly hint?: string | undefined;
+  readonly hint?: HintInput | undefined;
 };
 
 /** Why a sign-in that only an ID token is kept of is not revoked. */
@@ -51,15 +51,23 @@ export async function signOut(
   const { session, credentials, refreshToken } = await endSignIn(sessionKey, context);
   // A run can have renewed the sign-in meanwhile.
   const isOther = refreshToken !== undefined && refreshToken !== before;
-  const { outcome, why, oauthError, hint, isUntold } = isOther ? await revoke(refreshToken, idp, context) : first;
+  const {
+    outcome,
+    why,
+    oauthError,
+    hint: advice,
+    isUntold,
+  } = isOther ? await revoke(refreshToken, idp, context) : first;
   const left = session.problem ?? credentials.problem;
   const isUnreadable = outcome === "unreadable" || (outcome === "nothing" && session.problem !== undefined);
   const reason = why ?? session.problem?.message;
-  const words = isUntold
+  const message = isUntold
     ? untoldMessage(`anybody is signed in at ${name}`, reason ?? "")
     : unreadableMessage(name, reason ?? "", session.problem === undefined);
   const failure = isUnreadable
-    ? new TegataError("storage_unreadable", words, { hint: session.problem?.hint ?? hint ?? atProvider })
+    ? new TegataError("storage_unreadable", message, {
+        hint: (session.problem && wordingOf(session.problem).hint) ?? advice ?? atProvider,
+      })
     : left && notAllForgotten(`signed out of ${name}`, left);
   return {
     outcome: isUnreadable ? "unreadable" : outcome,
@@ -85,8 +93,10 @@ export function untoldMessage(what: string, reason: string): string {
 
 /** @param done what was done all the same */
 export function notAllForgotten(done: string, left: TegataError): TegataError {
-  const hint = left.hint ?? atProvider;
-  return new TegataError(left.code, `${done}, but not everything is forgotten here: ${left.message}`, { hint });
+  const said = wordingOf(left);
+  return new TegataError(left.code, words`${done}, but not everything is forgotten here: ${said.message}`, {
+    hint: said.hint ?? atProvider,
+  });
 }
 
 /** Whatever is no bug and no Ctrl-C. */
@@ -107,8 +117,8 @@ async function look(sessionKey: string, { sessions }: Keeping): Promise<string |
       return loaded.record.refreshToken ?? { outcome: "not_revoked", why: noRefreshToken };
     }
     if (peeked.tokenStore !== undefined) {
-      const hint = `${atProvider}; before the next tegata logout, unlock the keyring`;
-      return { outcome: "unreadable", why: loaded.reason, hint };
+      const advice = [hint`${atProvider}`, hint`before the next ${command("logout")}, unlock the keyring`];
+      return { outcome: "unreadable", why: loaded.reason, hint: advice };
     }
     // A folder of which nothing is used, or that cannot be looked into, has no record either.
     await sessions.halfKeys();
@@ -128,7 +138,7 @@ async function revoke(refreshToken: string, idp: ResolvedIdp | undefined, { port
     return { outcome: "not_revoked", why: "no profile of the settings file names its identity provider" };
   }
   if (idp.plugin.revoke === undefined) {
-    return { outcome: "not_revoked", why: `tegata cannot revoke at ${idp.plugin.id}` };
+    return { outcome: "not_revoked", why: `there is no way to revoke it at ${idp.plugin.id}` };
   }
   try {
     await idp.plugin.revoke(idp.settings, refreshToken, ports);

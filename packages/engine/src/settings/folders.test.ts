@@ -67,13 +67,13 @@ test("tegata's own variables and --config come first", () => {
   const input = { platform: "linux", env, home: "/home/ann" };
   expect(foldersOf(input)).toEqual({
     settingsFile: "/t/x.toml",
-    settingsFileNamedBy: "TEGATA_CONFIG",
+    settingsFileNamedBy: "variable",
     cacheDir: "/t/cache",
     stateDir: "/t/state",
   });
   expect(foldersOf({ ...input, config: "y.toml" })).toMatchObject({
     settingsFile: "y.toml",
-    settingsFileNamedBy: "--config",
+    settingsFileNamedBy: "flag",
   });
 });
 

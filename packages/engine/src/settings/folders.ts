@@ -1,5 +1,5 @@
 import { posix, win32 } from "node:path";
-import { posixWord, shownValue, TegataError } from "@tegata/core";
+import { type Clause, hint, posixWord, shownValue, TegataError, variable as variablePart, words } from "@tegata/core";
 import { expandHome, isAbsolutePath } from "../files/home-path.ts";
 
 interface FoldersInput {
@@ -16,7 +16,7 @@ interface FoldersInput {
 interface Folders {
   readonly settingsFile: string | undefined;
   /** Who named the settings file; a file that was named must exist. */
-  readonly settingsFileNamedBy: "--config" | "TEGATA_CONFIG" | undefined;
+  readonly settingsFileNamedBy: "flag" | "variable" | undefined;
   /** AWS credentials. */
   readonly cacheDir: string | undefined;
   /** Sign-in sessions. */
@@ -47,8 +47,7 @@ export function foldersOf(input: FoldersInput): Folders {
   const named = config ?? configVariable;
   return {
     settingsFile: named === undefined ? defaults.settingsFile : expandHome(named, home, platform),
-    settingsFileNamedBy:
-      config === undefined ? (configVariable === undefined ? undefined : "TEGATA_CONFIG") : "--config",
+    settingsFileNamedBy: config === undefined ? (configVariable === undefined ? undefined : "variable") : "flag",
     cacheDir: cacheDir.isNamed ? cacheDir.path : defaults.cacheDir,
     stateDir: stateDir.isNamed ? stateDir.path : defaults.stateDir,
   };
@@ -71,7 +70,7 @@ export function refuseRelativeFolders(input: FoldersInput): void {
       const value = env[variable] ?? "";
       throw new TegataError(
         "usage_invalid",
-        `${variable} is ${shownValue(value, 500)}, which is relative: it would be another folder in each folder`,
+        words`${variablePart(variable)} is ${shownValue(value, 500)}, which is relative: it would be another folder in each folder`,
         { hint: wholePathHint(variable, value, platform) },
       );
     }
@@ -90,14 +89,14 @@ export function refuseRelativeFolders(input: FoldersInput): void {
  * A command to paste, where the value is a path and no word that some shell was meant to replace: without the blanks or the quotes
  * that got around it, where that is what makes it relative.
  */
-function wholePathHint(variable: string, value: string, platform: string): string {
+function wholePathHint(variable: string, value: string, platform: string): Clause {
   const bare = value.trim().replace(/^(["'])(.*)\1$/s, "$2");
   if (isAbsolutePath(bare, platform)) {
-    return `without what stands around the path: export ${variable}=${posixWord(bare)}`;
+    return hint`without what stands around the path: export ${variablePart(variable)}=${posixWord(bare)}`;
   }
   return /^[~$%]/.test(value)
-    ? `name the whole path in ${variable}`
-    : `name the whole path: export ${variable}="$PWD"/${posixWord(value.replace(/^(\.\/)+/, ""))}`;
+    ? hint`name the whole path in ${variablePart(variable)}`
+    : hint`name the whole path: export ${variablePart(variable)}="$PWD"/${posixWord(value.replace(/^(\.\/)+/, ""))}`;
 }
 
 interface NamedFolder {

@@ -1,7 +1,7 @@
-import { clientIdSchema, type IdentityProvider } from "@tegata/core";
+import { clientIdSchema, type IdentityProvider, inWords, plainVocabulary } from "@tegata/core";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { flagsOfIdps, impliedIdps, linesOfIdp } from "./implied-idp.ts";
+import { impliedIdps, linesOfIdp, settingsOfIdps } from "./implied-idp.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
 
 const idp = (id: string, entries: v.ObjectEntries, impliedBy?: string): IdentityProvider => ({
@@ -25,11 +25,11 @@ describe("identity providers that a setting is enough to name", () => {
     ]);
   });
 
-  it("are named in a hint by the flags of all settings that they need", () => {
-    expect(flagsOfIdps([acme, named, any])).toBe(
-      "--tenant TENANT --client-id CLIENT_ID (acme) or --issuer ISSUER (any)",
+  it("are named in a hint by all settings that they need", () => {
+    expect(inWords(settingsOfIdps([acme, named, any]), plainVocabulary)).toBe(
+      "tenant TENANT client_id CLIENT_ID (acme) or issuer ISSUER (any)",
     );
-    expect(flagsOfIdps([named])).toBe("--idp NAME");
+    expect(inWords(settingsOfIdps([named]), plainVocabulary)).toBe("idp NAME");
   });
 
   it("give the example of a settings file: the last of them, else the first provider of people", () => {

@@ -1,6 +1,5 @@
-import type { IdentityProvider, InteractiveIdp } from "@tegata/core";
+import { type IdentityProvider, type InteractiveIdp, setting as settingPart, words, type Words } from "@tegata/core";
 import * as v from "valibot";
-import { namesOf } from "./setting-definitions.ts";
 
 /** An identity provider that one of its settings is enough to name. */
 interface ImpliedIdp {
@@ -17,12 +16,13 @@ export function impliedIdps(idps: readonly IdentityProvider[]): readonly Implied
 }
 
 /** What a person passes who names no identity provider: `--domain DOMAIN --client-id CLIENT_ID (auth0) or …`. */
-export function flagsOfIdps(idps: readonly IdentityProvider[]): string {
+export function settingsOfIdps(idps: readonly IdentityProvider[]): Words {
   const implied = impliedIdps(idps).map(({ plugin }) => {
-    const flags = requiredSettings(plugin).map((key) => `--${namesOf(key).flag} ${key.toUpperCase()}`);
-    return `${flags.join(" ")} (${plugin.id})`;
+    const settings = requiredSettings(plugin).flatMap((key) => [settingPart(key, key.toUpperCase()), " "]);
+    return words`${settings}(${plugin.id})`;
   });
-  return implied.length === 0 ? "--idp NAME" : implied.join(" or ");
+  const [first = [settingPart("idp", "NAME")], ...others] = implied;
+  return [...first, ...others.flatMap((each) => [" or ", ...each])];
 }
 
 /** The lines of a section for the last of them, which takes most providers: `type = "oidc", issuer = "…" and client_id = "…"`. */

@@ -32,12 +32,12 @@ const otherSections: ReadonlyMap<string, SectionKind> = new Map([
 const awsKeys: readonly (readonly [RegExp, string])[] = [
   [
     /^sso/,
-    "is for AWS IAM Identity Center: tegata signs in at an OpenID Connect provider, named by issuer or domain and client_id in [idp.NAME]",
+    "is for AWS IAM Identity Center: here people sign in at an OpenID Connect provider, named by issuer or domain and client_id in [idp.NAME]",
   ],
-  [/^aws(accesskeyid|secretaccesskey|sessiontoken)$/, "is a key of AWS, and tegata gets its own: leave it out"],
+  [/^aws(accesskeyid|secretaccesskey|sessiontoken)$/, "is a key of AWS, and others are fetched here: leave it out"],
   [
     /^(credentialsource|credentialprocess|mfaserial|output|s3|services|retrymode|cli\w*)$/,
-    "is for ~/.aws/config, and tegata does not know it: leave it out",
+    "is for ~/.aws/config, and unknown here: leave it out",
   ],
 ];
 

@@ -1,4 +1,4 @@
-import { type IdentityProvider, shownPath } from "@tegata/core";
+import { type IdentityProvider, shownPath, variable, words, type Words } from "@tegata/core";
 import { linesOfIdp } from "./implied-idp.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
@@ -15,7 +15,7 @@ type LookedForFile = Pick<SettingsFile, "path" | "exists" | "isLookedFor">;
  */
 export function explainNoFile({ path }: Pick<SettingsFile, "path">): string {
   const where = path === undefined ? "no home folder is known to look in" : `${shownPath(path)} is not there`;
-  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${where})`;
+  return `there is no settings file (none is named, and ${where})`;
 }
 
 /** `, and there is no settings file (…)`, where that is why something is missing. */
@@ -24,10 +24,11 @@ export function alsoNoFile(file: LookedForFile): string {
 }
 
 /** What a first settings file says, to follow `or `: one line, as every hint. */
-export function linesToWrite({ file: { path }, idps }: FirstFile, profile = "dev"): string {
-  const where = path === undefined ? "a file that TEGATA_CONFIG names" : shownPath(path);
-  return (
+export function linesToWrite({ file: { path }, idps }: FirstFile, profile = "dev"): Words {
+  const lines =
     `write [idp.corp] with ${linesOfIdp(idps)}, and [profile.${profile}] with ` +
-    `idp = "corp" and role_arn = "arn:aws:iam::…", each on a line, to ${where}`
-  );
+    'idp = "corp" and role_arn = "arn:aws:iam::…", each on a line';
+  return path === undefined
+    ? words`${lines}, to a file that ${variable("TEGATA_CONFIG")} names`
+    : words`${lines}, to ${shownPath(path)}`;
 }

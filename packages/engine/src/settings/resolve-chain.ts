@@ -1,4 +1,4 @@
-import { shownName, shownValue } from "@tegata/core";
+import { shownName, shownValue, words } from "@tegata/core";
 import { didYouMean } from "./nearest-name.ts";
 import { type ProfileSettings, reading } from "./resolve-profile.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
@@ -96,7 +96,7 @@ async function refuseOwnIdp(
   if (name !== undefined && key !== undefined) {
     const origin = { kind: "file", path: ["profile", name, key] } as const;
     const [own, other] = isTyped(source.origin) ? [source.origin, origin] : [origin, source.origin];
-    const issue = `does not go with ${await shownOrigin(other, file)}: of a chain, the first profile alone says how to sign in`;
+    const issue = words`does not go with ${await shownOrigin(other, file)}: of a chain, the first profile alone says how to sign in`;
     throw await valueError(own, issue, file);
   }
 }

@@ -1,15 +1,21 @@
 import {
+  hint,
   type IdentityProvider,
   isTegataError,
+  or,
+  type Part,
   printable,
+  setting as settingPart,
   shownName,
+  shownPath,
   shownValue,
   TegataError,
+  words,
+  type Words,
   type WorkloadIdp,
-  shownPath,
 } from "@tegata/core";
 import * as v from "valibot";
-import { flagsOfIdps, impliedIdps } from "./implied-idp.ts";
+import { impliedIdps, settingsOfIdps } from "./implied-idp.ts";
 import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
 import { defaultValue } from "./defaults.ts";
@@ -17,7 +23,7 @@ import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import { signInProfileOf } from "./resolve-chain.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
+import { coreSettings, settingDefinitions } from "./setting-definitions.ts";
 import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
 import { type IdpSection, listOf } from "./settings-file-check.ts";
@@ -57,18 +63,21 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   return { kind: "workload", name, identity, settings };
 }
 
-/** By which a person names the token of a workload; empty where nobody can. */
-function flagOfToken({ settings }: WorkloadIdp): string {
+/** By which a person names the token of a workload; none where nobody can. */
+function tokenSetting({ settings }: WorkloadIdp): readonly Part[] {
   const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
-  return named === undefined ? "" : ` --${namesOf(named).flag} ${named === "token_variable" ? "NAME" : "FILE"}`;
+  return named === undefined ? [] : [settingPart(named, named === "token_variable" ? "NAME" : "FILE")];
 }
 
 function notFound(plugin: WorkloadIdp): TegataError {
   const { id, summary } = plugin;
-  const flag = flagOfToken(plugin);
-  const token = flag === "" ? "" : `, name it with${flag}`;
+  const token = tokenSetting(plugin).map((part) => or`name it: ${part}`);
   return new TegataError("workload_not_found", `there is no token here for the identity provider ${id} (${summary})`, {
-    hint: `run it where that token is${token}, or name another identity provider with --idp`,
+    hint: [
+      hint`run it where that token is`,
+      ...token,
+      or`name another identity provider: ${settingPart("idp", "NAME")}`,
+    ],
   });
 }
 
@@ -174,11 +183,12 @@ async function impliedIdp(profile: ProfileSettings): Promise<Implied | undefined
   const flags = implied.filter(({ origin }) => origin.kind === "flag");
   const [first, second] = flags.length > 0 ? flags : implied;
   if (first !== undefined && second !== undefined) {
-    const origins = [await shownOrigin(first.origin, input.file), await shownOrigin(second.origin, input.file)];
+    const saysFirst = await shownOrigin(first.origin, input.file);
+    const saysSecond = await shownOrigin(second.origin, input.file);
     throw new TegataError(
       "usage_invalid",
-      `${origins[0]} means the identity provider ${first.value}, ${origins[1]} means ${second.value}`,
-      { hint: `choose with --idp ${first.value} or --idp ${second.value}` },
+      words`${saysFirst} means the identity provider ${first.value}, ${saysSecond} means ${second.value}`,
+      { hint: hint`choose with ${settingPart("idp", first.value)} or ${settingPart("idp", second.value)}` },
     );
   }
   return first;
@@ -188,22 +198,24 @@ function noIdp(profile: ProfileSettings): TegataError {
   const { name, input } = profile;
   const sections = [...input.file.idps.keys()].map(tomlKey);
   const example = sections[0] ?? input.idps[0]?.id ?? "NAME";
-  const flags = sections.length > 0 ? `--idp ${example}` : flagsOfIdps(input.idps);
+  const wanted = sections.length > 0 ? words`${settingPart("idp", example)}` : settingsOfIdps(input.idps);
   const profiles = [...input.file.profiles.keys()];
   if (name === undefined && profiles.length > 0) {
     return new TegataError("settings_incomplete", "neither a profile nor an identity provider is named", {
-      hint: `name a profile (${listOf(profiles)}), or pass ${flags}`,
+      hint: [hint`name a profile (${listOf(profiles)})`, or`pass ${wanted}`],
     });
   }
-  const file = input.file.exists ? "" : `, or ${linesToWrite(input)}`;
+  const file = input.file.exists ? [] : [or`${linesToWrite(input)}`];
   const ofWorkload = workloadOf(profile);
   const workload =
     sections.length > 0 || ofWorkload === undefined
-      ? ""
-      : `; for the token of a job or a pod, --idp ${ofWorkload.id}${flagOfToken(ofWorkload)}`;
-  const key = name === undefined ? workload : `, or set idp = "${example}" in [profile.${tomlKey(name)}]`;
+      ? []
+      : [
+          hint`for the token of a job or a pod, ${settingPart("idp", ofWorkload.id)}${tokenSetting(ofWorkload).flatMap((part) => [" ", part])}`,
+        ];
+  const key = name === undefined ? workload : [or`set idp = "${example}" in [profile.${tomlKey(name)}]`];
   return new TegataError("settings_incomplete", `no identity provider is named${alsoNoFile(input.file)}`, {
-    hint: `pass ${flags}${file}${key}`,
+    hint: [hint`pass ${wanted}`, ...file, ...key],
   });
 }
 
@@ -225,11 +237,15 @@ function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider
   const idps = input.idps.includes(plugin) ? input.idps : [...input.idps.filter(({ id }) => id !== plugin.id), plugin];
   for (const { name, flag, idpSchemas } of settingDefinitions(idps).values()) {
     if (input.flags[flag] !== undefined && idpSchemas.size > 0 && !idpSchemas.has(plugin.id)) {
-      const own = Object.keys(plugin.settings.entries).map((key) => `--${namesOf(key).flag}`);
-      throw new TegataError("usage_invalid", `--${flag} is not a setting of the identity provider ${plugin.id}`, {
-        hint: `leave it out (${plugin.id} has ${listOf(own)}), or name another with --idp`,
-        details: { setting: name },
-      });
+      const own = Object.keys(plugin.settings.entries);
+      throw new TegataError(
+        "usage_invalid",
+        words`${settingPart(name)} is not a setting of the identity provider ${plugin.id}`,
+        {
+          hint: [hint`leave it out (${plugin.id} has ${listOf(own)})`, or`name another: ${settingPart("idp", "NAME")}`],
+          details: { setting: name },
+        },
+      );
     }
   }
 }
@@ -271,21 +287,24 @@ async function explainIssues(
     missing.push(key);
   }
   const named = chosen.name === chosen.plugin.id ? chosen.name : `${shownName(chosen.name)} (${chosen.plugin.id})`;
-  const flags = missing.map((key) => `--${namesOf(key).flag}`).join(" and ");
   const section =
     chosen.section === undefined
       ? `a section [idp.NAME] with type = "${chosen.plugin.id}"`
       : `[idp.${tomlKey(chosen.name)}]`;
   const where =
     input.file.path === undefined
-      ? ""
-      : `, or set ${missing.join(" and ")} in ${section} of ${shownPath(input.file.path)}`;
+      ? []
+      : [or`set ${missing.join(" and ")} in ${section} of ${shownPath(input.file.path)}`];
   return new TegataError(
     "settings_incomplete",
-    `the identity provider ${named} lacks ${missing.join(" and ")}${alsoNoFile(input.file)}`,
+    words`the identity provider ${named} lacks ${withAnd(missing.map((key) => settingPart(key)))}${alsoNoFile(input.file)}`,
     {
-      hint: `pass ${flags}${where}`,
+      hint: [hint`pass ${withAnd(missing.map((key) => settingPart(key, key.toUpperCase())))}`, ...where],
       details: { missing: missing.join(" ") },
     },
   );
+}
+
+function withAnd(parts: readonly Part[]): Words {
+  return parts.flatMap((part, index) => (index === 0 ? [part] : [" and ", part]));
 }

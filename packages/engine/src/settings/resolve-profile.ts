@@ -1,4 +1,4 @@
-import { shownValue, TegataError, shownPath } from "@tegata/core";
+import { hint, meantSetting, or, shownPath, shownValue, TegataError } from "@tegata/core";
 import type * as v from "valibot";
 import { didYouMean, nearestName } from "./nearest-name.ts";
 import { defaultValue } from "./defaults.ts";
@@ -77,7 +77,7 @@ export function reading(raw: ProfileSettings["raw"], file: SettingsFile): Pick<P
       }
       const judged = judge(found, setting, schema);
       if ("issue" in judged) {
-        throw await valueError(found.origin, judged.issue, file);
+        throw await valueError(found.origin, judged.issue, file, judged.meant);
       }
       return judged;
     },
@@ -115,13 +115,15 @@ function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "ch
 function unknownProfile(name: string, origin: string, input: SettingsInput): TegataError {
   const { file } = input;
   const section = `[profile.${tomlKey(name)}]`;
-  const hint = file.exists
-    ? `${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}, or add ${section} to ${shownPath(file.path ?? "")}`
-    : `leave it out, or ${linesToWrite(input, tomlKey(name))}`;
+  const otherwise = file.exists
+    ? [
+        hint`${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}`,
+        or`add ${section} to ${shownPath(file.path ?? "")}`,
+      ]
+    : [hint`leave it out`, or`${linesToWrite(input, tomlKey(name))}`];
   const nearest = nearestName(name, file.profiles.keys());
   return new TegataError("usage_invalid", notAProfile(name, origin, input), {
-    hint,
-    details: nearest === undefined ? {} : { meantProfile: nearest },
+    hint: nearest === undefined ? otherwise : hint`${meantSetting("profile", nearest)}`,
   });
 }
 

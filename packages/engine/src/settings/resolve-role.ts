@@ -1,17 +1,22 @@
 import {
   assumeRoleStep,
   checkRegionOfPartition,
-  needsExplicitStsEndpoint,
+  hint,
   maxChainedSeconds,
+  needsExplicitStsEndpoint,
+  or,
   partitionNamed,
   type RoleArn,
-  type StsTarget,
-  TegataError,
+  setting,
   shownName,
   shownPath,
   type Steps,
-  webIdentityStep,
+  type StsTarget,
+  TegataError,
   type WebIdentityOptions,
+  webIdentityStep,
+  words,
+  type Words,
 } from "@tegata/core";
 import type { ResolvedRole } from "./resolved.ts";
 import { chainOf } from "./resolve-chain.ts";
@@ -19,7 +24,7 @@ import type { ProfileSettings } from "./resolve-profile.ts";
 import { refuseAssumption, resolveAssumption, resolveSessionPolicy } from "./resolve-session.ts";
 import { alsoNoFile } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
-import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
+import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
 import { shownOrigin, type Setting, valueError } from "./setting-sources.ts";
 import { isTyped } from "./setting-value.ts";
 import { listOf } from "./settings-file-check.ts";
@@ -65,13 +70,13 @@ async function resolveStep(
   const roleArn = await link.read("role_arn", coreSettings.role_arn.schema);
   if (roleArn === undefined) {
     throw link === ofRun
-      ? incomplete("no role is named: role_arn is not set", "role_arn", "ARN", link)
+      ? incomplete(words`no role is named: ${setting("role_arn")} is not set`, "role_arn", "ARN", link)
       : sourceIncomplete(link, ofRun);
   }
   const role = roleArn.value;
   const stsEndpoint = await link.read("sts_endpoint", coreSettings.sts_endpoint.schema);
   if (stsEndpoint === undefined && needsExplicitStsEndpoint(role)) {
-    throw incomplete(`${role.arn} is a role that AWS's own STS does not know`, "sts_endpoint", "URL", link);
+    throw incomplete(words`${role.arn} is a role that AWS's own STS does not know`, "sts_endpoint", "URL", link);
   }
   const fips = await link.read("use_fips_endpoint", coreSettings.use_fips_endpoint.schema);
   const dualstack = await link.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
@@ -105,10 +110,14 @@ async function refuseLongChain(link: ProfileSettings): Promise<void> {
 
 function sourceIncomplete({ name = "", input: { file } }: ProfileSettings, ofRun: ProfileSettings): TegataError {
   const of = ofRun.name === undefined ? "" : `, by which ${shownName(ofRun.name)} is reached`;
-  return new TegataError("settings_incomplete", `the profile ${shownName(name)}${of}, has no role_arn`, {
-    hint: `set role_arn in [profile.${tomlKey(name)}] of ${shownPath(file.path ?? "the settings file")}`,
-    details: { missing: "role_arn" },
-  });
+  return new TegataError(
+    "settings_incomplete",
+    words`the profile ${shownName(name)}${of}, has no ${setting("role_arn")}`,
+    {
+      hint: `set role_arn in [profile.${tomlKey(name)}] of ${shownPath(file.path ?? "the settings file")}`,
+      details: { missing: "role_arn" },
+    },
+  );
 }
 
 async function refuseRegionOfOtherPartition(
@@ -118,7 +127,7 @@ async function refuseRegionOfOtherPartition(
 ): Promise<void> {
   const problem = region && checkRegionOfPartition(roleArn.value, region.value);
   if (region !== undefined && problem !== undefined) {
-    const issue = `${problem.replace(/^region /, "")} (role_arn is from ${await shownOrigin(roleArn.origin, file)})`;
+    const issue = words`${problem.replace(/^region /, "")} (the role is from ${await shownOrigin(roleArn.origin, file)})`;
     throw await valueError(region.origin, issue, file);
   }
 }
@@ -131,34 +140,34 @@ async function refuseVariantOfCustomEndpoint(
 ): Promise<void> {
   const variant = variants.find((each) => each?.value === true);
   if (endpoint !== undefined && variant !== undefined) {
-    const [first, second] = [await shownOrigin(variant.origin, file), await shownOrigin(endpoint.origin, file)];
+    const first = await shownOrigin(variant.origin, file);
+    const second = await shownOrigin(endpoint.origin, file);
     const typed = [variant, endpoint].some(({ origin }) => isTyped(origin));
     throw new TegataError(
       typed ? "usage_invalid" : "settings_invalid",
-      `${first} and ${second} exclude each other: an endpoint of your own has no FIPS or dual-stack twin`,
+      words`${first} and ${second} exclude each other: an endpoint of your own has no FIPS or dual-stack twin`,
       { hint: "leave one out, or name the FIPS or dual-stack endpoint itself" },
     );
   }
 }
 
 function incomplete(
-  message: string,
-  setting: CoreSettingName,
+  message: Words,
+  key: CoreSettingName,
   placeholder: string,
   { name, input: { file } }: ProfileSettings,
 ): TegataError {
-  const flag = `pass --${namesOf(setting).flag} ${placeholder}`;
   const profiles = [...file.profiles.keys()];
   const elsewhere =
     name !== undefined && file.path !== undefined
-      ? `, or set ${setting} in [profile.${tomlKey(name)}] of ${shownPath(file.path)}`
+      ? or`set ${key} in [profile.${tomlKey(name)}] of ${shownPath(file.path)}`
       : profiles.length > 0
-        ? `, or name a profile (${listOf(profiles)})`
+        ? or`name a profile (${listOf(profiles)})`
         : file.path === undefined
-          ? ""
-          : `, or set ${setting} in a section [profile.NAME] of ${shownPath(file.path)}`;
-  return new TegataError("settings_incomplete", `${message}${alsoNoFile(file)}`, {
-    hint: `${flag}${elsewhere}`,
-    details: { missing: setting },
+          ? undefined
+          : or`set ${key} in a section [profile.NAME] of ${shownPath(file.path)}`;
+  return new TegataError("settings_incomplete", words`${message}${alsoNoFile(file)}`, {
+    hint: [hint`pass ${setting(key, placeholder)}`, ...(elsewhere === undefined ? [] : [elsewhere])],
+    details: { missing: key },
   });
 }

@@ -6,6 +6,7 @@ import {
   sessionPolicySchema,
   shownValue,
   TegataError,
+  words,
 } from "@tegata/core";
 import { expandHome, isAbsolutePath } from "../files/home-path.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -51,10 +52,11 @@ async function usesFile(profile: ProfileSettings): Promise<boolean> {
   }
   const difference = strengthOf(path.origin) - strengthOf(text.origin);
   if (difference === 0) {
-    const [first, second] = [await shownOrigin(text.origin, file), await shownOrigin(path.origin, file)];
+    const first = await shownOrigin(text.origin, file);
+    const second = await shownOrigin(path.origin, file);
     throw new TegataError(
       isTyped(path.origin) ? "usage_invalid" : "settings_invalid",
-      `${first} and ${second} exclude each other: a session has one policy document`,
+      words`${first} and ${second} exclude each other: a session has one policy document`,
       { hint: "leave one out" },
     );
   }

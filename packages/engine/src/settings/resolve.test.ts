@@ -17,7 +17,7 @@ import type { SettingsInput } from "./setting-sources.ts";
 /** What is said where there is no settings file. */
 function nowhere(place: string | undefined): string {
   const where = place === undefined ? "no home folder is known to look in" : `${place} is not there`;
-  return `there is no settings file (--config and TEGATA_CONFIG name none, and ${where})`;
+  return `there is no settings file (none is named, and ${where})`;
 }
 
 const roleArn = "arn:aws:iam::123456789012:role/Developer";
@@ -149,7 +149,7 @@ describe("the platform that the process runs on", () => {
   test("may have no token where nothing is named either: the error says what to name", async () => {
     expect(await failure(idpOf({}, {}, none()), "settings_incomplete")).toMatchObject({
       message: `no identity provider is named, and ${nowhere(path)}`,
-      hint: expect.stringMatching(/--domain .*; for the token of a job or a pod, --idp here$/) as unknown,
+      hint: expect.stringMatching(/domain .*; for the token of a job or a pod, idp here$/) as unknown,
     });
   });
 });
@@ -185,7 +185,7 @@ test.each<[Flags, Env, Partial<SettingsInput>, string]>([
     { file: emptySettings(undefined) },
     `the profile "dev" is not a section [profile.NAME]: ${nowhere(undefined)}`,
   ],
-  [{ profile: ["a", "b"] }, {}, {}, `--profile is given more than once`],
+  [{ profile: ["a", "b"] }, {}, {}, `profile is given more than once`],
 ])("a profile that does not exist, or is given twice, is refused: %o %o %#", async (flags, env, change, message) => {
   const error = await resolveProfile(input(flags, env, change)).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: "usage_invalid", message: message.replace(/\bFILE\b/, path) });
@@ -250,9 +250,9 @@ test("a role is what flags, variables and file say together", async () => {
 });
 
 test.each<[string, Flags, Env, string, string | RegExp]>([
-  ["flag", { region: "frankfurt" }, {}, "usage_invalid", /^--region "frankfurt" is not an AWS region/],
-  ["flag without a value", { region: "" }, {}, "usage_invalid", /^--region "" is not an AWS region/],
-  ["flag given twice", { region: ["a", "b"] }, {}, "usage_invalid", "--region is given more than once"],
+  ["flag", { region: "frankfurt" }, {}, "usage_invalid", /^region "frankfurt" is not an AWS region/],
+  ["flag without a value", { region: "" }, {}, "usage_invalid", /^region "" is not an AWS region/],
+  ["flag given twice", { region: ["a", "b"] }, {}, "usage_invalid", "region is given more than once"],
   ["variable", {}, { TEGATA_DURATION: "5" }, "usage_invalid", /^TEGATA_DURATION "5" is 5 seconds/],
   ["AWS variable", {}, { AWS_REGION: "here" }, "usage_invalid", /^AWS_REGION "here" is not an AWS region/],
   [
@@ -262,13 +262,13 @@ test.each<[string, Flags, Env, string, string | RegExp]>([
     "usage_invalid",
     `AWS_USE_FIPS_ENDPOINT "maybe" must be 1, true, yes, 0, false or no`,
   ],
-  ["session name", { "role-session-name": "a b" }, {}, "usage_invalid", /^--role-session-name "a b" must be 2 to 64/],
+  ["session name", { "role-session-name": "a b" }, {}, "usage_invalid", /^role_session_name "a b" must be 2 to 64/],
   [
     "endpoint in the open",
     { "sts-endpoint": "http://sts.example" },
     {},
     "usage_invalid",
-    /^--sts-endpoint "http:\/\/sts.example" must be https/,
+    /^sts_endpoint "http:\/\/sts.example" must be https/,
   ],
   ["role", {}, { TEGATA_ROLE_ARN: "Developer" }, "usage_invalid", /^TEGATA_ROLE_ARN "Developer" is not an ARN/],
   [
@@ -277,7 +277,7 @@ test.each<[string, Flags, Env, string, string | RegExp]>([
     {},
     "usage_invalid",
     new RegExp(
-      `^--region "cn-north-1" is of the partition aws-cn, but ${roleArn} is of aws: .*\\(role_arn is from .*tegata\\.toml:23:1: profile\\.loose\\.role_arn\\)$`,
+      `^region "cn-north-1" is of the partition aws-cn, but ${roleArn} is of aws: .*\\(the role is from .*tegata\\.toml:23:1: profile\\.loose\\.role_arn\\)$`,
     ),
   ],
   [
@@ -285,7 +285,7 @@ test.each<[string, Flags, Env, string, string | RegExp]>([
     { "sts-endpoint": "https://sts.example", "use-fips-endpoint": true },
     {},
     "usage_invalid",
-    /^--use-fips-endpoint and --sts-endpoint exclude each other/,
+    /^use_fips_endpoint and sts_endpoint exclude each other/,
   ],
   [
     "dual-stack at an endpoint of one's own",
@@ -311,7 +311,7 @@ test("a region of the file in another partition than the role's is the file's er
   await expect(roleOf({ profile: "dev", "role-arn": arn })).rejects.toMatchObject({
     code: "settings_invalid",
     message: expect.stringMatching(
-      /tegata\.toml:12:1: profile\.dev\.region "eu-central-1" is of .*\(role_arn is from --role-arn\)$/,
+      /tegata\.toml:12:1: profile\.dev\.region "eu-central-1" is of .*\(the role is from role_arn\)$/,
     ) as unknown,
   });
 });
@@ -320,11 +320,11 @@ test("a missing role is an error that says where to name one", async () => {
   await expect(roleOf({}, {}, none())).rejects.toMatchObject({
     code: "settings_incomplete",
     message: `no role is named: role_arn is not set, and ${nowhere(path)}`,
-    hint: `pass --role-arn ARN, or set role_arn in a section [profile.NAME] of ${path}`,
+    hint: `pass role_arn ARN, or set role_arn in a section [profile.NAME] of ${path}`,
   });
-  await expect(roleOf()).rejects.toMatchObject({ hint: "pass --role-arn ARN, or name a profile (dev, china, loose)" });
+  await expect(roleOf()).rejects.toMatchObject({ hint: "pass role_arn ARN, or name a profile (dev, china, loose)" });
   await expect(roleOf({}, {}, { file: emptySettings(undefined) })).rejects.toMatchObject({
-    hint: "pass --role-arn ARN",
+    hint: "pass role_arn ARN",
   });
 });
 
@@ -346,7 +346,7 @@ test("a profile's settings do not go to an identity provider that a flag names i
   await expect(idpOf({ profile: "dev", idp: "bare", issuer: "https://i.example" })).rejects.toMatchObject({
     code: "settings_incomplete",
     message: "the identity provider bare (oidc) lacks client_id",
-    hint: `pass --client-id, or set client_id in [idp.bare] of ${path}`,
+    hint: `pass client_id CLIENT_ID, or set client_id in [idp.bare] of ${path}`,
   });
 });
 
@@ -357,7 +357,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     { file: emptySettings(undefined) },
     "settings_incomplete",
-    /^no identity provider is named, and there is no settings file \(--config/,
+    /^no identity provider is named, and there is no settings file \(none is named/,
   ],
   ["no profile", {}, {}, {}, "settings_incomplete", /^neither a profile nor an identity provider is named$/],
   [
@@ -366,7 +366,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     {},
     "usage_invalid",
-    /^--idp "amce" is neither .*; did you mean acme\? \(known: acme, bare, auth0, oidc, odd, here\)$/,
+    /^idp "amce" is neither .*; did you mean acme\? \(known: acme, bare, auth0, oidc, odd, here\)$/,
   ],
   ["a misspelt IdP in a variable", {}, { TEGATA_IDP: "ocid" }, {}, "usage_invalid", /^TEGATA_IDP "ocid" is neither/],
   [
@@ -375,7 +375,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     { file: emptySettings(undefined) },
     "usage_invalid",
-    /^--domain means the identity provider auth0, --issuer means oidc$/,
+    /^domain means the identity provider auth0, issuer means oidc$/,
   ],
   [
     "another IdP's flag",
@@ -383,7 +383,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     {},
     "usage_invalid",
-    /^--issuer is not a setting of the identity provider auth0$/,
+    /^issuer is not a setting of the identity provider auth0$/,
   ],
   [
     "everything missing",
@@ -393,7 +393,7 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     "settings_incomplete",
     /^the identity provider auth0 lacks domain and client_id$/,
   ],
-  ["a bad flag", { idp: "acme", domain: "a b" }, {}, {}, "usage_invalid", /^--domain "a b" must be a host name/],
+  ["a bad flag", { idp: "acme", domain: "a b" }, {}, {}, "usage_invalid", /^domain "a b" must be a host name/],
   [
     "a bad variable",
     { idp: "acme" },
@@ -408,9 +408,9 @@ test.each<[string, Flags, Env, Partial<SettingsInput>, string, RegExp]>([
     {},
     {},
     "usage_invalid",
-    /^--odd-secret the value must be right$/,
+    /^odd_secret the value must be right$/,
   ],
-  ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^--tries "many" must be a number$/],
+  ["a bad number", { idp: "odd", tries: "many" }, {}, {}, "usage_invalid", /^tries "many" must be a number$/],
 ])("%s is an error that says what to change", async (_what, flags, env, change, code, message) => {
   const error = await idpOf(flags, env, change).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
@@ -437,7 +437,7 @@ test("prompt and browser come from flag, variable and profile", async () => {
   });
   await expect(askingOf({ prompt: "nevr" })).rejects.toMatchObject({
     code: "usage_invalid",
-    message: `--prompt "nevr" must be one of auto, always, never, tty; did you mean never?`,
+    message: `prompt "nevr" must be one of auto, always, never, tty; did you mean never?`,
   });
 });
 

@@ -284,7 +284,7 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
       if (Object.hasOwn(coreSettings, name) || name === "type") {
         throw new TegataError(
           "internal",
-          `the identity provider ${idp.id} has a setting called ${name}, as tegata itself has`,
+          `the identity provider ${idp.id} has a setting called ${name}, as the program itself has`,
         );
       }
       schemas.set(name, (schemas.get(name) ?? new Map<string, v.GenericSchema>()).set(idp.id, schema));

@@ -1,4 +1,18 @@
-import { type IdentityProvider, type Machine, TegataError, shownPath } from "@tegata/core";
+import {
+  hint,
+  type IdentityProvider,
+  knownRegions,
+  type Machine,
+  meantSetting,
+  type Part,
+  setting as settingPart,
+  shownPath,
+  TegataError,
+  variable as variablePart,
+  words,
+  type Words,
+} from "@tegata/core";
+import { nearestName } from "./nearest-name.ts";
 import * as v from "valibot";
 import type { Defaults } from "./defaults.ts";
 import { coreSettings, type CoreSettingName, namesOf } from "./setting-definitions.ts";
@@ -46,7 +60,7 @@ export function typedValue(name: string, { flags, env }: CommandLine): RawValue<
   const { flag, variable } = namesOf(name);
   const value = flags[flag];
   if (value !== undefined) {
-    return { value, origin: { kind: "flag", name: value === false ? `--no-${flag}` : `--${flag}` } };
+    return { value, origin: { kind: "flag", key: name } };
   }
   return variableValue([variable], env);
 }
@@ -87,7 +101,7 @@ export function readTyped<Value>(
   }
   const judged = judge(raw, name, schema);
   if ("issue" in judged) {
-    throw usageError(raw.origin, judged.issue);
+    throw usageError(raw.origin, judged.issue, judged.meant);
   }
   return judged;
 }
@@ -97,35 +111,56 @@ export function judge<Value>(
   raw: RawValue,
   name: string,
   schema: v.GenericSchema<unknown, Value>,
-): JudgedSetting<Value> | { readonly issue: string } {
+): JudgedSetting<Value> | { readonly issue: string; readonly meant: string | undefined } {
   const input = schemaInput(raw, schema);
   const result = v.safeParse(schema, input, { abortEarly: true });
   return result.success
     ? { value: result.output, input, origin: raw.origin }
-    : { issue: explainIssue(result.issues[0], raw, name) };
+    : { issue: explainIssue(result.issues[0], raw, name), meant: meantValue(name, raw.value) };
+}
+
+/** The region that a misspelt one is a slip of; of other settings, the message names what there is. */
+function meantValue(name: string, value: unknown): string | undefined {
+  return name === "region" && typeof value === "string" ? nearestName(value, knownRegions) : undefined;
 }
 
 /** Where a value came from: `--region`, `AWS_REGION`, `/home/ann/.config/tegata/tegata.toml:12: profile.dev.region`. */
-export async function shownOrigin(origin: Origin, file: SettingsFile): Promise<string> {
-  return origin.kind === "file" ? `${await file.where(origin.path)}: ${shownKey(origin.path)}` : origin.name;
+export async function shownOrigin(origin: Origin, file: SettingsFile): Promise<Words> {
+  if (isTyped(origin)) {
+    return [typedOrigin(origin)];
+  }
+  return origin.kind === "file" ? [`${await file.where(origin.path)}: ${shownKey(origin.path)}`] : [origin.name];
+}
+
+function typedOrigin(origin: TypedOrigin): Part {
+  return origin.kind === "flag" ? settingPart(origin.key) : variablePart(origin.name);
 }
 
 /**
  * A bad value is the command line's fault (exit status 2) when it came from a flag or a variable, and the file's (3)
  * otherwise, or that of a default which does not go together with the rest. The issue follows the origin.
+ *
+ * @param meant the value that the given one is a slip of
  */
-export async function valueError(origin: Origin, issue: string, file: SettingsFile): Promise<TegataError> {
+export async function valueError(
+  origin: Origin,
+  issue: string | Words,
+  file: SettingsFile,
+  meant?: string,
+): Promise<TegataError> {
   if (isTyped(origin)) {
-    return usageError(origin, issue);
+    return usageError(origin, issue, meant);
   }
   const path = shownPath(file.path ?? "the settings file");
-  return new TegataError("settings_invalid", `${await shownOrigin(origin, file)} ${issue}`, {
+  return new TegataError("settings_invalid", words`${await shownOrigin(origin, file)} ${issue}`, {
     hint: origin.kind === "file" ? `correct ${path}` : `set another value in ${path}`,
   });
 }
 
-function usageError(origin: TypedOrigin, issue: string): TegataError {
-  return new TegataError("usage_invalid", `${origin.name} ${issue}`, {
-    hint: origin.kind === "flag" ? `correct ${origin.name}` : `correct or unset ${origin.name}`,
+function usageError(origin: TypedOrigin, issue: string | Words, meant?: string): TegataError {
+  const said = typedOrigin(origin);
+  const correct = origin.kind === "flag" ? hint`correct ${said}` : hint`correct or unset ${said}`;
+  return new TegataError("usage_invalid", words`${said} ${issue}`, {
+    hint: origin.kind === "flag" && meant !== undefined ? hint`${meantSetting(origin.key, meant)}` : correct,
   });
 }

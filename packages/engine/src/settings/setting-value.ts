@@ -11,9 +11,17 @@ export interface RawValue<From extends Origin = Origin> {
 
 export type Origin = TypedOrigin | FileOrigin | DefaultOrigin;
 
-/** `--role-arn`, `TEGATA_ROLE_ARN`, `AWS_REGION`. */
-export interface TypedOrigin {
-  readonly kind: "flag" | "variable";
+/** A flag or an input; a variable: `TEGATA_ROLE_ARN`, `AWS_REGION`. */
+export type TypedOrigin = FlagOrigin | VariableOrigin;
+
+export interface FlagOrigin {
+  readonly kind: "flag";
+  /** The setting's key, or that of an option: `role_arn`. What it is called is the surface's business. */
+  readonly key: string;
+}
+
+export interface VariableOrigin {
+  readonly kind: "variable";
   readonly name: string;
 }
 

@@ -81,10 +81,13 @@ test("a missing file is empty settings, unless somebody named it: then it is set
   const file = await read();
   expect([file.exists, file.profiles.size, file.path]).toEqual([false, 0, path]);
   expect((await read({ path: undefined })).path).toBeUndefined();
-  for (const namedBy of ["--config", "TEGATA_CONFIG"] as const) {
+  for (const [namedBy, name] of [
+    ["flag", "config"],
+    ["variable", "TEGATA_CONFIG"],
+  ] as const) {
     await expect(read({ namedBy })).rejects.toMatchObject({
       code: "settings_not_found",
-      message: `there is no settings file ${path} (named by ${namedBy})`,
+      message: `there is no settings file ${path} (named by ${name})`,
     });
   }
 });
@@ -92,7 +95,7 @@ test("a missing file is empty settings, unless somebody named it: then it is set
 test("an empty file, /dev/null, a byte order mark and a link of a dotfile manager are accepted", async () => {
   await write("");
   expect((await read()).exists).toBe(true);
-  expect((await read({ path: "/dev/null", namedBy: "--config" })).profiles.size).toBe(0);
+  expect((await read({ path: "/dev/null", namedBy: "flag" })).profiles.size).toBe(0);
   await write(`\ufeff${good.replaceAll("\n", "\r\n")}`);
   expect(await (await read()).where(["profile", "dev", "region"])).toBe(`${path}:11:1`);
   await symlink(path, join(base, "link.toml"));

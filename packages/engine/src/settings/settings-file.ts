@@ -1,4 +1,4 @@
-import { type IdentityProvider, printable, TegataError, shownPath } from "@tegata/core";
+import { hint, type IdentityProvider, printable, setting, shownPath, TegataError, variable, words } from "@tegata/core";
 import { parse, TomlError } from "smol-toml";
 import { explainLine } from "./right-line.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
@@ -38,7 +38,7 @@ export interface IdpPrograms {
 export interface SettingsFileInput {
   readonly path: string | undefined;
   /** Who named it: a file that was named must exist. */
-  readonly namedBy: "--config" | "TEGATA_CONFIG" | undefined;
+  readonly namedBy: "flag" | "variable" | undefined;
   readonly idps: readonly IdentityProvider[];
   readonly host: SettingsReader;
   /** Asked only about what the file names and is not in `idps`. */
@@ -58,10 +58,8 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
     if (path !== undefined && namedBy !== undefined) {
       throw new TegataError(
         "settings_not_found",
-        `there is no settings file ${shownPath(path)} (named by ${namedBy})`,
-        {
-          hint: namedBy === "--config" ? "correct --config" : "correct or unset TEGATA_CONFIG",
-        },
+        words`there is no settings file ${shownPath(path)} (named by ${namedBy === "flag" ? byFlag : byVariable})`,
+        { hint: namedBy === "flag" ? hint`correct ${byFlag}` : hint`correct or unset ${byVariable}` },
       );
     }
     return emptySettings(path);
@@ -88,6 +86,9 @@ export async function readSettingsFile(input: SettingsFileInput): Promise<Settin
     where: async (key) => positionText(path, (await positions())(key)),
   };
 }
+
+const byFlag = setting("config");
+const byVariable = variable("TEGATA_CONFIG");
 
 /** Where one could be and is not. */
 export function emptySettings(path: string | undefined): SettingsFile {

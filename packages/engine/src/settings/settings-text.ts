@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync, type Stats } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { isAbsolute } from "node:path";
-import { type Clock, posixWord, shownPath, TegataError } from "@tegata/core";
+import { type Clock, hint, next, posixWord, shownPath, TegataError, variable } from "@tegata/core";
 import { fileErrorCode, fileErrorReason } from "../files/file-errors.ts";
 import { openUnlessAbsent, readUpTo } from "../files/open-file.ts";
 import { hasModes, type Host, modeText, othersCanWrite } from "../files/file-access.ts";
@@ -85,7 +85,10 @@ function refuseForeign(path: string, stats: Stats, host: Host): void {
       "storage_unsafe",
       `the settings file ${shown} belongs to uid ${stats.uid}, not to you (uid ${host.uid}) or root`,
       {
-        hint: `look at what is in it, then use a copy: cp ${posixWord(path)} ~/tegata.toml && export TEGATA_CONFIG=~/tegata.toml`,
+        hint: [
+          hint`look at what is in it`,
+          next`use a copy: cp ${posixWord(path)} ~/tegata.toml && export ${variable("TEGATA_CONFIG")}=~/tegata.toml`,
+        ],
       },
     );
   }
@@ -164,9 +167,9 @@ function decode(path: string, bytes: Uint8Array): string {
   }
 }
 
-function unreadable(path: string, reason: string, hint: string, cause?: unknown): TegataError {
+function unreadable(path: string, reason: string, advice: string, cause?: unknown): TegataError {
   return new TegataError("settings_unreadable", `the settings file ${shownPath(path)} cannot be read: ${reason}`, {
-    hint,
+    hint: advice,
     cause,
   });
 }

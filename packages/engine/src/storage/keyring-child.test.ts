@@ -65,7 +65,7 @@ test("a key comes back after it was written, and is gone after it was removed", 
 });
 
 test.each([
-  ["there is no native library", () => Promise.reject(new Error("no such module")), "missing", /^tegata has no part/],
+  ["there is no native library", () => Promise.reject(new Error("no such module")), "missing", /^there is no part/],
   ["no keyring answers", fakeNative(new Map(), { construct: fail }), "missing", /^no keyring answers/],
   ["it is locked", fakeNative(new Map(), { set: fail }), "trouble", /^the keyring is locked, or refuses$/],
   ["it takes a key and forgets it", fakeNative(new Map(), { get: () => null }), "trouble", /did not keep/],

@@ -73,7 +73,7 @@ export async function serveKeyring(
 
 const nothingToLoad: KeyringReply = {
   kind: "missing",
-  reason: `tegata has no part for keyrings of ${process.platform} ${process.arch} here`,
+  reason: `there is no part for keyrings of ${process.platform} ${process.arch} here`,
 };
 
 function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {

@@ -125,7 +125,9 @@ function exchange(
         giveUpAfter(keyringLimitMilliseconds, done.signal, `the keyring did not answer within ${seconds} s`);
       }
     });
-    child.once("error", () => finish({ kind: "missing", reason: "tegata cannot start itself to ask the keyring" }));
+    child.once("error", () =>
+      finish({ kind: "missing", reason: "this program cannot start itself to ask the keyring" }),
+    );
     child.once("close", () => finish(replyIn(output)));
     child.stdin.on("error", () => undefined);
     child.stdin.end(request);

@@ -179,7 +179,7 @@ export function createSessionStore(
   return {
     load: async (key) => {
       if ((await tokens.mode()) === "none") {
-        return absent("token_store is none");
+        return absent("sign-ins are not kept");
       }
       await tokens.prepare();
       return (await peek(key)).loaded;

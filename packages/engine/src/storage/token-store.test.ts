@@ -1,3 +1,4 @@
+import { inWords, plainVocabulary } from "@tegata/core";
 import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,8 +68,8 @@ function processWith(mode: TokenStoreMode = "auto") {
     createTokenStore({
       mode: () => Promise.resolve(mode),
       keyring: () => Promise.resolve(keyring),
-      say: (line) => said.push(line),
-      warn: (line) => said.push(`warning: ${line}`),
+      say: (line) => said.push(inWords(line, plainVocabulary)),
+      warn: (line) => said.push(`warning: ${inWords(line, plainVocabulary)}`),
     }),
   );
 }
@@ -196,7 +197,7 @@ test("keyring: without one, loading and saving are errors and the file stays as 
   await expect(processWith("keyring").load(key)).rejects.toMatchObject({
     code: "storage_unreadable",
     message: `the keyring cannot be used: ${nowhere.reason}`,
-    hint: expect.stringContaining("--token-store file") as unknown,
+    hint: expect.stringContaining("token_store file") as unknown,
   });
   await expect(processWith("keyring").save(key, record)).rejects.toMatchObject({ code: "storage_unwritable" });
   expect(await text()).toBe(before);
@@ -207,7 +208,7 @@ test("keyring: without one, loading and saving are errors and the file stays as 
 test("none: nothing is stored, and an earlier sign-in is not used and goes with the next save", async () => {
   await processWith().save(key, record);
   const store = processWith("none");
-  expect(await store.load(key)).toEqual({ kind: "absent", reason: "token_store is none" });
+  expect(await store.load(key)).toEqual({ kind: "absent", reason: "sign-ins are not kept" });
   // For status and logout it is there all the same.
   expect((await store.peek(key)).loaded).toEqual(found);
   await store.save(key, record);

@@ -1,4 +1,4 @@
-import { TegataError } from "@tegata/core";
+import { hint, inWords, or, plainVocabulary, setting, TegataError, words, type Words } from "@tegata/core";
 import type { Keyring } from "./keyring.ts";
 import { absent, type Loaded } from "../files/private-record.ts";
 import {
@@ -48,9 +48,9 @@ interface TokenStoreOptions {
   /** A function: loaded only when it is needed. */
   readonly keyring: () => Promise<Keyring>;
   /** What a person should know. */
-  readonly say: (line: string) => void;
+  readonly say: (line: string | Words) => void;
   /** What went wrong without stopping anything. */
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string | Words) => void;
   readonly random?: RandomBytes;
 }
 
@@ -80,9 +80,10 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
   const known = new Map<string, Uint8Array>();
   let unusable: NoKeyring | undefined;
   const said = new Set<string>();
-  const once = (tell: (line: string) => void, line: string) => {
-    if (!said.has(line)) {
-      said.add(line);
+  const once = (tell: (line: string | Words) => void, line: string | Words) => {
+    const text = inWords(line, plainVocabulary);
+    if (!said.has(text)) {
+      said.add(text);
       tell(line);
     }
   };
@@ -129,7 +130,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       if ((await mode()) === "keyring") {
         const probed = await readKey(probeId);
         if (probed.kind === "missing" || probed.kind === "trouble") {
-          throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, { hint });
+          throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, { hint: advice });
         }
       }
     },
@@ -150,7 +151,10 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     seal: async (secrets, owner, now) => {
       const wanted = await mode();
       if (wanted === "none") {
-        once(say, "the sign-in is not kept (token_store is none): once the credentials end, you have to sign in again");
+        once(
+          say,
+          words`the sign-in is not kept (${setting("token_store")} is none): once the credentials end, you have to sign in again`,
+        );
         return { kind: "nothing" };
       }
       if (wanted === "file") {
@@ -163,7 +167,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       }
       const reason = found.kind === "lost" ? "it lost the key" : found.reason;
       if (wanted === "keyring") {
-        throw new TegataError("storage_unwritable", `the keyring cannot be used: ${reason}`, { hint });
+        throw new TegataError("storage_unwritable", `the keyring cannot be used: ${reason}`, { hint: advice });
       }
       // A machine without a keyring is told so at its first sign-in; a keyring that fails, every time.
       if (found.kind === "trouble" || !now.isPlain) {
@@ -186,4 +190,4 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
   };
 }
 
-const hint = "unlock it, or keep the sign-in in a file: --token-store file";
+const advice = [hint`unlock it`, or`keep the sign-in in a file: ${setting("token_store", "file")}`];

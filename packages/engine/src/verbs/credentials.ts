@@ -1,4 +1,11 @@
-import { type AwsCredentials, type PromptPerson, type RoleArn, type RunFacts, signInRequired } from "@tegata/core";
+import {
+  type AwsCredentials,
+  type PromptPerson,
+  type RoleArn,
+  type RunFacts,
+  signInRequired,
+  type Words,
+} from "@tegata/core";
 import {
   type ChosenRole,
   chooseRole,
@@ -20,7 +27,7 @@ export interface AskPerson {
   /** How the person is asked in this run, by what the settings say of it; `undefined`: not at all. */
   readonly choose: (settings: AskingSettings) => Promise<PromptPerson | undefined>;
   /** Says what somebody who is about to be asked must know, even where everything else is silent. */
-  readonly warn: (line: string) => void;
+  readonly warn: (line: string | Words) => void;
 }
 
 /** How credentials are to be got. */

@@ -1,4 +1,4 @@
-import { TegataError } from "@tegata/core";
+import { TegataError, wordingOf } from "@tegata/core";
 import { sessionKeyOf } from "../credentials/cache-key.ts";
 import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
 import { forgetting, type Keeping, keptSignIns } from "../session/kept-sign-in.ts";
@@ -119,9 +119,10 @@ export async function forgetAll(
   }
   if (untold?.failure !== undefined) {
     const { why = "", failure } = untold;
-    const hint = failure.hint === undefined ? {} : { hint: failure.hint };
     await onSignIn({ ...told(untold), idp: undefined, profile: undefined, sharedWith: [] });
-    problems.push(new TegataError(failure.code, untoldMessage("anybody is signed in", why), hint));
+    problems.push(
+      new TegataError(failure.code, untoldMessage("anybody is signed in", why), { hint: wordingOf(failure).hint }),
+    );
   }
   for (const rest of [
     await forgetting(() => sessions.forgetAll()),

@@ -1,4 +1,12 @@
-import { commandOfRun, hint, TegataError, type PromptPerson, type SignInPrompt } from "@tegata/core";
+import {
+  commandOfRun,
+  hint,
+  type PromptPerson,
+  setting as settingPart,
+  type SignInPrompt,
+  TegataError,
+  words,
+} from "@tegata/core";
 import type { AskingSettings } from "@tegata/engine";
 import { hasDesktop } from "@tegata/engine/system";
 import type { CommandContext } from "../../command.ts";
@@ -41,9 +49,13 @@ export async function choosePrompt(
 function deviceTerminal({ outside, commandLine }: CommandContext) {
   const stderr = outside.openTerminalDevice();
   if (stderr === undefined) {
-    throw new TegataError("usage_invalid", "--prompt tty needs a terminal, and this process has none", {
-      hint: hint`sign in first: ${commandOfRun("login")}`,
-    });
+    throw new TegataError(
+      "usage_invalid",
+      words`${settingPart("prompt", "tty")} needs a terminal, and this process has none`,
+      {
+        hint: hint`sign in first: ${commandOfRun("login")}`,
+      },
+    );
   }
   return createTerminal({ ...outside, stderr }, commandLine);
 }

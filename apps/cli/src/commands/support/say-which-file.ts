@@ -1,4 +1,4 @@
-import { shownPath } from "@tegata/core";
+import { shownPath, words } from "@tegata/core";
 import { explainNoFile, linesToWrite, type SettingsFile } from "@tegata/engine/settings";
 import type { CommandContext } from "../../command.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -15,7 +15,7 @@ export function sayWhichFile(
   }: Pick<CommandContext, "plugins"> & { readonly terminal: Pick<Terminal, "isTerminal" | "say" | "log"> },
 ): void {
   if (!file.exists) {
-    terminal.say(`${explainNoFile(file)}; ${linesToWrite({ file, idps })}`);
+    terminal.say(words`${explainNoFile(file)}; ${linesToWrite({ file, idps })}`);
     return;
   }
   const tell = terminal.isTerminal ? terminal.say : terminal.log;

@@ -1,20 +1,20 @@
-import { shownValue, TegataError } from "@tegata/core";
+import { command, hint, shownValue, TegataError, type Words, words as saying } from "@tegata/core";
 import type { Command } from "../../command.ts";
 
 interface ShellScripts {
   readonly name: string;
   /** One line for `--help`. */
-  readonly summary: string;
+  readonly summary: string | Words;
   readonly shells: readonly string[];
   /** `undefined` for a shell that has none. */
   readonly scriptFor: (shell: string, programName: string) => string | undefined;
   /** Stands before the name of a shell that has none. */
-  readonly lacking: string;
+  readonly lacking: string | Words;
 }
 
 /** A command that prints what a shell's start-up file evaluates. */
 export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }: ShellScripts): Command {
-  const hint = `choose one of ${shells.join(", ")}: tegata ${name} bash`;
+  const advice = hint`choose one of ${shells.join(", ")}: ${command(name, "bash")}`;
   return {
     name,
     summary,
@@ -25,11 +25,11 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
     async run({ words, outside, terminal }) {
       const [shell] = words;
       if (shell === undefined) {
-        throw new TegataError("usage_invalid", "no shell is named", { hint });
+        throw new TegataError("usage_invalid", "no shell is named", { hint: advice });
       }
       const script = scriptFor(shell, terminal.programName);
       if (script === undefined) {
-        throw new TegataError("usage_invalid", `${lacking} ${shownValue(shell, 40)}`, { hint });
+        throw new TegataError("usage_invalid", saying`${lacking} ${shownValue(shell, 40)}`, { hint: advice });
       }
       await outside.writeStdout(script);
     },
