@@ -41,11 +41,13 @@ export async function chainOf(profile: ProfileSettings): Promise<Chain> {
   const { file } = profile.input;
   const sources: ProfileSettings[] = [];
   const path = [profile.name];
+  let typed: Setting<string> | undefined;
   for (let link = profile; ;) {
     const named = await link.read("source_profile", coreSettings.source_profile.schema);
     if (named === undefined) {
       return [profile, ...sources];
     }
+    typed ??= isTyped(named.origin) ? named : undefined;
     const section = file.profiles.get(named.value);
     if (section === undefined) {
       const names = [...file.profiles.keys()];
@@ -57,7 +59,9 @@ export async function chainOf(profile: ProfileSettings): Promise<Chain> {
     path.push(named.value);
     if (isCircle) {
       const circle = path.slice(path.indexOf(named.value)).map((name) => shownName(name ?? ""));
-      throw await valueError(named.origin, `${shownValue(named.value, 80)} leads back: ${circle.join(" → ")}`, file);
+      // What was said for this run made the circle, whichever profile closes it.
+      const { value, origin } = typed ?? named;
+      throw await valueError(origin, `${shownValue(value, 80)} leads back: ${circle.join(" → ")}`, file);
     }
     await refuseOwnIdp(link, named);
     link = sourceOf(profile, named.value, section);
