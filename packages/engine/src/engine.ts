@@ -35,7 +35,7 @@ import {
   type ForgottenOne,
   type ForgottenSignIn,
 } from "./verbs/forget.ts";
-import { type CredentialsFile, keepOutput } from "./verbs/keep-output.ts";
+import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
@@ -50,7 +50,7 @@ export interface EngineOptions {
   /** Settings that hold when nobody says otherwise. */
   readonly defaults: Defaults;
   readonly notify: Notify;
-  /** False: no settings file is looked for, and nothing is kept. A step of a job has no home of its own. */
+  /** False: no settings file is looked for, and nothing is stored. A step of a job has no home of its own. */
   readonly hasHome?: boolean;
   /** Settings that were given for this run, by flag name without dashes. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -70,8 +70,8 @@ export interface EngineOptions {
 }
 
 /**
- * What a surface can ask for in one run. What is kept, and how, is the engine's own business: a verb gives data, which the surface
- * puts into words.
+ * What a surface can ask for in one run. Where things are stored, and how, is the engine's own business: a verb gives data, which
+ * the surface puts into words.
  */
 export interface Engine {
   readonly plugins: Plugins;
@@ -103,8 +103,8 @@ export interface Engine {
     given: GivenCredentials,
     onFailure: (error: unknown, isAlive: boolean) => void,
   ) => RenewedCredentials;
-  /** Keeps an output of them beside them: `keepOutput`. */
-  readonly keepOutput: (
+  /** Stores an output of them: `storeOutput`. */
+  readonly storeOutput: (
     given: GivenCredentials,
     file: string,
     encode: (kept: CredentialsFile) => Uint8Array | undefined,
@@ -112,7 +112,7 @@ export interface Engine {
   /** Signs a person in: `signIn`. */
   readonly signIn: (askPerson: AskPerson) => Promise<SignedIn>;
   /**
-   * What is kept of the profile that was named for this run; where none was, of every one. Sends no request.
+   * What is stored of the profile that was named for this run; where none was, of every one. Sends no request.
    *
    * @throws TegataError as `readSettingsFile` and `resolveProfile` do
    */
@@ -121,7 +121,7 @@ export interface Engine {
   readonly forget: () => Promise<ForgottenOne>;
   /** Forgets everything of everyone: `forgetAll`. */
   readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
-  /** Runs what nobody may see fail, and keeps why for `status`: `recordFailure`. */
+  /** Runs what nobody may see fail, and stores why for `status`: `recordFailure`. */
   readonly recordFailure: <Value>(
     run: () => Promise<Value>,
     showOnTerminal?: (error: unknown) => void,
@@ -242,7 +242,7 @@ export function createEngine(options: EngineOptions): Engine {
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
     renewing: (given, onFailure) => renewing(given, onFailure, parts),
-    keepOutput: (given, path, encode) => keepOutput(given, path, encode, parts),
+    storeOutput: (given, path, encode) => storeOutput(given, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
     status: () => statusOf(named, parts),
     forget: () => forgetSignIn(parts),

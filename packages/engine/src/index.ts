@@ -5,7 +5,7 @@
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export type { AskPerson, CredentialsWanted, GivenCredentials, RoleOfRun } from "./verbs/credentials.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
-export type { CredentialsFile } from "./verbs/keep-output.ts";
+export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";

@@ -33,13 +33,13 @@ const startRenewing = async () => {
   return { current, end, failures };
 };
 
-const keepOutputAfter = async (before: () => Promise<unknown>) => {
+const storeOutputAfter = async (before: () => Promise<unknown>) => {
   world = await simulation({ onDisk: true });
   await world.keepSignIn("ann");
   const { engine } = await engineOfDev();
   const given = await engine.credentials();
   await before();
-  await engine.keepOutput(given, `${world.base}/cache/${"a".repeat(16)}.output`, ({ path, bytes }) =>
+  await engine.storeOutput(given, `${world.base}/cache/${"a".repeat(16)}.output`, ({ path, bytes }) =>
     new TextEncoder().encode(`${path} ${bytes}`),
   );
   return (await world.kept()).filter((name) => name.endsWith(".output"));
@@ -62,7 +62,7 @@ describe("credentials", () => {
     });
   });
 
-  it("are the kept ones the second time, and others with `fresh`", async () => {
+  it("are the stored ones the second time, and others with `fresh`", async () => {
     world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
@@ -210,19 +210,19 @@ describe("a failure that nobody sees", () => {
 });
 
 describe("an output of credentials", () => {
-  it("is kept while its credentials are, and deleted with them", async () => {
-    expect(await keepOutputAfter(() => Promise.resolve())).toHaveLength(1);
+  it("is stored while its credentials are, and deleted with them", async () => {
+    expect(await storeOutputAfter(() => Promise.resolve())).toHaveLength(1);
     await world.signOut();
     expect((await world.kept()).filter((name) => name.endsWith(".output"))).toEqual([]);
   });
 
-  it.each(["signOut", "signIn"] as const)("is not kept after somebody else's %s", async (verb) => {
-    expect(await keepOutputAfter(() => (verb === "signOut" ? world.signOut() : world.signIn("bob")))).toEqual([]);
+  it.each(["signOut", "signIn"] as const)("is not stored after somebody else's %s", async (verb) => {
+    expect(await storeOutputAfter(() => (verb === "signOut" ? world.signOut() : world.signIn("bob")))).toEqual([]);
   });
 });
 
 describe("a run without a home", () => {
-  it("reads no settings file, and keeps nothing", async () => {
+  it("reads no settings file, and stores nothing", async () => {
     world = await simulation({ onDisk: true });
     const concealed: string[] = [];
     const resolved = world.workload("job");
@@ -263,5 +263,16 @@ describe("the profiles", () => {
       { name: "dev", idp: "corp", isDefault: false, isChosen: false },
       { name: "prod", roleArn: "arn:aws:iam::123456789012:role/prod", isDefault: true, isChosen: true },
     ]);
+  });
+});
+
+describe("an engine", () => {
+  it("has its verbs and its ports, and shows no store, no lock and no session", async () => {
+    world = await simulation({ onDisk: true });
+    const { engine } = await engineOfDev();
+    const given = ["notify", "plugins", "ports", "system"];
+    const verbs = ["credentials", "forget", "forgetAll", "profile", "profiles", "recordFailure", "renewing", "role"];
+    const others = ["settingsFile", "signIn", "status", "storeOutput", "withCredentials"];
+    expect(Object.keys(engine).toSorted()).toEqual([...given, ...verbs, ...others].toSorted());
   });
 });

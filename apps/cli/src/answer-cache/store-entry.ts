@@ -26,7 +26,7 @@ export async function storeEntry(stdout: string, given: GivenCredentials, contex
   if (entryFile === undefined || !isUsable(entryFile) || (settingsFile !== "" && !isUsable(settingsFile))) {
     return;
   }
-  await context.keepOutput(given, entryFile, ({ path, bytes, writtenAt, freshFrom, freshUntil }) => {
+  await context.storeOutput(given, entryFile, ({ path, bytes, writtenAt, freshFrom, freshUntil }) => {
     if (!isUsable(path)) {
       return undefined;
     }

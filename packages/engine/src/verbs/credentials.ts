@@ -34,7 +34,7 @@ export interface AskPerson {
 export interface CredentialsWanted {
   /** Left out: nobody is asked. */
   readonly askPerson?: AskPerson;
-  /** True: what is kept is not taken, but for what another process has got since this run began. */
+  /** True: what is stored is not taken, but for what another process has got since this run began. */
   readonly fresh?: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface GivenCredentials extends RoleOfRun {
   readonly [source]: { readonly chosen: ChosenRole; readonly obtained: ObtainedCredentials };
 }
 
-/** The role that credentials were got for, and where they are kept: for verbs alone. */
+/** The role that credentials were got for, and where they are stored: for verbs alone. */
 export function sourceOf(given: GivenCredentials): GivenCredentials[typeof source] {
   return given[source];
 }
@@ -100,7 +100,7 @@ export async function roleOf(context: Pick<ProfileContext, "profile">): Promise<
 }
 
 /**
- * Credentials for the role of this run, by the cheapest way that works: kept ones, the session, a person.
+ * Credentials for the role of this run, by the cheapest way that works: stored ones, the session, a person.
  *
  * @throws TegataError as settings, sign-in and STS throw them
  */

@@ -30,7 +30,7 @@ export interface ForgottenOne extends ForgottenSignIn {
   readonly problem: TegataError | undefined;
 }
 
-/** What is left of all that was kept. */
+/** What is left of all that was stored. */
 export interface ForgottenAll {
   /** How many things there were to forget: 0, there was nothing. */
   readonly count: number;
@@ -89,7 +89,7 @@ export async function forgetSignIn(context: ForgettingContext): Promise<Forgotte
 }
 
 /**
- * Forgets everything of everyone: every sign-in, as `forgetSignIn` does, and whatever else is kept.
+ * Forgets everything of everyone: every sign-in, as `forgetSignIn` does, and all else that is stored.
  *
  * @param onSignIn told what became of each, as soon as it is known: a provider can take its time
  * @throws TegataError as `readSettingsFile` does; `storage_locked`
@@ -163,7 +163,7 @@ async function knownSignIns(
   return found;
 }
 
-/** Those, and those that something is kept of although no profile has them. */
+/** Those, and those that something is stored of although no profile has them. */
 async function allSignIns(
   context: ForgettingContext,
 ): Promise<readonly (Omit<KnownSignIn, "idp"> & { readonly idp: ResolvedIdp | undefined })[]> {

@@ -12,7 +12,7 @@ import type { LastFailure, LastFailures } from "../storage/last-failure.ts";
 import type { UsedTokenStore, SessionRecord, SessionStore } from "../storage/session-store.ts";
 
 /**
- * What is kept of a profile, or of credentials that belong to none. Nothing of it is secret. Instants are ISO 8601, in UTC.
+ * What is stored of a profile, or of credentials that belong to none. Nothing of it is secret. Instants are ISO 8601, in UTC.
  * With its words in those of the command line, it is what `tegata status --json` writes.
  */
 export interface ProfileStatus {
@@ -75,7 +75,7 @@ export interface StatusContext {
 }
 
 /**
- * What is kept, and until when. Sends no request, and changes nothing.
+ * What is stored, and until when. Sends no request, and changes nothing.
  *
  * @param chosen the one profile that is asked about; undefined: all of them, and what belongs to none
  * @throws TegataError as `readSettingsFile` and `resolveProfile` do

@@ -5,7 +5,7 @@ import { freshness } from "../storage/credentials-cache.ts";
 import type { System } from "../system/system.ts";
 import { type GivenCredentials, sourceOf } from "./credentials.ts";
 
-/** The file that credentials are kept in, by which an output of them can be judged without reading it. */
+/** The file of stored credentials, by which an output of them can be judged without reading it. */
 export interface CredentialsFile {
   readonly path: string;
   readonly bytes: number;
@@ -16,19 +16,19 @@ export interface CredentialsFile {
   readonly freshUntil: number;
 }
 
-/** What keeping an output works with. */
+/** What storing an output works with. */
 interface OutputContext extends Keeping {
   readonly system: Pick<System, "platform" | "uid">;
 }
 
 /**
- * Keeps an output of credentials in a file, beside the credentials and only while they are the kept ones: an output can have waited
- * in a full pipe while somebody else signed in. A file `*.output` in the cache folder is deleted with them. Never in the way: what
- * cannot be kept is not.
+ * Stores an output of credentials in a file, and only while they are the stored ones: an output can have waited in a full pipe
+ * while somebody else signed in. A file `*.output` in the cache folder is deleted with them. It is never in the way: what cannot be
+ * stored is left out.
  *
- * @param encode the content of the file; `undefined`: it is not kept after all
+ * @param encode the content of the file; `undefined`: it is not stored after all
  */
-export async function keepOutput(
+export async function storeOutput(
   given: GivenCredentials,
   file: string,
   encode: (kept: CredentialsFile) => Uint8Array | undefined,
@@ -38,7 +38,7 @@ export async function keepOutput(
   const { chosen, obtained } = sourceOf(given);
   const { key, record } = obtained;
   const path = cache.pathOf(key);
-  // A kept output is found by its settings alone.
+  // A stored output is found by its settings alone.
   if (path === undefined || chosen.role.dependsOnFile) {
     return;
   }
