@@ -30,7 +30,7 @@ export async function furnishPrograms({ folder, tegata, env }: PluginProgramsOpt
 read -r request
 case $request in
   *describe*) echo '${JSON.stringify(description)}' ;;
-  *) echo '{"event":"answer","text":"nothing\\n"}' ;;
+  *) echo '{"event":"output","text":"nothing\\n"}' ;;
 esac
 `,
     );

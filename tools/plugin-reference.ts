@@ -70,7 +70,7 @@ const parts: readonly Part[] = [
         "Format",
         "OptionsSchema",
         "Answer",
-        "RenderedAnswer",
+        "RenderedOutput",
         "FormatContext",
         "UnsetContext",
       ],

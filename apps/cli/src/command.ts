@@ -36,7 +36,7 @@ export interface EntryAddress {
 }
 
 /** Where `--help` lists a command: `command-line/overview.ts` has the headings. */
-export type CommandGroup = "person" | "answer" | "ci" | "setup";
+export type CommandGroup = "person" | "output" | "ci" | "setup";
 
 /** A command is a value; `command-line/command-line.ts` reads the arguments for it. */
 export interface Command {
@@ -63,7 +63,7 @@ export interface Command {
    *
    * @param typed the text of a flag as it was typed, or as its variable has it
    */
-  readonly answerToFailure?: (typed: (flag: string) => string | undefined, machine: Machine) => Promise<string>;
+  readonly outputOnFailure?: (typed: (flag: string) => string | undefined, machine: Machine) => Promise<string>;
   /** @returns An exit status of its own, where the command ran another program; else it is 0. */
   run(context: CommandContext): Promise<number | void>;
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { onlySession } from "./support/records.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -12,7 +12,7 @@ afterAll(() => world.close());
 
 it("another person who signs in at a prompt of env does not get the first one's credentials for other profiles", async () => {
   await world.signIn("dev");
-  const ann = credentialProcessAnswer(await world.run(["credential-process", "readonly"]));
+  const ann = credentialProcessOutput(await world.run(["credential-process", "readonly"]));
   const { path, record } = await onlySession(world.stateDir);
   await writeFile(path, JSON.stringify({ ...record, idToken: undefined, refreshToken: undefined }));
 
@@ -21,6 +21,6 @@ it("another person who signs in at a prompt of env does not get the first one's 
   await world.sandbox.approve(url, { as: "bob@example.com" });
   expect((await prompted.ended).status).toBe(0);
 
-  const bob = credentialProcessAnswer(await world.run(["credential-process", "readonly"]));
+  const bob = credentialProcessOutput(await world.run(["credential-process", "readonly"]));
   expect(bob.AccessKeyId).not.toBe(ann.AccessKeyId);
 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { ageEntry, endCredentials, storeMarked, entryMark } from "./support/answer-cache.ts";
 import { ageCredentials, untilThereIs } from "./support/records.ts";
 import { createWorld, type Ended, type World } from "./support/world.ts";
@@ -17,7 +17,7 @@ afterAll(() => world.close());
 
 const args = ["credential-process", "dev"];
 const ofSts = () => world.sandbox.requests.count("sts");
-const keyOf = (ended: Ended) => credentialProcessAnswer(ended).AccessKeyId;
+const keyOf = (ended: Ended) => credentialProcessOutput(ended).AccessKeyId;
 /** The credentials have ended; the answer that shows them is still there. */
 const expire = async () => {
   await endCredentials(world.cacheDir, world.sandbox.roles.developer);

@@ -37,7 +37,7 @@ async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
       writeFile(join(folder, tool), `#!/bin/sh\nexec ${toolScript} ${tool} ${folder} "$@"\n`, { mode: 0o755 }),
     ),
   );
-  tokenServer.answer = () => platform.answer?.(where) ?? { status: 404 };
+  tokenServer.respond = () => platform.answer?.(where) ?? { status: 404 };
   const page = await readCiPage(name, [
     ...(platform.replacements?.(where) ?? []),
     ["role/Deploy", `role/Deploy-${name}`],

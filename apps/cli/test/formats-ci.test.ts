@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { assignments } from "./support/assignments.ts";
 import { readLoggingCommands } from "./support/azure-agent.ts";
 import { readGithubEnvFile } from "./support/github-env-file.ts";
@@ -17,7 +17,7 @@ let variables: Readonly<Record<string, string>>;
 beforeAll(async () => {
   world = await createWorld();
   await world.signIn("dev");
-  const answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
+  const answer = credentialProcessOutput(await world.run(["credential-process", "dev"]));
   variables = {
     AWS_ACCESS_KEY_ID: answer.AccessKeyId,
     AWS_SECRET_ACCESS_KEY: answer.SecretAccessKey,

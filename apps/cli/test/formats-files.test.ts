@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type CredentialProcessAnswer, credentialProcessAnswer } from "./support/answers.ts";
+import { type CredentialProcessOutput, credentialProcessOutput } from "./support/answers.ts";
 import { assignments } from "./support/assignments.ts";
 import { startDockerDaemon } from "./support/docker-daemon.ts";
 import { need } from "./support/needs.ts";
@@ -10,12 +10,12 @@ import { expectRefusal } from "./support/refusal.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
 let world: World;
-let answer: CredentialProcessAnswer;
+let answer: CredentialProcessOutput;
 let variables: Readonly<Record<string, string>>;
 beforeAll(async () => {
   world = await createWorld();
   await world.signIn("dev");
-  answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
+  answer = credentialProcessOutput(await world.run(["credential-process", "dev"]));
   variables = {
     AWS_ACCESS_KEY_ID: answer.AccessKeyId,
     AWS_SECRET_ACCESS_KEY: answer.SecretAccessKey,

@@ -8,7 +8,7 @@ import { binaryFolder } from "./support/programs.ts";
 import { expectClean } from "./support/refusal.ts";
 import { start } from "./support/run.ts";
 import { say, shellFormat, shellWord } from "./support/plugin-programs.ts";
-import { answerAsGithub, createWorkloadWorld, deployer, githubJob } from "./support/workload-world.ts";
+import { respondAsGithub, createWorkloadWorld, deployer, githubJob } from "./support/workload-world.ts";
 import { approveOnStderr, createWorld, settingsOf, type World } from "./support/world.ts";
 
 type Env = Readonly<Record<string, string>>;
@@ -340,7 +340,7 @@ const machine: readonly Row[] = [
     code: "plugin_untrusted",
     typed: ["printer", "dev"],
     prepare: (own) =>
-      put(own, "tegata-format-printer", shellFormat("printer", say({ event: "answer", text: "printed\n" }))),
+      put(own, "tegata-format-printer", shellFormat("printer", say({ event: "output", text: "printed\n" }))),
     paste: /run: (\S+ plugins trust printer)$/,
     how: "before",
     ends: 0,
@@ -616,7 +616,7 @@ describe("a workload", () => {
   it.each(faults)("is not told to log in by the hint of %s", async (what, one) => {
     const runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
     try {
-      answerAsGithub(runner.tokenServer);
+      respondAsGithub(runner.tokenServer);
       runner.world.sandbox.faults.set(one);
       for (const words of [["json"], ["exec", "--", "true"], ["login"]]) {
         const ended = await runner.run([...words.slice(0, 1), "--role-arn", deployer, ...words.slice(1)], {

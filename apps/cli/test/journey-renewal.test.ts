@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { ageCredentials, cachedCredentials, onlySession } from "./support/records.ts";
 import { createWorld, type World, type WorldRunOptions } from "./support/world.ts";
 
@@ -24,7 +24,7 @@ let homes: { readonly dev: Home; readonly plain: Home };
 const answerOf = async (args: readonly string[], options?: WorldRunOptions) => {
   const ended = await world.run(["credential-process", ...args], options);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
-  return credentialProcessAnswer(ended);
+  return credentialProcessOutput(ended);
 };
 const counts = () => {
   const { requests } = world.sandbox;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
 import { cachedCredentials } from "./support/records.ts";
@@ -19,7 +19,7 @@ afterAll(() => world.close());
 const answerOf = async (...args: string[]) => {
   const ended = await world.run(["credential-process", ...args]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
-  return credentialProcessAnswer(ended);
+  return credentialProcessOutput(ended);
 };
 
 describe("login", () => {
@@ -88,7 +88,7 @@ describe("credential-process", () => {
     const second = await world.run(["credential-process", "--profile", "dev"]);
     expect(first).toMatchObject({ status: 0, stderr: "" });
     expect(second).toEqual(first);
-    credentialProcessAnswer(first);
+    credentialProcessOutput(first);
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 

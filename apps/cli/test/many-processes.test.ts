@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { ageCredentials, onlySession, untilThereIs } from "./support/records.ts";
 import type { Ended } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -28,7 +28,7 @@ const expire = async () => {
   await rm(world.cacheDir, { recursive: true, force: true });
   world.sandbox.requests.clear();
 };
-const keysOf = (all: readonly Ended[]) => new Set(all.map((ended) => credentialProcessAnswer(ended).AccessKeyId));
+const keysOf = (all: readonly Ended[]) => new Set(all.map((ended) => credentialProcessOutput(ended).AccessKeyId));
 const statusesOf = (all: readonly Ended[]) => [...new Set(all.map(({ status }) => status))];
 
 describe("fifty processes at the instant of expiry", () => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { programs } from "./support/programs.ts";
 import { createWorkloadWorld, deployer, type WorkloadWorld } from "./support/workload-world.ts";
 
@@ -81,6 +81,6 @@ describe("a token_command that uses tegata for another profile", () => {
     );
     const ended = await runner.run(["credential-process", "needs-other"]);
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    credentialProcessAnswer(ended);
+    credentialProcessOutput(ended);
   });
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it, type TestContext } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { findProgram } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { endIdToken } from "./support/records.ts";
@@ -49,7 +49,7 @@ it("a lock whose holder runs in another process id namespace is waited for: one 
   expect(world.sandbox.requests.count("token")).toBe(1);
   world.sandbox.faults.clear();
   const keys = (await Promise.all([first, ...others].map(({ ended }) => ended))).map(
-    (ended) => credentialProcessAnswer(ended).AccessKeyId,
+    (ended) => credentialProcessOutput(ended).AccessKeyId,
   );
   expect(new Set(keys).size).toBe(1);
   expect([world.sandbox.requests.count("token"), world.sandbox.requests.count("sts")]).toEqual([1, 1]);

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expectNoSecret } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { need } from "./support/needs.ts";
 import { createProgramFolder, type ProgramFolder, say, shellFormat, shellIdp } from "./support/plugin-programs.ts";
 import { endIdToken, onlySession } from "./support/records.ts";
@@ -52,12 +52,12 @@ if kind == "describe":
          "options": {"type": "object", "properties": properties}})
 elif kind == "render":
     say({"event": "log", "message": "at work"})
-    say({"event": "answer", "text": "done\\n", "mediaType": "text/plain"})
+    say({"event": "output", "text": "done\\n", "mediaType": "text/plain"})
 else:
     say({"event": "error", "code": "usage_invalid", "message": "this is not a request that it knows", "hint": "ask otherwise"})
 `;
 
-const answering = (words: string) => say({ event: "answer", text: `${words}\n` });
+const answering = (words: string) => say({ event: "output", text: `${words}\n` });
 
 const checkSchema = v.strictObject({
   program: v.string(),
@@ -86,7 +86,7 @@ describe("the example in", () => {
     expect({ ...rulesOf(ended), status: ended.status }).toEqual({
       status: 0,
       broken: [],
-      skipped: [expect.stringMatching(/^takes the answer back/)],
+      skipped: [expect.stringMatching(/^takes the output back/)],
       ok: 16,
     });
     await world.signIn("plain");
@@ -180,7 +180,7 @@ sts_endpoint = "${sandbox.sts.endpoint}"
     await endIdToken(stateDir);
     const renewed = await go("credential-process", "python", "--fresh");
     expect(renewed).toMatchObject({ status: 0, stderr: "" });
-    expect(credentialProcessAnswer(renewed).AccessKeyId).not.toBe(credentialProcessAnswer(hit).AccessKeyId);
+    expect(credentialProcessOutput(renewed).AccessKeyId).not.toBe(credentialProcessOutput(hit).AccessKeyId);
     expect(sandbox.requests.count("token")).toBe(1);
     const second = await onlySession(stateDir);
     expect(second.record.refreshToken, "the rotated one is kept").not.toBe(first.record.refreshToken);
@@ -237,11 +237,11 @@ describe("tegata plugins check accepts", () => {
 describe("tegata plugins check finds", () => {
   it.each<[string, string, RegExp]>([
     [
-      "an answer that is another one each time",
-      `printf '{"event":"answer","text":"%s\\\\n"}\\n' $$`,
-      /^gives the same answer/,
+      "output that is another one each time",
+      `printf '{"event":"output","text":"%s\\\\n"}\\n' $$`,
+      /^gives the same output/,
     ],
-    ["a last line without an end", say({ event: "answer", text: "x" }), /^ends a text with a line break$/],
+    ["a last line without an end", say({ event: "output", text: "x" }), /^ends a text with a line break$/],
     [
       "a word for what is missing",
       `case $request in *accountId*) ${answering("x")} ;; *) ${answering("undefined")} ;; esac`,
@@ -249,20 +249,20 @@ describe("tegata plugins check finds", () => {
     ],
     [
       "a secret on stderr",
-      `printf '%s\\n' "$request" >&2; ${say({ event: "answer", text: "x\n" })}`,
+      `printf '%s\\n' "$request" >&2; ${say({ event: "output", text: "x\n" })}`,
       /^writes no secret to stderr/,
     ],
     [
       "a value of an option that breaks it",
-      `case $request in *fancy*) exit 1 ;; *) ${say({ event: "answer", text: "x\n" })} ;; esac`,
+      `case $request in *fancy*) exit 1 ;; *) ${say({ event: "output", text: "x\n" })} ;; esac`,
       /^takes every value of its options/,
     ],
     [
       "a profile's name that breaks it",
-      `case $request in *ird*) exit 1 ;; *) ${say({ event: "answer", text: "x\n" })} ;; esac`,
+      `case $request in *ird*) exit 1 ;; *) ${say({ event: "output", text: "x\n" })} ;; esac`,
       /^takes a profile with quotes/,
     ],
-    ["an answer to junk", say({ event: "answer", text: "x\n" }), /^refuses a request that is no JSON$/],
+    ["an answer to junk", say({ event: "output", text: "x\n" }), /^refuses a request that is no JSON$/],
   ])("%s", async (_name, render, broken) => {
     const style = { type: "string", enum: ["plain", "fancy"], description: "how it looks" };
     const path = await on.put(

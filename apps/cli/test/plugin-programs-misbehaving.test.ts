@@ -33,20 +33,20 @@ afterAll(() => world.close());
 const modes = {
   garbage: "echo not json",
   silence: ":",
-  "half an answer": `printf '{"event":"answer","te'`,
+  "half an event": `printf '{"event":"output","te'`,
   "dies half way": `printf '{"event":'; kill -9 $$`,
-  "fails after its answer": `${say({ event: "answer", text: "credentials\n" })}; exit 1`,
+  "fails after its output": `${say({ event: "output", text: "credentials\n" })}; exit 1`,
   "floods stdout": `exec yes ${shellWord('{"event":"log","message":"again"}')}`,
   "floods stderr": "exec yes >&2",
   "a newer version": say({ event: "answer_in_the_manner_of_2030", text: "x" }),
-  "an escape sequence": say({ event: "answer", text: "\u001b[2J\n" }),
+  "an escape sequence": say({ event: "output", text: "\u001b[2J\n" }),
   "an error with an escape sequence": `${say({ event: "error", message: "no \u001b[2Jway\u202e" })}; exit 1`,
   "a secret in its error": `key=$(printf '%s' "$request" | sed 's/.*"secretAccessKey":"\\([^"]*\\)".*/\\1/')
     printf '{"event":"error","message":"bad key %s"}\\n' "$key"`,
   "a secret on stderr": `printf '%s\\n' "$request" >&2; exit 1`,
-  "too much": `printf '{"event":"answer","text":"'; head -c 1100000 /dev/zero | tr '\\0' x; printf '"}\\n'`,
-  "a child that keeps the pipe": `${say({ event: "answer", text: "x\n" })}; sleep 60 & exit 0`,
-  "deaf to SIGTERM": `trap '' TERM; ${say({ event: "answer", text: "x\n" })}; while :; do sleep 1; done`,
+  "too much": `printf '{"event":"output","text":"'; head -c 1100000 /dev/zero | tr '\\0' x; printf '"}\\n'`,
+  "a child that keeps the pipe": `${say({ event: "output", text: "x\n" })}; sleep 60 & exit 0`,
+  "deaf to SIGTERM": `trap '' TERM; ${say({ event: "output", text: "x\n" })}; while :; do sleep 1; done`,
 } as const;
 
 const failed = (error: string | RegExp): Refusal => ({
@@ -68,24 +68,27 @@ describe("a format that misbehaves ends in an error with its name:", () => {
 
   it.concurrent.each<[keyof typeof modes, Refusal]>([
     ["garbage", failed("tegata-format-bad answers what is not JSON")],
-    ["silence", failed("tegata-format-bad ended without an answer")],
-    ["half an answer", failed("tegata-format-bad answers what is not JSON")],
+    ["silence", failed("tegata-format-bad ended without a response")],
+    ["half an event", failed("tegata-format-bad answers what is not JSON")],
     ["dies half way", failed(/^tegata-format-bad (answers what is not JSON|ended with SIGKILL)$/)],
-    ["fails after its answer", failed("tegata-format-bad ended with 1")],
+    ["fails after its output", failed("tegata-format-bad ended with 1")],
     ["floods stdout", failed("tegata-format-bad wrote more than 2097152 bytes to stdout")],
     ["floods stderr", failed("tegata-format-bad wrote more than 1048576 bytes to stderr")],
-    ["a newer version", failed('tegata-format-bad answers "answer_in_the_manner_of_2030", which is no answer to this')],
+    [
+      "a newer version",
+      failed('tegata-format-bad answers "answer_in_the_manner_of_2030", which is no response to this'),
+    ],
     [
       "an escape sequence",
-      failed("the event answer of tegata-format-bad makes no sense: text must hold no control character"),
+      failed("the event output of tegata-format-bad makes no sense: text must hold no control character"),
     ],
-    ["too much", failed("tegata-format-bad gave an answer of more than 1048576 bytes")],
+    ["too much", failed("tegata-format-bad gave output of more than 1048576 bytes")],
     ["a secret on stderr", failed(/^tegata-format-bad ended with 1; it said: \{"protocol":1.*"secretAccessKey":"…"/)],
     [
       "a child that keeps the pipe",
       failed("tegata-format-bad ended, but something that it started keeps its output open"),
     ],
-    ["deaf to SIGTERM", failed("tegata-format-bad gave its answer, but did not end within 2 s")],
+    ["deaf to SIGTERM", failed("tegata-format-bad gave its response, but did not end within 2 s")],
   ])("%s", async (mode, refusal) => {
     const args = ["bad", "plain", "--mode", mode];
     // With everything that it said: that is no other matter.

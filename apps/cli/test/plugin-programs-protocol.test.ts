@@ -127,7 +127,7 @@ describe("docs/plugin-protocol.md", () => {
     expect([...requests].toSorted()).toEqual(["acquire", "describe", "render", "revoke", "unset"]);
     const events = new Set(transcripts.flatMap((each) => each.events.map(({ event }) => String(event))));
     expect([...events].toSorted()).toEqual(
-      ["answer", "description", "error", "id_token", "log", "prompt", "refresh_token", "revoked"].toSorted(),
+      ["output", "description", "error", "id_token", "log", "prompt", "refresh_token", "revoked"].toSorted(),
     );
     for (const transcript of transcripts) {
       expect({ ...transcript.request, problems: validate("request", transcript.request) }).toMatchObject({

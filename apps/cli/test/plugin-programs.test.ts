@@ -33,11 +33,11 @@ const printer = (id: string, description: object = {}) =>
     id,
     `key=$(printf '%s' "$request" | sed 's/.*"accessKeyId":"\\([^"]*\\)".*/\\1/')
   options=$(printf '%s' "$request" | sed 's/.*"options":{\\([^}]*\\)}.*/\\1/;s/"//g')
-  printf '{"event":"answer","text":"%s %s\\\\n"}\\n' "$key" "$options"`,
+  printf '{"event":"output","text":"%s %s\\\\n"}\\n' "$key" "$options"`,
     description,
   );
 
-const answering = (words: string) => say({ event: "answer", text: `${words}\n` });
+const answering = (words: string) => say({ event: "output", text: `${words}\n` });
 
 const rowSchema = v.looseObject({
   kind: v.string(),
@@ -132,7 +132,7 @@ process.stdin.once("data", (line) => {
   const { request, ...members } = JSON.parse(line);
   const description = { event: "description", protocols: [1], kind: "format", id: "shows", summary: "what it sees", variables: ["WANTED"] };
   const seen = JSON.stringify({ members, names: Object.keys(process.env), wanted: process.env.WANTED });
-  console.log(JSON.stringify(request === "describe" ? description : { event: "answer", text: seen + "\\n" }));
+  console.log(JSON.stringify(request === "describe" ? description : { event: "output", text: seen + "\\n" }));
 });
 `;
     await on.putTrusted("tegata-format-shows", shows);
@@ -156,7 +156,7 @@ process.stdin.once("data", (line) => {
 
   it("may give bytes that are no text: they arrive unchanged, and do not reach a terminal", async (context) => {
     const bytes = Buffer.from([0, 1, 2, 0x1b, 0x5b, 0x41, 255, 254]);
-    const answer = { event: "answer", base64: bytes.toString("base64"), mediaType: "application/x-pkcs12" };
+    const answer = { event: "output", base64: bytes.toString("base64"), mediaType: "application/x-pkcs12" };
     await on.putTrusted("tegata-format-bytes", shellFormat("bytes", say(answer)));
     const path = join(world.folder, "bytes");
     const shell = `${programs.binary[0]} bytes plain >${path}`;
@@ -165,7 +165,7 @@ process.stdin.once("data", (line) => {
     expect(await readFile(path)).toEqual(bytes);
     const shown = await onTerminal(`${programs.binary[0]} bytes plain`, world, context, { env: { ...on.env } }).ended;
     expect(shown.status).toBe(3);
-    expect(shown.stdout).toMatch(/the answer of tegata-format-bytes is not text \(application\/x-pkcs12\)/);
+    expect(shown.stdout).toMatch(/the output of tegata-format-bytes is not text \(application\/x-pkcs12\)/);
     expect(shown.stdout).not.toContain("\u001b[A");
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { forgetDocuments } from "./support/documents.ts";
 import { endIdToken, onlySession } from "./support/records.ts";
 import { expectRefusal, inWorldOfItsOwn, loginAtTerminal } from "./support/refusal.ts";
@@ -35,7 +35,7 @@ describe.each([4, -4])("a clock that is off by %i minutes", (minutes) => {
     world.sandbox.requests.clear();
     const ended = await renew();
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    const left = Date.parse(credentialProcessAnswer(ended).Expiration) - Date.now();
+    const left = Date.parse(credentialProcessOutput(ended).Expiration) - Date.now();
     expect(Math.round(left / 60_000), "Expiration is as AWS says it").toBe(60 + minutes);
     expect(world.sandbox.requests.all().flatMap(({ area, from }) => (from === "client" ? [area] : []))).toEqual([
       "sts",

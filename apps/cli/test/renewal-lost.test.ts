@@ -21,7 +21,7 @@ const signInNeeded = { status: 4, error: "a sign-in in the browser is needed", h
 
 it("a response that was lost after the rotation ends in one clear 'sign in again', and in no loop", async () => {
   const before = await refreshTokenAtRest();
-  world.sandbox.faults.set({ kind: "loseAnswer", area: "token", times: 1 });
+  world.sandbox.faults.set({ kind: "loseResponse", area: "token", times: 1 });
   expect(await renew()).toMatchObject({ status: 6, stdout: "" });
   expect(await refreshTokenAtRest(), "nobody knows whether it was used").toBe(before);
   expect(world.sandbox.requests.count("token")).toBe(1);

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { forgetDocuments, keptDocument, keptDocuments, patchDocument } from "./support/documents.ts";
 import { endIdToken } from "./support/records.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -34,7 +34,7 @@ const asked = () => world.sandbox.requests.all().flatMap(({ area, from }) => (fr
 const renew = async (profile: "dev" | "plain") => {
   const ended = await world.run(["credential-process", profile, "--fresh"], { env: places[profile].env });
   expect(ended).toMatchObject({ status: 0, stderr: "" });
-  return credentialProcessAnswer(ended);
+  return credentialProcessOutput(ended);
 };
 
 describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
 import { programs, type ProgramName } from "./support/programs.ts";
@@ -46,7 +46,7 @@ describe.each(names)("a sign-in with %s", (writer) => {
     const [first] = answers;
     expect(answers).toEqual(names.map(() => first));
     expect(first).toMatchObject({ status: 0, stderr: "" });
-    credentialProcessAnswer(first ?? { stdout: "" });
+    credentialProcessOutput(first ?? { stdout: "" });
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 });

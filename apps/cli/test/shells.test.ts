@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext 
 import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder, script } from "./support/programs.ts";
 import { hookedShells, realShells, type RealShell } from "./support/shells.ts";
-import { stsAnswer } from "./support/sts-answer.ts";
+import { stsResponse } from "./support/sts-answer.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
 let world: World;
@@ -96,7 +96,7 @@ describe.each(realShells)("$program", (shell) => {
       String.raw`\';id>canary;\\'(id>canary)\"`,
       "!{a,b}*?[c]~#%&|<>$$\\n@(id>canary)",
     ].join("-");
-    const body = stsAnswer({ secretAccessKey: value, sessionToken: value });
+    const body = stsResponse({ secretAccessKey: value, sessionToken: value });
     world.sandbox.faults.set({ kind: "status", area: "sts", status: 200, body });
     const print = external("env printenv AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN");
     const ended = await inShell(shell, found, `${load(`tegata env readonly --fresh`)}\n${print}`);
@@ -196,7 +196,7 @@ it("a malformed region is refused, so that nothing of it reaches a shell", async
 
 it("a response of STS with a line break or a control character in it is refused", async () => {
   for (const value of ["a\nid>canary", "a\u001b[31m", "a b", "ä"]) {
-    const body = stsAnswer({ secretAccessKey: value, sessionToken: "x" });
+    const body = stsResponse({ secretAccessKey: value, sessionToken: "x" });
     world.sandbox.faults.set({ kind: "status", area: "sts", status: 200, body });
     expect(await world.run(["env", "dev", "--fresh"])).toMatchObject({ status: 6, stdout: "false\n" });
     world.sandbox.faults.clear();

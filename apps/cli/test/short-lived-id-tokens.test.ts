@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { endIdToken } from "./support/records.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -22,7 +22,7 @@ it.each([5, 45, 60, 61, 90])(
         ),
       );
       expect(all.filter(({ status, stderr }) => status !== 0 || stderr !== "")).toEqual([]);
-      expect(new Set(all.map((ended) => credentialProcessAnswer(ended).AccessKeyId)).size).toBe(2);
+      expect(new Set(all.map((ended) => credentialProcessOutput(ended).AccessKeyId)).size).toBe(2);
       expect(world.sandbox.requests.count("sts")).toBe(2);
       expect(world.sandbox.requests.count("token")).toBeLessThanOrEqual(2);
     } finally {

@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { matching } from "./support/matching.ts";
 import { programs } from "./support/programs.ts";
 import { cachedCredentials, endIdToken, onlySession } from "./support/records.ts";
@@ -164,7 +164,7 @@ describe("another person's sign-in while a run is on its way", () => {
     const held = await runHeldAt(area);
     await world.signIn("dev", { as: "bob@example.com" });
     const bob = await onlySession(world.stateDir);
-    const given = credentialProcessAnswer(await held.goOn());
+    const given = credentialProcessOutput(await held.goOn());
     expect(given.AccessKeyId).toBe((await bobsCredentials()).accessKeyId);
     expect((await onlySession(world.stateDir)).text).toBe(bob.text);
     expect(bob.record.subject).not.toBe(ann.record.subject);
@@ -200,7 +200,7 @@ describe("another person's sign-in while a run is on its way", () => {
     closeSync(both);
     expect((await reader).stdout).toContain(ann);
 
-    const given = credentialProcessAnswer(await world.run(args));
+    const given = credentialProcessOutput(await world.run(args));
     expect(given.AccessKeyId).toBe((await bobsCredentials()).accessKeyId);
     const hot = (await readdir(world.cacheDir)).filter((name) => name.endsWith(".output"));
     const answers = await Promise.all(hot.map((name) => readFile(join(world.cacheDir, name), "utf8")));

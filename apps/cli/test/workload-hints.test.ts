@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { expectClean, expectRefusal } from "./support/refusal.ts";
 import {
-  answerAsGithub,
+  respondAsGithub,
   createWorkloadWorld,
   deployer,
   githubJob,
@@ -37,13 +37,13 @@ async function followHint(args: readonly string[], env: Env) {
   const others = at === -1 ? args : args.toSpliced(at, 2);
   const followed = await runner.run(["credential-process", ...others, flag, value], env);
   expect(followed).toMatchObject({ status: 0, stderr: "" });
-  credentialProcessAnswer(followed);
+  credentialProcessOutput(followed);
   return { flag, value };
 }
 
 describe("the hint to a token of another issuer", () => {
   it("names it, and helps: an issuer without a client id means the workload", async () => {
-    answerAsGithub(runner.tokenServer);
+    respondAsGithub(runner.tokenServer);
     const forgejo = githubJob(runner.tokenServer, "forgejo");
     expect(await followHint(roleArn, forgejo)).toEqual({ flag: "--issuer", value: runner.tokenServer.issuer });
   });
@@ -67,7 +67,7 @@ describe("the hint to a token of another issuer", () => {
     [
       "Azure Pipelines",
       async () => {
-        runner.tokenServer.answer = tokenAs("oidcToken");
+        runner.tokenServer.respond = tokenAs("oidcToken");
         return {
           TF_BUILD: "True",
           SYSTEM_OIDCREQUESTURI: `${runner.tokenServer.origin}/oidc`,
@@ -78,7 +78,7 @@ describe("the hint to a token of another issuer", () => {
     [
       "Buildkite",
       async () => {
-        runner.tokenServer.answer = tokenAs("token", 201);
+        runner.tokenServer.respond = tokenAs("token", 201);
         return {
           BUILDKITE: "true",
           BUILDKITE_JOB_ID: "1",
@@ -92,7 +92,7 @@ describe("the hint to a token of another issuer", () => {
   });
 
   it("helps as a variable and in a profile", async () => {
-    answerAsGithub(runner.tokenServer);
+    respondAsGithub(runner.tokenServer);
     const job = githubJob(runner.tokenServer, "variable");
     const byVariable = await runner.run(["credential-process", ...roleArn], {
       ...job,

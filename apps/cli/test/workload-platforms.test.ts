@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectNoSecret } from "@tegata/testkit";
 import type { TokenServerResponse } from "@tegata/sandbox";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import {
-  answerAsGithub,
+  respondAsGithub,
   createWorkloadWorld,
   deployer,
   githubJob,
@@ -26,14 +26,14 @@ afterAll(() => runner.close());
 async function expectCredentials(args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
   const ended = await runner.run(["credential-process", ...args], env);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
-  credentialProcessAnswer(ended);
+  credentialProcessOutput(ended);
 }
 
 const roleArn = ["--role-arn", deployer];
 /** For platforms whose issuer is always the vendor's own. */
 const ofPlatform = () => ["--idp", "workload", "--issuer", runner.tokenServer.issuer, ...roleArn];
 const answers = (make: (token: string) => Exclude<TokenServerResponse, string>) => {
-  runner.tokenServer.answer = async () => make(await runner.tokenServer.signToken());
+  runner.tokenServer.respond = async () => make(await runner.tokenServer.signToken());
 };
 
 it("tegata status says that a job needs no sign-in", async () => {
@@ -48,7 +48,7 @@ it("tegata status says that a job needs no sign-in", async () => {
 
 describe("credentials come out of", () => {
   it("a job of GitHub Actions that sets nothing but the role", async () => {
-    answerAsGithub(runner.tokenServer);
+    respondAsGithub(runner.tokenServer);
     const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.tokenServer));
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toMatch(/^export AWS_ACCESS_KEY_ID='ASIA/m);
@@ -59,7 +59,7 @@ describe("credentials come out of", () => {
   });
 
   it.each(["node", "bun", "deno"] as const)("a job of GitHub Actions where tegata runs with %s", async (program) => {
-    answerAsGithub(runner.tokenServer);
+    respondAsGithub(runner.tokenServer);
     const ended = await runner.run(["json", ...roleArn], githubJob(runner.tokenServer, program), { program });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
     expect(ended.stdout).toContain("ASIA");
@@ -135,7 +135,7 @@ describe("credentials come out of", () => {
   });
 
   it("a job of Azure Pipelines", async () => {
-    runner.tokenServer.answer = async () => ({
+    runner.tokenServer.respond = async () => ({
       status: 200,
       body: JSON.stringify({ oidcToken: await runner.tokenServer.signToken({ aud: "api://AzureADTokenExchange" }) }),
     });
@@ -233,7 +233,7 @@ describe("a run gives one clear error, and no output, when", () => {
     ],
     ["another GitHub signs", { GITHUB_SERVER_URL: "https://github.com" }, 6, "its issuer is", "--issuer"],
   ])("%s", async (_name, env, status, error, hint) => {
-    answerAsGithub(runner.tokenServer);
+    respondAsGithub(runner.tokenServer);
     const ended = await runner.run(["env", "--shell", "sh", ...roleArn], { ...githubJob(runner.tokenServer), ...env });
     expectRefusal(ended, { status, error, hint }, runner.world);
   });
@@ -245,7 +245,7 @@ describe("a run gives one clear error, and no output, when", () => {
   ])("%s", async (name, answer, status, error, hint) => {
     const forOthers = await runner.tokenServer.signToken({ aud: "vault" });
     const isForOthers = name.startsWith("the token");
-    runner.tokenServer.answer = () =>
+    runner.tokenServer.respond = () =>
       isForOthers ? { status: 200, body: JSON.stringify({ value: forOthers }) } : answer;
     const ended = await runner.run(["env", "--shell", "sh", ...roleArn], githubJob(runner.tokenServer, name));
     expectRefusal(ended, { status, error, hint }, runner.world);

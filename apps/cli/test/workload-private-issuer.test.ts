@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { startTokenServer, workloadRole, type TokenServer } from "@tegata/sandbox";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/answers.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import { deployer } from "./support/workload-world.ts";
 import { createWorld, type World } from "./support/world.ts";
@@ -81,7 +81,7 @@ describe("a pod whose issuer is out of its reach", () => {
     const AWS_WEB_IDENTITY_TOKEN_FILE = await tokenFile("irsa", await token());
     const ended = await run(["credential-process"], { AWS_WEB_IDENTITY_TOKEN_FILE });
     expect(ended).toMatchObject({ status: 0, stderr: "" });
-    credentialProcessAnswer(ended);
+    credentialProcessOutput(ended);
     const told = await run(["credential-process", "--verbose"], { AWS_WEB_IDENTITY_TOKEN_FILE });
     expect(told.status).toBe(0);
     expect(told.stderr).toMatch(

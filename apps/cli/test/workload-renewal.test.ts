@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessAnswer, type CredentialProcessAnswer } from "./support/answers.ts";
+import { credentialProcessOutput, type CredentialProcessOutput } from "./support/answers.ts";
 import { need } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { ageCredentials } from "./support/records.ts";
 import {
-  answerAsGithub,
+  respondAsGithub,
   createWorkloadWorld,
   deployer,
   githubJob,
@@ -17,7 +17,7 @@ import { run } from "./support/world.ts";
 let runner: WorkloadWorld;
 beforeAll(async () => {
   runner = await createWorkloadWorld({ issuerPath: "/_services/token" });
-  answerAsGithub(runner.tokenServer);
+  respondAsGithub(runner.tokenServer);
 });
 afterEach(() => {
   runner.tokenServer.clear();
@@ -29,10 +29,10 @@ const args = ["credential-process", "--role-arn", deployer];
 const answerOf = async (
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
-): Promise<CredentialProcessAnswer> => {
+): Promise<CredentialProcessOutput> => {
   const ended = await runner.run([...args, ...more], env);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
-  return credentialProcessAnswer(ended);
+  return credentialProcessOutput(ended);
 };
 const asked = () => ({
   tokenServer: runner.tokenServer.requests().length,
@@ -111,9 +111,9 @@ describe("a job", () => {
     const job = githubJob(tokenServer, "patient");
     const before = await answerOf(job);
     await ageCredentials(world.cacheDir, deployer, 5);
-    tokenServer.answer = () => ({ status: 404 });
+    tokenServer.respond = () => ({ status: 404 });
     expect((await answerOf(job)).AccessKeyId).toBe(before.AccessKeyId);
-    answerAsGithub(tokenServer);
+    respondAsGithub(tokenServer);
   });
 });
 

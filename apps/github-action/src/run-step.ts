@@ -6,7 +6,7 @@ import {
   runnerVariable,
   secretAwsVariables,
   TegataError,
-  toRenderedAnswer,
+  toRenderedOutput,
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
@@ -121,7 +121,7 @@ async function exportVariables(
     choice: {},
     federationEndpoint: undefined,
   };
-  const { stdout, afterwards } = toRenderedAnswer(await formatGithubEnv.render(credentials, {}, context));
+  const { stdout, afterwards } = toRenderedOutput(await formatGithubEnv.render(credentials, {}, context));
   await runner.writeStdout(stdout);
   await afterwards?.();
 }

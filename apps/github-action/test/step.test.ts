@@ -1,7 +1,7 @@
 import { expectNoSecret } from "@tegata/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LoopbackServers, loopbackServers } from "../../cli/test/support/loopback-servers.ts";
-import { answersWell, requestToken, roleArn, type Runner, startRunner, type Step } from "./support/runner.ts";
+import { respondsWell, requestToken, roleArn, type Runner, startRunner, type Step } from "./support/runner.ts";
 
 let runner: Runner;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeEach(() => {
   runner.sandbox.faults.clear();
   runner.sandbox.requests.clear();
   runner.github.clear();
-  runner.github.answer = answersWell(runner.github);
+  runner.github.respond = respondsWell(runner.github);
 });
 afterAll(() => runner.close());
 
@@ -217,7 +217,7 @@ describe("a job that may not have credentials", () => {
 
   it("is refused by GitHub: its words are quoted, and become no commands of the runner", async () => {
     const body = JSON.stringify({ message: "no\n::add-path::/evil\u001b[31m" });
-    runner.github.answer = () => ({ status: 403, body });
+    runner.github.respond = () => ({ status: 403, body });
     const step = await main();
     expectFailure(step, "idp_rejected", /HTTP 403: no ::add-path::\/evil \[31m\nhint: give the job permissions/);
     expect(step.stdout.trimEnd().split("\n")).toHaveLength(1);
@@ -228,7 +228,7 @@ describe("a job that may not have credentials", () => {
     ["a page", { status: 200, body: "<html>" }, "idp_invalid_response"],
     ["a token that is none", { status: 200, body: '{"value":"x"}' }, "id_token_invalid"],
   ])("gets %s from GitHub: the error says so, and STS is not asked", async (_what, answer, code) => {
-    runner.github.answer = () => answer;
+    runner.github.respond = () => answer;
     expectFailure(await main(), code, "");
     expect(runner.sandbox.requests.count("sts")).toBe(0);
   });
@@ -237,8 +237,8 @@ describe("a job that may not have credentials", () => {
     ["nothing", { status: 200, body: "" }],
     ["an error of the server", { status: 500, body: "<html>" }],
   ])("gets %s from GitHub once, and is served when it asks again", async (_what, answer) => {
-    const well = answersWell(runner.github);
-    runner.github.answer = (request) => (runner.github.requests().length === 1 ? answer : well(request));
+    const well = respondsWell(runner.github);
+    runner.github.respond = (request) => (runner.github.requests().length === 1 ? answer : well(request));
     expect(await main()).toMatchObject({ status: 0, stderr: "" });
   });
 
@@ -252,7 +252,7 @@ describe("a job that may not have credentials", () => {
 
   it("is another repository's: the error shows its subject", async () => {
     const value = await runner.github.signToken({ sub: "repo:octo-org/other:ref:refs/heads/main" });
-    runner.github.answer = () => ({ status: 200, body: JSON.stringify({ value }) });
+    runner.github.respond = () => ({ status: 200, body: JSON.stringify({ value }) });
     const step = await main();
     expectFailure(step, "sts_access_denied", /compare the role's trust policy with .* sub repo:octo-org\/other:ref/);
     expect(step.state).toEqual({});

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import * as v from "valibot";
 import { faultSchema, type FaultBoard } from "./faults.ts";
-import type { Answer, Exchange, Handler } from "./http-server.ts";
+import type { SandboxResponse, Exchange, Handler } from "./http-server.ts";
 import type { RequestLog } from "./request-log.ts";
 
 const rotation = v.strictObject({ dropOld: v.optional(v.boolean()) });
@@ -26,7 +26,7 @@ export class ControlService implements Handler {
     return "pages";
   }
 
-  async handle({ method, url, headers, body }: Exchange, _response: ServerResponse): Promise<Answer> {
+  async handle({ method, url, headers, body }: Exchange, _response: ServerResponse): Promise<SandboxResponse> {
     const { faults, requests, rotateKeys } = this.#world;
     // A web page can send a plain form to a loopback port, but no JSON without asking first.
     if (method === "POST" && !(headers["content-type"] ?? "").startsWith("application/json")) {
@@ -73,6 +73,6 @@ function read<S extends v.GenericSchema>(schema: S, body: string): v.SafeParseRe
   return v.safeParse(schema, value);
 }
 
-function json(status: number, value: unknown): Answer {
+function json(status: number, value: unknown): SandboxResponse {
   return { status, headers: { "Content-Type": "application/json" }, body: `${JSON.stringify(value, undefined, 2)}\n` };
 }

@@ -45,7 +45,7 @@ export const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("slow"), area, milliseconds: v.pipe(v.number(), v.minValue(0)), ...scope }),
   v.strictObject({ kind: v.literal("hold"), area, ...scope }),
   v.strictObject({ kind: v.literal("reset"), area, ...scope }),
-  v.strictObject({ kind: v.literal("loseAnswer"), area, ...scope }),
+  v.strictObject({ kind: v.literal("loseResponse"), area, ...scope }),
   v.strictObject({
     kind: v.literal("status"),
     area,
@@ -83,7 +83,7 @@ export const faultSchema = v.variant("kind", [
  * One thing that goes wrong on purpose.
  *
  * - `slow`: the answer waits. `hold`: the request is carried out, and its answer waits until `clear`. `reset`: the connection is cut. `status`: a foreign answer in place of the real one.
- * - `loseAnswer`: the request is carried out, then the connection is cut: a refresh token has been rotated, a code used.
+ * - `loseResponse`: the request is carried out, then the connection is cut: a refresh token has been rotated, a code used.
  * - `patchJson`: shallow merge over the real JSON answer, then `remove`.
  * - `idToken`: what the token endpoint does to the ID token; claims, header and `text` (JSON as it is to stand there, and what
  *   stands behind the token) are re-signed with the provider's real key.
@@ -102,7 +102,7 @@ export interface FaultPlan {
   /** The answer waits for it. */
   held?: Promise<void>;
   reset: boolean;
-  loseAnswer: boolean;
+  loseResponse: boolean;
   status?: Extract<Fault, { kind: "status" }>;
   patches: readonly { patch: Readonly<Record<string, unknown>>; remove?: readonly string[] | undefined }[];
   idToken?: IdTokenFault;
@@ -169,7 +169,7 @@ function matches(fault: Fault, { area: requested, service, from }: FaultTarget):
     case "slow":
     case "hold":
     case "reset":
-    case "loseAnswer":
+    case "loseResponse":
     case "status":
     case "patchJson":
       return fault.area === requested;
@@ -193,7 +193,7 @@ function plan(faults: readonly Fault[]): FaultPlan {
     slowMilliseconds: sum(faults.flatMap((fault) => (fault.kind === "slow" ? [fault.milliseconds] : []))),
     clockSkewSeconds: sum(faults.flatMap((fault) => (fault.kind === "clockSkew" ? [fault.seconds] : []))),
     reset: first("reset") !== undefined,
-    loseAnswer: first("loseAnswer") !== undefined,
+    loseResponse: first("loseResponse") !== undefined,
     rejectSessionDuration: first("rejectSessionDuration") !== undefined,
     patches: faults.flatMap((fault) => (fault.kind === "patchJson" ? [fault] : [])),
     ...(status && { status }),

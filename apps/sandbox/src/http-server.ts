@@ -22,7 +22,7 @@ export interface Exchange {
 }
 
 /** A whole answer. */
-export interface Answer {
+export interface SandboxResponse {
   status: number;
   headers?: Readonly<Record<string, string>>;
   body: string;
@@ -32,7 +32,7 @@ export interface Answer {
 export interface Handler {
   service: Service;
   area(method: string, path: string): Area;
-  handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<Answer | undefined>;
+  handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<SandboxResponse | undefined>;
 }
 
 /** What every server of a sandbox shares. */
@@ -120,7 +120,7 @@ export class LoopbackServer {
       request.socket.destroy();
       return;
     }
-    if (plan.loseAnswer) {
+    if (plan.loseResponse) {
       // A response that belongs to no connection: whatever is written to it goes nowhere.
       await handler.handle(exchange, new ServerResponse(request), plan);
       request.socket.destroy();

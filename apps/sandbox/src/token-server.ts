@@ -28,7 +28,7 @@ export interface TokenServer {
   /** What its tokens name in `iss`, and where its discovery document is. */
   issuer: string;
   /** Answers every request but those for discovery and keys. Default: 404. */
-  answer: (request: TokenServerRequest) => TokenServerResponse | Promise<TokenServerResponse>;
+  respond: (request: TokenServerRequest) => TokenServerResponse | Promise<TokenServerResponse>;
   /** A signed token for five minutes; claims replace the usual ones, `undefined` takes one out. */
   signToken(claims?: Readonly<Record<string, unknown>>, header?: Readonly<Record<string, unknown>>): Promise<string>;
   /** Every token that was obtained, in order. */
@@ -72,7 +72,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
   const tokenServer: TokenServer = {
     origin,
     issuer,
-    answer: () => ({ status: 404 }),
+    respond: () => ({ status: 404 }),
     signToken: async (claims = {}, header = {}) => {
       const now = Math.floor(Date.now() / 1000);
       const token = await new SignJWT({
@@ -110,7 +110,7 @@ export async function startTokenServer(options: TokenServerOptions = {}): Promis
       }
       const seen = await read(request);
       requests.push(seen);
-      const answer = await tokenServer.answer(seen);
+      const answer = await tokenServer.respond(seen);
       if (answer === "cut") {
         request.socket.destroy();
       } else if (answer !== "hang") {

@@ -2,7 +2,7 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startSandbox, type Sandbox } from "../src/index.ts";
-import { askSts, assumeRole, type Keys, keysOf, like, signIn, type StsAnswer, textOf } from "./world.ts";
+import { askSts, assumeRole, type Keys, keysOf, like, signIn, type StsResponse, textOf } from "./world.ts";
 
 let sandbox: Sandbox;
 let keys: Keys;
@@ -29,7 +29,7 @@ async function ask({
   signingDate?: Date;
   service?: string;
   sent?: Record<string, string>;
-} = {}): Promise<StsAnswer> {
+} = {}): Promise<StsResponse> {
   const { hostname, port, host } = new URL(sandbox.sts.endpoint);
   const signer = new SignatureV4({ service, region: "eu-central-1", credentials, sha256: Sha256 });
   const { headers } = await signer.sign(

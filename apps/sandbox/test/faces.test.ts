@@ -8,7 +8,7 @@ import {
   type FaceOnDemand,
   type Sandbox,
 } from "../src/index.ts";
-import { assumeRole, DEVICE_GRANT, like, post, type JsonAnswer } from "./world.ts";
+import { assumeRole, DEVICE_GRANT, like, post, type JsonResponse } from "./world.ts";
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ async function documentOf(face: FaceOnDemand): Promise<Record<string, unknown>> 
   return v.parse(members, await (await fetch(reach(`${issuer}/.well-known/openid-configuration`))).json());
 }
 
-async function ask(face: FaceOnDemand, endpoint: string, parameters: Record<string, string>): Promise<JsonAnswer> {
+async function ask(face: FaceOnDemand, endpoint: string, parameters: Record<string, string>): Promise<JsonResponse> {
   const { clientId, reach } = sandbox.face(face);
   const url = v.parse(v.string(), (await documentOf(face))[endpoint]);
   return post(reach(url), { client_id: clientId, ...parameters });

@@ -60,7 +60,7 @@ describe.each<FaultArea>(["discovery", "device_authorization", "token", "jwks", 
     });
 
     it("loses a response, and gives the next one", async () => {
-      sandbox.faults.set({ kind: "loseAnswer", area, times: 1 });
+      sandbox.faults.set({ kind: "loseResponse", area, times: 1 });
       await expect(fetch(urls()[area], { method })).rejects.toThrow(/fetch failed/);
       await expect(fetch(urls()[area], { method })).resolves.toBeInstanceOf(Response);
     });

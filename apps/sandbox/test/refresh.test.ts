@@ -32,7 +32,7 @@ describe.each([
   it("is rotated by a request whose response is lost: the old one is reuse from then on", async () => {
     const first = await signIn(sandbox, face);
     sandbox.requests.clear();
-    sandbox.faults.set({ kind: "loseAnswer", area: "token", face, times: 1 });
+    sandbox.faults.set({ kind: "loseResponse", area: "token", face, times: 1 });
     await expect(refresh(sandbox, face, first.refresh_token)).rejects.toThrow(/fetch failed/);
     const lost = sandbox.requests.all().filter(({ area }) => area === "token");
     expect(lost).toMatchObject([{ operation: "refresh_token", status: 0 }]);

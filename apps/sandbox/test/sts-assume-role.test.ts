@@ -2,7 +2,7 @@ import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startSandbox, type Sandbox, type SandboxRole, type TrustStatement } from "../src/index.ts";
-import { assumeRole, type Keys, keysOf, signIn, type StsAnswer, textOf } from "./world.ts";
+import { assumeRole, type Keys, keysOf, signIn, type StsResponse, textOf } from "./world.ts";
 
 const arn = (name: string, account = "123456789012") => `arn:aws:iam::${account}:role/${name}`;
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-async function ask(parameters: Record<string, string>, credentials = developer): Promise<StsAnswer> {
+async function ask(parameters: Record<string, string>, credentials = developer): Promise<StsResponse> {
   const { hostname, port, host } = new URL(sandbox.sts.endpoint);
   const signer = new SignatureV4({ service: "sts", region: "eu-central-1", credentials, sha256: Sha256 });
   const body = new URLSearchParams({

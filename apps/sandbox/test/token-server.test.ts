@@ -43,7 +43,7 @@ describe("a token server", () => {
   });
 
   it("shows the requests that it got", async () => {
-    tokenServer.answer = ({ method, body }) => ({ status: 201, headers: { "x-method": method }, body });
+    tokenServer.respond = ({ method, body }) => ({ status: 201, headers: { "x-method": method }, body });
     const response = await fetch(`${tokenServer.origin}/a?b=c`, {
       method: "POST",
       body: "hello",
@@ -58,7 +58,7 @@ describe("a token server", () => {
   });
 
   it("cuts the connection when it is told to", async () => {
-    tokenServer.answer = () => "cut";
+    tokenServer.respond = () => "cut";
     await expect(fetch(tokenServer.origin)).rejects.toThrow("fetch failed");
   });
 });

@@ -7,7 +7,7 @@ export const DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 type FaceName = "oidc" | "auth0";
 
-const deviceAnswer = v.looseObject({
+const deviceResponse = v.looseObject({
   device_code: v.string(),
   user_code: v.string(),
   verification_uri: v.string(),
@@ -15,12 +15,12 @@ const deviceAnswer = v.looseObject({
   expires_in: v.number(),
   interval: v.number(),
 });
-const tokenAnswer = v.looseObject({
+const tokenResponse = v.looseObject({
   access_token: v.string(),
   id_token: v.string(),
   refresh_token: v.string(),
 });
-const discoveryAnswer = v.looseObject({
+const discoveryResponse = v.looseObject({
   issuer: v.string(),
   device_authorization_endpoint: v.string(),
   token_endpoint: v.string(),
@@ -28,66 +28,66 @@ const discoveryAnswer = v.looseObject({
   jwks_uri: v.string(),
 });
 
-type Tokens = v.InferOutput<typeof tokenAnswer>;
+type Tokens = v.InferOutput<typeof tokenResponse>;
 
 /** A string that fits the pattern, for toEqual and toMatchObject. */
 export function like(pattern: RegExp): unknown {
   return expect.stringMatching(pattern);
 }
 
-export interface JsonAnswer {
+export interface JsonResponse {
   status: number;
   headers: Headers;
   json: unknown;
 }
 
-export async function post(url: string, parameters: Record<string, string>): Promise<JsonAnswer> {
+export async function post(url: string, parameters: Record<string, string>): Promise<JsonResponse> {
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(parameters) });
   const text = await response.text();
   return { status: response.status, headers: response.headers, json: text === "" ? undefined : JSON.parse(text) };
 }
 
-export async function discover(sandbox: Sandbox, face: FaceName): Promise<v.InferOutput<typeof discoveryAnswer>> {
+export async function discover(sandbox: Sandbox, face: FaceName): Promise<v.InferOutput<typeof discoveryResponse>> {
   const response = await fetch(`${sandbox[face].issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
-  return v.parse(discoveryAnswer, await response.json());
+  return v.parse(discoveryResponse, await response.json());
 }
 
 export async function authorizeDevice(
   sandbox: Sandbox,
   face: FaceName,
   parameters: Record<string, string> = {},
-): Promise<v.InferOutput<typeof deviceAnswer>> {
+): Promise<v.InferOutput<typeof deviceResponse>> {
   const { device_authorization_endpoint: url } = await discover(sandbox, face);
   const { json } = await post(url, { client_id: sandbox[face].clientId, scope: SCOPE, ...parameters });
-  return v.parse(deviceAnswer, json);
+  return v.parse(deviceResponse, json);
 }
 
-export async function poll(sandbox: Sandbox, face: FaceName, deviceCode: string): Promise<JsonAnswer> {
+export async function poll(sandbox: Sandbox, face: FaceName, deviceCode: string): Promise<JsonResponse> {
   const { token_endpoint: url } = await discover(sandbox, face);
   return post(url, { client_id: sandbox[face].clientId, grant_type: DEVICE_GRANT, device_code: deviceCode });
 }
 
-export async function refresh(sandbox: Sandbox, face: FaceName, refreshToken: string): Promise<JsonAnswer> {
+export async function refresh(sandbox: Sandbox, face: FaceName, refreshToken: string): Promise<JsonResponse> {
   const { token_endpoint: url } = await discover(sandbox, face);
   return post(url, { client_id: sandbox[face].clientId, grant_type: "refresh_token", refresh_token: refreshToken });
 }
 
 /** A person allows, and the first poll brings the tokens. */
-export async function signInRaw(sandbox: Sandbox, face: FaceName, as = "ann@example.com"): Promise<JsonAnswer> {
+export async function signInRaw(sandbox: Sandbox, face: FaceName, as = "ann@example.com"): Promise<JsonResponse> {
   const device = await authorizeDevice(sandbox, face);
   await sandbox.approve(device.verification_uri_complete, { as });
   return poll(sandbox, face, device.device_code);
 }
 
-export function tokensOf({ json }: JsonAnswer): Tokens {
-  return v.parse(tokenAnswer, json);
+export function tokensOf({ json }: JsonResponse): Tokens {
+  return v.parse(tokenResponse, json);
 }
 
 export async function signIn(sandbox: Sandbox, face: FaceName = "oidc", as?: string): Promise<Tokens> {
   return tokensOf(await signInRaw(sandbox, face, as));
 }
 
-export interface StsAnswer {
+export interface StsResponse {
   status: number;
   xml: string;
   code: string | undefined;
@@ -106,7 +106,7 @@ export async function askSts(
   sandbox: Sandbox,
   parameters: Record<string, string>,
   headers: Record<string, string> = {},
-): Promise<StsAnswer> {
+): Promise<StsResponse> {
   const response = await fetch(`${sandbox.sts.endpoint}/`, {
     method: "POST",
     headers,
@@ -121,7 +121,7 @@ export function assumeRole(
   idToken: string,
   parameters: Record<string, string> = {},
   headers: Record<string, string> = {},
-): Promise<StsAnswer> {
+): Promise<StsResponse> {
   return askSts(
     sandbox,
     {
@@ -141,7 +141,7 @@ export interface Keys {
   sessionToken: string;
 }
 
-export function keysOf({ xml }: StsAnswer): Keys {
+export function keysOf({ xml }: StsResponse): Keys {
   return {
     accessKeyId: textOf(xml, "AccessKeyId") ?? "",
     secretAccessKey: textOf(xml, "SecretAccessKey") ?? "",

@@ -67,7 +67,7 @@ func main() {
 		if err != nil {
 			fail(err.Error())
 		}
-		say(map[string]string{"event": "answer", "text": text, "mediaType": "application/yaml"})
+		say(map[string]string{"event": "output", "text": text, "mediaType": "application/yaml"})
 	default:
 		fail(r.Request + " is not a request that this program knows")
 	}

@@ -82,12 +82,12 @@ export {
 } from "./base/wording.ts";
 export {
   defineFormat,
-  type Answer,
+  type FormatOutput,
   type Format,
   type FormatContext,
   type OptionsSchema,
-  type RenderedAnswer,
-  toRenderedAnswer,
+  type RenderedOutput,
+  toRenderedOutput,
   type UnsetContext,
 } from "./plugin/format.ts";
 export {
@@ -176,7 +176,7 @@ export {
   type SignInSession,
   type SignInSessions,
 } from "./sign-in/sign-in.ts";
-export { parseJson, retryAfterOf, type OAuthRefusal, type TokenAnswer } from "./oidc/token-response.ts";
+export { parseJson, retryAfterOf, type OAuthRefusal, type TokenResponse } from "./oidc/token-response.ts";
 export { environmentLines } from "./plugin/environment-lines.ts";
 export { hostTraits, workloadFingerprint } from "./plugin/workload-fingerprint.ts";
 export { enterNestedRun, hintIn, nestedRunsVariable, reasonIn } from "./base/nested-runs.ts";

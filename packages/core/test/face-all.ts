@@ -8,10 +8,10 @@
 import process from "node:process";
 import { heldClock } from "@tegata/testkit";
 import { face } from "./face-hostile-answer.ts";
-import { hostileAnswers } from "./hostile-answers.ts";
+import { hostileResponses } from "./hostile-answers.ts";
 
 let wrong = 0;
-for (const hostile of hostileAnswers) {
+for (const hostile of hostileResponses) {
   const before = process.memoryUsage().rss;
   const { end, message, requests, sleepers, connections } = await face(hostile, fetch, heldClock());
   const megabytes = Math.round((process.memoryUsage().rss - before) / 1_048_576);
@@ -21,5 +21,5 @@ for (const hostile of hostileAnswers) {
     `${good ? "ok   " : "WRONG"} ${hostile.name}: ${end} ${message} (requests ${requests}, timers ${sleepers}, connections ${connections}, +${megabytes} MB)\n`,
   );
 }
-process.stdout.write(`${hostileAnswers.length} answers, ${wrong} wrong\n`);
+process.stdout.write(`${hostileResponses.length} answers, ${wrong} wrong\n`);
 process.exitCode = wrong === 0 ? 0 : 1;

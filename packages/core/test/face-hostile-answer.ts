@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { HeldClock } from "@tegata/testkit";
 import { HttpFailure, limitedFetch, type Fetch } from "@tegata/core";
-import type { HostileAnswer } from "./hostile-answers.ts";
+import type { HostileResponse } from "./hostile-answers.ts";
 
 interface Outcome {
   /** A kind of HttpFailure, `status body-length`, or `hangs`. */
@@ -21,7 +21,7 @@ interface Outcome {
 const guardMilliseconds = 4000;
 
 /** Asks a server that answers so. Knows no test runner, so that it runs under every runtime. */
-export async function face(hostile: HostileAnswer, fetch: Fetch, clock: HeldClock): Promise<Outcome> {
+export async function face(hostile: HostileResponse, fetch: Fetch, clock: HeldClock): Promise<Outcome> {
   // Those that carried a request: Node opens a spare one, which it never uses, after each that broke.
   const sockets = new Set<Socket>();
   let requests = 0;

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { createGzip } from "node:zlib";
 
 /** What a server does with a request, byte by byte, and what `limitedFetch` may make of it. */
-export interface HostileAnswer {
+export interface HostileResponse {
   readonly name: string;
   /** Resolves when all has been sent that will be sent for now. */
   readonly send: (socket: Socket) => void | Promise<void>;
@@ -72,7 +72,7 @@ async function gzipBomb(): Promise<Buffer> {
   return Buffer.concat(packed);
 }
 
-const redirect = (status: number, location: string): HostileAnswer => ({
+const redirect = (status: number, location: string): HostileResponse => ({
   name: `HTTP ${status} to ${location}`,
   send: saysAndEnds(
     `HTTP/1.1 ${status} Elsewhere\r\nlocation: ${location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
@@ -84,7 +84,7 @@ const gone = ["unreachable"];
 /** Bun reads on where the others see at once that it is no HTTP; the time limit ends it. */
 const goneOrTimeout = ["unreachable", "timeout"];
 
-export const hostileAnswers: readonly HostileAnswer[] = [
+export const hostileResponses: readonly HostileResponse[] = [
   { name: "no byte ever comes", send: () => undefined, ends: ["timeout"] },
   { name: "the head stops half way", send: says("HTTP/1.1 200 OK\r\nx-a: "), ends: ["timeout"] },
   { name: "the body stops half way", send: says(`${head("content-length: 100")}{"a":`), ends: ["timeout"] },

@@ -2,10 +2,10 @@
 import { heldClock } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { face } from "./face-hostile-answer.ts";
-import { hostileAnswers } from "./hostile-answers.ts";
+import { hostileResponses } from "./hostile-answers.ts";
 
 describe("a fetch with limits ends, leaves no timer and no connection, and asks once, when", () => {
-  it.each(hostileAnswers.map((hostile) => [hostile.name, hostile] as const))("%s", async (_name, hostile) => {
+  it.each(hostileResponses.map((hostile) => [hostile.name, hostile] as const))("%s", async (_name, hostile) => {
     const memory = process.memoryUsage().rss;
     const { end, message, ...left } = await face(hostile, fetch, heldClock());
     expect(hostile.ends).toContain(end);

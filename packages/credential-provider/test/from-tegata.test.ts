@@ -6,7 +6,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromTegata } from "@tegata/credential-provider";
 import { failure } from "@tegata/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { credentialProcessAnswer } from "../../../apps/cli/test/support/answers.ts";
+import { credentialProcessOutput } from "../../../apps/cli/test/support/answers.ts";
 import { ageCredentials, cachedCredentials, endIdToken } from "../../../apps/cli/test/support/records.ts";
 import { createWorld, run, settingsOf, type World } from "../../../apps/cli/test/support/world.ts";
 
@@ -30,7 +30,7 @@ const sts = () => world.sandbox.requests.count("sts");
 const developer = () => world.sandbox.roles.developer;
 
 it("fromTegata and the command line share their credentials, in both directions", async () => {
-  const answer = credentialProcessAnswer(await world.run(["credential-process", "dev"]));
+  const answer = credentialProcessOutput(await world.run(["credential-process", "dev"]));
   world.sandbox.requests.clear();
   expect(await fromTegata({ profile: "dev" })()).toEqual({
     accessKeyId: answer.AccessKeyId,
@@ -43,7 +43,7 @@ it("fromTegata and the command line share their credentials, in both directions"
   await ageCredentials(world.cacheDir, developer(), -1);
   const { accessKeyId } = await fromTegata({ profile: "dev" })();
   expect(accessKeyId).not.toBe(answer.AccessKeyId);
-  expect(credentialProcessAnswer(await world.run(["credential-process", "dev"])).AccessKeyId).toBe(accessKeyId);
+  expect(credentialProcessOutput(await world.run(["credential-process", "dev"])).AccessKeyId).toBe(accessKeyId);
   expect(sts()).toBe(1);
 });
 
@@ -53,7 +53,7 @@ it("many that ask at the instant of expiry, in this process and in others, cause
   const inside = Array.from({ length: 20 }, async () => (await credentials()).accessKeyId);
   const outside = Array.from(
     { length: 5 },
-    async () => credentialProcessAnswer(await world.run(["credential-process", "dev"])).AccessKeyId,
+    async () => credentialProcessOutput(await world.run(["credential-process", "dev"])).AccessKeyId,
   );
   expect(new Set(await Promise.all([...inside, ...outside])).size).toBe(1);
   expect(sts()).toBe(1);

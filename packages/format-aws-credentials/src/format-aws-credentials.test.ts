@@ -1,4 +1,4 @@
-import { type FormatContext, inWords, plainVocabulary, toRenderedAnswer } from "@tegata/core";
+import { type FormatContext, inWords, plainVocabulary, toRenderedOutput } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ async function write(
   const told: string[] = [];
   const parsed = v.parse(formatAwsCredentials.options, options);
   const context = fakeFormatContext({ machine, tell: (line) => told.push(inWords(line, plainVocabulary)), ...changes });
-  const { stdout, afterwards } = toRenderedAnswer(
+  const { stdout, afterwards } = toRenderedOutput(
     await formatAwsCredentials.render(sampleCredentials, parsed, context),
   );
   await afterwards?.();
@@ -80,8 +80,8 @@ test("--unset removes its own profile alone, and makes no file", async () => {
   const takeBack = async () => {
     const options = v.parse(formatAwsCredentials.options, {});
     const context = fakeFormatContext({ machine, tell: (line) => told.push(inWords(line, plainVocabulary)) });
-    const answer = await formatAwsCredentials.renderUnset?.(options, context);
-    await toRenderedAnswer(answer ?? "").afterwards?.();
+    const output = await formatAwsCredentials.renderUnset?.(options, context);
+    await toRenderedOutput(output ?? "").afterwards?.();
   };
   await takeBack();
   expect(machine.files.get(path)).toBe(before);

@@ -1,4 +1,4 @@
-import { toRenderedAnswer, type AwsCredentials } from "@tegata/core";
+import { toRenderedOutput, type AwsCredentials } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatAzureDevopsEnv } from "./format-azure-devops-env.ts";
@@ -10,7 +10,7 @@ formatContract(formatAzureDevopsEnv, { machine: () => onAgent(), printsCredentia
 
 async function render(machine: ReturnType<typeof fakeMachine>, changes: Partial<AwsCredentials> = {}) {
   const credentials = { ...sampleCredentials, ...changes };
-  return toRenderedAnswer(await formatAzureDevopsEnv.render(credentials, {}, fakeFormatContext({ machine }))).stdout;
+  return toRenderedOutput(await formatAzureDevopsEnv.render(credentials, {}, fakeFormatContext({ machine }))).stdout;
 }
 
 test("every secret is marked as one, and nothing else is", async () => {
@@ -36,8 +36,8 @@ test("a profile of the pipeline is refused, as it would win in a later step", as
 });
 
 test("--unset empties every key, and leaves the region alone", async () => {
-  const answer = await formatAzureDevopsEnv.renderUnset?.({}, fakeFormatContext({ machine: onAgent() }));
-  const { stdout } = toRenderedAnswer(answer ?? "");
+  const output = await formatAzureDevopsEnv.renderUnset?.({}, fakeFormatContext({ machine: onAgent() }));
+  const { stdout } = toRenderedOutput(output ?? "");
   expect(stdout.match(/(?<=variable=)\w+(?=(;issecret=true)?\]$)/gm)).toEqual([
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",

@@ -1,4 +1,4 @@
-import { toRenderedAnswer, type ProgramResult } from "@tegata/core";
+import { toRenderedOutput, type ProgramResult } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatBuildkiteEnv } from "./format-buildkite-env.ts";
@@ -10,7 +10,7 @@ const withAgent = (result: ProgramResult = done) =>
 formatContract(formatBuildkiteEnv, { machine: () => withAgent(), printsCredentials: true });
 
 const render = async (machine: ReturnType<typeof fakeMachine>) =>
-  toRenderedAnswer(await formatBuildkiteEnv.render(sampleCredentials, {}, fakeFormatContext({ machine }))).stdout;
+  toRenderedOutput(await formatBuildkiteEnv.render(sampleCredentials, {}, fakeFormatContext({ machine }))).stdout;
 
 test("the redactor gets every secret, on its stdin", async () => {
   const machine = withAgent();

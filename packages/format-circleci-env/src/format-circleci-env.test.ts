@@ -1,4 +1,4 @@
-import { toRenderedAnswer } from "@tegata/core";
+import { toRenderedOutput } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatCircleciEnv } from "./format-circleci-env.ts";
@@ -10,7 +10,7 @@ const machineWith = (files: Readonly<Record<string, string>> = {}) =>
 formatContract(formatCircleciEnv, { machine: machineWith, printsCredentials: false });
 
 const render = async (machine: ReturnType<typeof fakeMachine>) =>
-  toRenderedAnswer(await formatCircleciEnv.render(sampleCredentials, {}, fakeFormatContext({ machine })));
+  toRenderedOutput(await formatCircleciEnv.render(sampleCredentials, {}, fakeFormatContext({ machine })));
 
 test("the statements stand below what was there before", async () => {
   const machine = machineWith({ [path]: "export FOO=bar" });
@@ -45,8 +45,8 @@ test("--unset brings back the region of the job's own", async () => {
     [later, "export AWS_REGION='eu-west-1';"],
   ] as const) {
     const unsetting = fakeMachine({ variables });
-    const answer = await formatCircleciEnv.renderUnset?.({}, fakeFormatContext({ machine: unsetting }));
-    await toRenderedAnswer(answer ?? "").afterwards?.();
+    const output = await formatCircleciEnv.renderUnset?.({}, fakeFormatContext({ machine: unsetting }));
+    await toRenderedOutput(output ?? "").afterwards?.();
     const statements = unsetting.files.get(path)?.split("\n") ?? [];
     expect(statements.filter((line) => line.includes("AWS_REGION"))).toEqual(region === undefined ? [] : [region]);
     expect(statements).toContain("unset AWS_DEFAULT_REGION;");

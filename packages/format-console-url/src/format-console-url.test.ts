@@ -1,4 +1,4 @@
-import { toRenderedAnswer } from "@tegata/core";
+import { toRenderedOutput } from "@tegata/core";
 import { fakeFormatContext, fakePorts, formatContract } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -30,8 +30,8 @@ async function render(options: Record<string, unknown>, federationEndpoint?: str
       },
     }),
   });
-  const answer = await formatConsoleUrl.render(credentials, v.parse(formatConsoleUrl.options, options), context);
-  const output = toRenderedAnswer(answer).stdout;
+  const rendered = await formatConsoleUrl.render(credentials, v.parse(formatConsoleUrl.options, options), context);
+  const output = toRenderedOutput(rendered).stdout;
   return { output, sent };
 }
 

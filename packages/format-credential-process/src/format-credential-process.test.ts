@@ -1,4 +1,4 @@
-import { type AwsCredentials, isTegataError, toRenderedAnswer } from "@tegata/core";
+import { type AwsCredentials, isTegataError, toRenderedOutput } from "@tegata/core";
 import { fakeFormatContext, formatContract } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatCredentialProcess } from "./format-credential-process.ts";
@@ -15,8 +15,8 @@ const credentials = {
 };
 
 async function render(changes: Partial<AwsCredentials> = {}) {
-  const answer = await formatCredentialProcess.render({ ...credentials, ...changes }, {}, fakeFormatContext());
-  return toRenderedAnswer(answer).stdout;
+  const output = await formatCredentialProcess.render({ ...credentials, ...changes }, {}, fakeFormatContext());
+  return toRenderedOutput(output).stdout;
 }
 
 test("the output has every member that SDKs read, in order", async () => {
@@ -26,15 +26,15 @@ test("the output has every member that SDKs read, in order", async () => {
 });
 
 test("an unknown account is left out", async () => {
-  const answer = await render({ accountId: undefined });
-  expect(answer).not.toContain("AccountId");
+  const output = await render({ accountId: undefined });
+  expect(output).not.toContain("AccountId");
 });
 
 test("the output is one line of printable ASCII", async () => {
   const sessionToken = "a\nb\u001b[2J\u202e\u2028\u{e0041}";
-  const answer = await render({ sessionToken });
-  expect(answer).toMatch(/^[\x20-\x7e]+\n$/);
-  expect(JSON.parse(answer)).toMatchObject({ SessionToken: sessionToken });
+  const output = await render({ sessionToken });
+  expect(output).toMatch(/^[\x20-\x7e]+\n$/);
+  expect(JSON.parse(output)).toMatchObject({ SessionToken: sessionToken });
 });
 
 const withToken = (length: number) => render({ sessionToken: "x".repeat(length) });

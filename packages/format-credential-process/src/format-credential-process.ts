@@ -7,7 +7,7 @@ const maxBytes = 64_000;
 /**
  * One JSON object on one line, as every AWS SDK reads it from a `credential_process`.
  *
- * @throws TegataError `output_failed` when the session token makes the answer longer than the SDKs read
+ * @throws TegataError `output_failed` when the session token makes the output longer than the SDKs read
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export const formatCredentialProcess = defineFormat({
@@ -17,7 +17,7 @@ export const formatCredentialProcess = defineFormat({
   asksPerson: "never",
   repeatable: true,
   render({ accessKeyId, secretAccessKey, sessionToken, expiration, accountId }) {
-    const answer = `${toSafeJson({
+    const output = `${toSafeJson({
       Version: 1,
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
@@ -25,13 +25,13 @@ export const formatCredentialProcess = defineFormat({
       Expiration: expiration,
       ...(accountId === undefined ? {} : { AccountId: accountId }),
     })}\n`;
-    const bytes = new TextEncoder().encode(answer).byteLength;
+    const bytes = new TextEncoder().encode(output).byteLength;
     if (bytes >= maxBytes) {
-      throw new TegataError("output_failed", `the answer is ${bytes} bytes long, but SDKs read less than ${maxBytes}`, {
+      throw new TegataError("output_failed", `the output is ${bytes} bytes long, but SDKs read less than ${maxBytes}`, {
         hint: "let the identity provider put fewer or shorter session tags into the ID token",
         details: { bytes, maxBytes },
       });
     }
-    return answer;
+    return output;
   },
 });

@@ -1,4 +1,4 @@
-import { toRenderedAnswer } from "@tegata/core";
+import { toRenderedOutput } from "@tegata/core";
 import { failure, fakeFormatContext, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatDockerEnv } from "./format-docker-env.ts";
@@ -17,7 +17,7 @@ test("a value with a line break is refused", async () => {
 });
 
 test("--unset empties every key of the image, and leaves the region alone", async () => {
-  const set = toRenderedAnswer(await render("s")).stdout.match(/^\w+=/gm) ?? [];
-  const unset = toRenderedAnswer((await formatDockerEnv.renderUnset?.({}, fakeFormatContext())) ?? "").stdout;
+  const set = toRenderedOutput(await render("s")).stdout.match(/^\w+=/gm) ?? [];
+  const unset = toRenderedOutput((await formatDockerEnv.renderUnset?.({}, fakeFormatContext())) ?? "").stdout;
   expect(unset.split("\n")).toEqual([...set.filter((line) => !line.includes("REGION")), ""]);
 });

@@ -7,7 +7,7 @@ import {
   shellNames,
   shells,
   shellWords,
-  toRenderedAnswer,
+  toRenderedOutput,
 } from "@tegata/core";
 import { fakeMachine, type FakeMachineOptions, fakePorts, formatContract } from "@tegata/testkit";
 import * as v from "valibot";
@@ -28,7 +28,7 @@ const credentials: AwsCredentials = {
 };
 
 /** Renders on a machine, and says what a person is told. */
-async function answers(
+async function output(
   machine: FakeMachineOptions,
   options: Record<string, unknown> = {},
   changes = {},
@@ -49,7 +49,7 @@ async function answers(
   const parsed = v.parse(formatEnv.options, options);
   const set = await formatEnv.render({ ...credentials, ...changes }, parsed, context);
   const unset = (await formatEnv.renderUnset?.(parsed, context)) ?? "";
-  return { set: toRenderedAnswer(set).stdout, unset: toRenderedAnswer(unset).stdout, told };
+  return { set: toRenderedOutput(set).stdout, unset: toRenderedOutput(unset).stdout, told };
 }
 
 async function errorOf(run: () => unknown): Promise<unknown> {
@@ -63,7 +63,7 @@ async function errorOf(run: () => unknown): Promise<unknown> {
 
 describe("the statements", () => {
   it("set all that is needed, unset what would win, and are taken back one by one", async () => {
-    const { set, unset, told } = await answers({}, { shell: "sh" });
+    const { set, unset, told } = await output({}, { shell: "sh" });
     expect(set).toBe(`unset AWS_PROFILE;
 unset AWS_DEFAULT_PROFILE;
 unset AWS_SECURITY_TOKEN;
@@ -82,12 +82,12 @@ export TEGATA_PROFILE='dev';
   });
 
   it("unset the account of an earlier role where this one has none", async () => {
-    const { set } = await answers({}, { shell: "zsh" }, { accountId: undefined });
+    const { set } = await output({}, { shell: "zsh" }, { accountId: undefined });
     expect(set).toMatch(/\nunset AWS_ACCOUNT_ID;\n/);
   });
 
   it("leave the region alone where nobody has chosen one", async () => {
-    const { set } = await answers(
+    const { set } = await output(
       { variables: { AWS_DEFAULT_REGION: "eu-west-1" } },
       { shell: "sh" },
       {},
@@ -97,18 +97,18 @@ export TEGATA_PROFILE='dev';
   });
 
   it("name no profile where flags said everything", async () => {
-    const { set } = await answers({}, { shell: "sh" }, {}, { choice: {}, region: undefined });
+    const { set } = await output({}, { shell: "sh" }, {}, { choice: {}, region: undefined });
     expect(set).not.toMatch(/TEGATA_/);
   });
 
   it("unset a choice of which the shell cannot be told a part", async () => {
     const choice = { TEGATA_PROFILE: "dev", TEGATA_CONFIG: "/50%" };
-    const { set } = await answers({}, { shell: "cmd" }, {}, { choice });
+    const { set } = await output({}, { shell: "cmd" }, {}, { choice });
     expect(set).toContain('set "TEGATA_PROFILE="\nset "TEGATA_CONFIG="\n');
   });
 });
 
-/** The variables of a shell that has loaded an answer. */
+/** The variables of a shell that has loaded output. */
 const loaded = (statements: string, before: Readonly<Record<string, string>>) => {
   const variables = new Map(Object.entries(before));
   for (const [, unset, name, value] of statements.matchAll(/^(?:unset (\w+);|export (\w+)='(.*)';)$/gm)) {
@@ -138,33 +138,33 @@ describe("after --unset", () => {
         { choice: { TEGATA_PROFILE: "prod", TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" }, region: undefined },
         { choice: { TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" } },
       ]) {
-        now = loaded((await answers({ variables: now }, { shell: "sh" }, {}, context)).set, now);
+        now = loaded((await output({ variables: now }, { shell: "sh" }, {}, context)).set, now);
       }
-      expect(loaded((await answers({ variables: now }, { shell: "sh" })).unset, now)).toEqual(variables);
+      expect(loaded((await output({ variables: now }, { shell: "sh" })).unset, now)).toEqual(variables);
     },
   );
 
   it("a settings file that a person has named since the first output stays, and is remembered by the next", async () => {
     const choice = { TEGATA_CONFIG: "/z", TEGATA_CHOSEN: "config=/z" };
-    const first = loaded((await answers({}, { shell: "sh" }, {}, { choice })).set, {});
+    const first = loaded((await output({}, { shell: "sh" }, {}, { choice })).set, {});
     const named = { ...first, TEGATA_CONFIG: "/own" };
-    expect(loaded((await answers({ variables: named }, { shell: "sh" })).unset, named)).toEqual({
+    expect(loaded((await output({ variables: named }, { shell: "sh" })).unset, named)).toEqual({
       TEGATA_CONFIG: "/own",
     });
-    const second = loaded((await answers({ variables: named }, { shell: "sh" }, {}, { choice })).set, named);
+    const second = loaded((await output({ variables: named }, { shell: "sh" }, {}, { choice })).set, named);
     expect(second).toMatchObject({ TEGATA_CONFIG: "/z" });
-    expect(loaded((await answers({ variables: second }, { shell: "sh" })).unset, second)).toEqual({
+    expect(loaded((await output({ variables: second }, { shell: "sh" })).unset, second)).toEqual({
       TEGATA_CONFIG: "/own",
     });
   });
 
   it("what nobody set here stays", async () => {
-    const { unset } = await answers({ variables: own }, { shell: "sh" });
+    const { unset } = await output({ variables: own }, { shell: "sh" });
     expect(loaded(unset, own)).toEqual(own);
   });
 
   it("a foreign TEGATA_BEFORE changes no other variable", async () => {
-    const { unset } = await answers(
+    const { unset } = await output(
       { variables: { TEGATA_BEFORE: "PATH=/x,HOME,,=1,AWS_REGION=~fffff~" } },
       { shell: "sh" },
     );
@@ -189,7 +189,7 @@ describe("a failure", () => {
 
 test("a value with a NUL is refused for every shell", async () => {
   for (const shell of shellWords) {
-    const error = await errorOf(() => answers({}, { shell }, { sessionToken: "a\0b" }));
+    const error = await errorOf(() => output({}, { shell }, { sessionToken: "a\0b" }));
     expect(error).toMatch(/^output_failed: the value of AWS_SESSION_TOKEN holds /);
   }
 });
@@ -215,8 +215,8 @@ describe("without --shell", () => {
     [{}, "sh", nothing],
     [{ platform: "win32" }, "powershell", nothing],
   ])("on %j the statements are for %s, and a guess is told", async ([machine, shell, because]) => {
-    const guessed = await answers(machine);
-    const named = await answers({}, { shell });
+    const guessed = await output(machine);
+    const named = await output({}, { shell });
     const told =
       because === undefined ? [] : Array(2).fill(`these statements are for ${shell}${because}; --shell names another`);
     expect(guessed).toEqual({ ...named, told });

@@ -1,4 +1,4 @@
-import { toRenderedAnswer, type AwsCredentials } from "@tegata/core";
+import { toRenderedOutput, type AwsCredentials } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatGithubEnv } from "./format-github-env.ts";
@@ -11,7 +11,7 @@ formatContract(formatGithubEnv, { machine: () => machineWith(""), printsCredenti
 
 async function render(machine: ReturnType<typeof fakeMachine>, changes: Partial<AwsCredentials> = {}) {
   const context = fakeFormatContext({ machine });
-  return toRenderedAnswer(await formatGithubEnv.render({ ...sampleCredentials, ...changes }, {}, context));
+  return toRenderedOutput(await formatGithubEnv.render({ ...sampleCredentials, ...changes }, {}, context));
 }
 
 test("every secret is masked, and nothing but masks stands on stdout", async () => {
@@ -59,8 +59,8 @@ test("a profile of the workflow is refused, as it would win in a later step", as
 
 test("--unset empties every key, and leaves the region alone", async () => {
   const machine = machineWith("");
-  const answer = await formatGithubEnv.renderUnset?.({}, fakeFormatContext({ machine }));
-  await toRenderedAnswer(answer ?? "").afterwards?.();
+  const output = await formatGithubEnv.renderUnset?.({}, fakeFormatContext({ machine }));
+  await toRenderedOutput(output ?? "").afterwards?.();
   const names = [...(machine.files.get(path) ?? "").matchAll(/^(\w+)<<(.+)\n\n\2$/gm)].map(([, name]) => name);
   expect(names).toEqual([
     "AWS_ACCESS_KEY_ID",

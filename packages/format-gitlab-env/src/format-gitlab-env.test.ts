@@ -1,4 +1,4 @@
-import { toRenderedAnswer, type AwsCredentials } from "@tegata/core";
+import { toRenderedOutput, type AwsCredentials } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -14,14 +14,14 @@ async function write(
 ) {
   const parsed = v.parse(formatGitlabEnv.options, options);
   const context = fakeFormatContext({ machine });
-  const answer = await formatGitlabEnv.render({ ...sampleCredentials, ...changes }, parsed, context);
-  await toRenderedAnswer(answer).afterwards?.();
+  const output = await formatGitlabEnv.render({ ...sampleCredentials, ...changes }, parsed, context);
+  await toRenderedOutput(output).afterwards?.();
 }
 
 async function takeBack(machine: ReturnType<typeof fakeMachine>) {
   const options = v.parse(formatGitlabEnv.options, {});
-  const answer = await formatGitlabEnv.renderUnset?.(options, fakeFormatContext({ machine }));
-  await toRenderedAnswer(answer ?? "").afterwards?.();
+  const output = await formatGitlabEnv.renderUnset?.(options, fakeFormatContext({ machine }));
+  await toRenderedOutput(output ?? "").afterwards?.();
 }
 
 const report = `AWS_ACCESS_KEY_ID=${sampleCredentials.accessKeyId}
@@ -57,7 +57,7 @@ test("a region of the job's own stays where nobody has chosen another, and after
   const machine = fakeMachine({ files: { "tegata.env": own } });
   const context = fakeFormatContext({ machine, region: undefined });
   const options = v.parse(formatGitlabEnv.options, accepted);
-  await toRenderedAnswer(await formatGitlabEnv.render(sampleCredentials, options, context)).afterwards?.();
+  await toRenderedOutput(await formatGitlabEnv.render(sampleCredentials, options, context)).afterwards?.();
   expect(machine.files.get("tegata.env")).toMatch(/^AWS_REGION=eu-west-1\nVERSION=1\.2\nAWS_ACCESS_KEY_ID=/);
   await takeBack(machine);
   expect(machine.files.get("tegata.env")).toBe(own);

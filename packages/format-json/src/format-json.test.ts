@@ -1,4 +1,4 @@
-import { toRenderedAnswer } from "@tegata/core";
+import { toRenderedOutput } from "@tegata/core";
 import { fakeFormatContext, formatContract, sampleCredentials } from "@tegata/testkit";
 import * as v from "valibot";
 import { expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { formatJson } from "./format-json.ts";
 formatContract(formatJson, { printsCredentials: true });
 
 const render = async (changes = {}) =>
-  toRenderedAnswer(await formatJson.render({ ...sampleCredentials, ...changes }, {}, fakeFormatContext())).stdout;
+  toRenderedOutput(await formatJson.render({ ...sampleCredentials, ...changes }, {}, fakeFormatContext())).stdout;
 
 test("the members are called as STS calls them", async () => {
   const output = await render();

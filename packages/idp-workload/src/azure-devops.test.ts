@@ -52,7 +52,7 @@ describe("Azure Pipelines", () => {
   let tokenServer: TokenServer;
   beforeAll(async () => {
     tokenServer = await startTokenServer({ audience: azureAudience });
-    tokenServer.answer = async () => answer(await tokenServer.signToken());
+    tokenServer.respond = async () => answer(await tokenServer.signToken());
   });
   afterAll(() => tokenServer.close());
   const start = (more: Readonly<Record<string, string>> = {}, settings: Readonly<Record<string, unknown>> = {}) => {
@@ -87,10 +87,10 @@ describe("Azure Pipelines", () => {
   });
 
   it("knows no such service connection: the hint names the setting", async () => {
-    tokenServer.answer = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
+    tokenServer.respond = () => ({ status: 404, body: `{"message":"Service connection not found"}` });
     const error = await failure(start({}, { service_connection_id: connection }).signIn(), "idp_rejected");
     expect(error.hint).toContain(`service_connection_id ${connection}`);
-    tokenServer.answer = async () => answer(await tokenServer.signToken());
+    tokenServer.respond = async () => answer(await tokenServer.signToken());
   });
 
   it("lacks the access token: the hint says how to map it", async () => {
@@ -114,7 +114,7 @@ describe("Azure Pipelines", () => {
     ["https://vstoken.dev.azure.com.evil.example/x", false],
     ["https://login.microsoftonline.com/6f1b7f0c-tenant", false],
   ])("accepts the issuer %s: %s", async (iss, isTaken) => {
-    tokenServer.answer = async () => answer(await tokenServer.signToken({ iss }));
+    tokenServer.respond = async () => answer(await tokenServer.signToken({ iss }));
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
     const outcome: unknown = await startRun(azureDevops, {
       machine: fakeMachine({ variables: variables(tokenServer) }),
@@ -123,6 +123,6 @@ describe("Azure Pipelines", () => {
       .signIn()
       .catch((thrown: unknown) => thrown);
     expect(outcome).toMatchObject(isTaken ? { idToken: { claims: { iss } } } : { code: "id_token_invalid" });
-    tokenServer.answer = async () => answer(await tokenServer.signToken());
+    tokenServer.respond = async () => answer(await tokenServer.signToken());
   });
 });

@@ -48,7 +48,7 @@ describe("Buildkite", () => {
   it("is asked as its own agent asks", async () => {
     const tokenServer = await startTokenServer();
     try {
-      tokenServer.answer = async () => answer(await tokenServer.signToken());
+      tokenServer.respond = async () => answer(await tokenServer.signToken());
       const machine = fakeMachine({
         variables: variables(tokenServer, { BUILDKITE_AGENT_ENDPOINT: `${tokenServer.origin}/v3/` }),
       });

@@ -64,7 +64,7 @@ describe("impersonation", () => {
   };
 
   it("asks as Google documents", async () => {
-    tokenServer.answer = async ({ method }) =>
+    tokenServer.respond = async ({ method }) =>
       method === "GET"
         ? own
         : { status: 200, body: JSON.stringify({ token: await tokenServer.signToken({ email: robot }) }) };
@@ -83,7 +83,7 @@ describe("impersonation", () => {
     [403, `Permission 'iam.serviceAccounts.getOpenIdToken' denied`, /serviceAccountOpenIdTokenCreator/],
     [404, "Gaia id not found for email", /service_account deployer@/],
   ])("is refused with HTTP %i: the hint says what to grant or to correct", async (status, message, hint) => {
-    tokenServer.answer = ({ method }) =>
+    tokenServer.respond = ({ method }) =>
       method === "GET" ? own : { status, body: JSON.stringify({ error: { code: status, message, status: "X" } }) };
     const error = await failure(start().signIn(), "idp_rejected");
     expect(error.message).toContain(message);
@@ -92,7 +92,7 @@ describe("impersonation", () => {
   });
 
   it("stops when it gets no access token", async () => {
-    tokenServer.answer = () => ({ ...own, body: "{}" });
+    tokenServer.respond = () => ({ ...own, body: "{}" });
     await failure(start().signIn(), "idp_invalid_response");
     expect(tokenServer.requests()).toHaveLength(1);
   });
@@ -102,7 +102,7 @@ describe("the metadata server of Google Cloud", () => {
   let tokenServer: TokenServer;
   beforeAll(async () => {
     tokenServer = await startTokenServer();
-    tokenServer.answer = async () => identity(await tokenServer.signToken());
+    tokenServer.respond = async () => identity(await tokenServer.signToken());
   });
   afterAll(() => tokenServer.close());
   const start = (options: FakeMachineOptions) => {
@@ -167,17 +167,17 @@ describe("the metadata server of Google Cloud", () => {
   it("is waited for until it is ready, nine seconds after the first request", async () => {
     const run = start(google);
     const startedAt = run.clock.monotonic();
-    tokenServer.answer = async () =>
+    tokenServer.respond = async () =>
       run.clock.monotonic() - startedAt < 9000 ? "cut" : identity(await tokenServer.signToken());
     await run.signIn();
     expect(run.clock.monotonic() - startedAt).toBeLessThan(15_000);
-    tokenServer.answer = async () => identity(await tokenServer.signToken());
+    tokenServer.respond = async () => identity(await tokenServer.signToken());
   });
 
   it("is told apart from a proxy that answers in its place", async () => {
-    tokenServer.answer = async () => ({ status: 200, body: await tokenServer.signToken() });
+    tokenServer.respond = async () => ({ status: 200, body: await tokenServer.signToken() });
     const error = await failure(start(google).signIn(), "idp_invalid_response");
     expect(error.message).toContain("Metadata-Flavor");
-    tokenServer.answer = async () => identity(await tokenServer.signToken());
+    tokenServer.respond = async () => identity(await tokenServer.signToken());
   });
 });

@@ -56,7 +56,7 @@ describe("GitHub Actions", () => {
   let tokenServer: TokenServer;
   beforeAll(async () => {
     tokenServer = await startTokenServer(enterpriseServer);
-    tokenServer.answer = async () => answer(await tokenServer.signToken());
+    tokenServer.respond = async () => answer(await tokenServer.signToken());
   });
   afterAll(() => tokenServer.close());
   const fingerprintOf = async (more: Readonly<Record<string, string>>) =>
@@ -87,7 +87,7 @@ describe("GitHub Actions", () => {
 
   it("is asked for the setting's audience", async () => {
     tokenServer.clear();
-    tokenServer.answer = async () => answer(await tokenServer.signToken({ aud: "https://example.com/?a&b" }));
+    tokenServer.respond = async () => answer(await tokenServer.signToken({ aud: "https://example.com/?a&b" }));
     const { idToken } = await startRun(github, {
       settings: { audience: "https://example.com/?a&b" },
       machine: fakeMachine({ variables: variables(tokenServer) }),
@@ -130,7 +130,7 @@ describe("GitHub Actions", () => {
     ["https://ghes.example.com", "https://ghes.example.com/_services/token/acme", false],
     ["https://ghes.example.com", "https://token.actions.githubusercontent.com", false],
   ])("at %s, the issuer %s is accepted: %s", async (server, iss, isTaken) => {
-    tokenServer.answer = async () => answer(await tokenServer.signToken({ iss }));
+    tokenServer.respond = async () => answer(await tokenServer.signToken({ iss }));
     const machine = fakeMachine({ variables: variables(tokenServer, { GITHUB_SERVER_URL: server }) });
     // Nobody answers at the issuer: what is taken goes to AWS unverified.
     const routes = { [new URL(iss).origin]: "http://127.0.0.1:9" };
@@ -143,9 +143,9 @@ describe("GitHub Actions", () => {
   it("accepts the issuer that a person names, and no other", async () => {
     const settings = { issuer: `${tokenServer.issuer}/` };
     const machine = fakeMachine({ variables: variables(tokenServer, { GITHUB_SERVER_URL: "https://github.com" }) });
-    tokenServer.answer = async () => answer(await tokenServer.signToken());
+    tokenServer.respond = async () => answer(await tokenServer.signToken());
     await startRun(github, { machine, settings }).signIn();
-    tokenServer.answer = async () =>
+    tokenServer.respond = async () =>
       answer(await tokenServer.signToken({ iss: "https://token.actions.githubusercontent.com" }));
     const error = await failure(startRun(github, { machine, settings }).signIn(), "id_token_invalid");
     expect(error.hint).toContain("pass issuer ");

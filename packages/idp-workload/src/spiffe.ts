@@ -105,7 +105,7 @@ async function fetchJwtSvid(
   ] as const;
   const svid = await tokenPrintedBy(command, context, { explain, tokenIn: svidIn });
   if (svid === undefined) {
-    throw new TegataError("idp_invalid_response", `the answer of ${shownPath(program)} holds no JWT-SVID`, {
+    throw new TegataError("idp_invalid_response", `the output of ${shownPath(program)} holds no JWT-SVID`, {
       hint: "update spire-agent: an old one does not know -output json",
     });
   }

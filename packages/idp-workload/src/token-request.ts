@@ -169,7 +169,7 @@ export async function tokenMember(response: Response, name: string, what: string
 }
 
 export function nonsense(reason: string, what: string, url: string, { status }: Response): TegataError {
-  return new TegataError("idp_invalid_response", `the answer of ${what} makes no sense: ${reason}`, {
+  return new TegataError("idp_invalid_response", `the response of ${what} makes no sense: ${reason}`, {
     hint: "check what stands between here and it, such as a proxy",
     details: { host: new URL(url).host, httpStatus: status },
   });

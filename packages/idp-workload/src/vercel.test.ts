@@ -62,7 +62,7 @@ describe("Vercel", () => {
   });
 
   it("is asked to exchange its token as its own package asks", async () => {
-    tokenServer.answer = async () => answer(await tokenServer.signToken({ aud: "sts.amazonaws.com" }));
+    tokenServer.respond = async () => answer(await tokenServer.signToken({ aud: "sts.amazonaws.com" }));
     const token = await tokenServer.signToken();
     const machine = fakeMachine({ variables: { VERCEL: "1", VERCEL_OIDC_TOKEN: token } });
     const settings = { issuer: tokenServer.issuer, audience: "sts.amazonaws.com" };

@@ -52,10 +52,10 @@ export function requestFaults<Schema extends OptionsSchema>(
     /** Answers these in turn, then well. */
     const answers = (...given: readonly TokenServerResponse[]) => {
       const rest = [...given];
-      tokenServer.answer = () => rest.shift() ?? good();
+      tokenServer.respond = () => rest.shift() ?? good();
     };
     const always = (answer: TokenServerResponse) => {
-      tokenServer.answer = () => answer;
+      tokenServer.respond = () => answer;
     };
     const failsWith = async (code: ErrorCode, timesOut = false) => {
       const run = start(timesOut);

@@ -65,7 +65,7 @@ interface UnderTestOptions {
   readonly machine: (tokenServer: TokenServer, job: "first" | "second", token: string) => FakeMachineOptions;
   /** Where the token is: in this file, in a variable, or nowhere because it is asked for. */
   readonly tokenIn: { readonly file: string } | "variable" | "nowhere";
-  readonly answer?: (tokenServer: TokenServer) => TokenServer["answer"];
+  readonly answer?: (tokenServer: TokenServer) => TokenServer["respond"];
   readonly routes?: (tokenServer: TokenServer) => Routes;
   /** Besides the ID tokens. */
   readonly secrets?: readonly string[];
@@ -74,7 +74,7 @@ interface UnderTestOptions {
 /** A platform on loopback for the contract. */
 export async function placeUnderTest(options: UnderTestOptions): Promise<WorkloadUnderTest> {
   const tokenServer = await startTokenServer(options.tokenServer);
-  tokenServer.answer = options.answer?.(tokenServer) ?? tokenServer.answer;
+  tokenServer.respond = options.answer?.(tokenServer) ?? tokenServer.respond;
   const machineOf = async (job: "first" | "second") =>
     fakeMachine(options.machine(tokenServer, job, await tokenServer.signToken({ sub: `${job} job` })));
   return {

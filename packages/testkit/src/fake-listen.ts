@@ -7,7 +7,7 @@ export interface FakeRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** False: the other side hangs up before it has the answer. */
-  readonly staysForAnswer?: boolean;
+  readonly staysForResponse?: boolean;
 }
 
 /** Servers without a network: a test sends them requests. */
@@ -48,7 +48,7 @@ export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] 
         },
       });
     },
-    send: (target, { method = "GET", headers = {}, body = "", staysForAnswer = true } = {}) =>
+    send: (target, { method = "GET", headers = {}, body = "", staysForResponse = true } = {}) =>
       new Promise((resolve, reject) => {
         if (serve === undefined) {
           reject(new Error("nobody listens"));
@@ -56,7 +56,7 @@ export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] 
         }
         const respond = (response: LoopbackResponse) => {
           resolve(response);
-          return Promise.resolve(staysForAnswer);
+          return Promise.resolve(staysForResponse);
         };
         serve({
           method,

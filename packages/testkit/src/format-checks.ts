@@ -1,4 +1,4 @@
-import { type AwsCredentials, type Format, type OptionsSchema, toRenderedAnswer } from "@tegata/core";
+import { type AwsCredentials, type Format, type OptionsSchema, toRenderedOutput } from "@tegata/core";
 import * as v from "valibot";
 import { expect } from "vitest";
 import { fakeFormatContext } from "./fake-format-context.ts";
@@ -31,7 +31,7 @@ export function formatChecks<Schema extends OptionsSchema>(
   const contextOn = (machine: FakeMachine) => fakeFormatContext({ ...underTest.context, machine });
   const options = () => v.parse(format.options, underTest.options ?? {});
   const render = async (credentials: AwsCredentials = sampleCredentials) =>
-    toRenderedAnswer(await format.render(credentials, options(), contextOn(newMachine()))).stdout;
+    toRenderedOutput(await format.render(credentials, options(), contextOn(newMachine()))).stdout;
 
   return [
     {
@@ -78,41 +78,41 @@ export function formatChecks<Schema extends OptionsSchema>(
       },
     },
     {
-      name: "ends its answer with a newline and holds no terminal control in it",
+      name: "ends its output with a newline and holds no terminal control in it",
       check: async () => {
-        const answer = await render();
-        expect(answer === "" || answer.endsWith("\n"), "the answer does not end with a newline").toBe(true);
-        expect(/\p{Cc}/u.test(answer.replaceAll("\n", "")), "the answer holds a control character").toBe(false);
+        const output = await render();
+        expect(output === "" || output.endsWith("\n"), "the output does not end with a newline").toBe(true);
+        expect(/\p{Cc}/u.test(output.replaceAll("\n", "")), "the output holds a control character").toBe(false);
       },
     },
     {
-      name: "gives the same answer for the same credentials",
+      name: "gives the same output for the same credentials",
       check: async () => {
         const first = await render();
-        expect((await render()) === first, "a second answer is another one").toBe(true);
+        expect((await render()) === first, "a second output is another one").toBe(true);
       },
     },
     {
       name: "holds the credentials only when it is there to print them",
       check: async () => {
-        const answer = await render();
+        const output = await render();
         const secrets = [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken];
-        const shown = secrets.map((secret) => answer.includes(secret) || answer.includes(encodeURIComponent(secret)));
+        const shown = secrets.map((secret) => output.includes(secret) || output.includes(encodeURIComponent(secret)));
         expect(
           shown,
-          `the answer ${underTest.printsCredentials ? "lacks credentials" : "holds credentials that it should not"}`,
+          `the output ${underTest.printsCredentials ? "lacks credentials" : "holds credentials that it should not"}`,
         ).toEqual(secrets.map(() => underTest.printsCredentials));
       },
     },
     {
       name: "takes back what it set without knowing any credentials",
       check: async () => {
-        const answer = toRenderedAnswer((await format.renderUnset?.(options(), contextOn(newMachine()))) ?? "").stdout;
-        expect(answer === "" || answer.endsWith("\n"), "what takes it back does not end with a newline").toBe(true);
+        const output = toRenderedOutput((await format.renderUnset?.(options(), contextOn(newMachine()))) ?? "").stdout;
+        expect(output === "" || output.endsWith("\n"), "what takes it back does not end with a newline").toBe(true);
         expectNoSecret(
-          answer,
+          output,
           [sampleCredentials.accessKeyId, sampleCredentials.secretAccessKey],
-          "what takes the answer back",
+          "what takes the output back",
         );
       },
     },
@@ -133,9 +133,9 @@ export function formatChecks<Schema extends OptionsSchema>(
       check: async () => {
         const context = contextOn(newMachine());
         for (let time = 0; time < 2; time += 1) {
-          await toRenderedAnswer(await format.render(sampleCredentials, options(), context)).afterwards?.();
+          await toRenderedOutput(await format.render(sampleCredentials, options(), context)).afterwards?.();
         }
-        const unset = toRenderedAnswer((await format.renderUnset?.(options(), context)) ?? "");
+        const unset = toRenderedOutput((await format.renderUnset?.(options(), context)) ?? "");
         expect(await unset.afterwards?.()).toBeUndefined();
       },
     },
@@ -143,8 +143,8 @@ export function formatChecks<Schema extends OptionsSchema>(
       name: "hands no secret to a program as an argument",
       check: async () => {
         const machine = newMachine();
-        const answer = await format.render(sampleCredentials, options(), contextOn(machine));
-        await toRenderedAnswer(answer).afterwards?.();
+        const output = await format.render(sampleCredentials, options(), contextOn(machine));
+        await toRenderedOutput(output).afterwards?.();
         const words = machine.runs.flatMap(({ command }) => command).join(" ");
         expectNoSecret(words, [sampleCredentials.secretAccessKey, sampleCredentials.sessionToken], "an argument list");
       },
@@ -152,8 +152,8 @@ export function formatChecks<Schema extends OptionsSchema>(
     {
       name: "holds no undefined where the account id is unknown",
       check: async () => {
-        const answer = await render({ ...sampleCredentials, accountId: undefined });
-        expect(answer.includes("undefined"), "without an account id the answer says undefined").toBe(false);
+        const output = await render({ ...sampleCredentials, accountId: undefined });
+        expect(output.includes("undefined"), "without an account id the output says undefined").toBe(false);
       },
     },
   ];

@@ -1,4 +1,4 @@
-import { defineFormat, type Format, toRenderedAnswer } from "@tegata/core";
+import { defineFormat, type Format, toRenderedOutput } from "@tegata/core";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { fakeMachine } from "./fake-machine.ts";
@@ -18,7 +18,7 @@ const good = defineFormat({
   renderUnset: () => "unset\n",
 });
 type Good = Format<typeof options>;
-const goodText = async (...given: Parameters<Good["render"]>) => toRenderedAnswer(await good.render(...given)).stdout;
+const goodText = async (...given: Parameters<Good["render"]>) => toRenderedOutput(await good.render(...given)).stdout;
 const rendering = (render: Good["render"]): Good => ({ ...good, render });
 
 const machineWithPrograms = () => fakeMachine({ run: () => ({ status: 0, stdout: "", stderr: "" }) });
@@ -46,8 +46,8 @@ async function expectBroken(format: Format, rules: readonly string[], told: RegE
 const words = "has a kebab-case id and a one-line summary without capital and full stop";
 const unknownKey = "refuses an option that it does not know";
 const everyKey = "describes every option in lower case, for --help";
-const newline = "ends its answer with a newline and holds no terminal control in it";
-const same = "gives the same answer for the same credentials";
+const newline = "ends its output with a newline and holds no terminal control in it";
+const same = "gives the same output for the same credentials";
 const credentials = "holds the credentials only when it is there to print them";
 const unset = "takes back what it set without knowing any credentials";
 const untouched = "touches no file before its stdout has been written";
@@ -81,40 +81,40 @@ describe("the format contract catches a format that", () => {
       "forgets the newline",
       rendering(async (...given) => (await goodText(...given)).trimEnd()),
       [newline],
-      /the answer does not end with a newline/,
+      /the output does not end with a newline/,
     ],
     [
       "prints a colour",
       rendering(async (...given) => `\u001b[31m${await goodText(...given)}`),
       [newline],
-      /the answer holds a control character/,
+      /the output holds a control character/,
     ],
     [
       "prints a carriage return",
       rendering(async (...given) => `\r${await goodText(...given)}`),
       [newline],
-      /the answer holds a control character/,
+      /the output holds a control character/,
     ],
     [
-      "answers something else each time",
+      "prints something else each time",
       rendering(async (...given) => {
         calls += 1;
         return `${calls}${await goodText(...given)}`;
       }),
       [same],
-      /a second answer is another one/,
+      /a second output is another one/,
     ],
     [
       "prints no credentials where it should",
       rendering(async () => "nothing\n"),
       [credentials],
-      /the answer lacks credentials/,
+      /the output lacks credentials/,
     ],
     [
       "prints undefined",
       rendering(async (given, chosen, context) => `${given.accountId} ${await goodText(given, chosen, context)}`),
       [account],
-      /without an account id the answer says undefined/,
+      /without an account id the output says undefined/,
     ],
     [
       "uses the network",
@@ -146,7 +146,7 @@ describe("the format contract catches a format that", () => {
     [
       "writes a file only once",
       rendering(async (given, chosen, context) => ({
-        stdout: toRenderedAnswer(await good.render(given, chosen, context)).stdout,
+        stdout: toRenderedOutput(await good.render(given, chosen, context)).stdout,
         afterwards: async () => {
           if ((await context.machine.readFile("/env", 9)) !== undefined) {
             throw new Error("it is there already");
@@ -179,7 +179,7 @@ describe("the format contract catches a format that", () => {
       "needs credentials to take back",
       { ...good, renderUnset: () => "unset ASIAQ3EGXAMPLE7NXV5K\n" },
       [unset],
-      /a secret that starts with ASIA stands in what takes the answer back/,
+      /a secret that starts with ASIA stands in what takes the output back/,
     ],
     [
       "takes back without a newline",
@@ -192,7 +192,7 @@ describe("the format contract catches a format that", () => {
   });
 
   it("prints credentials where it should not, also in a URL", async () => {
-    const told = /the answer holds credentials that it should not/;
+    const told = /the output holds credentials that it should not/;
     await expectBroken(good, [credentials], told, false);
     const url = rendering(async (given) => `https://x/?token=${encodeURIComponent(given.sessionToken)}\n`);
     await expectBroken(url, [credentials], told, false);

@@ -9,6 +9,6 @@ export interface FormatUnderTest {
   readonly context?: Partial<Omit<FormatContext, "machine">>;
   /** A machine as the format needs it, made again for each check; left out, an empty one. */
   readonly machine?: () => FakeMachine;
-  /** Formats that print something else than the credentials themselves (a URL, say) hold no secret in their answer. */
+  /** Formats that print something else than the credentials themselves (a URL, say) hold no secret in their output. */
   readonly printsCredentials: boolean;
 }

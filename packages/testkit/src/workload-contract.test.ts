@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => workload.close());
 
 function wear(world: TokenServer): WorkloadUnderTest {
-  world.answer = async () => ({ status: 200, body: JSON.stringify({ value: await world.signToken() }) });
+  world.respond = async () => ({ status: 200, body: JSON.stringify({ value: await world.signToken() }) });
   const machineOf = async (job: string) =>
     fakeMachine({
       variables: {

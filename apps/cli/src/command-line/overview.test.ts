@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { overviewOf } from "./overview.ts";
 
 const command = (rest: Partial<Command> & Pick<Command, "name" | "summary">): Command => ({
-  group: "answer",
+  group: "output",
   argument: "profile",
   flags: {},
   run: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { summaryOf } from "./vocabulary.ts";
 /** The headings of `--help`, in their order. */
 const headings: readonly (readonly [CommandGroup, string])[] = [
   ["person", "sign in, and use credentials:"],
-  ["answer", "print credentials, or write them:"],
+  ["output", "print credentials, or write them:"],
   ["ci", "credentials for the later steps of a CI job:"],
   ["setup", "settings, plugins, set-up of a shell:"],
 ];

@@ -6,7 +6,7 @@ import {
   inWords,
   posixWord,
   type RunFacts,
-  toRenderedAnswer,
+  toRenderedOutput,
   type Words,
   words,
 } from "@tegata/core";
@@ -28,7 +28,7 @@ export function consoleCommand(consoleUrl: Format): Command {
     ],
     async run(context) {
       const { outside, terminal } = context;
-      const { answer, given } = await renderFormat(consoleUrl, context);
+      const { output, given } = await renderFormat(consoleUrl, context);
       const again = asTyped(given.run, Object.keys(ownFlags), context);
       // With an HTTP server, which no other command needs.
       const { handOff } = await import("../serve/console-hand-off.ts");
@@ -41,7 +41,7 @@ export function consoleCommand(consoleUrl: Format): Command {
         terminal.say(otherwise);
       }
       try {
-        await handOff(toRenderedAnswer(answer).stdout.trim(), {
+        await handOff(toRenderedOutput(output).stdout.trim(), {
           openUrl: (url) => outside.openUrl(url, { mayTakeTerminal: false }),
           clock: outside.clock,
           signal: outside.signal,

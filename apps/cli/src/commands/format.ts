@@ -5,9 +5,9 @@ import {
   type Format,
   hint,
   type Machine,
-  type RenderedAnswer,
+  type RenderedOutput,
   TegataError,
-  toRenderedAnswer,
+  toRenderedOutput,
   type UnsetContext,
   words,
 } from "@tegata/core";
@@ -32,14 +32,14 @@ export function formatCommand(format: Format): Command {
   return {
     name: format.id,
     summary: format.summary,
-    group: format.group ?? "answer",
+    group: format.group ?? "output",
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
     ...(format.renderUnset === undefined ? {} : { contradictions: [unsetContradiction(format, "--unset", format.id)] }),
     ...(format.renderFailure === undefined
       ? {}
-      : { answerToFailure: async (typed, machine) => (await format.renderFailure?.(typed, machine)) ?? "" }),
+      : { outputOnFailure: async (typed, machine) => (await format.renderFailure?.(typed, machine)) ?? "" }),
     async run(context) {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
         // Broken settings are no reason to leave credentials in a shell.
@@ -52,10 +52,10 @@ export function formatCommand(format: Format): Command {
         return;
       }
       const render = () => renderFormat(format, context);
-      const { answer, given, isCacheable } = await (format.asksPerson === "never"
+      const { output, given, isCacheable } = await (format.asksPerson === "never"
         ? recordingUnseenFailure(context, render)
         : render());
-      const { stdout, repeatable = true } = await give(answer, context);
+      const { stdout, repeatable = true } = await give(output, context);
       if (format.repeatable === true && repeatable && isCacheable) {
         await storeEntry(stdout, given, context);
       }
@@ -64,14 +64,14 @@ export function formatCommand(format: Format): Command {
 }
 
 /**
- * Nothing is got when an answer is taken back, so nothing can be said of what to get.
+ * Nothing is got when output is taken back, so no setting that says what to get is of use.
  *
  * @param flag takes the answer back
  * @param command what takes the flag: `env`
  */
 export function unsetContradiction(format: Format, flag: string, command: string): Contradiction {
   const others = Object.keys(format.options.entries).filter((name) => !(format.unsetOptions ?? [name]).includes(name));
-  // One answer in a shell or a file, of whichever profile it is.
+  // A shell or a file holds the output of one profile, and which one does not matter.
   const isOfAnyProfile = format.repeatable === true;
   return {
     part: flag,
@@ -85,8 +85,8 @@ export function unsetContradiction(format: Format, flag: string, command: string
   };
 }
 
-async function give(answer: Answer, { outside }: CommandContext): Promise<RenderedAnswer> {
-  const rendered = toRenderedAnswer(answer);
+async function give(output: FormatOutput, { outside }: CommandContext): Promise<RenderedOutput> {
+  const rendered = toRenderedOutput(output);
   await outside.writeStdout(rendered.bytes ?? rendered.stdout);
   await rendered.afterwards?.();
   return rendered;
@@ -124,7 +124,7 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagDefinit
 export async function renderFormat(
   format: Format,
   context: CommandContext,
-): Promise<{ readonly answer: Answer; readonly given: GivenCredentials; readonly isCacheable: boolean }> {
+): Promise<{ readonly output: FormatOutput; readonly given: GivenCredentials; readonly isCacheable: boolean }> {
   const { ports, entry, outside } = context;
   const observed = observe(outside.machine);
   const options = readOptions(format, context);
@@ -132,7 +132,7 @@ export async function renderFormat(
     await format.checkPlatform(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
   // Rendering can take a request (`console-url`) or a program.
-  const { given, value: answer } = await context.withCredentials(wantedBy(format.asksPerson, context), (each) =>
+  const { given, value: output } = await context.withCredentials(wantedBy(format.asksPerson, context), (each) =>
     format.render(each.credentials, options, {
       ...unsetContext(each.profile, observed.machine, context),
       region: each.chosenRegion,
@@ -142,13 +142,13 @@ export async function renderFormat(
       ports,
     }),
   );
-  // A shell that loads the answer has these credentials from now on.
+  // A shell that loads the output has these credentials from now on.
   if (format.backs === "use") {
     sayWhatIsGiven(given, context);
   }
   // Which job of a runner this is, or which pod, is no part of the key of the answer cache.
   const isCacheable = given.idpKind === "interactive" && !given.ignoresAwsProfile && observed.isCoveredBy(entry);
-  return { answer, given, isCacheable };
+  return { output, given, isCacheable };
 }
 
 function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {

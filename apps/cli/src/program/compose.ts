@@ -86,25 +86,25 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   };
 
   /** A shell that evaluates nothing has succeeded. What is printed there is for no person to see. */
-  async function answerFailure(args: readonly string[], outside: Outside): Promise<void> {
+  async function printOnFailure(args: readonly string[], outside: Outside): Promise<void> {
     if (outside.stdoutIsTerminal) {
       return;
     }
     const { commands, settings } = builtIn;
     const command = commandAtFirstSight(args, { commands, settings, version, programName: name });
     const typed = (flag: string) => typedAtFirstSight(flag, args, outside.env);
-    const text = await command?.answerToFailure?.(typed, outside.machine).catch(() => undefined);
+    const text = await command?.outputOnFailure?.(typed, outside.machine).catch(() => undefined);
     if (text !== undefined) {
       await outside.writeStdout(text).catch(() => undefined);
     }
   }
 
   async function run(args: readonly string[], given: Outside, entry?: EntryAddress): Promise<number> {
-    let hasAnswered = false;
+    let hasWritten = false;
     const outside: Outside = {
       ...given,
       writeStdout: (text) => {
-        hasAnswered = true;
+        hasWritten = true;
         return given.writeStdout(text);
       },
     };
@@ -157,8 +157,8 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       }
     } catch (error) {
       const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
-      if (!hasAnswered) {
-        await answerFailure(args, outside);
+      if (!hasWritten) {
+        await printOnFailure(args, outside);
       }
       return status;
     }

@@ -16,7 +16,7 @@ export interface Composition {
 }
 
 /**
- * @param builtAt milliseconds since the epoch: when the file that was started was written. An answer of an older build may
+ * @param builtAt milliseconds since the epoch: when the file that was started was written. Output of an older build may
  *   be another one. `undefined` where that cannot be told: then nothing is cached
  * @param replaceProcess where the runtime can put another program in this process's place
  */

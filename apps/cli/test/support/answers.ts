@@ -9,10 +9,10 @@ const answerSchema = v.strictObject({
   AccountId: v.literal("123456789012"),
 });
 
-export type CredentialProcessAnswer = v.InferOutput<typeof answerSchema>;
+export type CredentialProcessOutput = v.InferOutput<typeof answerSchema>;
 
 /** The answer of `credential-process`: exactly the members that the SDKs know, on one line. */
-export function credentialProcessAnswer({ stdout }: { readonly stdout: string }): CredentialProcessAnswer {
+export function credentialProcessOutput({ stdout }: { readonly stdout: string }): CredentialProcessOutput {
   if (!/^[^\n]+\n$/.test(stdout)) {
     throw new Error(`not one line: ${JSON.stringify(stdout)}`);
   }

@@ -1,5 +1,5 @@
 /** STS's answer to AssumeRoleWithWebIdentity, with values that no STS would give. */
-export function stsAnswer(values: {
+export function stsResponse(values: {
   readonly accessKeyId?: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;

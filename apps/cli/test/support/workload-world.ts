@@ -70,8 +70,8 @@ export function githubJob(tokenServer: TokenServer, job = "1"): Readonly<Record<
 }
 
 /** Lets the platform answer as GitHub's token endpoint does. */
-export function answerAsGithub(tokenServer: TokenServer): void {
-  tokenServer.answer = async () => {
+export function respondAsGithub(tokenServer: TokenServer): void {
+  tokenServer.respond = async () => {
     const value = await tokenServer.signToken({ sub: "repo:acme/app:ref:refs/heads/main" });
     return { status: 200, body: JSON.stringify({ count: value.length, value }) };
   };

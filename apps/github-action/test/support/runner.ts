@@ -120,7 +120,7 @@ export async function startRunner(): Promise<Runner> {
 }
 
 /** A token for whoever has the job's request token, as GitHub answers. */
-export function answersWell(github: TokenServer): TokenServer["answer"] {
+export function respondsWell(github: TokenServer): TokenServer["respond"] {
   return async ({ method, target, headers }) => {
     const { pathname, searchParams } = new URL(target, github.origin);
     const isAsked = method === "GET" && pathname === "/idtoken" && searchParams.get("api-version") === "2.0";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { patchJson, type FaultPlan } from "../faults.ts";
 import { PAGE_HEADERS } from "../html.ts";
-import type { Answer, Exchange, Handler } from "../http-server.ts";
+import type { SandboxResponse, Exchange, Handler } from "../http-server.ts";
 import type { ConsoleSessions } from "./console-sessions.ts";
 import { consolePage, refusalPage, signedOutPage } from "./pages.ts";
 
@@ -29,7 +29,7 @@ export class FederationService implements Handler {
     return path === "/federation" ? "federation" : "console";
   }
 
-  async handle(exchange: Exchange, _response: ServerResponse, plan: FaultPlan): Promise<Answer> {
+  async handle(exchange: Exchange, _response: ServerResponse, plan: FaultPlan): Promise<SandboxResponse> {
     const now = this.#now() + plan.clockSkewSeconds * 1000;
     if (exchange.url.pathname !== "/federation") {
       return this.#console(exchange, now);
@@ -48,7 +48,7 @@ export class FederationService implements Handler {
     }
   }
 
-  #signinToken(parameters: URLSearchParams, plan: FaultPlan, now: number): Answer {
+  #signinToken(parameters: URLSearchParams, plan: FaultPlan, now: number): SandboxResponse {
     const duration = parameters.get("SessionDuration");
     const seconds = duration === null ? undefined : Number(duration);
     const inRange =
@@ -69,7 +69,7 @@ export class FederationService implements Handler {
     };
   }
 
-  #login(parameters: URLSearchParams, now: number): Answer {
+  #login(parameters: URLSearchParams, now: number): SandboxResponse {
     const destination = parameters.get("Destination") ?? "";
     if (!this.#isConsole(destination)) {
       return refusal("Destination is no console URL.");
@@ -100,7 +100,7 @@ export class FederationService implements Handler {
     return origin === this.#origin || (protocol === "https:" && CONSOLE_HOST.test(hostname));
   }
 
-  #console({ headers, url }: Exchange, now: number): Answer {
+  #console({ headers, url }: Exchange, now: number): SandboxResponse {
     const id = new RegExp(`(?:^|; )${COOKIE}=([\\w-]+)`).exec(headers["cookie"] ?? "")?.[1] ?? "";
     const session = url.pathname === CONSOLE_PATH ? this.#sessions.find(id, now) : undefined;
     return session === undefined
@@ -109,6 +109,6 @@ export class FederationService implements Handler {
   }
 }
 
-function refusal(message: string): Answer {
+function refusal(message: string): SandboxResponse {
   return { status: 400, headers: PAGE_HEADERS, body: refusalPage(message) };
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { patchJson, type FaultPlan } from "../faults.ts";
-import type { Answer, Exchange, Handler } from "../http-server.ts";
+import type { SandboxResponse, Exchange, Handler } from "../http-server.ts";
 import type { SandboxUser } from "../options.ts";
 import type { Area } from "../request-log.ts";
 import type { SecretLedger } from "../secret-ledger.ts";
@@ -78,7 +78,7 @@ export class IdentityProvider implements Handler {
     return areas.get(path) ?? (path.startsWith(`${routes.authorization}/`) ? "authorization" : "pages");
   }
 
-  async handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<Answer | undefined> {
+  async handle(exchange: Exchange, response: ServerResponse, plan: FaultPlan): Promise<SandboxResponse | undefined> {
     const { request, method } = exchange;
     const { target, body } = this.#toProvider(exchange);
     // Made on the first request: an RSA key costs more than all the rest of a sandbox's start.

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { FaultPlan } from "../faults.ts";
-import type { Answer, Exchange, Handler } from "../http-server.ts";
+import type { SandboxResponse, Exchange, Handler } from "../http-server.ts";
 import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity, type StsWorld } from "./assume-role-with-web-identity.ts";
 import { verifySignature } from "./signature-v4.ts";
 import { injectedError, noVerificationKey, StsError } from "./sts-error.ts";
-import { errorAnswer, successAnswer, type XmlMembers } from "./xml.ts";
+import { errorResponse, successResponse, type XmlMembers } from "./xml.ts";
 
 const VERSION = "2011-06-15";
 
@@ -24,7 +24,7 @@ export class StsService implements Handler {
     return "sts";
   }
 
-  async handle(exchange: Exchange, _response: ServerResponse, plan: FaultPlan): Promise<Answer> {
+  async handle(exchange: Exchange, _response: ServerResponse, plan: FaultPlan): Promise<SandboxResponse> {
     try {
       if (plan.stsError !== undefined) {
         throw injectedError(plan.stsError);
@@ -32,9 +32,9 @@ export class StsService implements Handler {
       const parameters = new URLSearchParams([...exchange.url.searchParams, ...exchange.form]);
       const action = parameters.get("Action") ?? "";
       const result = await this.#act(action, parameters, exchange, this.#now() + plan.clockSkewSeconds * 1000);
-      return successAnswer(action, result);
+      return successResponse(action, result);
     } catch (error) {
-      return errorAnswer(
+      return errorResponse(
         error instanceof StsError
           ? error
           : new StsError(

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer } from "../http-server.ts";
+import type { SandboxResponse } from "../http-server.ts";
 import type { StsError } from "./sts-error.ts";
 
 const NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -31,7 +31,7 @@ function members(value: XmlMembers, indent: string): string {
     .join("");
 }
 
-function answer(status: number, requestId: string, root: string, content: XmlMembers): Answer {
+function answer(status: number, requestId: string, root: string, content: XmlMembers): SandboxResponse {
   return {
     status,
     headers: { "Content-Type": "text/xml", "x-amzn-RequestId": requestId },
@@ -40,7 +40,7 @@ function answer(status: number, requestId: string, root: string, content: XmlMem
 }
 
 /** A good answer in the AWS Query protocol. */
-export function successAnswer(action: string, result: XmlMembers): Answer {
+export function successResponse(action: string, result: XmlMembers): SandboxResponse {
   const requestId = randomUUID();
   return answer(200, requestId, `${action}Response`, {
     [`${action}Result`]: result,
@@ -49,7 +49,7 @@ export function successAnswer(action: string, result: XmlMembers): Answer {
 }
 
 /** An error answer in the AWS Query protocol. */
-export function errorAnswer({ code, httpStatus, message }: StsError): Answer {
+export function errorResponse({ code, httpStatus, message }: StsError): SandboxResponse {
   const requestId = randomUUID();
   return answer(httpStatus, requestId, "ErrorResponse", {
     Error: { Type: httpStatus >= 500 ? "Receiver" : "Sender", Code: code, Message: message },

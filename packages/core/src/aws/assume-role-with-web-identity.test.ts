@@ -64,7 +64,7 @@ async function startSts(...answers: readonly Answer[]): Promise<{ endpoint: stri
   return { endpoint: `http://127.0.0.1:${port}`, received };
 }
 
-function credentialsAnswer({
+function credentialsResponse({
   expiration = "2026-01-01T01:00:00Z",
   arn = "arn:aws:sts::123456789012:assumed-role/Developer/ann",
   sessionToken = "FwoGZXIvYXdzE+/=",
@@ -75,7 +75,7 @@ function credentialsAnswer({
   };
 }
 
-function errorAnswer(status: number, code: string, message: string): Answer {
+function errorResponse(status: number, code: string, message: string): Answer {
   return {
     status,
     body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>req-1</RequestId></ErrorResponse>`,
@@ -147,7 +147,7 @@ async function run(answers: readonly Answer[], changes: Partial<AssumeRoleWithWe
 }
 
 test("the request has every parameter, and the credentials have every member", async () => {
-  const { outcome, received } = await run([credentialsAnswer()]);
+  const { outcome, received } = await run([credentialsResponse()]);
   expect(await outcome).toEqual({
     accessKeyId: "ASIAEXAMPLE",
     secretAccessKey: "secret+/",
@@ -197,10 +197,10 @@ test("AWS's own variables and files neither sign the request nor lead it elsewhe
   const sent: { url: string; headers: Headers }[] = [];
   const { ports } = fakePorts(async (url, init) => {
     sent.push({ url, headers: new Headers(init.headers) });
-    return new Response(credentialsAnswer().body);
+    return new Response(credentialsResponse().body);
   });
   await assumeRoleWithWebIdentity(request(), ports);
-  const { received, outcome } = await run([credentialsAnswer()]);
+  const { received, outcome } = await run([credentialsResponse()]);
   await outcome;
   rmSync(folder, { recursive: true });
 
@@ -218,9 +218,9 @@ test.skipIf(process.platform === "win32")("the files of ~/.aws are not opened", 
   execFileSync("mkfifo", [fifo]);
   vi.stubEnv("AWS_CONFIG_FILE", fifo);
   vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", fifo);
-  const { outcome } = await run([credentialsAnswer()]);
+  const { outcome } = await run([credentialsResponse()]);
   expect(await outcome).toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
-  const { ports } = fakePorts(async () => new Response(credentialsAnswer().body));
+  const { ports } = fakePorts(async () => new Response(credentialsResponse().body));
   expect(await assumeRoleWithWebIdentity(request(), ports)).toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
   rmSync(folder, { recursive: true });
 });
@@ -240,7 +240,7 @@ test.each([
     const urls: string[] = [];
     const { ports } = fakePorts(async (target) => {
       urls.push(target);
-      return new Response(credentialsAnswer().body);
+      return new Response(credentialsResponse().body);
     });
     const role = { ...request().role, arn: `arn:${partition}:iam::123456789012:role/Developer`, partition };
     await assumeRoleWithWebIdentity(request({ role, region, useFipsEndpoint, useDualstackEndpoint }), ports);
@@ -252,7 +252,7 @@ test.each([
   ["/sts", "/sts/"],
   ["/sts/?tenant=a#part", "/sts/?tenant=a"],
 ])("an endpoint with %s is asked at %s", async (path, url) => {
-  const { endpoint, received } = await startSts(credentialsAnswer());
+  const { endpoint, received } = await startSts(credentialsResponse());
   const named = new URL(`${endpoint}${path}`);
   named.username = "ann";
   await assumeRoleWithWebIdentity(request({ endpoint: named.href }), fakePorts(realFetch).ports);
@@ -260,7 +260,7 @@ test.each([
 });
 
 test("STS is told that tegata asks, so that CloudTrail shows it", async () => {
-  const { received, outcome } = await run([credentialsAnswer()]);
+  const { received, outcome } = await run([credentialsResponse()]);
   await outcome;
   expect(received[0]?.headers["user-agent"]).toMatch(
     /^aws-sdk-js\/3\.\d+\.\d+ ua\/2\.1 lang\/js api\/sts#3\.\d+\.\d+ app\/tegata$/,
@@ -269,7 +269,7 @@ test("STS is told that tegata asks, so that CloudTrail shows it", async () => {
 
 test("MinIO's response without an ARN and with microseconds is accepted", async () => {
   const role = { arn: "arn:minio:iam:::role/abcdef", partition: "minio", accountId: undefined, roleName: "abcdef" };
-  const answer = credentialsAnswer({ arn: "", expiration: "2026-01-01T01:00:00.987654Z", sessionToken: "eyJ.a.b" });
+  const answer = credentialsResponse({ arn: "", expiration: "2026-01-01T01:00:00.987654Z", sessionToken: "eyJ.a.b" });
   const { outcome } = await run([answer], { role });
   expect(await outcome).toMatchObject({
     expiration: "2026-01-01T01:00:00Z",
@@ -283,7 +283,7 @@ test.each([
   ["arn:aws:iam::123456789012:role/Developer"],
   ["arn:aws:sts:::assumed-role/ceph/ann"],
 ])("no account is read out of %s", async (arn) => {
-  const { outcome } = await run([credentialsAnswer({ arn })]);
+  const { outcome } = await run([credentialsResponse({ arn })]);
   expect(await outcome).toMatchObject({ accountId: undefined, assumedRoleArn: arn });
 });
 
@@ -295,14 +295,17 @@ test.each<[string, Answer]>([
   ["a page with an error", { status: 403, body: "<!doctype html><p>blocked by policy<br></html>" }],
   [
     "no secret key",
-    { ...credentialsAnswer(), body: credentialsAnswer().body.replace(/<SecretAccessKey>.*?<\/SecretAccessKey>/, "") },
+    {
+      ...credentialsResponse(),
+      body: credentialsResponse().body.replace(/<SecretAccessKey>.*?<\/SecretAccessKey>/, ""),
+    },
   ],
-  ["an empty token", credentialsAnswer({ sessionToken: "" })],
-  ["a token with a line break", credentialsAnswer({ sessionToken: "a&#10;b" })],
-  ["an expiration without a zone", credentialsAnswer({ expiration: "2026-01-01T01:00:00" })],
-  ["an unreadable expiration", credentialsAnswer({ expiration: "soon" })],
-  ["an expiration in the past", credentialsAnswer({ expiration: "2025-12-31T23:59:59Z" })],
-  ["an expiration now", credentialsAnswer({ expiration: "2026-01-01T00:00:00.5Z" })],
+  ["an empty token", credentialsResponse({ sessionToken: "" })],
+  ["a token with a line break", credentialsResponse({ sessionToken: "a&#10;b" })],
+  ["an expiration without a zone", credentialsResponse({ expiration: "2026-01-01T01:00:00" })],
+  ["an unreadable expiration", credentialsResponse({ expiration: "soon" })],
+  ["an expiration in the past", credentialsResponse({ expiration: "2025-12-31T23:59:59Z" })],
+  ["an expiration now", credentialsResponse({ expiration: "2026-01-01T00:00:00.5Z" })],
 ])("a response with %s is refused, and not asked for again", async (_name, answer) => {
   const { outcome, received } = await run([answer]);
   const error: unknown = await outcome.catch((thrown: unknown) => thrown);
@@ -312,24 +315,24 @@ test.each<[string, Answer]>([
 });
 
 test("a redirect is not followed", async () => {
-  const other = await startSts(credentialsAnswer());
+  const other = await startSts(credentialsResponse());
   const { outcome } = await run([{ status: 307, body: "", headers: { location: other.endpoint } }]);
   await expect(outcome).rejects.toMatchObject({ code: "sts_invalid_response" });
   expect(other.received).toEqual([]);
 });
 
 test.each<[string, Answer, string]>([
-  ["IDPCommunicationError", errorAnswer(400, "IDPCommunicationError", "x"), "sts_idp_unreachable"],
+  ["IDPCommunicationError", errorResponse(400, "IDPCommunicationError", "x"), "sts_idp_unreachable"],
   [
     "a missing verification key",
-    errorAnswer(400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider"),
+    errorResponse(400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider"),
     "sts_verification_key_unavailable",
   ],
-  ["Throttling", errorAnswer(400, "Throttling", "Rate exceeded"), "sts_throttled"],
+  ["Throttling", errorResponse(400, "Throttling", "Rate exceeded"), "sts_throttled"],
   ["HTTP 429", { status: 429, body: "slow down" }, "sts_throttled"],
   ["HTTP 503", { status: 503, body: "<html>busy</html>" }, "sts_unavailable"],
 ])("%s is tried again, and ends the run after five attempts", async (_name, answer, code) => {
-  const twice = await run([answer, answer, credentialsAnswer()]);
+  const twice = await run([answer, answer, credentialsResponse()]);
   expect(await twice.outcome).toMatchObject({ accessKeyId: "ASIAEXAMPLE" });
   expect(twice.slept).toEqual([500, 1000]);
   expect(twice.logged).toEqual([`${code}: attempt 2 of 5 in 500 ms`, `${code}: attempt 3 of 5 in 1000 ms`]);
@@ -341,7 +344,7 @@ test.each<[string, Answer, string]>([
 
 test("a refusal is not tried again", async () => {
   const { outcome, received } = await run([
-    errorAnswer(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+    errorResponse(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
   ]);
   await expect(outcome).rejects.toMatchObject({
     code: "sts_access_denied",
@@ -351,7 +354,7 @@ test("a refusal is not tried again", async () => {
 });
 
 test("the wait before the next attempt is random", async () => {
-  const { endpoint } = await startSts({ status: 503, body: "" }, credentialsAnswer());
+  const { endpoint } = await startSts({ status: 503, body: "" }, credentialsResponse());
   const { ports, slept } = fakePorts(realFetch, 0.25);
   await assumeRoleWithWebIdentity(request({ endpoint }), ports);
   expect(slept).toEqual([125]);
@@ -412,7 +415,7 @@ test("Ctrl-C ends the wait between attempts", async () => {
 });
 
 test("a fetch with limits of its own serves the SDK", async () => {
-  const { endpoint } = await startSts(credentialsAnswer());
+  const { endpoint } = await startSts(credentialsResponse());
   const { ports } = fakePorts(realFetch);
   const clock = {
     ...ports.clock,
@@ -484,12 +487,12 @@ test.each<[string, () => Promise<void>, string, number]>([
         return verifyAgain();
       },
     };
-    const noKey = errorAnswer(
+    const noKey = errorResponse(
       400,
       "InvalidIdentityToken",
       "Couldn't retrieve verification key from your identity provider",
     );
-    const { outcome, received } = await run([noKey, noKey, credentialsAnswer()], { idToken });
+    const { outcome, received } = await run([noKey, noKey, credentialsResponse()], { idToken });
     const ended = await outcome.then(
       () => "fine",
       (error: unknown) => (isTegataError(error) ? error.code : "stray error"),
@@ -507,7 +510,7 @@ test.each([
     "check this machine's clock: the clock of this machine is 10 minutes ahead of the servers'",
   ],
 ])("credentials that have run out %s (Date %s) give the hint %j", async (_name, date, hint) => {
-  const answer = { ...credentialsAnswer({ expiration: "2025-12-31T23:58:00Z" }), headers: { date } };
+  const answer = { ...credentialsResponse({ expiration: "2025-12-31T23:58:00Z" }), headers: { date } };
   const error: unknown = await (
     await run([answer])
   ).outcome.then(

@@ -18,7 +18,7 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
 const pending = () => json(400, { error: "authorization_pending" });
 const slowDown = () => json(400, { error: "slow_down" });
 const tokens = () => json(200, { access_token: "a", token_type: "Bearer", id_token: "i", refresh_token: "r" });
-const noAnswer = () => new HttpFailure("timeout", "no complete answer within 10 s");
+const noResponse = () => new HttpFailure("timeout", "no complete answer within 10 s");
 
 /** Plays the steps in order, the last one for ever; tells how long was waited before each request, in seconds. */
 async function poll(steps: readonly Step[], authorization: Partial<DeviceAuthorization> = {}) {
@@ -88,12 +88,14 @@ describe("polling by RFC 8628", () => {
   });
 
   it("doubles the wait while responses are missing, up to ten seconds, and returns to the interval after one", async () => {
-    const { waits } = await poll([noAnswer(), noAnswer(), noAnswer(), pending(), tokens()], { intervalSeconds: 2 });
+    const { waits } = await poll([noResponse(), noResponse(), noResponse(), pending(), tokens()], {
+      intervalSeconds: 2,
+    });
     expect(waits).toEqual([2, 4, 8, 10, 2]);
   });
 
   it("slows down on a missing response even when the interval is long", async () => {
-    const { waits } = await poll([noAnswer(), tokens()], { intervalSeconds: 30 });
+    const { waits } = await poll([noResponse(), tokens()], { intervalSeconds: 30 });
     expect(waits).toEqual([30, 60]);
   });
 
@@ -199,12 +201,12 @@ describe("polling by RFC 8628", () => {
   });
 
   it("says that the provider cannot be reached when there was no response to the end", async () => {
-    const { outcome } = await poll([noAnswer()], { expiresInSeconds: 30 });
+    const { outcome } = await poll([noResponse()], { expiresInSeconds: 30 });
     await failure(outcome, "idp_unreachable");
   });
 
   it("says that the code ran out when the last response was pending, also after a failure", async () => {
-    const { outcome } = await poll([noAnswer(), pending()], { expiresInSeconds: 30 });
+    const { outcome } = await poll([noResponse(), pending()], { expiresInSeconds: 30 });
     await failure(outcome, "sign_in_expired");
   });
 

@@ -5,7 +5,7 @@ import { TegataError } from "../base/errors.ts";
 import { clientAuthentication, type OAuthClient } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
 import type { Clock, Ports } from "../base/ports.ts";
-import { askForTokens, failedAnswer, type OAuthRefusal, type TokenAnswer } from "./token-response.ts";
+import { askForTokens, failedResponse, type OAuthRefusal, type TokenResponse } from "./token-response.ts";
 
 /** What each `slow_down` adds, for good (RFC 8628 section 3.5). */
 const slowDownSeconds = 5;
@@ -15,7 +15,7 @@ const endLeewaySeconds = 2;
 const backOffLimitSeconds = 10;
 
 /** Tokens from the device grant. */
-export type DeviceTokens = Extract<TokenAnswer, { kind: "tokens" }>;
+export type DeviceTokens = Extract<TokenResponse, { kind: "tokens" }>;
 
 /**
  * Asks the token endpoint until the person has decided or the code has run out, by the letter of RFC 8628:
@@ -74,17 +74,17 @@ export async function pollForTokens(
       case "tokens":
         return answer;
       case "unexpected":
-        throw failedAnswer(answer, tokenEndpoint);
+        throw failedResponse(answer, tokenEndpoint);
       case "no_answer":
         if (answer.failure.kind !== "unreachable" && answer.failure.kind !== "timeout") {
-          throw failedAnswer(answer, tokenEndpoint);
+          throw failedResponse(answer, tokenEndpoint);
         }
-        lastFailure = failedAnswer(answer, tokenEndpoint);
+        lastFailure = failedResponse(answer, tokenEndpoint);
         waitSeconds = backOff(intervalSeconds, missingAnswers);
         ports.log(`no answer from the token endpoint, next try in ${waitSeconds} s`);
         break;
       case "busy":
-        lastFailure = failedAnswer(answer, tokenEndpoint);
+        lastFailure = failedResponse(answer, tokenEndpoint);
         waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
         ports.log(`the token endpoint answers HTTP ${answer.status}, next try in ${waitSeconds} s`);
         break;

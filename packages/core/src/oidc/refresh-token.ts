@@ -6,13 +6,13 @@ import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } fro
 import type { Ports } from "../base/ports.ts";
 import {
   askForTokens,
-  failedAnswer,
+  failedResponse,
   type OAuthRefusal,
   readJson,
   refusalDetails,
   refusalOf,
   saidBy,
-  type TokenAnswer,
+  type TokenResponse,
 } from "./token-response.ts";
 
 /** The refresh token does no more, whatever a person does: it is forgotten. The last two are about the refresh grant alone. */
@@ -49,7 +49,7 @@ export async function refreshTokens(
   refreshToken: string,
   refused: (refusal: OAuthRefusal) => TegataError,
   ports: Ports,
-): Promise<Extract<TokenAnswer, { kind: "tokens" }>> {
+): Promise<Extract<TokenResponse, { kind: "tokens" }>> {
   const tokenEndpoint = tokenEndpointOf(provider);
   const answer = await askForTokens(
     () =>
@@ -70,7 +70,7 @@ export async function refreshTokens(
     case "busy":
     case "no_answer":
     case "unexpected":
-      throw failedAnswer(answer, tokenEndpoint);
+      throw failedResponse(answer, tokenEndpoint);
   }
 }
 

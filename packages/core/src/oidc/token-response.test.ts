@@ -1,7 +1,7 @@
 import { expectGoodWords } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
 import { HttpFailure } from "../base/http.ts";
-import { askForTokens, failedAnswer, judgeTokenResponse, readJson, retryAfterOf } from "./token-response.ts";
+import { askForTokens, failedResponse, judgeTokenResponse, readJson, retryAfterOf } from "./token-response.ts";
 
 const now = Date.UTC(2030, 0, 1);
 const judge = (status: number, body: unknown, headers: Record<string, string> = {}) =>
@@ -119,7 +119,7 @@ describe("a request for tokens", () => {
     [{ kind: "busy", status: 503, retryAfterSeconds: undefined }, "idp_unavailable"],
     [{ kind: "unexpected", reason: "it is not a JSON object with tokens", status: 200 }, "idp_invalid_response"],
   ] as const)("that ends as %j is %s", (answer, code) => {
-    const error = failedAnswer(answer, "https://idp.example.com/token");
+    const error = failedResponse(answer, "https://idp.example.com/token");
     expectGoodWords(error);
     expect(error).toMatchObject({ code, message: expect.stringContaining("idp.example.com") as unknown });
   });

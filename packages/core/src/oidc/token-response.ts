@@ -11,7 +11,7 @@ import {
 import { HttpFailure, unreachableError } from "../base/http.ts";
 
 /** What the token endpoint said, as a closed list: nothing else happens after a request. */
-export type TokenAnswer =
+export type TokenResponse =
   | { readonly kind: "tokens"; readonly idToken: string | undefined; readonly refreshToken: string | undefined }
   | { readonly kind: "refused"; readonly refusal: OAuthRefusal }
   /** No OAuth answer, but one that may come later: 429, 5xx. */
@@ -67,7 +67,7 @@ const refusalSchema = v.union([
  * oauth4webapi's own judgement of token responses is not used: it also judges the ID token, and less strictly than
  * `verifyIdToken` does, which sees cached tokens as well. One function judges them all.
  */
-export async function askForTokens(send: () => Promise<Response>, now: number): Promise<TokenAnswer> {
+export async function askForTokens(send: () => Promise<Response>, now: number): Promise<TokenResponse> {
   let response: Response;
   try {
     response = await send();
@@ -81,7 +81,7 @@ export async function askForTokens(send: () => Promise<Response>, now: number): 
 }
 
 /** @param now milliseconds since the epoch, to read a `Retry-After` that is a date */
-export async function judgeTokenResponse(response: Response, now: number): Promise<TokenAnswer> {
+export async function judgeTokenResponse(response: Response, now: number): Promise<TokenResponse> {
   const body = await readJson(response);
   const retryAfterSeconds = retryAfterOf(response, now);
   const refusal = refusalOf(response, body, now);
@@ -153,8 +153,8 @@ export function saidBy({ error, description }: OAuthRefusal): string {
 }
 
 /** The errors for answers that end every grant alike: no answer, 429 and 5xx to the end, nonsense. */
-export function failedAnswer(
-  answer: Extract<TokenAnswer, { kind: "busy" | "no_answer" | "unexpected" }>,
+export function failedResponse(
+  answer: Extract<TokenResponse, { kind: "busy" | "no_answer" | "unexpected" }>,
   tokenEndpoint: string,
 ): TegataError {
   const { host } = new URL(tokenEndpoint);

@@ -9,11 +9,11 @@ export type OptionsSchema =
   | v.ObjectSchema<v.ObjectEntries, undefined>
   | v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
-/** An answer that is more than text on stdout. */
-export interface RenderedAnswer {
+/** Output that is more than text on stdout. */
+export interface RenderedOutput {
   /** The whole of stdout, its last newline included; may be empty. */
   readonly stdout: string;
-  /** Written in place of `stdout`, for an answer that is no text. */
+  /** Written in place of `stdout`, for output that is no text. */
   readonly bytes?: Uint8Array;
   /**
    * Done when stdout has been written to its end: what must not be there before a runner knows which words to mask.
@@ -21,11 +21,11 @@ export interface RenderedAnswer {
    * @throws TegataError
    */
   readonly afterwards?: () => Promise<void>;
-  /** False: this answer is not to be kept and given again, although the format is `repeatable`. */
+  /** False: this output is not to be kept and given again, although the format is `repeatable`. */
   readonly repeatable?: boolean;
 }
 
-/** What a format knows when it takes an answer back. */
+/** What a format knows when it takes output back. */
 export interface UnsetContext {
   /** The profile's name in `tegata.toml`; `undefined` when flags said everything. */
   readonly profile: string | undefined;
@@ -46,7 +46,7 @@ export interface FormatContext extends UnsetContext {
   /** Where console sign-in goes instead of the partition's own endpoint (`--federation-endpoint`). */
   readonly federationEndpoint: string | undefined;
   /**
-   * Variables by which a tegata that runs later, in the shell that loads the answer, acts on the same profile with the same
+   * Variables by which a tegata that runs later, in the shell that loads the output, acts on the same profile with the same
    * settings; `undefined`: to be unset.
    */
   readonly choice: Readonly<Record<string, string | undefined>>;
@@ -54,11 +54,11 @@ export interface FormatContext extends UnsetContext {
 }
 
 /** Text for stdout, or that and more. */
-export type Answer = string | RenderedAnswer;
+export type FormatOutput = string | RenderedOutput;
 
-/** Every answer in its long form. */
-export function toRenderedAnswer(answer: Answer): RenderedAnswer {
-  return typeof answer === "string" ? { stdout: answer } : answer;
+/** Every output in its long form. */
+export function toRenderedOutput(output: FormatOutput): RenderedOutput {
+  return typeof output === "string" ? { stdout: output } : output;
 }
 
 /**
@@ -80,34 +80,38 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    */
   readonly backs?: "use" | "console";
   /**
-   * `never`: other programs read this answer, nobody may be asked, and nothing is written to stderr on success.
+   * `never`: other programs read this output, nobody may be asked, and nothing is written to stderr on success.
    * `terminal`: a person may be asked when stderr is a terminal.
    */
   readonly asksPerson: "never" | "terminal";
-  /** True when `render` uses nothing but its arguments: its answer may be kept and given again while it is right. */
+  /** True when `render` uses nothing but its arguments: its output may be kept and given again while it is right. */
   readonly repeatable?: boolean;
   /**
    * The whole of stdout, its last newline included. Every value is quoted for its target such that none can run code.
    *
    * @throws TegataError
    */
-  render(credentials: AwsCredentials, options: v.InferOutput<Schema>, context: FormatContext): Answer | Promise<Answer>;
+  render(
+    credentials: AwsCredentials,
+    options: v.InferOutput<Schema>,
+    context: FormatContext,
+  ): FormatOutput | Promise<FormatOutput>;
   /**
-   * Looks, before anybody signs in for it, whether an answer can be handed out here at all. `render` may rely on it for
+   * Looks, before anybody signs in for it, whether output can be handed out here at all. `render` may rely on it for
    * nothing: it is called without as well.
    *
    * @throws TegataError
    */
   checkPlatform?(options: v.InferOutput<Schema>, context: UnsetContext): void | Promise<void>;
   /**
-   * What is printed in place of an answer when the run fails and has printed nothing: where a shell evaluates answers, a
+   * What is printed in place of output when the run fails and has printed nothing: where a shell evaluates output, a
    * statement that fails, so that `eval "$(…)" && deploy` does not deploy. Left out: nothing is printed.
    *
    * @param typed the text of an option as it was typed, or as its variable has it; nobody has judged it
    */
   renderFailure?(typed: (option: string) => string | undefined, machine: Machine): string | Promise<string>;
-  /** What takes the answer back (`--unset`). Needs no credentials, so nobody signs in for it. */
-  renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): Answer | Promise<Answer>;
+  /** What takes the output back (`--unset`). Needs no credentials, so nobody signs in for it. */
+  renderUnset?(options: v.InferOutput<Schema>, context: UnsetContext): FormatOutput | Promise<FormatOutput>;
   /**
    * The options that `renderUnset` looks at: any other beside `--unset` is a usage error, as it says how to write what is being
    * taken back. Left out: all of them.

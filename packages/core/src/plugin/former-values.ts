@@ -10,7 +10,7 @@ import {
   profileVariable,
 } from "./shell-choice.ts";
 
-/** Every answer sets it: where it is set, what else an answer sets is ours, but for what the memory has. */
+/** Every output sets it: where it is set, what else output sets is ours, but for what the memory has. */
 const signVariable = "AWS_CREDENTIAL_EXPIRATION";
 
 /**
@@ -32,15 +32,15 @@ export function remembering(variables: Variables, machine: Machine): Variables {
   }
   const values = new Map([...(isLoaded ? decodeVariables(memory ?? "") : []), ...added]);
   const text = values.size === 0 ? undefined : encodeVariables(values);
-  // One that is left over is of no answer that this shell has.
+  // One that is left over is of no output that this shell has.
   return text === undefined && memory === undefined ? variables : [...variables, [memoryVariable, text]];
 }
 
 /**
- * What takes `remembering` back. Where no answer was loaded, a variable that is set is the person's own and stays; one that
+ * What takes `remembering` back. Where no output was loaded, a variable that is set is the person's own and stays; one that
  * is not set is unset all the same, for a shell other than the one that asks.
  *
- * @param names the variables that an answer may have set, of those that are remembered
+ * @param names the variables that output may have set, of those that are remembered
  */
 export function formerValues(machine: Machine, names: readonly string[] = remembered): Variables {
   const isLoaded = machine.variable(signVariable) !== undefined;
@@ -52,7 +52,7 @@ export function formerValues(machine: Machine, names: readonly string[] = rememb
   return [...values, ...notes.map((name): Variables[number] => [name, undefined])];
 }
 
-/** True for a variable whose value an answer has set. A settings file that somebody has named since is not. */
+/** True for a variable whose value output has set. A settings file that somebody has named since is not. */
 function isOurs(name: string, machine: Machine): boolean {
   return (
     machine.variable(signVariable) !== undefined &&

@@ -54,7 +54,7 @@ export const stepEnvironmentUnset: ReadonlyMap<string, string> = new Map(
  * A variable that the runner of one CI system sets in each step.
  *
  * @param platform `a step of GitHub Actions`
- * @throws TegataError `settings_incomplete` elsewhere: on another system the answer would only leak into a log
+ * @throws TegataError `settings_incomplete` elsewhere: on another system the output would only leak into a log
  */
 export function runnerVariable(machine: Machine, name: string, platform: string): string {
   const value = machine.variable(name);

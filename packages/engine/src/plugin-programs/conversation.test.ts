@@ -131,7 +131,7 @@ describe("a plugin program that misbehaves", () => {
       "hangs behind its answer, and does not end when asked to",
       `echo '${done}'; trap '' TERM; while :; do sleep 1; done`,
       "program_failed",
-      /gave its answer, but did not end within 2 s$/,
+      /gave its response, but did not end within 2 s$/,
     ],
     ["floods stdout", `exec yes '{"event":"a"}'`, "program_failed", /wrote more than 10000 bytes to stdout$/],
     [
@@ -151,10 +151,15 @@ describe("a plugin program that misbehaves", () => {
     ["prints a JSON that is no object", "echo '[1]'", "plugin_invalid", /answers JSON that is no event$/],
     ["dies half way", `printf '{"event":'; kill -9 $$`, "plugin_invalid", /answers what is not JSON$/],
     ["dies", "kill -9 $$", "program_failed", /ended with SIGKILL$/],
-    ["says nothing", "exit 0", "plugin_invalid", /ended without an answer$/],
+    ["says nothing", "exit 0", "plugin_invalid", /ended without a response$/],
     ["fails", "echo oh >&2; exit 7", "program_failed", /ended with 7; it said: oh$/],
     ["fails after it has answered", `echo '${done}'; exit 3`, "program_failed", /ended with 3$/],
-    ["says more after its answer", `echo '${done}'; echo '${done}'`, "plugin_invalid", /says more after its answer$/],
+    [
+      "says more after its response",
+      `echo '${done}'; echo '${done}'`,
+      "plugin_invalid",
+      /says more after its response$/,
+    ],
     [
       "says something that makes no sense in its log",
       `echo '{"event":"log","message":7}'`,

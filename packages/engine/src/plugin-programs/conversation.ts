@@ -39,7 +39,7 @@ export interface ConversationPorts extends PluginEnvironment {
   readonly log: (line: string) => void;
   /** Asked before each start; what it throws keeps the program from being started. */
   readonly prove?: () => Promise<void>;
-  /** Told what it says besides its answer, as it came: for the contract suite, which looks for secrets in it. */
+  /** Told what it says besides its response, as it came: for the contract suite, which looks for secrets in it. */
   readonly overhear?: (text: string) => void;
 }
 
@@ -78,7 +78,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
     let failure: { readonly reason: unknown } | undefined;
     /** What its `error` event said. */
     let refusal: TegataError | undefined;
-    let answered = false;
+    let responded = false;
     /** Undefined while it runs. */
     let exitStatus: number | string | undefined;
     let settled = false;
@@ -117,7 +117,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
       if (exitStatus !== 0) {
         return failed(program, `${name} ended with ${exitStatus}${words}`);
       }
-      return answered ? undefined : invalid(program, `${name} ended without an answer${words}`);
+      return responded ? undefined : invalid(program, `${name} ended without a response${words}`);
     };
     /** Once it has ended, what it started is ended; until then it is asked to end, and made to. */
     const stop = (reason: unknown) => {
@@ -147,11 +147,11 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
     };
     const onAbort = () => stop(ports.signal.reason);
     const onEvent = (event: unknown) => {
-      // What was kept of an answer may be anything by now.
+      // What is left of a response may be anything by now.
       const named = v.safeParse(anyEvent, event);
       const kind = named.success ? named.output.event : "without a name";
-      if (answered) {
-        throw invalid(program, `${name} says more after its answer`);
+      if (responded) {
+        throw invalid(program, `${name} says more after its response`);
       }
       if (kind === "log") {
         const { message } = parseEvent(logEventSchema, event, program);
@@ -161,14 +161,14 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
       }
       if (kind === "error") {
         refusal = refusalOf(event, program, errorCodes, hideSecrets);
-        answered = true;
+        responded = true;
       } else {
-        answered = conversation.onEvent(event, extend) === "last";
+        responded = conversation.onEvent(event, extend) === "last";
       }
-      if (answered && exitStatus === undefined) {
+      if (responded && exitStatus === undefined) {
         child.stdin.end();
         within(limits.graceMilliseconds, () =>
-          tooLong(`gave its answer, but did not end within ${seconds(limits.graceMilliseconds)}`),
+          tooLong(`gave its response, but did not end within ${seconds(limits.graceMilliseconds)}`),
         );
       }
     };
@@ -259,7 +259,7 @@ export function parseEvent<Output>(
   if (parsed.success) {
     return parsed.output;
   }
-  // What was kept of an answer may be anything by now.
+  // What is left of a response may be anything by now.
   const named = v.safeParse(anyEvent, event);
   const kind = named.success ? named.output.event : "without a name";
   const [issue] = parsed.issues;
@@ -268,7 +268,7 @@ export function parseEvent<Output>(
   throw invalid(
     program,
     isUnknown
-      ? `${program.name} answers "${what}", which is no answer to this`
+      ? `${program.name} answers "${what}", which is no response to this`
       : `the event ${what} of ${program.name} makes no sense: ${issueText(issue)}`,
   );
 }

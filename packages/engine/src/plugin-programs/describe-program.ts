@@ -14,7 +14,7 @@ const versions = v.looseObject({
 /**
  * Asks a program what it is.
  *
- * @returns Its answer as it came, to be kept, and as it is meant.
+ * @returns Its response as it came, to be stored, and as it is meant.
  * @throws TegataError `program_failed`, `plugin_invalid`
  */
 export async function describeProgram(

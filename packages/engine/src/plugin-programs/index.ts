@@ -4,7 +4,7 @@
 export type { ConversationPorts } from "./conversation.ts";
 export type { LocatedProgram } from "./program-location.ts";
 export type { PluginPrograms } from "./programs.ts";
-export { askForAnswer, programFormat, secretsOf } from "./program-format.ts";
+export { askForOutput, programFormat, secretsOf } from "./program-format.ts";
 export { askForDescription, describeProgram, readDescription } from "./describe-program.ts";
 export { createPluginPrograms } from "./programs.ts";
 export { programIdp } from "./program-idp.ts";

@@ -1,10 +1,10 @@
-import { type AwsCredentials, type Answer, defineFormat, type Format, TegataError } from "@tegata/core";
+import { type AwsCredentials, type FormatOutput, defineFormat, type Format, TegataError } from "@tegata/core";
 import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { toObjectSchema } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import {
-  answerEventSchema,
+  outputEventSchema,
   formatErrorCodes,
   type FormatDescription,
   limits,
@@ -16,14 +16,14 @@ interface ProgramFormatPorts extends ConversationPorts {
   readonly stdoutIsTerminal: boolean;
 }
 
-/** A program that prints credentials, as a format like any other. Each answer is asked for anew: none is kept. */
+/** A program that prints credentials, as a format like any other. It is asked each time: nothing is cached. */
 export function programFormat(
   program: LocatedProgram,
   description: FormatDescription,
   ports: ProgramFormatPorts,
 ): Format {
   const { id, summary, asksPerson, unsets } = description;
-  const ask = (request: ProgramRequest, secrets: readonly string[]) => askForAnswer(program, request, secrets, ports);
+  const ask = (request: ProgramRequest, secrets: readonly string[]) => askForOutput(program, request, secrets, ports);
   return defineFormat({
     id,
     summary,
@@ -45,13 +45,13 @@ export function secretsOf({ secretAccessKey, sessionToken }: AwsCredentials): re
  *
  * @throws TegataError `program_failed`, `plugin_invalid`, `output_failed`, and what its `error` event names
  */
-export async function askForAnswer(
+export async function askForOutput(
   program: LocatedProgram,
   request: ProgramRequest,
   secrets: readonly string[],
   ports: ProgramFormatPorts,
-): Promise<Answer> {
-  let answer: Answer = "";
+): Promise<FormatOutput> {
+  let output: FormatOutput = "";
   await converse(
     program,
     {
@@ -61,26 +61,26 @@ export async function askForAnswer(
       secrets,
       errorCodes: formatErrorCodes,
       onEvent: (event) => {
-        answer = answerOf(event, program, ports);
+        output = outputOf(event, program, ports);
         return "last";
       },
     },
     ports,
   );
-  return answer;
+  return output;
 }
 
-function answerOf(event: unknown, program: LocatedProgram, { stdoutIsTerminal }: ProgramFormatPorts): Answer {
-  const { text, base64 = "", mediaType = "application/octet-stream" } = parseEvent(answerEventSchema, event, program);
+function outputOf(event: unknown, program: LocatedProgram, { stdoutIsTerminal }: ProgramFormatPorts): FormatOutput {
+  const { text, base64 = "", mediaType = "application/octet-stream" } = parseEvent(outputEventSchema, event, program);
   const bytes = text === undefined ? Buffer.from(base64, "base64") : Buffer.from(text, "utf8");
-  if (bytes.length > limits.answerBytes) {
-    throw invalid(program, `${program.name} gave an answer of more than ${limits.answerBytes} bytes`);
+  if (bytes.length > limits.outputBytes) {
+    throw invalid(program, `${program.name} gave output of more than ${limits.outputBytes} bytes`);
   }
   if (text !== undefined) {
     return text;
   }
   if (stdoutIsTerminal) {
-    throw new TegataError("output_failed", `the answer of ${program.name} is not text (${mediaType})`, {
+    throw new TegataError("output_failed", `the output of ${program.name} is not text (${mediaType})`, {
       hint: "write it to a file or to another program, not to the terminal",
     });
   }

@@ -47,7 +47,7 @@ export interface PluginPrograms {
   judge(program: LocatedProgram): Promise<JudgedProgram>;
   /** Runs a program to learn what it is, and remembers it as trusted. */
   trust(program: LocatedProgram, sha256: string): Promise<TrustRecord>;
-  /** Runs a program to learn what it is; its answer as it came, and as it is meant. */
+  /** Runs a program to learn what it is; its response as it came, and as it is meant. */
   describe(program: LocatedProgram): Promise<{ readonly raw: unknown; readonly description: Description }>;
   conversationPorts(description?: Description): ConversationPorts;
 }

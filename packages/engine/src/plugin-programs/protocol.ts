@@ -26,9 +26,9 @@ export const limits = {
   tokenCharacters: 20_000,
   urlCharacters: 2048,
   prompts: 10,
-  /** Of an answer, decoded. */
-  answerBytes: 1_048_576,
-  /** Of stdout with an answer in it: JSON and base64 take more room than what they hold. */
+  /** Of output, decoded. */
+  outputBytes: 1_048_576,
+  /** Of stdout with output in it: JSON and base64 take more room than what they hold. */
   renderBytes: 2_097_152,
   /** A program that writes more to stderr is ended. */
   stderrBytes: 1_048_576,
@@ -157,7 +157,7 @@ export const acquireEventSchema = v.variant("event", [
       event: v.literal("prompt"),
       kind: v.optional(v.literal("device"), "device"),
       verificationUri: page,
-      // Empty means the same as left out, as in an answer of RFC 8628.
+      // Empty means the same as left out, as in a response of RFC 8628.
       verificationUriComplete: v.optional(
         v.union([
           v.pipe(
@@ -187,9 +187,9 @@ export const revokedEventSchema = v.object({ event: v.literal("revoked") });
 // Of the control characters a text may hold those that lay it out: whatever else is written may reach a terminal.
 const layout = /^[^\p{Cc}\p{Cs}]*$/u;
 
-export const answerEventSchema = v.pipe(
+export const outputEventSchema = v.pipe(
   v.object({
-    event: v.literal("answer"),
+    event: v.literal("output"),
     text: v.optional(
       v.pipe(
         v.string("must be text"),
@@ -204,7 +204,7 @@ export const answerEventSchema = v.pipe(
   v.check(({ text, base64 }) => (text === undefined) !== (base64 === undefined), "must have text or base64"),
 );
 
-/** Events that may come in answer to every request. */
+/** Events that may come in response to every request. */
 export const logEventSchema = v.object({ event: v.literal("log"), message: v.string() });
 export const errorEventSchema = v.object({
   event: v.literal("error"),

@@ -49,7 +49,7 @@ export async function storeOutput(
         kept?.record.credentials.sessionToken !== record.credentials.sessionToken ||
         !isOfGeneration(record, await currentGeneration(key.session, context))
       ) {
-        ports.log("the answer is not kept: its credentials are not the kept ones any more");
+        ports.log("the output is not cached: its credentials are not the cached ones any more");
         return;
       }
       const { from, until } = freshness(record);
@@ -61,6 +61,6 @@ export async function storeOutput(
     });
   } catch (error) {
     const reason = isTegataError(error) ? error.message : "the cached credentials are not there";
-    ports.log(`the answer is not kept: ${reason}`);
+    ports.log(`the output is not cached: ${reason}`);
   }
 }

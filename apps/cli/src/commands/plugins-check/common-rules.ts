@@ -17,7 +17,7 @@ import { expectThat, type Rule } from "./rule.ts";
 
 /** What a program that does not want to end is given before it is killed. */
 const endMilliseconds = limits.graceMilliseconds;
-/** For an answer to what no program should be asked. */
+/** For a response to what no program should be asked. */
 const junkMilliseconds = 5000;
 
 /** What a program of either kind has to do with its description. */
@@ -94,7 +94,7 @@ export function endingRules(program: LocatedProgram, ports: ConversationPorts): 
   ];
 }
 
-/** Fails on a secret in what a program said besides its answer. */
+/** Fails on a secret in what a program said besides its response. */
 export function expectNoSecretIn(texts: readonly string[], secrets: readonly string[]): void {
   const said = texts.join("\n");
   expectThat(!secrets.some((secret) => said.includes(secret)), "one stands there");

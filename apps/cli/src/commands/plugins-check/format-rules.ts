@@ -1,7 +1,7 @@
 import type { AwsCredentials } from "@tegata/core";
 import {
   type ConversationPorts,
-  askForAnswer,
+  askForOutput,
   secretsOf,
   type LocatedProgram,
   type FormatDescription,
@@ -32,45 +32,45 @@ export function formatRules(
   const formatPorts = { ...ports, stdoutIsTerminal: false, overhear: (text: string) => heard.push(text) };
   const usual = exampleValues(description.options, given);
   const ask = async (request: ProgramRequest) => {
-    const answer = await askForAnswer(
+    const output = await askForOutput(
       program,
       { options: usual, region: "eu-central-1", profile: "dev", ...request },
       secretsOf(sampleCredentials),
       formatPorts,
     );
-    return typeof answer === "string" ? answer : (answer.bytes ?? new Uint8Array());
+    return typeof output === "string" ? output : (output.bytes ?? new Uint8Array());
   };
   const render = (changes: Readonly<Record<string, unknown>> = {}) =>
     ask({ request: "render", credentials: sampleCredentials, ...changes });
   let first: Promise<string | Uint8Array> | undefined;
-  const firstAnswer = () => (first ??= render());
+  const firstOutput = () => (first ??= render());
 
   return [
-    { name: "answers sample credentials within 30 s, and ends well", check: async () => void (await firstAnswer()) },
+    { name: "prints sample credentials within 30 s, and ends well", check: async () => void (await firstOutput()) },
     {
-      name: "gives the same answer for the same credentials",
+      name: "gives the same output for the same credentials",
       check: async () => {
-        const [one, other] = await Promise.all([firstAnswer(), render()]);
-        expectThat(Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0, "the second answer is another one");
+        const [one, other] = await Promise.all([firstOutput(), render()]);
+        expectThat(Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0, "the second output is another one");
       },
     },
     {
       name: "ends a text with a line break",
       check: async () => {
-        const answer = await firstAnswer();
-        expectThat(typeof answer !== "string" || answer === "" || answer.endsWith("\n"), "the last line has no end");
+        const output = await firstOutput();
+        expectThat(typeof output !== "string" || output === "" || output.endsWith("\n"), "the last line has no end");
       },
     },
     {
       name: "works without an account id and without a profile, and does not print that they are missing",
       check: async () => {
         const missing = /\b(undefined|null|None|nil|NaN)\b|<no value>|<nil>/;
-        const answer = await render({
+        const output = await render({
           credentials: { ...sampleCredentials, accountId: undefined, assumedRoleArn: undefined },
           profile: undefined,
         });
-        const [found] = missing.exec(String(answer)) ?? [];
-        expectThat(found === undefined || missing.test(String(await firstAnswer())), `it prints ${found ?? ""}`);
+        const [found] = missing.exec(String(output)) ?? [];
+        expectThat(found === undefined || missing.test(String(await firstOutput())), `it prints ${found ?? ""}`);
       },
     },
     {
@@ -88,20 +88,20 @@ export function formatRules(
       },
     },
     {
-      name: "takes the answer back, with a line break at the end and without a key in it",
+      name: "takes the output back, with a line break at the end and without a key in it",
       check: async () => {
         if (!description.unsets) {
           throw new Skipped("it does not say that it can");
         }
-        const answer = String(await ask({ request: "unset" }));
-        expectThat(answer === "" || answer.endsWith("\n"), "the last line has no end");
-        expectThat(!answer.includes(sampleCredentials.accessKeyId), "it prints a key that it was not given");
+        const output = String(await ask({ request: "unset" }));
+        expectThat(output === "" || output.endsWith("\n"), "the last line has no end");
+        expectThat(!output.includes(sampleCredentials.accessKeyId), "it prints a key that it was not given");
       },
     },
     {
       name: "writes no secret to stderr or into log events",
       check: async () => {
-        await firstAnswer();
+        await firstOutput();
         expectNoSecretIn(heard, secretsOf(sampleCredentials));
       },
     },

@@ -1,6 +1,6 @@
 /** One thing that a program has to do, and how that is found out. */
 export interface Rule {
-  /** Words that follow "it": `ends its answer with a line break`. */
+  /** Words that follow "it": `ends its output with a line break`. */
   readonly name: string;
   /** Resolves when the rule holds. Rejects with {@link Broken} when it does not, with {@link Skipped} when it cannot be tried. */
   readonly check: () => Promise<void>;

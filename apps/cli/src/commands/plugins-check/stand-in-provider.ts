@@ -17,7 +17,7 @@ export interface StandInProvider {
 
 type Decision = "allow" | "deny" | "wait";
 type Form = URLSearchParams;
-interface Answer {
+interface StandInResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -40,7 +40,7 @@ export async function startStandInProvider(): Promise<StandInProvider> {
     secrets.push(secret);
     return secret;
   };
-  const tokens = async (): Promise<Answer> => {
+  const tokens = async (): Promise<StandInResponse> => {
     const now = Math.floor(Date.now() / 1000);
     const claims = {
       iss: issuer,
@@ -66,7 +66,7 @@ export async function startStandInProvider(): Promise<StandInProvider> {
       refresh_token: refreshToken,
     });
   };
-  const endpoints: Readonly<Record<string, (form: Form) => Answer | Promise<Answer>>> = {
+  const endpoints: Readonly<Record<string, (form: Form) => StandInResponse | Promise<StandInResponse>>> = {
     "/.well-known/openid-configuration": () =>
       ok({
         issuer,
@@ -156,11 +156,11 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-function ok(body: unknown): Answer {
+function ok(body: unknown): StandInResponse {
   return { status: 200, body };
 }
 
-function refused(error: string): Answer {
+function refused(error: string): StandInResponse {
   return { status: 400, body: { error } };
 }
 

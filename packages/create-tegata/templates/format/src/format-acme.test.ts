@@ -1,4 +1,4 @@
-import { toRenderedAnswer } from "@tegata/core";
+import { toRenderedOutput } from "@tegata/core";
 import { fakeFormatContext, failure, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatAcme } from "./format-acme.ts";
@@ -9,7 +9,7 @@ const render = async (prefix: string, sessionToken: string) =>
   formatAcme.render({ ...sampleCredentials, sessionToken }, { prefix }, fakeFormatContext());
 
 test("a prefix stands before every name", async () => {
-  const { stdout } = toRenderedAnswer(await render("MY_", "token"));
+  const { stdout } = toRenderedOutput(await render("MY_", "token"));
   expect(stdout.match(/^MY_AWS_/gm)).toHaveLength(4);
 });
 
