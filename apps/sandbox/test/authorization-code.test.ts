@@ -17,7 +17,7 @@ beforeAll(async () => {
   // What the browser comes back to.
   program = await startTokenServer({ issuerPath: "" });
   port = Number(new URL(program.issuer).port);
-  program.answer = () => ({ status: 200, body: "back" });
+  program.respond = () => ({ status: 200, body: "back" });
   sandbox = await startSandbox({ faces: ["okta", "entra", "google"], redirectPorts: [port] });
 });
 afterAll(() => Promise.all([sandbox.close(), program.close()]));

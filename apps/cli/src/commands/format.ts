@@ -1,5 +1,5 @@
 import {
-  type Answer,
+  type FormatOutput,
   command as commandPart,
   flag as flagPart,
   type Format,

@@ -10,7 +10,7 @@ import type { GrantRequest, PersonFlow, PersonGrant, PersonTokens } from "./gran
 import { clientAuthentication } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
 import { signInDenied } from "./device-token-polling.ts";
-import { askForTokens, failedAnswer, type OAuthRefusal, pageOf } from "./token-response.ts";
+import { askForTokens, failedResponse, type OAuthRefusal, pageOf } from "./token-response.ts";
 
 /** As long as most device codes live. */
 const patienceSeconds = 600;
@@ -90,7 +90,7 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
           const answer = await callback.answer(ports.signal, advice);
           const tokens = await redeem(
             request,
-            judgeAnswer(answer, state, request),
+            judgeEntry(answer, state, request),
             { redirectUri, codeVerifier },
             ports,
           );
@@ -318,7 +318,7 @@ function isSame(given: readonly string[], expected: string): boolean {
  *
  * @throws TegataError `idp_invalid_response`, and what a refusal means
  */
-function judgeAnswer(
+function judgeEntry(
   answer: URLSearchParams,
   state: string,
   { provider, client, refused }: GrantRequest,
@@ -395,7 +395,7 @@ async function redeem(
     case "busy":
     case "no_answer":
     case "unexpected":
-      throw failedAnswer(given, tokenEndpointOf(provider));
+      throw failedResponse(given, tokenEndpointOf(provider));
   }
 }
 
