@@ -1,7 +1,6 @@
 export {
   awsEnvironment,
   awsOtherSourceVariables,
-  awsProfileVariables,
   awsRivalVariables,
   awsVariables,
   regionVariables,
@@ -19,7 +18,7 @@ export {
   type ShellName,
   type ShellWord,
 } from "./shell/shells.ts";
-export { posixFailure, posixSet, posixUnset, posixWord } from "./shell/posix.ts";
+export { posixFailure, posixWord } from "./shell/posix.ts";
 export type { ShellDialect, Variables } from "./shell/shell-dialect.ts";
 export {
   choiceVariable,
@@ -126,7 +125,7 @@ export type {
 } from "./base/listen.ts";
 export { correctedNow } from "./oidc/clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
-export { firstUnseen, holdsUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./base/shown-value.ts";
+export { firstUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./base/shown-value.ts";
 export {
   defaultHttpLimits,
   HttpFailure,
@@ -193,7 +192,6 @@ export {
   secureUrlSchema,
 } from "./oidc/oidc-settings.ts";
 export {
-  consoleFederationEndpoint,
   partitionNamed,
   partitionOfRegion,
   partitions,
@@ -202,9 +200,9 @@ export {
   type PartitionName,
 } from "./aws/partition.ts";
 export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./aws/role-arn.ts";
-export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
+export { checkRegionOfPartition, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
 export { durationSecondsSchema } from "./aws/duration.ts";
-export { isRoleSessionName, toRoleSessionName } from "./aws/role-session-name.ts";
+export { isRoleSessionName } from "./aws/role-session-name.ts";
 export {
   assumeRoleWithWebIdentity,
   type AssumeRoleWithWebIdentityRequest,

@@ -7,12 +7,12 @@ import { statementDialect } from "./shell-dialect.ts";
  *
  * It ends with `;`, because an unquoted `eval $(…)` turns the line breaks between statements into spaces.
  */
-export function posixSet(name: string, value: string): string {
+function posixSet(name: string, value: string): string {
   return `export ${name}=${quoted(value)};`;
 }
 
 /** A statement that unsets a variable in sh, bash, dash, zsh and ksh. It ends with `;`. */
-export function posixUnset(name: string): string {
+function posixUnset(name: string): string {
   return `unset ${name};`;
 }
 
