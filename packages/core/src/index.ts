@@ -200,7 +200,7 @@ export {
   type PartitionName,
 } from "./aws/partition.ts";
 export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./aws/role-arn.ts";
-export { checkRegionOfPartition, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
+export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
 export { durationSecondsSchema } from "./aws/duration.ts";
 export { isRoleSessionName } from "./aws/role-session-name.ts";
 export {
