@@ -39,7 +39,7 @@ it.each<[what: string, fault: Fault, status: number, code: string, error: Refusa
     6,
     "federation_invalid_response",
     "without a SigninToken",
-    "--federation-endpoint",
+    "check federation_endpoint",
   ],
   ["no SigninToken", answers({}, ["SigninToken"]), 6, "federation_invalid_response", "without a SigninToken", /proxy/],
   [

@@ -145,7 +145,7 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
 
   it.each([
     ["without the device grant", "no-device-grant", "idp_grant_disabled", /[Dd]evice/],
-    ["that nobody knows", "nobody", "idp_client_rejected", "client_id"],
+    ["that nobody knows", "nobody", "idp_client_rejected", "--client-id"],
   ])("names a client %s", async (_what, client, code, hint) => {
     await expectLoginRefused([profile, "--client-id", client], { status: 5, code, error: `"${client}"`, hint });
   });
