@@ -174,7 +174,12 @@ it.each([
     "--duration",
   ],
   ["a bad session name", ["env", "dev", "--role-session-name", "a b"], '"a b" must be 2 to 64 ASCII', "--role-session"],
-  ["an availability zone", ["env", "dev", "--region", "us-east-1a"], "its region is us-east-1", "correct --region"],
+  [
+    "an availability zone",
+    ["env", "dev", "--region", "us-east-1a"],
+    "its region is us-east-1",
+    "env dev --region us-east-1",
+  ],
   ["a region of another partition", ["env", "dev", "--region", "cn-north-1"], "of the partition aws-cn", "--region"],
   [
     "STS by http",

@@ -146,7 +146,7 @@ describe("tegata.toml", () => {
     expectRefusal(
       await world.run(["env", "dev"]),
       settings(
-        /toml:8:1: profile\.dev\.region "cn-north-1" is of the partition aws-cn.*role_arn is from .*toml:7/,
+        /toml:8:1: profile\.dev\.region "cn-north-1" is of the partition aws-cn.*the role is from .*toml:7/,
         "correct",
       ),
       world,
@@ -173,7 +173,7 @@ describe("tegata.toml", () => {
       '[idp.a]\ntype = "oidc"\nissuer = "https://x.example"\n',
       ["login", "--idp", "a"],
       "lacks client_id",
-      /pass --client-id, or set client_id in \[idp\.a\]/,
+      /pass --client-id CLIENT_ID, or set client_id in \[idp\.a\]/,
     ],
   ])("is refused without %s, and the hint says where to set it", async (_what, toml, args, error, hint) => {
     await world.writeSettings(toml);

@@ -83,6 +83,15 @@ const usage: readonly Row[] = [
     ends: 0,
   },
   {
+    what: "a misspelt region",
+    names: true,
+    code: "usage_invalid",
+    typed: ["json", "dev", "--region", "eu-centrl-1"],
+    paste: /^(\S+ json dev --region eu-central-1)$/,
+    how: "instead",
+    ends: 0,
+  },
+  {
     what: "a misspelt choice",
     code: "usage_invalid",
     typed: ["env", "dev", "--shell", "fihs"],

@@ -27,8 +27,7 @@ const places: readonly (readonly [string, (folder: string) => Record<string, str
   ],
 ];
 
-const none = (path: string) =>
-  `there is no settings file (--config and TEGATA_CONFIG name none, and ${path} is not there)`;
+const none = (path: string) => `there is no settings file (none is named, and ${path} is not there)`;
 
 describe.each(places)("without a settings file in %s", (_where, env, path) => {
   it.each([

@@ -127,13 +127,13 @@ describe("a key that a settings file does not have", () => {
     ["useFipsEndpoint", "; did you mean use_fips_endpoint?"],
     ["clientId", "; did you mean client_id?"],
     ["issuer_url", "; did you mean issuer?"],
-    ["sso_start_url", "is for AWS IAM Identity Center: tegata signs in at"],
-    ["sso_region", "is for AWS IAM Identity Center: tegata signs in at"],
-    ["sso_account_id", "is for AWS IAM Identity Center: tegata signs in at"],
+    ["sso_start_url", "is for AWS IAM Identity Center: here people sign in at"],
+    ["sso_region", "is for AWS IAM Identity Center: here people sign in at"],
+    ["sso_account_id", "is for AWS IAM Identity Center: here people sign in at"],
     ["source_porfile", "; did you mean source_profile?"],
-    ["credential_process", "is for ~/.aws/config, and tegata does not know it"],
-    ["mfa_serial", "is for ~/.aws/config, and tegata does not know it"],
-    ["aws_secret_access_key", "is a key of AWS, and tegata gets its own: leave it out"],
+    ["credential_process", "is for ~/.aws/config, and unknown here"],
+    ["mfa_serial", "is for ~/.aws/config, and unknown here"],
+    ["aws_secret_access_key", "is a key of AWS, and others are fetched here: leave it out"],
   ])("is refused with what helps: %s", async (key, words) => {
     await world.writeSettings(`[profile.dev]\n  "${key}" = "hunter2"\n`);
     const ended = await world.run(["profiles"]);

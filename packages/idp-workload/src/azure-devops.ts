@@ -77,7 +77,7 @@ export const azureDevops = definePlatform({
             transient: [408, 500, 502, 503, 504],
             refused: (status) =>
               connection !== undefined && [400, 403, 404].includes(status)
-                ? `check service_connection_id ${connection}, and that this pipeline may use that service connection`
+                ? hint`check ${setting("service_connection_id")} ${connection}, and that this pipeline may use that service connection`
                 : `${mapIt}; it ends with the job`,
           },
           context,

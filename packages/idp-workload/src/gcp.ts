@@ -1,9 +1,11 @@
 import {
   type Fetch,
+  hint,
   hostTraits,
   HttpFailure,
   isLoopbackHost,
   type Machine,
+  setting,
   shownValue,
   TegataError,
   type WorkloadContext,
@@ -129,7 +131,7 @@ async function impersonatedToken(
     transient,
     refused: (status) =>
       status === 404
-        ? `check service_account ${account}`
+        ? hint`check ${setting("service_account")} ${account}`
         : `enable that API, and grant this machine's account the role roles/iam.serviceAccountOpenIdTokenCreator on ${account}`,
   };
   return tokenMember(await requestToken(request, context), "token", impersonation, url);

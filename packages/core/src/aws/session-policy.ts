@@ -61,7 +61,7 @@ function problemOf(text: string): string | undefined {
   }
   const short = withoutBlanks(text);
   if (short.length > maxDocumentLength) {
-    return `must be at most ${maxDocumentLength} characters long without blanks, and has ${short.length}: name managed policies by session_policy_arns instead`;
+    return `must be at most ${maxDocumentLength} characters long without blanks, and has ${short.length}: name managed policies instead`;
   }
   const foreign = /[^\t\n\r\u0020-\u00ff]/u.exec(short)?.[0];
   return foreign === undefined

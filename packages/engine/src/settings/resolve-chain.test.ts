@@ -225,7 +225,7 @@ describe("a chain that cannot be", () => {
 
   it("by a flag is refused with the flag", async () => {
     expect(await refusalOf("usage_invalid", hub, "hub", { "source-profile": "hub" })).toBe(
-      `--source-profile "hub" leads back: hub → hub`,
+      `source_profile "hub" leads back: hub → hub`,
     );
     expect(await refusalOf("usage_invalid", prod(), "hub", { "source-profile": "prod" })).toMatch(
       /^--source-profile does not go with .*profile\.hub\.idp: /,
@@ -350,6 +350,6 @@ describe("session policies", () => {
 
 describe("session tags that are typed", () => {
   it.each(["Team", "Team=x,Cost", "Team=a;b", "=x"])("as %s are refused", async (typed) => {
-    expect(await refusalOf("usage_invalid", prod(), "prod", { "session-tag": typed })).toMatch(/^--session-tag .*must/);
+    expect(await refusalOf("usage_invalid", prod(), "prod", { "session-tag": typed })).toMatch(/^session_tags .*must/);
   });
 });

@@ -103,7 +103,7 @@ async function regionOf(link: ProfileSettings, role: RoleArn): Promise<string> {
 async function refuseLongChain(link: ProfileSettings): Promise<void> {
   const duration = await link.read("duration", coreSettings.duration.schema);
   if (duration !== undefined && duration.value > maxChainedSeconds) {
-    const issue = `is ${duration.value} seconds: a role that another one assumes has ${maxChainedSeconds} (1h) at most, beside source_profile`;
+    const issue = words`is ${duration.value} seconds: a role that another one assumes has ${maxChainedSeconds} (1h) at most, beside ${setting("source_profile")}`;
     throw await valueError(duration.origin, issue, link.input.file);
   }
 }

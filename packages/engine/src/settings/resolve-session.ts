@@ -4,6 +4,7 @@ import {
   type RoleArn,
   type SessionPolicy,
   sessionPolicySchema,
+  setting,
   shownValue,
   TegataError,
   words,
@@ -102,7 +103,7 @@ export async function resolveAssumption(profile: ProfileSettings) {
   const keys = await profile.read("transitive_tag_keys", coreSettings.transitive_tag_keys.schema);
   const unknown = keys?.value.find((key) => !Object.hasOwn(tags, key));
   if (keys !== undefined && unknown !== undefined) {
-    const issue = `${shownValue(unknown)} is no key of session_tags`;
+    const issue = words`${shownValue(unknown)} is no key of ${setting("session_tags")}`;
     throw await valueError(keys.origin, issue, profile.input.file);
   }
   return {
@@ -121,8 +122,8 @@ export async function refuseAssumption(profile: ProfileSettings): Promise<void> 
   if (raw !== undefined) {
     const issue =
       name === "external_id"
-        ? "needs a source_profile: a role that an ID token is exchanged for has no external id"
-        : "needs a source_profile: for the role that an ID token is exchanged for, a claim of the token says so";
+        ? words`needs a ${setting("source_profile")}: a role that an ID token is exchanged for has no external id`
+        : words`needs a ${setting("source_profile")}: for the role that an ID token is exchanged for, a claim of the token says so`;
     throw await valueError(raw.origin, issue, profile.input.file);
   }
 }

@@ -41,7 +41,7 @@ export function outrankingKeys(
     }
     return [
       name === "default"
-        ? `${where} has keys: AWS clients take them where no profile is named, and before the endpoint of exec --refresh`
+        ? `${where} has keys: AWS clients take them where no profile is named, and before a credentials endpoint`
         : `${where} has keys that ${programName} did not write: AWS clients take them where AWS_PROFILE is ${printable(name, 60)}`,
     ];
   });

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { settingDefinitions } from "@tegata/engine/settings";
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { parseAst } from "vitest/node";
+import { commandsOf } from "../src/commands/commands.ts";
+import { defaultPlugins } from "../src/program/run.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Every file that can say something to a person, but for tests and what never names a surface. */
+const files = [
+  "apps/cli",
+  "apps/github-action",
+  ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`),
+]
+  .filter((folder) => !/testkit|create-tegata/.test(folder))
+  .flatMap((folder) =>
+    readdirSync(join(root, folder, "src"), { recursive: true }).map((path) => `${folder}/src/${path.toString()}`),
+  )
+  .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+  .toSorted();
+
+/** Scripts of shells, in which the program's name is replaced before anybody sees them, and the help of the command line. */
+const scripts = /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|overview))\.ts$/;
+
+const commands = commandsOf(defaultPlugins.formats);
+const settings = [...settingDefinitions(defaultPlugins.idps).keys()];
+const longNames = settings.filter((name) => name.includes("_"));
+const shortNames = settings.filter((name) => !name.includes("_"));
+const commandNames = commands.map(({ name }) => name).filter((name) => !name.startsWith("__"));
+
+/** What a text must not hold, because another surface, or the same program under another name, calls it otherwise. */
+const foreign: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ["a flag", /(?<![\w-])--[a-z][a-z-]*/],
+  ["a variable of the program", /\bTEGATA_[A-Z_]+/],
+  ["the program's name", /(?<![\w./"'@:-])tegata(?![\w./"'-])/],
+  // `role_arn = "…"` and `client_id in [idp.NAME]` are lines of the settings file, which is the same for all.
+  ["a setting", new RegExp(`(?<![\\w.])(?:${longNames.join("|")})\\b(?! = | in \\[|_)`)],
+  [
+    "a setting",
+    new RegExp(`\\b(?:check|pass|correct|leave|copy|set) (?:${shortNames.join("|")})\\b(?! of| in| =|:|=)`),
+  ],
+  ["a command", new RegExp(`\\brun (?:${commandNames.join("|")})\\b`)],
+];
+
+interface Finding {
+  readonly line: number;
+  readonly what: string;
+  readonly text: string;
+}
+
+const nodeSchema = v.looseObject({ type: v.string(), start: v.number() });
+const literalSchema = v.looseObject({ type: v.literal("Literal"), value: v.string(), start: v.number() });
+const templateSchema = v.looseObject({
+  type: v.literal("TemplateLiteral"),
+  quasis: v.array(v.looseObject({ start: v.number(), value: v.looseObject({ raw: v.string() }) })),
+});
+
+/** Types and names of modules say nothing to anybody. */
+const silent = /^(Import|Export(All|Named)Declaration$|TS(Literal|Type|Interface))/;
+
+/** The pieces of text of a program, as a person would read them: of sentences, not of single words. */
+function* textsIn(node: unknown): Generator<{ readonly start: number; readonly text: string }> {
+  if (Array.isArray(node)) {
+    for (const each of node) {
+      yield* textsIn(each);
+    }
+    return;
+  }
+  if (!v.is(nodeSchema, node) || (silent.test(node.type) && (node["declaration"] ?? null) === null)) {
+    return;
+  }
+  if (v.is(literalSchema, node)) {
+    yield { start: node.start, text: node.value };
+    return;
+  }
+  if (v.is(templateSchema, node)) {
+    const isSentence = node.quasis.some(({ value }) => value.raw.includes(" "));
+    for (const { start, value } of node.quasis) {
+      yield { start, text: isSentence ? ` ${value.raw}` : value.raw };
+    }
+  }
+  for (const child of Object.values(node)) {
+    yield* textsIn(child);
+  }
+}
+
+function findingsIn(source: string): readonly Finding[] {
+  const program = parseAst(source, { lang: "ts" });
+  return [...textsIn(program)]
+    .filter(({ text }) => text.includes(" "))
+    .flatMap(({ start, text }) =>
+      foreign
+        .filter(([, pattern]) => pattern.test(text))
+        .map(([what]) => ({ line: source.slice(0, start).split("\n").length, what, text: text.trim() })),
+    );
+}
+
+/** Texts that do name such a thing, and why that is right. */
+const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  // The title of an annotation: the Action's own name.
+  ["apps/github-action/src/failure-command.ts", ["tegata:"]],
+  // A member of the provider's discovery document.
+  ["packages/core/src/oidc/device-authorization.ts", ["no device_authorization_endpoint"]],
+  // Style of a page.
+  ["packages/core/src/oidc/end-page.ts", [":root{"]],
+  // Data that is encrypted with, and seen by nobody.
+  ["packages/engine/src/storage/token-store-seal.ts", ["tegata session 2"]],
+  // A flag of Docker.
+  ["packages/format-docker-env/src/format-docker-env.ts", ["docker run --env-file"]],
+]);
+
+describe("a text in the source", () => {
+  it.each(files.filter((path) => !scripts.test(`/${path}`)))(
+    "names settings, flags, variables, commands and the program as parts: %s",
+    (path) => {
+      const source = readFileSync(join(root, path), "utf8");
+      const allowed = exceptions.get(path) ?? [];
+      expect(findingsIn(source).filter(({ text }) => !allowed.some((each) => text.includes(each)))).toEqual([]);
+    },
+  );
+
+  it.each([
+    ["a flag", 'throw new TegataError("x", "no", { hint: "pass --region NAME" });'],
+    ["a flag in a template", "const hint = `pass --region ${name}`;"],
+    ["a variable", 'const hint = "unset TEGATA_CONFIG, and try again";'],
+    ["the program's name", "const hint = `${what}, then run tegata login`;"],
+    ["a setting", 'const hint = "check client_id first";'],
+    ["a setting of one word", 'const hint = "check scope; the default will do";'],
+    ["a command", 'const hint = "run login first";'],
+  ])("is found where it holds %s", (_what, source) => {
+    expect(findingsIn(source)).not.toEqual([]);
+  });
+
+  it.each([
+    'const hint = hint`pass ${setting("region", "NAME")}, or run ${command("login")}`;',
+    'const line = `write role_arn = "arn" to ${path}`;',
+    'const name = "--region";',
+    'type Row = "names --region here";',
+  ])("is nothing to find in %s", (source) => {
+    expect(findingsIn(source)).toEqual([]);
+  });
+});
