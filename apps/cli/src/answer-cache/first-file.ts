@@ -88,9 +88,9 @@ export async function runFirstFileOn(program: FirstFileProgram, system: FirstFil
     const found = findEntry(entryFile, key, uid, system);
     output = found?.state === "right" ? found.stdout : undefined;
     if (found !== undefined && output === undefined) {
-      const { claimRenewal } = await import("./renewal-claim.ts");
-      const findAgain = async () => findEntry(entryFile, key, uid, system);
-      ({ stdout: output, release } = await claimRenewal(entryFile, found, findAgain));
+      const { shareRenewal } = await import("./share-renewal.ts");
+      const findAgain = () => findEntry(entryFile, key, uid, system);
+      ({ stdout: output, release } = await shareRenewal(entryFile, found, findAgain, system.look));
     }
   }
   if (output === undefined) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type ProcessIdentity, thisProcessIdentity } from "@tegata/engine/process-identity";
-import { claimRenewal, type FoundEntry } from "./renewal-claim.ts";
+import { claimRenewal as claimAndWait, type FoundEntry } from "./renewal-claim.ts";
 
 let folder: string;
 let entryFile: string;
@@ -18,7 +18,11 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const renewable: FoundEntry = { state: "renewable", stdout: "the old one" };
 const changed: FoundEntry = { state: "changed", stdout: "the old one" };
-const asBefore = () => Promise.resolve(renewable);
+const asBefore = () => renewable;
+const claimRenewal = (file: string, found: FoundEntry, look: () => FoundEntry) =>
+  claimAndWait(file, found, look, () => {
+    throw new Error("nobody waits here");
+  });
 
 it("one process renews, and the next gets the old output until that one is done", async () => {
   const first = await claimRenewal(entryFile, renewable, asBefore);

@@ -11,7 +11,7 @@ export interface FoundEntry {
 }
 
 /** What became of an entry that has to be renewed. */
-interface Renewal {
+export interface Renewal {
   /** The output, when another process renews it or has done so. */
   readonly stdout?: string;
   /** There when this process is to renew it: lets the others go on. */
@@ -36,11 +36,13 @@ const abandonedMilliseconds = 60_000;
  *
  * @param found what the first look found
  * @param look looks again
+ * @param waitWhile asks now and then whether to go on waiting
  */
 export async function claimRenewal(
   entryFile: string,
   found: FoundEntry,
-  look: () => Promise<FoundEntry | undefined>,
+  look: () => FoundEntry | undefined,
+  waitWhile: (goesOn: (waitedMilliseconds: number) => boolean) => void,
 ): Promise<Renewal> {
   const path = `${entryFile}.claim`;
   const mine = claim(path) ?? (isHeld(path) ? undefined : takeOver(path));
@@ -51,18 +53,17 @@ export async function claimRenewal(
   if (state === "right" || state === "renewable") {
     return { stdout };
   }
-  const start = performance.now();
-  // No renewal is faster than that.
-  await pause(30);
-  while (isHeld(path)) {
-    if (performance.now() - start > patienceMilliseconds[state]) {
-      remove(path);
-      return {};
-    }
-    // The longer it takes, the busier the machine: fifty that look all the time would keep the one that works from its work.
-    await pause(Math.max(10, (performance.now() - start) / 4));
+  let isOutOfPatience = false;
+  waitWhile((waited) => {
+    const goesOn = isHeld(path);
+    isOutOfPatience = goesOn && waited > patienceMilliseconds[state];
+    return goesOn && !isOutOfPatience;
+  });
+  if (isOutOfPatience) {
+    remove(path);
+    return {};
   }
-  const left = await look();
+  const left = look();
   return left?.state === "right" || left?.state === "renewable" ? { stdout: left.stdout } : {};
 }
 
@@ -126,11 +127,4 @@ function remove(path: string): void {
   } catch {
     // Gone already.
   }
-}
-
-/** Not all at once. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds * (0.5 + Math.random()));
-  });
 }
