@@ -48,7 +48,7 @@ const parts: readonly Part[] = [
       ],
       "plugin/idp": [
         "defineIdp",
-        "IdpFacts",
+        "IdpBase",
         "InteractiveIdp",
         "AcquireContext",
         "IdTokenGrant",

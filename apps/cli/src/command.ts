@@ -2,7 +2,7 @@ import type { HintInput, Machine, Words } from "@tegata/core";
 import type { Engine, PluginPrograms } from "@tegata/engine";
 import type { SchemaDescription } from "@tegata/engine/settings";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
-import type { Outside } from "./outside.ts";
+import type { CliSystem } from "./cli-system.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
 /** A flag of one command alone; settings are flags of every command. */
@@ -70,7 +70,7 @@ export interface Command {
 
 /** What a command has to work with: the engine, set for this run, and what the command line has besides. */
 export interface CommandContext extends Engine {
-  readonly outside: Outside;
+  readonly system: CliSystem;
   readonly terminal: Terminal;
   readonly commands: readonly Command[];
   /** Plugins that are programs on `PATH`. */

@@ -3,10 +3,10 @@ import { isatty, WriteStream } from "node:tty";
 import * as v from "valibot";
 import { systemOfProcess } from "@tegata/engine";
 import { fileErrorCode, writeBytes } from "@tegata/engine/system";
-import type { Outside } from "./outside.ts";
+import type { CliSystem } from "./cli-system.ts";
 
 /** The real outside world: this process, on Bun, Node or Deno. */
-export function thisProcess(): Outside {
+export function thisProcess(): CliSystem {
   const { withInheritedVariables, ...system } = systemOfProcess(selfCommand());
   const { env, platform, home, clock, signal } = system;
   return {
@@ -82,7 +82,7 @@ function isForeground(): boolean {
 
 const standalone = v.object({ Bun: v.object({ isStandaloneExecutable: v.literal(true) }) });
 
-function selfCommand(): Outside["self"] {
+function selfCommand(): CliSystem["self"] {
   if (v.is(standalone, globalThis)) {
     return [process.execPath];
   }

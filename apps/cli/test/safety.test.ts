@@ -155,9 +155,9 @@ describe("no secret stands in", () => {
   it("a file outside the folders for them", async () => {
     const entries = await readdir(world.folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    const outside = files.filter((path) => !path.startsWith(world.cacheDir) && !path.startsWith(world.stateDir));
-    expect(outside).toContain(world.settingsFile);
-    for (const path of outside) {
+    const system = files.filter((path) => !path.startsWith(world.cacheDir) && !path.startsWith(world.stateDir));
+    expect(system).toContain(world.settingsFile);
+    for (const path of system) {
       expectNoSecret(await readFile(path, "utf8"), secrets());
     }
   });

@@ -1,4 +1,4 @@
-import type { GivenCredentials } from "@tegata/engine";
+import type { CredentialsOfRun } from "@tegata/engine";
 
 /** Called as those of aws-actions/configure-aws-credentials, where it has the same. */
 export const outputNames = [
@@ -14,7 +14,7 @@ export const outputNames = [
 
 /** The outputs of the step; the last three only where somebody asked for them. An S3-compatible store names no account. */
 export function outputsOf(
-  { credentials, role, region }: GivenCredentials,
+  { credentials, role, region }: CredentialsOfRun,
   withKeys: boolean,
 ): Readonly<Record<string, string>> {
   const values: Readonly<Record<(typeof outputNames)[number], string | undefined>> = {

@@ -10,7 +10,7 @@ import {
 } from "@tegata/core";
 import { fileEntries, formatGithubEnv, workflowCommand } from "@tegata/format-github-env";
 import { workloadPlatforms } from "@tegata/idp-workload";
-import { createEngine, type Engine, type GivenCredentials, type Notify, stackFrames } from "@tegata/engine";
+import { createEngine, type Engine, type CredentialsOfRun, type Notify, stackFrames } from "@tegata/engine";
 import { failureCommand } from "./failure-command.ts";
 import { type Inputs, readInputs, requireRegion } from "./inputs.ts";
 import { actionVocabulary } from "./vocabulary.ts";
@@ -49,8 +49,8 @@ async function giveCredentials(log: Notify["say"], runner: Runner): Promise<void
   const outputFile = await writableFile("GITHUB_OUTPUT", machine);
   const stateFile = await writableFile("GITHUB_STATE", machine);
 
-  const given = await engine.credentials();
-  const { credentials, region } = given;
+  const obtained = await engine.credentials();
+  const { credentials, region } = obtained;
   refuseAccount(credentials.accountId, inputs);
 
   if (inputs.outputEnvCredentials) {
@@ -58,13 +58,13 @@ async function giveCredentials(log: Notify["say"], runner: Runner): Promise<void
     await mask(previous.secrets, runner);
     // First: should anything below fail, the post step still takes back what was written.
     await machine.appendFile(stateFile, fileEntries({ exported: "true", ...previous.state }));
-    await exportVariables(given, engine, runner);
+    await exportVariables(obtained, engine, runner);
   } else {
     const values = awsEnvironment(credentials, region);
     const secrets = secretAwsVariables.map((name) => values[name]);
     await mask(secrets, runner);
   }
-  await machine.appendFile(outputFile, fileEntries(outputsOf(given, inputs.outputCredentials)));
+  await machine.appendFile(outputFile, fileEntries(outputsOf(obtained, inputs.outputCredentials)));
   await runner.writeStdout(`credentials for ${role.arn} until ${credentials.expiration}\n`);
 }
 
@@ -106,7 +106,7 @@ async function writableFile(variable: string, machine: Machine): Promise<string>
 }
 
 async function exportVariables(
-  { credentials, region }: GivenCredentials,
+  { credentials, region }: CredentialsOfRun,
   { ports, notify }: Engine,
   runner: Runner,
 ): Promise<void> {

@@ -73,7 +73,7 @@ export {
   type Hint,
   type HintInput,
   type Part,
-  type RunFacts,
+  type RunDescription,
   type SettingPart,
   type VariablePart,
   type Vocabulary,

@@ -14,7 +14,7 @@ A project with an identity provider or an output format of your own for tegata.
   --help              this text
 `;
 
-interface Outside {
+interface CreatorSystem {
   /** Where questions are asked; `undefined`: nobody is there. */
   readonly console: Console | undefined;
   readonly say: (text: string) => void;
@@ -22,21 +22,21 @@ interface Outside {
 }
 
 /** @returns the exit status: 0, or 2 for what cannot be done as asked */
-export async function run(args: readonly string[], outside: Outside): Promise<number> {
+export async function run(args: readonly string[], system: CreatorSystem): Promise<number> {
   try {
     const { help = false, kind, name, directory } = readFlags(args);
     if (help) {
-      outside.say(usage);
+      system.say(usage);
       return 0;
     }
     const known = {
       ...(kind === undefined ? {} : { kind: readKind(kind) }),
       ...(name === undefined ? {} : { name: readName(name) }),
     };
-    const project = await complete(known, outside.console);
+    const project = await complete(known, system.console);
     const folder = directory ?? programNameOf(project);
     const files = await createProject(project, folder);
-    outside.say(`wrote ${files.length} files to ${shown(folder)}; next:
+    system.say(`wrote ${files.length} files to ${shown(folder)}; next:
 
   cd ${asWord(folder)}
   npm install
@@ -48,7 +48,7 @@ export async function run(args: readonly string[], outside: Outside): Promise<nu
     if (!(error instanceof CreateError)) {
       throw error;
     }
-    outside.complain(`create-tegata: error: ${error.message}\ncreate-tegata: hint: ${error.hint}\n`);
+    system.complain(`create-tegata: error: ${error.message}\ncreate-tegata: hint: ${error.hint}\n`);
     return 2;
   }
 }

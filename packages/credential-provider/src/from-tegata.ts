@@ -96,9 +96,9 @@ async function obtain(
   defaults: Defaults,
 ) {
   const system = systemOfLibrary();
-  const given = { flags, env: system.env };
-  const config = readTyped("config", coreSettings.config.schema, given);
-  const fresh = readTyped("fresh", coreSettings.fresh.schema, given)?.value ?? false;
+  const obtained = { flags, env: system.env };
+  const config = readTyped("config", coreSettings.config.schema, obtained);
+  const fresh = readTyped("fresh", coreSettings.fresh.schema, obtained)?.value ?? false;
   const engine = createEngine({
     system,
     plugins: { idps, formats: [] },

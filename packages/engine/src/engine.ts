@@ -5,7 +5,7 @@ import {
   type AskPerson,
   credentialsOf,
   type CredentialsWanted,
-  type GivenCredentials,
+  type CredentialsOfRun,
   roleOf,
   type RoleOfRun,
   withCredentials,
@@ -92,20 +92,20 @@ export interface Engine {
   /** The role of this run, before anything is asked for: `roleOf`. */
   readonly role: () => Promise<RoleOfRun>;
   /** Credentials for that role: `credentialsOf`. */
-  readonly credentials: (wanted?: CredentialsWanted) => Promise<GivenCredentials>;
+  readonly credentials: (wanted?: CredentialsWanted) => Promise<CredentialsOfRun>;
   /** Those, and what is made of them, which may take its time: `withCredentials`. */
   readonly withCredentials: <Value>(
     wanted: CredentialsWanted,
-    use: (given: GivenCredentials) => Value | Promise<Value>,
-  ) => Promise<{ readonly given: GivenCredentials; readonly value: Value }>;
+    use: (obtained: CredentialsOfRun) => Value | Promise<Value>,
+  ) => Promise<{ readonly obtained: CredentialsOfRun; readonly value: Value }>;
   /** Keeps them good for as long as something runs: `renewing`. */
   readonly renewing: (
-    given: GivenCredentials,
+    obtained: CredentialsOfRun,
     onFailure: (error: unknown, isAlive: boolean) => void,
   ) => RenewedCredentials;
   /** Stores an output of them: `storeOutput`. */
   readonly storeOutput: (
-    given: GivenCredentials,
+    obtained: CredentialsOfRun,
     file: string,
     encode: (kept: CredentialsFile) => Uint8Array | undefined,
   ) => Promise<void>;
@@ -241,8 +241,8 @@ export function createEngine(options: EngineOptions): Engine {
     role: () => roleOf(parts),
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),
-    renewing: (given, onFailure) => renewing(given, onFailure, parts),
-    storeOutput: (given, path, encode) => storeOutput(given, path, encode, parts),
+    renewing: (obtained, onFailure) => renewing(obtained, onFailure, parts),
+    storeOutput: (obtained, path, encode) => storeOutput(obtained, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
     status: () => statusOf(named, parts),
     forget: () => forgetSignIn(parts),

@@ -37,9 +37,9 @@ const storeOutputAfter = async (before: () => Promise<unknown>) => {
   world = await simulation({ onDisk: true });
   await world.keepSignIn("ann");
   const { engine } = await engineOfDev();
-  const given = await engine.credentials();
+  const obtained = await engine.credentials();
   await before();
-  await engine.storeOutput(given, `${world.base}/cache/${"a".repeat(16)}.output`, ({ path, bytes }) =>
+  await engine.storeOutput(obtained, `${world.base}/cache/${"a".repeat(16)}.output`, ({ path, bytes }) =>
     new TextEncoder().encode(`${path} ${bytes}`),
   );
   return (await world.kept()).filter((name) => name.endsWith(".output"));
@@ -115,7 +115,7 @@ describe("what is made of credentials", () => {
     expect([value, seen]).toEqual(["ASIAbob2", ["ASIAann1", "ASIAbob2"]]);
   });
 
-  it("is given to nobody where the person has signed out meanwhile", async () => {
+  it("is obtained to nobody where the person has signed out meanwhile", async () => {
     world = await simulation({ onDisk: true });
     await world.keepSignIn("ann");
     const { engine } = await engineOfDev();
@@ -270,9 +270,9 @@ describe("an engine", () => {
   it("has its verbs and its ports, and shows no store, no lock and no session", async () => {
     world = await simulation({ onDisk: true });
     const { engine } = await engineOfDev();
-    const given = ["notify", "plugins", "ports", "system"];
+    const obtained = ["notify", "plugins", "ports", "system"];
     const verbs = ["credentials", "forget", "forgetAll", "profile", "profiles", "recordFailure", "renewing", "role"];
     const others = ["settingsFile", "signIn", "status", "storeOutput", "withCredentials"];
-    expect(Object.keys(engine).toSorted()).toEqual([...given, ...verbs, ...others].toSorted());
+    expect(Object.keys(engine).toSorted()).toEqual([...obtained, ...verbs, ...others].toSorted());
   });
 });

@@ -144,7 +144,7 @@ describe("a workload", () => {
     expect(counts.sts).toBe(1);
   });
 
-  it("is given no second try where AWS calls its token expired: it was new", async () => {
+  it("is obtained no second try where AWS calls its token expired: it was new", async () => {
     const { newProcess, workload, fail, counts } = await worldWith();
     fail("sts", "ExpiredTokenException");
     await failure(newProcess().obtain({ idp: workload("job-1") }), "sts_id_token_expired");
@@ -305,7 +305,7 @@ describe("a sign-out", () => {
 
 describe("another person's sign-in", () => {
   it.each(["sts", "token"] as const)(
-    "during a request (%s) counts: what is stored and given is theirs",
+    "during a request (%s) counts: what is stored and obtained is theirs",
     async (area) => {
       const { keepSignIn, newProcess, hold, signIn } = await worldWith();
       await keepSignIn("ann");

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { expect } from "vitest";
 
 /** What every identity provider has to say for itself, whatever kind it is. */
-interface IdpFacts {
+interface IdpUnderTest {
   readonly id: string;
   readonly summary: string;
   readonly settings: OptionsSchema;
@@ -14,7 +14,7 @@ interface SettingsUnderTest {
 }
 
 /** The parts of the contracts that look at an IdP's words and settings alone. */
-export function wordChecks(idp: IdpFacts, idPattern: RegExp) {
+export function wordChecks(idp: IdpUnderTest, idPattern: RegExp) {
   return [
     {
       name: "has a kebab-case id and a one-line summary without capital and full stop",

@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import type { GivenCredentials } from "@tegata/engine";
+import type { CredentialsOfRun } from "@tegata/engine";
 import type { CommandContext } from "../command.ts";
 import { encodeEntry, maxEntryBytes } from "./encode-entry.ts";
 
@@ -11,7 +11,7 @@ import { encodeEntry, maxEntryBytes } from "./encode-entry.ts";
  * from the current folder. Nor is output whose credentials are not the cached ones any more: it can have waited in a full pipe
  * while somebody else signed in.
  */
-export async function storeEntry(stdout: string, given: GivenCredentials, context: CommandContext): Promise<void> {
+export async function storeEntry(stdout: string, obtained: CredentialsOfRun, context: CommandContext): Promise<void> {
   const { commandLine, entry } = context;
   if (entry === undefined || commandLine.fresh || commandLine.verbose) {
     return;
@@ -26,7 +26,7 @@ export async function storeEntry(stdout: string, given: GivenCredentials, contex
   if (entryFile === undefined || !isUsable(entryFile) || (settingsFile !== "" && !isUsable(settingsFile))) {
     return;
   }
-  await context.storeOutput(given, entryFile, ({ path, bytes, writtenAt, freshFrom, freshUntil }) => {
+  await context.storeOutput(obtained, entryFile, ({ path, bytes, writtenAt, freshFrom, freshUntil }) => {
     if (!isUsable(path)) {
       return undefined;
     }
@@ -37,7 +37,7 @@ export async function storeEntry(stdout: string, given: GivenCredentials, contex
       credentialsWrittenAt: writtenAt,
       freshFrom,
       freshUntil,
-      expiresAt: Date.parse(given.credentials.expiration),
+      expiresAt: Date.parse(obtained.credentials.expiration),
       settingsFile,
       settingsBytes: settings.file?.bytes ?? 0,
       settingsOwner: settings.file?.owner ?? "",

@@ -21,7 +21,7 @@ import { type Command, type FlagDefinition } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
-import { lineWith, placeOf } from "./meant-line.ts";
+import { lineWith, indexOfWord } from "./meant-line.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 
 /** What a command line asks for. */
@@ -70,9 +70,9 @@ export async function parseCommandLine(
     throw await missingDashes(head, head.length < asked.length, flagsOf(chosen, grammar), grammar);
   }
   await refuseUnknownFlags(argv, chosen, asked, grammar);
-  const given = (takesCommand ? typed : [...typed, ...tail]).slice(1);
+  const ownWords = (takesCommand ? typed : [...typed, ...tail]).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
-  const extra = given[limit];
+  const extra = ownWords[limit];
   if (extra !== undefined && takesCommand) {
     throw await extraBeforeDashes(chosen, asked, flagsOf(chosen, grammar), grammar);
   }
@@ -87,10 +87,10 @@ export async function parseCommandLine(
   }
   const known = new Set(flagNames(chosen, grammar));
   const typedFlags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
-  const line = { command: chosen, args: plain, flags: typedFlags, words: given, settings: grammar.settings };
+  const line = { command: chosen, args: plain, flags: typedFlags, words: ownWords, settings: grammar.settings };
   const flags = refuseContradictions(line);
   await refuseBadValues(flags, chosen, asked, grammar);
-  return { kind: "command", command: chosen, flags, words: given, childCommand: takesCommand ? tail : [] };
+  return { kind: "command", command: chosen, flags, words: ownWords, childCommand: takesCommand ? tail : [] };
 }
 
 /** The first word that is no flag and no flag's value. The line is taken apart for it only where something stands before it. */
@@ -172,10 +172,10 @@ async function refuseUnknownFlags(
 
 /** The line with the name of a flag that was meant; a value and a `no-` stay. */
 function withOtherFlag(args: readonly string[], typed: string, meant: string, grammar: CommandLineGrammar) {
-  for (const [place, arg] of args.entries()) {
+  for (const [index, arg] of args.entries()) {
     const [, dashes = "", name, rest = ""] = /^(--(?:no-)?)([^=]+)(.*)$/s.exec(arg) ?? [];
     if (name === typed) {
-      return lineWith(args, place, `${dashes}${meant}${rest}`, grammar);
+      return lineWith(args, index, `${dashes}${meant}${rest}`, grammar);
     }
   }
   return undefined;
@@ -211,10 +211,10 @@ function withOtherValue(args: readonly string[], flag: string, meant: string, gr
   const names = new Set([`--${flag}`, `-${grammar.settings.get(flag)?.alias ?? flag}`]);
   const own = beforeDashes(args);
   const inline = own.findIndex((arg) => arg.startsWith(`--${flag}=`));
-  const place = inline < 0 ? own.findIndex((arg) => names.has(arg)) + 1 : inline;
-  return place === 0 && inline < 0
+  const index = inline < 0 ? own.findIndex((arg) => names.has(arg)) + 1 : inline;
+  return index === 0 && inline < 0
     ? undefined
-    : lineWith(args, place, inline < 0 ? meant : `--${flag}=${meant}`, grammar);
+    : lineWith(args, index, inline < 0 ? meant : `--${flag}=${meant}`, grammar);
 }
 
 /** The same line with another value of a setting; `undefined` where none was typed. */
@@ -225,8 +225,8 @@ export function lineForSetting(
   meant: string,
   grammar: CommandLineGrammar,
 ) {
-  const place = key === "profile" ? placeOf(1, beforeDashes(args), flagsOf(command, grammar)) : -1;
-  return place < 0 ? withOtherValue(args, namesOf(key).flag, meant, grammar) : lineWith(args, place, meant, grammar);
+  const index = key === "profile" ? indexOfWord(1, beforeDashes(args), flagsOf(command, grammar)) : -1;
+  return index < 0 ? withOtherValue(args, namesOf(key).flag, meant, grammar) : lineWith(args, index, meant, grammar);
 }
 
 /** `help login` asks what `login --help` asks, and `help` what `--help` does, where no command of that name is there. */
@@ -282,7 +282,7 @@ async function unknownCommand(
   if (nearest === undefined) {
     return new TegataError("usage_invalid", problem, { hint: hint`${commandPart("--help")}` });
   }
-  const line = await lineWith(args, placeOf(0, args, everyFlag(grammar)), nearest, grammar);
+  const line = await lineWith(args, indexOfWord(0, args, everyFlag(grammar)), nearest, grammar);
   return new TegataError("usage_invalid", `${problem}; did you mean ${nearest}?`, {
     hint: line ?? hint`${commandPart(nearest, "--help")}`,
   });

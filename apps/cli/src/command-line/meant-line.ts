@@ -27,21 +27,21 @@ export async function meantLine(
 }
 
 /**
- * What was typed with one word in the place of another. What stands behind `--` is another program's, and may hold its secrets: it is
+ * What was typed with one word instead of another. What stands behind `--` is another program's, and may hold its secrets: it is
  * repeated on the terminal, where the person has just typed it, and in no file or log.
  */
 export async function lineWith(
   args: readonly string[],
-  place: number,
+  index: number,
   word: string,
   grammar: CommandLineGrammar,
 ): Promise<string | undefined> {
   const isRepeatable = !args.includes("--") || grammar.isTerminal === true;
-  return place < 0 || !isRepeatable ? undefined : meantLine(args.with(place, word), grammar);
+  return index < 0 || !isRepeatable ? undefined : meantLine(args.with(index, word), grammar);
 }
 
 /** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */
-export function placeOf(nth: number, args: readonly string[], known: FlagsByName): number {
+export function indexOfWord(nth: number, args: readonly string[], known: FlagsByName): number {
   return args.findIndex((_, index) => parseArguments(args.slice(0, index + 1), known).words.length > nth);
 }
 

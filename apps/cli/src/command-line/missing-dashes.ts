@@ -1,7 +1,7 @@
 import { command as commandPart, hint, or, shownValue, TegataError, words as said } from "@tegata/core";
 import type { Command } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import { meantLine, placeOf } from "./meant-line.ts";
+import { meantLine, indexOfWord } from "./meant-line.ts";
 import type { FlagsByName } from "./parse-arguments.ts";
 
 /** Who somebody is to AWS: what a first command with credentials asks. */
@@ -21,9 +21,9 @@ export async function missingDashes(
 ): Promise<TegataError> {
   const problem = hasDashes ? "there is no command after --" : "the command to run must come after --";
   const profiles = (await grammar.whereTyped?.profiles()) ?? [];
-  const first = placeOf(1, head, known);
+  const first = indexOfWord(1, head, known);
   const isProfile = first >= 0 && profiles.includes(head[first] ?? "");
-  const start = isProfile ? placeOf(2, head, known) : first;
+  const start = isProfile ? indexOfWord(2, head, known) : first;
   const words = start >= 0 ? [...head.slice(0, start), "--", ...head.slice(start)] : [...head, "--", ...example];
   const line = await meantLine(words, grammar);
   return new TegataError("usage_invalid", problem, { hint: line ?? "write -- before the command to run" });
@@ -36,8 +36,8 @@ export async function extraBeforeDashes(
   known: FlagsByName,
   grammar: CommandLineGrammar,
 ): Promise<TegataError> {
-  const place = placeOf(2, args.slice(0, args.indexOf("--")), known);
-  const problem = said`${commandPart(command.name)} takes no argument ${shownValue(args[place] ?? "", 80)}`;
-  const line = await meantLine(args.toSpliced(place, 1), grammar);
+  const index = indexOfWord(2, args.slice(0, args.indexOf("--")), known);
+  const problem = said`${commandPart(command.name)} takes no argument ${shownValue(args[index] ?? "", 80)}`;
+  const line = await meantLine(args.toSpliced(index, 1), grammar);
   return new TegataError("usage_invalid", problem, { hint: line ?? [hint`leave it out`, or`write -- before it`] });
 }

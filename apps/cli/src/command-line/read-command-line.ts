@@ -5,16 +5,16 @@ import type { Command } from "../command.ts";
 import { beforeDashes, mayAskForHelp, type ParsedCommandLine } from "./command-line.ts";
 
 /** A command line, and what it is made of. */
-export interface Composition {
+export interface ComposedCommandLine {
   readonly plugins: Plugins;
   readonly commands: readonly Command[];
   readonly settings: ReadonlyMap<string, SettingDefinition>;
 }
 
 interface CommandLineReader {
-  readonly builtIn: Composition;
-  readonly compose: (plugins: Plugins) => Composition;
-  readonly parse: (composition: Composition) => Promise<ParsedCommandLine>;
+  readonly builtIn: ComposedCommandLine;
+  readonly compose: (plugins: Plugins) => ComposedCommandLine;
+  readonly parse: (composition: ComposedCommandLine) => Promise<ParsedCommandLine>;
   readonly programs: () => Promise<PluginPrograms>;
 }
 
@@ -28,7 +28,7 @@ export async function readCommandLine(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   { builtIn, compose, parse, programs }: CommandLineReader,
-): Promise<{ readonly parsed: ParsedCommandLine; readonly composition: Composition }> {
+): Promise<{ readonly parsed: ParsedCommandLine; readonly composition: ComposedCommandLine }> {
   const [word = ""] = args;
   const isBuiltIn = builtIn.commands.some(({ name }) => name === word);
   const format = isBuiltIn || !isPluginId(word) ? undefined : await (await programs()).format(word);
@@ -60,7 +60,10 @@ export async function readCommandLine(
 }
 
 /** What nothing of a program may be called like. */
-export function takenFlags({ commands, settings }: Composition): Readonly<Record<PluginKind, ReadonlySet<string>>> {
+export function takenFlags({
+  commands,
+  settings,
+}: ComposedCommandLine): Readonly<Record<PluginKind, ReadonlySet<string>>> {
   const ofEveryProgram = ["help", "version", "unset", "type"];
   const ofTegata = Object.keys(coreSettings).map((name) => namesOf(name).flag);
   const ofCommands = commands.flatMap(({ flags }) => Object.keys(flags));
@@ -98,7 +101,7 @@ function join(one: Plugins, other: Plugins): Plugins {
 }
 
 /** Of plugins, those that go together with what is there; the first wins. */
-function fitting({ idps, formats }: Plugins, { plugins, commands, settings }: Composition): Plugins {
+function fitting({ idps, formats }: Plugins, { plugins, commands, settings }: ComposedCommandLine): Plugins {
   const commandNames = new Set(commands.map(({ name }) => name));
   const commandFlags = new Set(commands.flatMap(({ flags }) => Object.keys(flags)));
   const settingFlags = new Set([...settings.values()].map(({ flag }) => flag));

@@ -2,7 +2,7 @@ import { inWords, type Vocabulary, type Words } from "@tegata/core";
 import { commandText, flagText, namesOf } from "@tegata/engine/settings";
 
 /** What the words of the command line depend on. */
-interface VocabularyFacts {
+interface VocabularyOptions {
   readonly programName: string;
   /** What was typed: a setting is called as the person wrote it. */
   readonly args: readonly string[];
@@ -13,7 +13,7 @@ interface VocabularyFacts {
  * The command line's own words: flags, commands under the name that the program goes by, ready to be pasted, and its variables. A
  * setting is a flag where it is to be typed; else it is what it was given by: the flag, the variable, the key in the file.
  */
-export function vocabularyOf({ programName, args, env }: VocabularyFacts): Vocabulary {
+export function vocabularyOf({ programName, args, env }: VocabularyOptions): Vocabulary {
   const end = args.indexOf("--");
   const own = end < 0 ? args : args.slice(0, end);
   return {

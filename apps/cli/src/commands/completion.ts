@@ -23,7 +23,7 @@ export const completeCommand: Command = {
   hidden: true,
   async run(context) {
     const candidates = await candidatesFor(context.words, context);
-    await context.outside.writeStdout(candidates.map((word) => `${word}\n`).join(""));
+    await context.system.writeStdout(candidates.map((word) => `${word}\n`).join(""));
   },
 };
 

@@ -5,7 +5,7 @@ import {
   hint,
   inWords,
   posixWord,
-  type RunFacts,
+  type RunDescription,
   toRenderedOutput,
   type Words,
   words,
@@ -27,9 +27,9 @@ export function consoleCommand(consoleUrl: Format): Command {
       { excludes: ["--no-browser"], hint: hint`${commandPart(consoleUrl.id)} prints the URL and opens nothing` },
     ],
     async run(context) {
-      const { outside, terminal } = context;
-      const { output, given } = await renderFormat(consoleUrl, context);
-      const again = asTyped(given.run, Object.keys(ownFlags), context);
+      const { system, terminal } = context;
+      const { output, obtained } = await renderFormat(consoleUrl, context);
+      const again = asTyped(obtained.run, Object.keys(ownFlags), context);
       // With an HTTP server, which no other command needs.
       const { handOff } = await import("../serve/console-hand-off.ts");
       const waiting = "waiting for the browser";
@@ -42,10 +42,10 @@ export function consoleCommand(consoleUrl: Format): Command {
       }
       try {
         await handOff(toRenderedOutput(output).stdout.trim(), {
-          openUrl: (url) => outside.openUrl(url, { mayTakeTerminal: false }),
-          clock: outside.clock,
-          signal: outside.signal,
-          listen: outside.listen,
+          openUrl: (url) => system.openUrl(url, { mayTakeTerminal: false }),
+          clock: system.clock,
+          signal: system.signal,
+          listen: system.listen,
           showNumber: (number) => terminal.ask(`the page in the browser asks for a number: it is ${number}`),
           onStranger: (uid) =>
             terminal.warn(`another user of this machine (uid ${uid}) asked for the console and got nothing`),
@@ -61,7 +61,11 @@ export function consoleCommand(consoleUrl: Format): Command {
 }
 
 /** Another command with what was typed for this one. */
-function asTyped(run: RunFacts, ownFlags: readonly string[], context: CommandContext): (command: string) => Words {
+function asTyped(
+  run: RunDescription,
+  ownFlags: readonly string[],
+  context: CommandContext,
+): (command: string) => Words {
   const typed = ownFlags.flatMap((name) => {
     const value = context.flags[name];
     return typeof value === "string" ? [`--${name}`, posixWord(value)] : [];

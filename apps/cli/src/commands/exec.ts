@@ -14,18 +14,18 @@ import {
   TegataError,
   words,
 } from "@tegata/core";
-import type { GivenCredentials } from "@tegata/engine";
+import type { CredentialsOfRun } from "@tegata/engine";
 import { codeLoadingVariables } from "@tegata/engine/system";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
-import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
+import { sayWhichCredentials, wantedBy } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
 import { startEndpointProcess } from "../exec/endpoint-process.ts";
-import { findProgram, lookAt } from "../exec/find-program.ts";
-import { type EnvironmentChanges, givenDescriptors, givenWords } from "../exec/inherited.ts";
+import { findExecutable, fileKind } from "../exec/find-executable.ts";
+import { type EnvironmentChanges, inheritedDescriptors, inheritedWords } from "../exec/inherited.ts";
 import { withoutProxy } from "../exec/no-proxy.ts";
 import { serveRole } from "../serve/serve-role.ts";
-import { startProgram } from "../exec/start-program.ts";
+import { startCommand } from "../exec/start-command.ts";
 
 /** Set for the command, by the profile's name or else the role: scripts and prompts can show it. */
 const markVariable = "TEGATA_EXEC";
@@ -57,34 +57,34 @@ export const execCommand: Command = {
     },
   ],
   async run(context) {
-    const { outside, childCommand, flags, terminal } = context;
+    const { system, childCommand, flags, terminal } = context;
     // Before anything else is opened.
-    const descriptors = givenDescriptors();
+    const descriptors = inheritedDescriptors();
     refuseNested(context);
     // Nobody should sign in for a command that is not there.
-    const argv = givenWords(childCommand);
-    const file = findProgram(argv[0] ?? Buffer.alloc(0), { ...outside, look: lookAt });
+    const argv = inheritedWords(childCommand);
+    const file = findExecutable(argv[0] ?? Buffer.alloc(0), { ...system, look: fileKind });
     const program = { file, argv, descriptors };
     const refresh = flags["refresh"] === true;
     if (refresh) {
-      refuseDefaultProfile(outside);
+      refuseDefaultProfile(system);
     } else if (context.commandLine.verbose) {
       sayWhatOldClientsPrefer(context);
     }
-    const given = await context.credentials(wantedBy("terminal", context));
-    sayWhatIsGiven(given, context);
-    const common = { ...withoutForeignCode(context), ...mark(given) };
-    const replace = await outside.replaceProcess?.();
+    const obtained = await context.credentials(wantedBy("terminal", context));
+    sayWhichCredentials(obtained, context);
+    const common = { ...withoutForeignCode(context), ...mark(obtained) };
+    const replace = await system.replaceProcess?.();
     if (!refresh) {
-      return startProgram(program, withKeys(given, common), replace, outside);
+      return startCommand(program, withKeys(obtained, common), replace, system);
     }
-    const beside = replace && (await startEndpointProcess(given, context));
+    const beside = replace && (await startEndpointProcess(obtained, context));
     if (beside !== undefined) {
-      return startProgram(program, withEndpoint(given, beside, common, outside), replace, outside);
+      return startCommand(program, withEndpoint(obtained, beside, common, system), replace, system);
     }
-    const endpoint = await serveRole(given, context, terminal);
+    const endpoint = await serveRole(obtained, context, terminal);
     try {
-      return await startProgram(program, withEndpoint(given, endpoint.variables, common, outside), undefined, outside);
+      return await startCommand(program, withEndpoint(obtained, endpoint.variables, common, system), undefined, system);
     } finally {
       endpoint.close();
     }
@@ -92,19 +92,19 @@ export const execCommand: Command = {
 };
 
 /** Version 3 of the SDK for .NET looks at these before it looks at keys in variables. */
-function sayWhatOldClientsPrefer({ outside, terminal }: CommandContext): void {
-  const source = defaultProfileSource(outside);
+function sayWhatOldClientsPrefer({ system, terminal }: CommandContext): void {
+  const source = defaultProfileSource(system);
   const rivals = [
     ...(source === undefined ? [] : [`the default profile in ${shownPath(source.path)} (${source.key})`]),
-    ...((outside.env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") === "" ? [] : ["AWS_WEB_IDENTITY_TOKEN_FILE"]),
+    ...((system.env["AWS_WEB_IDENTITY_TOKEN_FILE"] ?? "") === "" ? [] : ["AWS_WEB_IDENTITY_TOKEN_FILE"]),
   ];
   for (const rival of rivals) {
     terminal.log(words`programs with the AWS SDK for .NET 3 prefer ${rival} to the keys of ${commandPart("exec")}`);
   }
 }
 
-function refuseNested({ flags, outside }: CommandContext): void {
-  const outer = outside.env[markVariable] ?? "";
+function refuseNested({ flags, system }: CommandContext): void {
+  const outer = system.env[markVariable] ?? "";
   if (outer !== "" && flags["nested"] !== true) {
     throw new TegataError(
       "usage_invalid",
@@ -116,7 +116,7 @@ function refuseNested({ flags, outside }: CommandContext): void {
   }
 }
 
-function withKeys({ credentials, chosenRegion }: GivenCredentials, common: EnvironmentChanges): EnvironmentChanges {
+function withKeys({ credentials, chosenRegion }: CredentialsOfRun, common: EnvironmentChanges): EnvironmentChanges {
   return {
     ...unset(awsRivalVariables),
     ...awsEnvironment(credentials, chosenRegion),
@@ -125,14 +125,14 @@ function withKeys({ credentials, chosenRegion }: GivenCredentials, common: Envir
 }
 
 function withEndpoint(
-  { chosenRegion }: GivenCredentials,
+  { chosenRegion }: CredentialsOfRun,
   variables: EndpointVariables,
   common: EnvironmentChanges,
-  outside: CommandContext["outside"],
+  system: CommandContext["system"],
 ): EnvironmentChanges {
   const isRegion: ReadonlySet<string> = new Set(regionVariables);
   return {
-    ...withoutProxy(outside),
+    ...withoutProxy(system),
     ...unset([...awsVariables, ...awsRivalVariables, ...awsOtherSourceVariables].filter((name) => !isRegion.has(name))),
     ...(chosenRegion === undefined ? {} : { AWS_REGION: chosenRegion, AWS_DEFAULT_REGION: chosenRegion }),
     ...variables,
@@ -144,12 +144,12 @@ function withEndpoint(
  * A command with keys is the program that it is named after. Of a library that does not come along, a person is told: it may
  * have been there to protect them. What a program does by itself at another's word (`NODE_OPTIONS`) is left alone.
  */
-function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: CommandContext): EnvironmentChanges {
+function withoutForeignCode({ flags, system, notify: { warn }, terminal }: CommandContext): EnvironmentChanges {
   if (flags["all-variables"] === true) {
     return {};
   }
-  const { ofBun, ofLoader } = codeLoadingVariables(outside.env);
-  for (const name of ofLoader.filter((each) => outside.env[each] !== "")) {
+  const { ofBun, ofLoader } = codeLoadingVariables(system.env);
+  for (const name of ofLoader.filter((each) => system.env[each] !== "")) {
     warn(
       words`${name} is not passed on, as it loads other code into a command that has keys; ${flagPart("all-variables")} passes it on, and behind -- so does env ${name}=…`,
     );
@@ -161,7 +161,7 @@ function withoutForeignCode({ flags, outside, notify: { warn }, terminal }: Comm
 }
 
 /** Which profile this is: for a tegata that the command runs, for scripts and for prompts. */
-function mark({ profile, role, choice, memory }: GivenCredentials): EnvironmentChanges {
+function mark({ profile, role, choice, memory }: CredentialsOfRun): EnvironmentChanges {
   const canBeTold = Object.values(choice).every((value) => value?.includes("\0") !== true);
   return {
     [markVariable]: printable(profile ?? role.arn, 200),

@@ -12,10 +12,10 @@ import {
   words,
 } from "@tegata/core";
 import * as v from "valibot";
-import type { GivenCredentials } from "@tegata/engine";
+import type { CredentialsOfRun } from "@tegata/engine";
 import { judge, describeSchema, namesOf, typedValue } from "@tegata/engine/settings";
 import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
-import { sayWhatIsGiven, wantedBy } from "./support/credentials-of-command.ts";
+import { sayWhichCredentials, wantedBy } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
 import { storeEntry } from "../answer-cache/store-entry.ts";
 import { recordingUnseenFailure } from "./support/record-unseen-failure.ts";
@@ -44,7 +44,7 @@ export function formatCommand(format: Format): Command {
       if (context.flags["unset"] === true && format.renderUnset !== undefined) {
         // Broken settings are no reason to leave credentials in a shell.
         const name = format.repeatable === true ? undefined : (await context.profile()).name;
-        const { machine } = context.outside;
+        const { machine } = context.system;
         await give(
           await format.renderUnset(readOptions(format, context), unsetContext(name, machine, context)),
           context,
@@ -52,12 +52,12 @@ export function formatCommand(format: Format): Command {
         return;
       }
       const render = () => renderFormat(format, context);
-      const { output, given, isCacheable } = await (format.asksPerson === "never"
+      const { output, obtained, isCacheable } = await (format.asksPerson === "never"
         ? recordingUnseenFailure(context, render)
         : render());
       const { stdout, repeatable = true } = await give(output, context);
       if (format.repeatable === true && repeatable && isCacheable) {
-        await storeEntry(stdout, given, context);
+        await storeEntry(stdout, obtained, context);
       }
     },
   };
@@ -85,9 +85,9 @@ export function unsetContradiction(format: Format, flag: string, command: string
   };
 }
 
-async function give(output: FormatOutput, { outside }: CommandContext): Promise<RenderedOutput> {
+async function give(output: FormatOutput, { system }: CommandContext): Promise<RenderedOutput> {
   const rendered = toRenderedOutput(output);
-  await outside.writeStdout(rendered.bytes ?? rendered.stdout);
+  await system.writeStdout(rendered.bytes ?? rendered.stdout);
   await rendered.afterwards?.();
   return rendered;
 }
@@ -124,15 +124,15 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagDefinit
 export async function renderFormat(
   format: Format,
   context: CommandContext,
-): Promise<{ readonly output: FormatOutput; readonly given: GivenCredentials; readonly isCacheable: boolean }> {
-  const { ports, entry, outside } = context;
-  const observed = observe(outside.machine);
+): Promise<{ readonly output: FormatOutput; readonly obtained: CredentialsOfRun; readonly isCacheable: boolean }> {
+  const { ports, entry, system } = context;
+  const observed = observe(system.machine);
   const options = readOptions(format, context);
   if (format.checkPlatform !== undefined) {
     await format.checkPlatform(options, unsetContext((await context.profile()).name, observed.machine, context));
   }
   // Rendering can take a request (`console-url`) or a program.
-  const { given, value: output } = await context.withCredentials(wantedBy(format.asksPerson, context), (each) =>
+  const { obtained, value: output } = await context.withCredentials(wantedBy(format.asksPerson, context), (each) =>
     format.render(each.credentials, options, {
       ...unsetContext(each.profile, observed.machine, context),
       region: each.chosenRegion,
@@ -144,17 +144,17 @@ export async function renderFormat(
   );
   // A shell that loads the output has these credentials from now on.
   if (format.backs === "use") {
-    sayWhatIsGiven(given, context);
+    sayWhichCredentials(obtained, context);
   }
   // Which job of a runner this is, or which pod, is no part of the key of the answer cache.
-  const isCacheable = given.idpKind === "interactive" && !given.ignoresAwsProfile && observed.isCoveredBy(entry);
-  return { output, given, isCacheable };
+  const isCacheable = obtained.idpKind === "interactive" && !obtained.ignoresAwsProfile && observed.isCoveredBy(entry);
+  return { output, obtained, isCacheable };
 }
 
-function readOptions(format: Format, { flags, outside }: CommandContext): v.InferOutput<Format["options"]> {
+function readOptions(format: Format, { flags, system }: CommandContext): v.InferOutput<Format["options"]> {
   const values: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(format.options.entries)) {
-    const raw = typedValue(name, { flags, env: outside.env });
+    const raw = typedValue(name, { flags, env: system.env });
     if (raw === undefined) {
       if (!v.is(schema, undefined)) {
         throw new TegataError("usage_invalid", words`${commandPart(format.id)} needs ${flagPart(namesOf(name).flag)}`, {

@@ -22,12 +22,12 @@ export const loginCommand: Command = {
     { excludes: ["--prompt=never"], hint: hint`leave ${flag("prompt")} out: a login always asks a person` },
   ],
   async run(context) {
-    const { outside, terminal, flags } = context;
+    const { system, terminal, flags } = context;
     const asJson = flags["json"] === true;
     let writing: Promise<void> = Promise.resolve();
     const emit = (event: string, members: Readonly<Record<string, unknown>>) => {
       // In order: a prompt is written while nothing waits for it.
-      writing = writing.then(() => outside.writeStdout(`${toSafeJson({ event, ...members })}\n`));
+      writing = writing.then(() => system.writeStdout(`${toSafeJson({ event, ...members })}\n`));
       return writing;
     };
     try {
@@ -52,7 +52,7 @@ export const loginCommand: Command = {
         return;
       }
       const account = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
-      const ends = until(Date.parse(credentials.expiration), outside.clock.now());
+      const ends = until(Date.parse(credentials.expiration), system.clock.now());
       terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${account} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {

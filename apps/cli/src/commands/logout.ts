@@ -72,12 +72,12 @@ async function writeLine(
     profile: named,
     sharedWith: shared = [],
   }: Pick<ForgottenSignIn, "outcome"> & Partial<ForgottenSignIn>,
-  { flags, outside }: CommandContext,
+  { flags, system }: CommandContext,
 ): Promise<void> {
   if (flags["json"] === true) {
     const [profile, ...others] = [...(named === undefined ? [] : [named]), ...shared];
     const sharedWith = others.length === 0 ? undefined : others;
-    await outside.writeStdout(`${toSafeJson({ profile, sharedWith, outcome, why, error: oauthError })}\n`);
+    await system.writeStdout(`${toSafeJson({ profile, sharedWith, outcome, why, error: oauthError })}\n`);
   }
 }
 

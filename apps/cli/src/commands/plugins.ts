@@ -93,11 +93,11 @@ const verbs = new Map<string, (name: string, context: CommandContext) => Promise
 ]);
 
 async function list(context: CommandContext): Promise<void> {
-  const { outside, flags } = context;
+  const { system, flags } = context;
   const { pluginRows } = await import("./plugin-list.ts");
   const rows = await pluginRows(context);
   if (flags["json"] === true) {
-    await outside.writeStdout(`${toSafeJson(rows)}\n`);
+    await system.writeStdout(`${toSafeJson(rows)}\n`);
     return;
   }
   const { version, terminal } = context;

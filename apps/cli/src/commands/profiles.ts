@@ -11,7 +11,7 @@ export const profilesCommand: Command = {
   argument: "none",
   flags: { json: jsonFlag },
   async run(context) {
-    const { outside, flags } = context;
+    const { system, flags } = context;
     const { settingsFile, profiles } = await context.profiles();
     if (flags["json"] === true) {
       const list = profiles.map(({ name, idp, roleArn, isDefault, chosenBy }) => ({
@@ -21,15 +21,15 @@ export const profilesCommand: Command = {
         default: isDefault ? true : undefined,
         chosenBy,
       }));
-      await outside.writeStdout(`${toSafeJson(list)}\n`);
+      await system.writeStdout(`${toSafeJson(list)}\n`);
       return;
     }
     // A program reads names alone.
     const mark = ({ isChosen, chosenBy }: ListedProfile) => {
       const why = chosenBy ?? (isChosen ? "default" : undefined);
-      return outside.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
+      return system.stdoutIsTerminal && why !== undefined ? ` (${why})` : "";
     };
     sayWhichFile(settingsFile, context);
-    await outside.writeStdout(profiles.map((each) => `${shownName(each.name, 1000)}${mark(each)}\n`).join(""));
+    await system.writeStdout(profiles.map((each) => `${shownName(each.name, 1000)}${mark(each)}\n`).join(""));
   },
 };

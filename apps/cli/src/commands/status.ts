@@ -20,16 +20,16 @@ export const statusCommand: Command = {
   argument: "profile",
   flags: { json: jsonFlag },
   async run(context) {
-    const { outside, flags, terminal } = context;
+    const { system, flags, terminal } = context;
     const status = await context.status();
     const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.vocabulary));
-    const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, outside)];
+    const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, system)];
     if (flags["json"] === true) {
       const warned = warnings.length === 0 ? {} : { warnings };
-      await outside.writeStdout(`${toSafeJson({ profiles, ...warned, ...status.folders })}\n`);
+      await system.writeStdout(`${toSafeJson({ profiles, ...warned, ...status.folders })}\n`);
       return;
     }
-    const now = outside.clock.now();
+    const now = system.clock.now();
     sayWhichFile(status.settingsFile, context);
     if (profiles.length === 0) {
       await writePages([{ text: "nothing is cached\n", hanging: 2 }], context);

@@ -33,10 +33,10 @@ export function useCommand(env: Format): Command {
   };
 }
 
-async function hookIsMissing({ outside, entry, terminal }: CommandContext): Promise<TegataError> {
+async function hookIsMissing({ system, entry, terminal }: CommandContext): Promise<TegataError> {
   // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
-  const shells = [entry?.shell, outside.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
-  const candidates = [...shells, await outside.machine.callingShell()];
+  const shells = [entry?.shell, system.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
+  const candidates = [...shells, await system.machine.callingShell()];
   const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
   return new TegataError(
     "usage_invalid",

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { fstatSync, readFileSync } from "node:fs";
 import { again, type Clock, flag, hint, or, TegataError, words as saying } from "@tegata/core";
 import * as v from "valibot";
-import type { GivenCredentials } from "@tegata/engine";
+import type { CredentialsOfRun } from "@tegata/engine";
 import type { Command, CommandContext } from "../command.ts";
 import { createTerminal } from "../terminal/terminal.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
@@ -28,20 +28,20 @@ const announcement = v.strictObject({
  * @throws TegataError `program_failed` when it does not answer; the reason of Ctrl-C
  */
 export async function startEndpointProcess(
-  given: GivenCredentials,
-  { flags, outside, ports }: CommandContext,
+  obtained: CredentialsOfRun,
+  { flags, system, ports }: CommandContext,
 ): Promise<EndpointVariables | undefined> {
-  const { self } = outside;
+  const { self } = system;
   if (self === undefined) {
     return undefined;
   }
   const words = [
     ...self,
     word,
-    ...(given.profile === undefined ? [] : [`--profile=${given.profile}`]),
-    ...settingFlags({ ...given.flags, ...flags }),
+    ...(obtained.profile === undefined ? [] : [`--profile=${obtained.profile}`]),
+    ...settingFlags({ ...obtained.flags, ...flags }),
   ];
-  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${outside.pid}`], {
+  const child = spawn("/bin/sh", ["-c", '"$@" &', "sh", ...words, `--pid=${system.pid}`], {
     detached: true,
     // Its way to stderr is another one, where there is one: an open descriptor keeps readers of it waiting.
     stdio: ["ignore", "pipe", isSocket(2) ? "inherit" : "ignore"],
@@ -105,21 +105,21 @@ export const endpointCommand: Command = {
   },
   hidden: true,
   async run(context) {
-    const { outside, ports, commandLine } = context;
+    const { system, ports, commandLine } = context;
     const pid = Number(context.flags["pid"]);
     const startedAt = startOf(pid);
     // The command has not started: what it opens later is not its stderr.
     const { write, look } = stderrOfProcess(pid);
-    outside.leaveSignals();
+    system.leaveSignals();
     // A service manager tells every process of a service to end; the command may still have something to finish.
     for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
       process.on(signal, () => undefined);
     }
     // Kept credentials are new enough, `--fresh` or not: `exec` has just looked.
-    const given = await context.credentials();
-    const stderr = { ...outside.stderr, isTerminal: false, write };
-    const endpoint = await serveRole(given, context, createTerminal({ ...outside, stderr }, commandLine));
-    await outside.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
+    const obtained = await context.credentials();
+    const stderr = { ...system.stderr, isTerminal: false, write };
+    const endpoint = await serveRole(obtained, context, createTerminal({ ...system, stderr }, commandLine));
+    await system.writeStdout(`${JSON.stringify(endpoint.variables)}\n`);
     await untilEnded(pid, startedAt, ports.clock, look);
     endpoint.close();
   },

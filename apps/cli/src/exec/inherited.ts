@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
  */
 
 /** The last `words` of the command line, byte for byte. */
-export function givenWords(words: readonly string[]): readonly Buffer[] {
+export function inheritedWords(words: readonly string[]): readonly Buffer[] {
   const all = nulSeparated("/proc/self/cmdline");
   const last = all.slice(all.length - words.length);
   const isAligned = words.length < all.length && all.at(-words.length - 1)?.equals(Buffer.from("--")) === true;
@@ -20,9 +20,9 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export type EnvironmentChanges = Variables;
 
 /** The variables as `NAME=value`, byte for byte but for the changes. */
-export function givenEnvironment(env: Variables, changes: EnvironmentChanges): readonly Buffer[] {
-  const given = nulSeparated("/proc/self/environ");
-  const entries = given.length > 0 ? given : entriesOf(env);
+export function inheritedEnvironment(env: Variables, changes: EnvironmentChanges): readonly Buffer[] {
+  const inherited = nulSeparated("/proc/self/environ");
+  const entries = inherited.length > 0 ? inherited : entriesOf(env);
   const kept = entries.filter((entry) => !Object.hasOwn(changes, entry.toString("latin1").split("=", 1)[0] ?? ""));
   return [...kept, ...entriesOf(changes)];
 }
@@ -37,18 +37,18 @@ function entriesOf(variables: Variables): Buffer[] {
  * The descriptors beyond the standard streams that whoever started this process left open for it: `<(…)` of a shell, the
  * job server of make. Has to be asked before this program opens anything.
  */
-export function givenDescriptors(): readonly number[] {
+export function inheritedDescriptors(): readonly number[] {
   try {
     return readdirSync("/proc/self/fd")
       .map(Number)
-      .filter((descriptor) => descriptor > 2 && isGiven(descriptor));
+      .filter((descriptor) => descriptor > 2 && isInherited(descriptor));
   } catch {
     return [];
   }
 }
 
 /** Not the runtime's own event loop, nor the folder that has just been listed. */
-function isGiven(descriptor: number): boolean {
+function isInherited(descriptor: number): boolean {
   try {
     return !readlinkSync(`/proc/self/fd/${descriptor}`).startsWith("anon_inode:[event");
   } catch {

@@ -1,4 +1,4 @@
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 import type { EnvironmentChanges } from "./inherited.ts";
 
 const endpointHost = "127.0.0.1";
@@ -11,7 +11,7 @@ const endpointHost = "127.0.0.1";
  * Both spellings, as programs read the one or the other; where a program reads both, `no_proxy` wins, even empty, so a new
  * one begins with what the other has.
  */
-export function withoutProxy({ env, platform }: Pick<Outside, "env" | "platform">): EnvironmentChanges {
+export function withoutProxy({ env, platform }: Pick<CliSystem, "env" | "platform">): EnvironmentChanges {
   const [upper, lower] = [env["NO_PROXY"], env["no_proxy"]];
   const changed = { NO_PROXY: withEndpoint(upper ?? lower ?? ""), no_proxy: withEndpoint(lower ?? upper ?? "") };
   // One variable, whatever its case.

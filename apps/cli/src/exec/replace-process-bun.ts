@@ -1,6 +1,6 @@
 import { dlopen, FFIType, ptr, read } from "bun:ffi";
 import { constants } from "node:os";
-import type { NextProgram, ReplaceProcess } from "../outside.ts";
+import type { NextProcess, ReplaceProcess } from "../cli-system.ts";
 
 /** Of glibc, of musl. */
 const libcNames = ["libc.so.6", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
@@ -20,7 +20,7 @@ export function loadReplaceProcess(): ReplaceProcess | undefined {
   return libc && ((next) => replaceProcess(next, libc));
 }
 
-function replaceProcess(next: NextProgram, libc: Libc): string {
+function replaceProcess(next: NextProcess, libc: Libc): string {
   const { execve, fcntl, signal, __errno_location: errnoLocation } = libc.symbols;
   for (const name of ["SIGPIPE", "SIGXFSZ"] as const) {
     signal(constants.signals[name], defaultAction);

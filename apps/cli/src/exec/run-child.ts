@@ -4,7 +4,7 @@ import { isatty } from "node:tty";
 import { TegataError } from "@tegata/core";
 import { fileErrorCode, ignoredSignals } from "@tegata/engine/system";
 
-interface ChildProgram {
+interface ChildCommand {
   readonly file: Buffer;
   /** The name that it was called by comes first. */
   readonly argv: readonly Buffer[];
@@ -30,7 +30,7 @@ const ofOthers = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const;
  *
  * @throws TegataError `usage_invalid` for an argument that is not text
  */
-export async function runChild({ file, argv, env }: ChildProgram): Promise<ChildEnd> {
+export async function runChild({ file, argv, env }: ChildCommand): Promise<ChildEnd> {
   const [name = "", ...args] = argv.map((word) => textOf(word));
   const ignored = ignoredSignals();
   const listeners = new Map<NodeJS.Signals, () => void>();

@@ -13,9 +13,14 @@ import {
 } from "../command-line/command-line.ts";
 import { commandsOf } from "../commands/commands.ts";
 import { endpointCommand } from "../exec/endpoint-process.ts";
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 import { ownName, programNamePattern } from "../command-line/program-name.ts";
-import { type Composition, readCommandLine, takenFlags, typedAtFirstSight } from "../command-line/read-command-line.ts";
+import {
+  type ComposedCommandLine,
+  readCommandLine,
+  takenFlags,
+  typedAtFirstSight,
+} from "../command-line/read-command-line.ts";
 import { reportError, type ErrorFormat } from "../report-error.ts";
 import { createTerminal, type Terminal } from "../terminal/terminal.ts";
 import { trustQuestion } from "../terminal/trust-question.ts";
@@ -38,7 +43,7 @@ export interface Tegata {
    * @returns the exit status: one of `exit-status.ts`, or that of a command that was run in this one's place
    * @param entry where the first file looked for an entry of the answer cache; left out, nothing is cached
    */
-  run(args: readonly string[], outside: Outside, entry?: EntryAddress): Promise<number>;
+  run(args: readonly string[], system: CliSystem, entry?: EntryAddress): Promise<number>;
 }
 
 /**
@@ -52,7 +57,7 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   if (!programNamePattern.test(name)) {
     throw new TegataError("internal", `the program's name ${shownValue(name)} is not in kebab-case`);
   }
-  const compose = (plugins: Plugins): Composition => {
+  const compose = (plugins: Plugins): ComposedCommandLine => {
     const commands = commandsOf(plugins.formats);
     refuseDoubles(commands.map((command) => command.name));
     refuseDoubles(plugins.idps.map(({ id }) => id));
@@ -69,82 +74,82 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   };
   const builtIn = compose({ idps, formats });
 
-  const programsFor = (terminal: Terminal, args: readonly string[], outside: Outside) => {
+  const programsFor = (terminal: Terminal, args: readonly string[], system: CliSystem) => {
     let made: Promise<PluginPrograms> | undefined;
     return () =>
       (made ??= import("@tegata/engine/plugin-programs").then(({ createPluginPrograms }) =>
         createPluginPrograms({
-          system: outside,
-          stdoutIsTerminal: outside.stdoutIsTerminal,
+          system,
+          stdoutIsTerminal: system.stdoutIsTerminal,
           version,
           log: terminal.log,
           confirm:
-            typedAtFirstSight("prompt", args, outside.env) === "never" ? undefined : trustQuestion(outside, terminal),
+            typedAtFirstSight("prompt", args, system.env) === "never" ? undefined : trustQuestion(system, terminal),
           takenFlags: takenFlags(builtIn),
         }),
       ));
   };
 
   /** A shell that evaluates nothing has succeeded. What is printed there is for no person to see. */
-  async function printOnFailure(args: readonly string[], outside: Outside): Promise<void> {
-    if (outside.stdoutIsTerminal) {
+  async function printOnFailure(args: readonly string[], system: CliSystem): Promise<void> {
+    if (system.stdoutIsTerminal) {
       return;
     }
     const { commands, settings } = builtIn;
     const command = commandAtFirstSight(args, { commands, settings, version, programName: name });
-    const typed = (flag: string) => typedAtFirstSight(flag, args, outside.env);
-    const text = await command?.outputOnFailure?.(typed, outside.machine).catch(() => undefined);
+    const typed = (flag: string) => typedAtFirstSight(flag, args, system.env);
+    const text = await command?.outputOnFailure?.(typed, system.machine).catch(() => undefined);
     if (text !== undefined) {
-      await outside.writeStdout(text).catch(() => undefined);
+      await system.writeStdout(text).catch(() => undefined);
     }
   }
 
-  async function run(args: readonly string[], given: Outside, entry?: EntryAddress): Promise<number> {
+  async function run(args: readonly string[], given: CliSystem, entry?: EntryAddress): Promise<number> {
     let hasWritten = false;
-    const outside: Outside = {
+    const system: CliSystem = {
       ...given,
       writeStdout: (text) => {
         hasWritten = true;
         return given.writeStdout(text);
       },
     };
-    let terminal = createTerminal(outside, {
+    let terminal = createTerminal(system, {
       quiet: false,
       verbose: beforeDashes(args).includes("--verbose"),
       programName: name,
       args,
     });
-    let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, outside.env) === "json" ? "json" : "text";
+    let errorFormat: ErrorFormat = typedAtFirstSight("error-format", args, system.env) === "json" ? "json" : "text";
     try {
       if (args[0] === keyringWord) {
         const { readStdin, serveKeyring } = await import("@tegata/engine/keyring");
-        await serveKeyring(await readStdin(), (text) => outside.writeStdout(text));
+        await serveKeyring(await readStdin(), (text) => system.writeStdout(text));
         return 0;
       }
-      const config = typedAtFirstSight("config", args, outside.env);
-      const { path: settingsPath, profileNames } = settingsFileAtFirstSight(config, idps, outside);
+      const config = typedAtFirstSight("config", args, system.env);
+      const { path: settingsPath, profileNames } = settingsFileAtFirstSight(config, idps, system);
       const whereTyped = {
         profiles: profileNames,
-        shell: () => outside.machine.callingShell(),
+        shell: () => system.machine.callingShell(),
       };
-      const { parsed, composition } = await readCommandLine(args, outside.env, {
+      const { parsed, composition } = await readCommandLine(args, system.env, {
         builtIn,
         compose,
         parse: ({ commands, settings }) =>
           parseCommandLine(args, { commands, settings, version, programName: name, settingsPath, whereTyped }),
-        programs: programsFor(terminal, args, outside),
+        programs: programsFor(terminal, args, system),
       });
       if (parsed.kind === "text") {
         // What `use` writes to stdout is evaluated by a shell: a help text is not for that.
-        await (args[0] === "use" ? outside.stderr.write(parsed.text) : outside.writeStdout(parsed.text));
+        await (args[0] === "use" ? system.stderr.write(parsed.text) : system.writeStdout(parsed.text));
         return 0;
       }
-      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: outside.env }), programName: name, args };
-      terminal = createTerminal(outside, commandLine);
+      const commandLine = { ...resolveCommandLine({ flags: parsed.flags, env: system.env }), programName: name, args };
+      terminal = createTerminal(system, commandLine);
       ({ errorFormat } = commandLine);
       const { plugins, commands } = composition;
-      const programs = programsFor(terminal, args, outside);
-      const known = { outside, terminal, commandLine, plugins, commands, programs, version, entry, defaults };
+      const programs = programsFor(terminal, args, system);
+      const known = { system, terminal, commandLine, plugins, commands, programs, version, entry, defaults };
       const { settings } = composition;
       const { isTerminal } = terminal;
       const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped, isTerminal };
@@ -156,9 +161,9 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
         throw await explain(error);
       }
     } catch (error) {
-      const status = reportError(error, terminal, (text) => outside.stderr.write(text), errorFormat);
+      const status = reportError(error, terminal, (text) => system.stderr.write(text), errorFormat);
       if (!hasWritten) {
-        await printOnFailure(args, outside);
+        await printOnFailure(args, system);
       }
       return status;
     }
@@ -167,24 +172,24 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
   return { run };
 }
 
-type Given = Pick<
+type CommandLineParts = Pick<
   CommandContext,
-  "outside" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "entry"
+  "system" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "entry"
 > & {
   readonly defaults: Defaults;
 };
 
 function contextOf(
   { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
-  given: Given,
+  parts: CommandLineParts,
   explain: CommandContext["explain"],
 ): CommandContext {
-  const { outside, terminal, commandLine, plugins, programs, defaults } = given;
+  const { system, terminal, commandLine, plugins, programs, defaults } = parts;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
   const isForAwsClient = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
   const { say, warn, log } = terminal;
   const engine = createEngine({
-    system: outside,
+    system,
     plugins,
     programs,
     defaults,
@@ -198,9 +203,9 @@ function contextOf(
   });
   return {
     ...engine,
-    ...given,
+    ...parts,
     explain,
-    outside: { ...outside, env: engine.system.env },
+    system: { ...system, env: engine.system.env },
     flags,
     words,
     childCommand,

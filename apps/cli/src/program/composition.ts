@@ -1,6 +1,6 @@
 import type { Plugins, Defaults } from "@tegata/engine";
 import type { FirstFileProgram } from "../answer-cache/first-file.ts";
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 
 /** A program of somebody's own: what `main` runs. */
 export interface Composition {
@@ -23,7 +23,7 @@ export interface Composition {
 export function programOf(
   { name, version, plugins }: Composition,
   builtAt: number | undefined,
-  replaceProcess?: Outside["replaceProcess"],
+  replaceProcess?: CliSystem["replaceProcess"],
 ): FirstFileProgram {
   return {
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,

@@ -16,8 +16,8 @@ export async function finishWriting(rest: Uint8Array, programName?: string): Pro
 
 /** Reports an error where no command line has been read yet. */
 export function reportAlone(error: unknown, programName?: string): ExitStatus {
-  const outside = thisProcess();
-  const terminal = createTerminal(outside, { quiet: false, verbose: false, programName });
-  const format = outside.env["TEGATA_ERROR_FORMAT"] === "json" ? "json" : "text";
-  return reportError(error, terminal, (text) => outside.stderr.write(text), format);
+  const system = thisProcess();
+  const terminal = createTerminal(system, { quiet: false, verbose: false, programName });
+  const format = system.env["TEGATA_ERROR_FORMAT"] === "json" ? "json" : "text";
+  return reportError(error, terminal, (text) => system.stderr.write(text), format);
 }

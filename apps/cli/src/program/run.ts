@@ -20,7 +20,7 @@ import type { Plugins } from "@tegata/engine";
 import packageJson from "../../package.json" with { type: "json" };
 import { createTegata, type Tegata } from "./compose.ts";
 import type { EntryAddress } from "../command.ts";
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 import { thisProcess } from "../this-process.ts";
 
 export { finishWriting } from "./finish-writing.ts";
@@ -53,7 +53,7 @@ export function defaultTegata(): Tegata {
 export function run(
   args: readonly string[],
   entry: EntryAddress,
-  replaceProcess?: Outside["replaceProcess"],
+  replaceProcess?: CliSystem["replaceProcess"],
 ): Promise<number> {
   return defaultTegata().run(args, { ...thisProcess(), replaceProcess }, entry);
 }

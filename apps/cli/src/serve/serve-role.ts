@@ -1,4 +1,4 @@
-import { type Engine, type GivenCredentials, shownError } from "@tegata/engine";
+import { type Engine, type CredentialsOfRun, shownError } from "@tegata/engine";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { CredentialsEndpoint } from "./credentials-endpoint.ts";
 import { reasonPhrase } from "./reason-phrase.ts";
@@ -10,11 +10,11 @@ import { reasonPhrase } from "./reason-phrase.ts";
  * @param terminal where that is said
  */
 export async function serveRole(
-  given: GivenCredentials,
+  obtained: CredentialsOfRun,
   engine: Pick<Engine, "renewing" | "system">,
   terminal: Pick<Terminal, "warn" | "ask" | "vocabulary">,
 ): Promise<CredentialsEndpoint> {
-  const { current, end } = engine.renewing(given, (error, isAlive) => {
+  const { current, end } = engine.renewing(obtained, (error, isAlive) => {
     const { message, hint: advice } = shownError(error, terminal.vocabulary);
     terminal.warn(
       isAlive

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { browserCommands, type BrowserVariableFacts } from "./browser-variable.ts";
+import { browserCommands, type BrowserVariableOptions } from "./browser-variable.ts";
 
 const url = "https://idp.example/device?code=%s%25&x=$(id)";
 const files = new Set(["/opt/My Browser/b", "/opt/100%s/b", "C:\\Program Files\\b.exe"]);
-const read = (value: string, platform: BrowserVariableFacts["platform"] = "linux") =>
+const read = (value: string, platform: BrowserVariableOptions["platform"] = "linux") =>
   browserCommands(value, url, { platform, isFile: (path) => files.has(path) }).map(({ program, args }) => [
     program,
     ...args.map((arg) => arg.replaceAll(url, "URL")),

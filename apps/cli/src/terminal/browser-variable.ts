@@ -9,7 +9,7 @@ interface BrowserCommand {
   readonly isTextBrowser: boolean;
 }
 
-export interface BrowserVariableFacts {
+export interface BrowserVariableOptions {
   readonly platform: NodeJS.Platform;
   /** Whether a path names a file: then its blanks and quotes are part of its name. */
   readonly isFile: (path: string) => boolean;
@@ -32,7 +32,7 @@ const textBrowsers = new Set("www-browser lynx w3m links links2 elinks browsh ch
  * @throws Error whose message says what is wrong with the value
  * @see http://www.catb.org/~esr/BROWSER/ and Python's `webbrowser`
  */
-export function browserCommands(value: string, url: string, facts: BrowserVariableFacts): readonly BrowserCommand[] {
+export function browserCommands(value: string, url: string, facts: BrowserVariableOptions): readonly BrowserCommand[] {
   const [first = "", ...rest] = value.split(facts.platform === "win32" ? ";" : ":");
   const commands: BrowserCommand[] = [];
   let piece = first;
@@ -54,7 +54,7 @@ export function browserCommands(value: string, url: string, facts: BrowserVariab
 }
 
 /** `undefined` for text that ends within quotes or behind a backslash. */
-function wordsOf(text: string, { platform, isFile }: BrowserVariableFacts): readonly string[] | undefined {
+function wordsOf(text: string, { platform, isFile }: BrowserVariableOptions): readonly string[] | undefined {
   if (isFile(text)) {
     return [text.replaceAll("%", "%%")];
   }

@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** A browser that ends later than this has been used, with any status. */
 const failsAtOnceMilliseconds = 10_000;
 
-interface BrowserFacts {
+interface BrowserSystem {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly home: string | undefined;
@@ -33,25 +33,25 @@ export interface OpenUrlOptions {
  * @returns when a command has ended well. A browser that stays open: never
  * @throws Error whose message says, for a person, why nothing was opened
  */
-export async function openInBrowser(url: string, options: OpenUrlOptions, facts: BrowserFacts): Promise<void> {
-  const value = facts.env["BROWSER"];
+export async function openInBrowser(url: string, options: OpenUrlOptions, system: BrowserSystem): Promise<void> {
+  const value = system.env["BROWSER"];
   if (!namesBrowser(value)) {
-    const problem = await problemOfDesktop(url, facts);
+    const problem = await problemOfDesktop(url, system);
     if (problem !== undefined) {
       throw new Error(problem);
     }
     return;
   }
   const { browserCommands } = await import("./browser-variable.ts");
-  const pathOf = (path: string) => expandHome(path, facts.home, facts.platform);
+  const pathOf = (path: string) => expandHome(path, system.home, system.platform);
   const isFile = (path: string) => statSync(pathOf(path), { throwIfNoEntry: false })?.isFile() === true;
   const problems: string[] = [];
-  for (const command of browserCommands(value, url, { platform: facts.platform, isFile })) {
+  for (const command of browserCommands(value, url, { platform: system.platform, isFile })) {
     const program = pathOf(command.program);
     const problem =
-      command.isTextBrowser && facts.platform !== "win32"
-        ? problemOfTextBrowser(program, command.args, options, facts)
-        : await problemOf(() => spawn(program, command.args, { ...inBackground, env: { ...facts.env } }), facts);
+      command.isTextBrowser && system.platform !== "win32"
+        ? problemOfTextBrowser(program, command.args, options, system)
+        : await problemOf(() => spawn(program, command.args, { ...inBackground, env: { ...system.env } }), system);
     if (problem === undefined) {
       return;
     }
@@ -62,18 +62,18 @@ export async function openInBrowser(url: string, options: OpenUrlOptions, facts:
 
 const inBackground = { stdio: "ignore", detached: true, windowsHide: true } as const;
 
-async function problemOfDesktop(url: string, facts: BrowserFacts): Promise<string | undefined> {
+async function problemOfDesktop(url: string, system: BrowserSystem): Promise<string | undefined> {
   const { default: open } = await import("open");
   try {
-    const child = await facts.withInheritedVariables(() => open(url));
-    return await problemOf(() => child, facts);
+    const child = await system.withInheritedVariables(() => open(url));
+    return await problemOf(() => child, system);
   } catch (error) {
     return `the program that opens pages here cannot be started: ${fileErrorReason(error)}`;
   }
 }
 
 /** Starts a program that runs beside this one, which does not stay for its sake; `undefined` once it has ended well. */
-function problemOf(start: () => ChildProcess, { clock }: BrowserFacts): Promise<string | undefined> {
+function problemOf(start: () => ChildProcess, { clock }: BrowserSystem): Promise<string | undefined> {
   return new Promise((resolve) => {
     const startedAt = clock.monotonic();
     const judge = (status: number | null, signal: NodeJS.Signals | null) =>
@@ -101,7 +101,7 @@ function problemOfTextBrowser(
   program: string,
   args: readonly string[],
   { mayTakeTerminal }: OpenUrlOptions,
-  { env }: BrowserFacts,
+  { env }: BrowserSystem,
 ): string | undefined {
   if (!mayTakeTerminal) {
     return "a text browser cannot show this page";

@@ -1,4 +1,4 @@
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 import { inWords, type Vocabulary, type Words } from "@tegata/core";
 import { ownName } from "../command-line/program-name.ts";
 import { vocabularyOf } from "../command-line/vocabulary.ts";
@@ -67,14 +67,14 @@ const cyan = "36";
 const yellow = "33";
 const dim = "2";
 
-type TerminalFacts = Pick<Outside, "stderr" | "env" | "platform">;
+type TerminalSystem = Pick<CliSystem, "stderr" | "env" | "platform">;
 
-export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Terminal {
+export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Terminal {
   const { quiet, verbose, programName = ownName, args = [] } = verbosity;
-  const vocabulary = vocabularyOf({ programName, args, env: outside.env });
+  const vocabulary = vocabularyOf({ programName, args, env: system.env });
   const said = (text: string | Words) => inWords(text, vocabulary);
-  const { stderr } = outside;
-  const { rewrites, draws, colours } = abilitiesOf(outside);
+  const { stderr } = system;
+  const { rewrites, draws, colours } = abilitiesOf(system);
   const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
   const isForeground = () => stderr.isForeground?.() !== false;
   /** How many columns the line takes that replaces itself; 0 when there is none. */
@@ -150,7 +150,7 @@ export function createTerminal(outside: TerminalFacts, verbosity: Verbosity): Te
   };
 }
 
-function abilitiesOf({ stderr, env, platform }: TerminalFacts): Abilities & { readonly colours: boolean } {
+function abilitiesOf({ stderr, env, platform }: TerminalSystem): Abilities & { readonly colours: boolean } {
   const isSet = (name: string) => (env[name] ?? "") !== "";
   const inCi = isSet("CI") && !["0", "false"].includes(env["CI"] ?? "");
   // A console of Windows has no name.
@@ -162,7 +162,7 @@ function abilitiesOf({ stderr, env, platform }: TerminalFacts): Abilities & { re
 }
 
 /** By the first of the variables of POSIX that says it. Where none does, a terminal of today has UTF-8. */
-function writesUtf8(env: Outside["env"]): boolean {
+function writesUtf8(env: CliSystem["env"]): boolean {
   const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => env[name] ?? "").find((value) => value !== "");
   return locale === undefined || /utf-?8/i.test(locale);
 }

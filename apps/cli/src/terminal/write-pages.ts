@@ -1,4 +1,4 @@
-import type { Outside } from "../outside.ts";
+import type { CliSystem } from "../cli-system.ts";
 import type { Terminal } from "./terminal.ts";
 import { inTwoColumns, type Row } from "./two-columns.ts";
 import { lineWidth, wrap } from "./wrap.ts";
@@ -12,11 +12,11 @@ interface Page {
 /** Writes what a person reads to stdout: as wide as the terminal, or, where it is none, each line as one. */
 export async function writePages(
   pages: readonly Page[],
-  { outside, terminal }: { readonly outside: Outside; readonly terminal: Terminal },
+  { system, terminal }: { readonly system: CliSystem; readonly terminal: Terminal },
 ): Promise<void> {
-  const columns = lineWidth(outside.stdoutColumns());
+  const columns = lineWidth(system.stdoutColumns());
   const { programName } = terminal;
-  await outside.writeStdout(pages.map(({ text, hanging }) => wrap(text, { columns, hanging, programName })).join(""));
+  await system.writeStdout(pages.map(({ text, hanging }) => wrap(text, { columns, hanging, programName })).join(""));
 }
 
 /** What is said of several names, under a heading. */
@@ -28,9 +28,9 @@ export interface Section {
 /** Writes sections to stdout, as `writePages` does; what is said of the names begins in one column for all of them. */
 export async function writeSections(
   sections: readonly Section[],
-  { outside, terminal }: { readonly outside: Outside; readonly terminal: Terminal },
+  { system, terminal }: { readonly system: CliSystem; readonly terminal: Terminal },
 ): Promise<void> {
-  const columns = lineWidth(outside.stdoutColumns());
+  const columns = lineWidth(system.stdoutColumns());
   const { programName } = terminal;
   const lines = inTwoColumns(
     sections.flatMap(({ rows }) => rows),
@@ -41,5 +41,5 @@ export async function writeSections(
     const own = lines.slice(next, (next += rows.length));
     return [wrap(heading, { columns, programName }), ...own].map((line) => `${line}\n`).join("");
   });
-  await outside.writeStdout(texts.join(""));
+  await system.writeStdout(texts.join(""));
 }

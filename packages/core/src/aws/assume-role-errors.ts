@@ -6,7 +6,7 @@ import {
   explainStsError,
   type StsErrorContext,
   type StsErrorRow,
-  type StsFacts,
+  type StsMessageParts,
   type StsFailure,
 } from "./sts-error.ts";
 
@@ -20,7 +20,7 @@ export interface AssumeRoleErrorContext extends StsErrorContext {
   readonly tags: SessionTags;
 }
 
-interface AssumeRoleFacts extends StsFacts {
+interface AssumeRoleParts extends StsMessageParts {
   readonly source: string;
   /** The session that asked, as AWS calls it. */
   readonly asker: string;
@@ -28,7 +28,7 @@ interface AssumeRoleFacts extends StsFacts {
   readonly externalId: string | undefined;
 }
 
-const rows: readonly StsErrorRow<AssumeRoleFacts>[] = [
+const rows: readonly StsErrorRow<AssumeRoleParts>[] = [
   {
     awsCodes: ["ExpiredToken", "InvalidClientTokenId", "UnrecognizedClient"],
     code: "sts_source_rejected",
@@ -94,7 +94,7 @@ export function explainAssumeRoleError(thrown: unknown, context: AssumeRoleError
     operation: "AssumeRole",
     rows,
     secrets: [credentials.secretAccessKey, credentials.sessionToken],
-    facts: (common) => ({
+    parts: (common) => ({
       ...common,
       source: printable(sourceRoleArn),
       asker: printable(credentials.assumedRoleArn ?? sourceRoleArn),

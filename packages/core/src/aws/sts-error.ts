@@ -23,7 +23,7 @@ export interface StsFailure {
 }
 
 /** What messages and hints of every operation are made of. All of it is printable, none of it is secret. */
-export interface StsFacts {
+export interface StsMessageParts {
   /** AWS's own words. */
   readonly words: string;
   readonly role: string;
@@ -34,7 +34,7 @@ export interface StsFacts {
 }
 
 /** What an error of STS means. */
-export interface StsErrorRow<Facts extends StsFacts> {
+export interface StsErrorRow<Parts extends StsMessageParts> {
   /** AWS's codes, without the `Exception` that some of them end in. */
   readonly awsCodes: readonly string[];
   /** Which of AWS's messages; all of them when left out. */
@@ -42,18 +42,18 @@ export interface StsErrorRow<Facts extends StsFacts> {
   readonly code: ErrorCode;
   /** AWS asks to try again. */
   readonly transient?: true;
-  readonly message: (facts: Facts) => string;
-  readonly hint?: (facts: Facts) => HintInput;
+  readonly message: (parts: Parts) => string;
+  readonly hint?: (parts: Parts) => HintInput;
 }
 
 /** What the errors of one operation mean. */
-interface StsErrorTable<Facts extends StsFacts> {
+interface StsErrorTable<Parts extends StsMessageParts> {
   /** As AWS calls it. */
   readonly operation: string;
   /** The first row that fits counts; after these come the rows of every operation. */
-  readonly rows: readonly StsErrorRow<Facts>[];
+  readonly rows: readonly StsErrorRow<Parts>[];
   /** What these rows need besides. */
-  readonly facts: (common: StsFacts) => Facts;
+  readonly parts: (common: StsMessageParts) => Parts;
   /** What an answer may repeat, and no message may. */
   readonly secrets: readonly string[];
 }
@@ -62,7 +62,7 @@ const throttlingCodes =
   "Throttling Throttled ThrottledException ThrottlingException RequestThrottled RequestLimitExceeded TooManyRequests SlowDown BandwidthLimitExceeded PriorRequestNotComplete";
 
 /** What the errors mean that every operation has, in AWS's words and MinIO's. */
-const commonRows: readonly StsErrorRow<StsFacts>[] = [
+const commonRows: readonly StsErrorRow<StsMessageParts>[] = [
   {
     awsCodes: ["ValidationError", "InvalidParameterValue"],
     words: /durationseconds|maxsessionduration/i,
@@ -142,10 +142,10 @@ const sdkErrorSchema = v.object({
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */
-export function explainStsError<Facts extends StsFacts>(
+export function explainStsError<Parts extends StsMessageParts>(
   thrown: unknown,
   context: StsErrorContext,
-  table: StsErrorTable<Facts>,
+  table: StsErrorTable<Parts>,
 ): StsFailure {
   if (isTegataError(thrown)) {
     const error = ofUnknownRegion(thrown, context);
@@ -163,11 +163,11 @@ export function explainStsError<Facts extends StsFacts>(
     ...(awsCode === undefined ? {} : { awsCode: printable(awsCode, 80) }),
     ...(requestId === undefined ? {} : { requestId: printable(requestId, 80) }),
   };
-  const facts = table.facts(factsOf(context, words));
+  const parts = table.parts(partsOf(context, words));
   const row = [...table.rows, ...commonRows].find((candidate) => fits(candidate, awsCode, words));
   if (row !== undefined) {
-    const error = new TegataError(row.code, row.message(facts), {
-      hint: row.hint?.(facts),
+    const error = new TegataError(row.code, row.message(parts), {
+      hint: row.hint?.(parts),
       details,
     });
     return { error, transient: row.transient === true };
@@ -220,7 +220,11 @@ function unknownCode(awsCode: string, words: string, operation: string, details:
   });
 }
 
-function fits<Facts extends StsFacts>(row: StsErrorRow<Facts>, awsCode: string | undefined, words: string): boolean {
+function fits<Parts extends StsMessageParts>(
+  row: StsErrorRow<Parts>,
+  awsCode: string | undefined,
+  words: string,
+): boolean {
   return (
     awsCode !== undefined &&
     row.awsCodes.includes(awsCode.replace(/Exception$/, "")) &&
@@ -228,7 +232,7 @@ function fits<Facts extends StsFacts>(row: StsErrorRow<Facts>, awsCode: string |
   );
 }
 
-function factsOf({ role, durationSeconds, region }: StsErrorContext, words: string): StsFacts {
+function partsOf({ role, durationSeconds, region }: StsErrorContext, words: string): StsMessageParts {
   const defaultRegion = partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
   return {
     words,

@@ -6,7 +6,7 @@ import {
   explainStsError,
   type StsErrorContext,
   type StsErrorRow,
-  type StsFacts,
+  type StsMessageParts,
   type StsFailure,
 } from "./sts-error.ts";
 
@@ -15,7 +15,7 @@ export interface WebIdentityErrorContext extends StsErrorContext {
   readonly idToken: IdTokenForSts;
 }
 
-interface WebIdentityFacts extends StsFacts {
+interface WebIdentityParts extends StsMessageParts {
   readonly issuer: string;
   readonly audience: string;
   readonly subject: string;
@@ -27,7 +27,7 @@ interface WebIdentityFacts extends StsFacts {
   readonly whyUnverified: string | undefined;
 }
 
-type Row = StsErrorRow<WebIdentityFacts>;
+type Row = StsErrorRow<WebIdentityParts>;
 
 /** Roles that an identity provider lets a sign-in assume; of others, AWS does not even look at the trust policy. */
 const rolesClaim = "https://aws.amazon.com/roles";
@@ -149,7 +149,7 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
     operation: "AssumeRoleWithWebIdentity",
     rows,
     secrets: [idToken.jwt],
-    facts: (common) => ({
+    parts: (common) => ({
       ...common,
       issuer: printable(idToken.claims.iss),
       audience: printable(idToken.claims.aud.join(", ")),
@@ -167,9 +167,9 @@ function sayingWhatIsWrongFromHere(row: Row): Row {
     ? row
     : {
         ...row,
-        hint: (facts) => [
-          ...hintOf(advice(facts)),
-          ...(facts.whyUnverified === undefined ? [] : [hint`from here too, ${facts.whyUnverified}`]),
+        hint: (parts) => [
+          ...hintOf(advice(parts)),
+          ...(parts.whyUnverified === undefined ? [] : [hint`from here too, ${parts.whyUnverified}`]),
         ],
       };
 }
@@ -188,7 +188,7 @@ function discoveryUrl(issuer: string): string {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
  */
-function claimsForAws(jwt: string): Pick<WebIdentityFacts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
+function claimsForAws(jwt: string): Pick<WebIdentityParts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
   const payload = jwt.split(".")[1] ?? "";
   let claims: Readonly<Record<string, unknown>>;
   try {

@@ -29,11 +29,11 @@ export interface CommandPart {
   /** True: the command is about the profile and the settings of the run that failed. */
   readonly isOfRun?: true | undefined;
   /** The profile of that run, and its settings by key, once the engine knows them. */
-  readonly run?: RunFacts | undefined;
+  readonly run?: RunDescription | undefined;
 }
 
 /** What a run was about, for a command that is to be about the same. */
-export interface RunFacts {
+export interface RunDescription {
   readonly profile?: string | undefined;
   /** In the order in which they are to be written. `true`: a switch. */
   readonly settings: Readonly<Record<string, string | true>>;

@@ -44,7 +44,7 @@ export interface AcquireContext extends Ports {
 }
 
 /** What every kind of identity provider is. */
-interface IdpFacts<Schema extends OptionsSchema> {
+interface IdpBase<Schema extends OptionsSchema> {
   /** The `type` in `tegata.toml`, the package's suffix and the heading in the documentation: kebab-case. */
   readonly id: string;
   /** One line for `tegata plugins`: lower case, no full stop. */
@@ -57,7 +57,7 @@ interface IdpFacts<Schema extends OptionsSchema> {
  * An identity provider at which a person signs in: data plus one verb. Most are `openIdConnectIdp({ … })`, a descriptor of
  * what differs.
  */
-export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpBase<Schema> {
   readonly kind: "interactive";
   /**
    * The setting, one without a default, by which a person means this identity provider without naming it: with `domain` alone
@@ -119,7 +119,7 @@ export interface WorkloadIdentity {
 }
 
 /** An identity provider whose token the platform already has: a CI runner, a pod, a virtual machine. Nobody is asked. */
-export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpFacts<Schema> {
+export interface WorkloadIdp<Schema extends OptionsSchema = OptionsSchema> extends IdpBase<Schema> {
   readonly kind: "workload";
   /**
    * Looks where this process runs, by variables and files alone: no request, no program. `undefined`: not on such a platform,

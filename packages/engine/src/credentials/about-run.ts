@@ -9,7 +9,7 @@ import {
   or,
   type Part,
   reworded,
-  type RunFacts,
+  type RunDescription,
   wordingOf,
 } from "@tegata/core";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
@@ -17,7 +17,7 @@ import { booleanOf } from "../settings/setting-value.ts";
 import { settingsOfRun } from "../settings/shell-choice.ts";
 
 /** The profile where there is one, and the flags that were given, except a plugin's secret: it goes into no message. */
-export function runFactsOf({ name, input }: ProfileSettings): RunFacts {
+export function describeRun({ name, input }: ProfileSettings): RunDescription {
   const settings: Record<string, string | true> = {};
   for (const { name: key, flag, kind } of settingsOfRun(input)) {
     const value = input.flags[flag];
@@ -31,7 +31,7 @@ export function runFactsOf({ name, input }: ProfileSettings): RunFacts {
 
 /** A command with the very same profile and settings. */
 export function commandAbout(profile: ProfileSettings, ...words: readonly string[]): CommandPart {
-  return { ...command(...words), isOfRun: true, run: runFactsOf(profile) };
+  return { ...command(...words), isOfRun: true, run: describeRun(profile) };
 }
 
 const login = commandOfRun("login");
@@ -48,7 +48,7 @@ const namesLogin = ({ words }: Clause) => words.some(isLogin);
  *
  * @param run `undefined`: nobody signs in here
  */
-export function aboutRun(error: unknown, run: RunFacts | undefined): unknown {
+export function aboutRun(error: unknown, run: RunDescription | undefined): unknown {
   if (!isTegataError(error)) {
     return error;
   }

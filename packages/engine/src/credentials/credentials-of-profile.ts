@@ -4,8 +4,8 @@ import type { CredentialsContext, ObtainedCredentials } from "./renewal.ts";
 import { keyringRequired } from "../session/keyring-required.ts";
 import { sessionKeyOf } from "./cache-key.ts";
 import type { Notify } from "../system/notify.ts";
-import { aboutRun, runFactsOf } from "./about-run.ts";
-import { type KeepingPlaces, placeRequired, sayingWhatIsNotKept } from "./unkept.ts";
+import { aboutRun, describeRun } from "./about-run.ts";
+import { type StorageContext, folderRequired, warningOfUnstored } from "./unstored.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { resolveHint } from "../settings/resolve-asking.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
@@ -15,7 +15,7 @@ import { choiceOf, memoryOf } from "../settings/shell-choice.ts";
 import { coreSettings } from "../settings/setting-definitions.ts";
 
 /** What getting the credentials of a profile works with. */
-export interface ProfileContext extends CredentialsContext, KeepingPlaces {
+export interface ProfileContext extends CredentialsContext, StorageContext {
   /** The settings file, where somebody has named it. */
   readonly namedSettingsFile: string | undefined;
 }
@@ -95,17 +95,17 @@ export async function credentialsFor(
   { promptPerson: prompt, fresh, warn }: WaysToCredentials,
   context: ProfileContext,
 ): Promise<ObtainedCredentials> {
-  const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, warn);
+  const { promptPerson, context: kept } = await warningOfUnstored(prompt, context, warn);
   return obtainCredentials({ idp, steps: role.steps, promptPerson, fresh }, kept).catch(async (error: unknown) => {
     if (idp.kind === "workload") {
       throw aboutRun(error, undefined);
     }
-    const run = runFactsOf(profile);
+    const run = describeRun(profile);
     if (!isSignInRequired(error)) {
       throw aboutRun(error, run);
     }
     const keyring = await keyringRequired(await sessionKeyOf(idp), context);
-    const place = keyring === undefined ? await placeRequired(error, context) : undefined;
-    throw aboutRun(place ?? keyring ?? error, run);
+    const storage = keyring === undefined ? await folderRequired(error, context) : undefined;
+    throw aboutRun(storage ?? keyring ?? error, run);
   });
 }

@@ -2,7 +2,7 @@ import {
   type AwsCredentials,
   type PromptPerson,
   type RoleArn,
-  type RunFacts,
+  type RunDescription,
   signInRequired,
   type Words,
 } from "@tegata/core";
@@ -12,7 +12,7 @@ import {
   credentialsFor,
   type ProfileContext,
 } from "../credentials/credentials-of-profile.ts";
-import { aboutRun, runFactsOf } from "../credentials/about-run.ts";
+import { aboutRun, describeRun } from "../credentials/about-run.ts";
 import type { ObtainedCredentials } from "../credentials/renewal.ts";
 import { isStillSignedIn } from "../session/kept-sign-in.ts";
 import { maxBeginnings } from "../session/open-session.ts";
@@ -53,7 +53,7 @@ export interface RoleOfRun {
 const source = Symbol("source");
 
 /** Credentials for the role of a run, and what they are for. */
-export interface GivenCredentials extends RoleOfRun {
+export interface CredentialsOfRun extends RoleOfRun {
   readonly credentials: AwsCredentials;
   /** The region that somebody has chosen; `undefined`: nobody has, and none is handed on to any program. */
   readonly chosenRegion: string | undefined;
@@ -66,7 +66,7 @@ export interface GivenCredentials extends RoleOfRun {
   /** Variables by which a command remembers a settings file that a person has named, where `choice` names another one. */
   readonly memory: Readonly<Record<string, string>>;
   /** The profile and the settings of this run, for commands that a hint names. */
-  readonly run: RunFacts;
+  readonly run: RunDescription;
   /** The settings that were given for this run, by flag name without dashes, those that a shell was set up with among them. */
   readonly flags: Readonly<Record<string, unknown>>;
   /** True: `AWS_PROFILE` names no profile, which has been said. */
@@ -75,15 +75,15 @@ export interface GivenCredentials extends RoleOfRun {
 }
 
 /** The role that credentials were got for, and where they are stored: for verbs alone. */
-export function sourceOf(given: GivenCredentials): GivenCredentials[typeof source] {
-  return given[source];
+export function sourceOf(obtained: CredentialsOfRun): CredentialsOfRun[typeof source] {
+  return obtained[source];
 }
 
 /** @throws TegataError for settings that are bad, and as the surface throws, with commands about this run */
 export async function choosePrompt(askPerson: AskPerson, profile: ProfileSettings): Promise<PromptPerson | undefined> {
   const settings = await resolveAsking(profile);
   return askPerson.choose(settings).catch((error: unknown) => {
-    throw aboutRun(error, runFactsOf(profile));
+    throw aboutRun(error, describeRun(profile));
   });
 }
 
@@ -104,7 +104,7 @@ export async function roleOf(context: Pick<ProfileContext, "profile">): Promise<
  *
  * @throws TegataError as settings, sign-in and STS throw them
  */
-export async function credentialsOf(wanted: CredentialsWanted, context: ProfileContext): Promise<GivenCredentials> {
+export async function credentialsOf(wanted: CredentialsWanted, context: ProfileContext): Promise<CredentialsOfRun> {
   const chosen = await chooseRole(context);
   const promptPerson = wanted.askPerson && (await choosePrompt(wanted.askPerson, chosen.profile));
   const warn = wanted.askPerson?.warn ?? (() => undefined);
@@ -120,7 +120,7 @@ export async function credentialsOf(wanted: CredentialsWanted, context: ProfileC
     federationEndpoint: role.federationEndpoint,
     choice,
     memory,
-    run: runFactsOf(profile),
+    run: describeRun(profile),
     flags: profile.input.flags,
     ignoresAwsProfile: profile.unknownAwsProfile !== undefined,
     [source]: { chosen, obtained },
@@ -135,15 +135,15 @@ export async function credentialsOf(wanted: CredentialsWanted, context: ProfileC
  */
 export async function withCredentials<Value>(
   wanted: CredentialsWanted,
-  use: (given: GivenCredentials) => Value | Promise<Value>,
+  use: (obtained: CredentialsOfRun) => Value | Promise<Value>,
   context: ProfileContext,
-): Promise<{ readonly given: GivenCredentials; readonly value: Value }> {
+): Promise<{ readonly obtained: CredentialsOfRun; readonly value: Value }> {
   for (let beginning = 1; beginning <= maxBeginnings; beginning += 1) {
-    const given = await credentialsOf(wanted, context);
-    const value = await use(given);
-    const { key, record } = given[source].obtained;
-    if (given.idpKind === "workload" || (await isStillSignedIn(key, record, context))) {
-      return { given, value };
+    const obtained = await credentialsOf(wanted, context);
+    const value = await use(obtained);
+    const { key, record } = obtained[source].obtained;
+    if (obtained.idpKind === "workload" || (await isStillSignedIn(key, record, context))) {
+      return { obtained, value };
     }
     context.ports.log("the sign-in has ended since its credentials were got: it begins again");
   }

@@ -3,7 +3,7 @@ import { credentialsFor, type ProfileContext, withoutAsking } from "../credentia
 import { commandAbout } from "../credentials/about-run.ts";
 import { renewingCredentials } from "../credentials/renewing-credentials.ts";
 import { isStillSignedIn } from "../session/kept-sign-in.ts";
-import { type GivenCredentials, sourceOf } from "./credentials.ts";
+import { type CredentialsOfRun, sourceOf } from "./credentials.ts";
 
 /** Credentials that are always good. */
 export interface RenewedCredentials {
@@ -22,14 +22,14 @@ export interface RenewedCredentials {
  *   true: it may not be handed out
  */
 export function renewing(
-  given: GivenCredentials,
+  ofRun: CredentialsOfRun,
   onFailure: (error: unknown, isAlive: boolean) => void,
   context: ProfileContext,
 ): RenewedCredentials {
   // Ctrl-C is the business of what uses them.
   const end = new AbortController();
   const renewal: ProfileContext = { ...context, ports: { ...context.ports, signal: end.signal } };
-  const { chosen, obtained } = sourceOf(given);
+  const { chosen, obtained } = sourceOf(ofRun);
   const { key, record: first } = obtained;
   const current = renewingCredentials({
     first,

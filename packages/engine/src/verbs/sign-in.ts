@@ -1,8 +1,8 @@
 import type { AwsCredentials, RoleArn } from "@tegata/core";
 import { warnOfAwsProfile, type ProfileContext } from "../credentials/credentials-of-profile.ts";
-import { aboutRun, runFactsOf } from "../credentials/about-run.ts";
+import { aboutRun, describeRun } from "../credentials/about-run.ts";
 import { newSignIn } from "../credentials/new-sign-in.ts";
-import { sayingWhatIsNotKept } from "../credentials/unkept.ts";
+import { warningOfUnstored } from "../credentials/unstored.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
 import { type AskPerson, choosePrompt } from "./credentials.ts";
@@ -30,8 +30,8 @@ export async function signIn(askPerson: AskPerson, context: ProfileContext): Pro
   const idp = await resolveIdp(profile);
   const resolved = profile.raw("role_arn") === undefined ? undefined : await resolveRole(profile);
   const prompt = await choosePrompt(askPerson, profile);
-  const { promptPerson, context: kept } = await sayingWhatIsNotKept(prompt, context, askPerson.warn);
-  const run = idp.kind === "workload" ? undefined : runFactsOf(profile);
+  const { promptPerson, context: kept } = await warningOfUnstored(prompt, context, askPerson.warn);
+  const run = idp.kind === "workload" ? undefined : describeRun(profile);
   const { claims, credentials } = await newSignIn({ idp, steps: resolved?.steps, promptPerson }, kept).catch(
     (error: unknown) => {
       throw aboutRun(error, run);

@@ -1,7 +1,7 @@
 import { expiryWithoutVerifying, isTegataError, type Ports, toIsoSeconds, wordingOf, type Words } from "@tegata/core";
 import { credentialsKeyOf, sessionKeyOf } from "../credentials/cache-key.ts";
 import { beginningsOf } from "../credentials/run-steps.ts";
-import type { KeepingFolders } from "../credentials/unkept.ts";
+import type { StorageFolders } from "../credentials/unstored.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
@@ -58,7 +58,7 @@ export interface Status {
   /** The profiles that were looked at, in the order of the file. */
   readonly names: readonly string[];
   readonly settingsFile: Pick<SettingsFile, "path" | "exists">;
-  readonly folders: KeepingFolders;
+  readonly folders: StorageFolders;
   /** What is wrong with how a profile is chosen here. */
   readonly warnings: readonly string[];
 }
@@ -70,7 +70,7 @@ export interface StatusContext {
   readonly failures: Pick<LastFailures, "list">;
   readonly sessions: Pick<SessionStore, "peek">;
   readonly cache: Pick<CredentialsCache, "load" | "list">;
-  readonly folders: KeepingFolders;
+  readonly folders: StorageFolders;
   readonly ports: Pick<Ports, "clock">;
 }
 

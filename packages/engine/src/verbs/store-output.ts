@@ -3,7 +3,7 @@ import { writePrivateFile } from "../files/atomic-file.ts";
 import { currentGeneration, isOfGeneration, type Keeping, whileNobodyStores } from "../session/kept-sign-in.ts";
 import { freshness } from "../storage/credentials-cache.ts";
 import type { System } from "../system/system.ts";
-import { type GivenCredentials, sourceOf } from "./credentials.ts";
+import { type CredentialsOfRun, sourceOf } from "./credentials.ts";
 
 /** The file of stored credentials, by which an output of them can be judged without reading it. */
 export interface CredentialsFile {
@@ -29,13 +29,13 @@ interface OutputContext extends Keeping {
  * @param encode the content of the file; `undefined`: it is not stored after all
  */
 export async function storeOutput(
-  given: GivenCredentials,
+  ofRun: CredentialsOfRun,
   file: string,
   encode: (kept: CredentialsFile) => Uint8Array | undefined,
   context: OutputContext,
 ): Promise<void> {
   const { cache, ports, system } = context;
-  const { chosen, obtained } = sourceOf(given);
+  const { chosen, obtained } = sourceOf(ofRun);
   const { key, record } = obtained;
   const path = cache.pathOf(key);
   // A stored output is found by its settings alone.

@@ -31,7 +31,7 @@ export async function simulatedEngine(
 ): Promise<SimulatedEngine> {
   const { base, time, fetch, idp } = world;
   const said: string[] = [];
-  const { idps = [idp.plugin], ...given } = options;
+  const { idps = [idp.plugin], ...obtained } = options;
   const config = join(base, "tegata.toml");
   await writeFile(config, settings, { mode: 0o600 });
   const system: System = {
@@ -67,7 +67,7 @@ export async function simulatedEngine(
     isForAwsClient: false,
     ignoresAwsProfile: false,
     mayAskForTrust: false,
-    ...given,
+    ...obtained,
   });
   return { engine, said };
 }

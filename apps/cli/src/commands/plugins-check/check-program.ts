@@ -21,7 +21,7 @@ import { Broken, type Rule, type RuleResult, tryRules } from "./rule.ts";
  * @throws TegataError `plugin_check_failed` when it breaks a rule
  */
 export async function checkProgram(program: LocatedProgram, context: CommandContext): Promise<void> {
-  const { outside, flags } = context;
+  const { system, flags } = context;
   const programs = await context.programs();
   const describing = "describes itself within 5 s, and ends well";
   const described = await programs.describe(program).catch((error: unknown) => whatIsWrong(error));
@@ -35,7 +35,7 @@ export async function checkProgram(program: LocatedProgram, context: CommandCont
   }
   results.push(...(await tryRules(endingRules(program, ports), whatIsWrong)));
   await (flags["json"] === true
-    ? outside.writeStdout(`${toSafeJson({ program: program.name, path: program.path, rules: results })}\n`)
+    ? system.writeStdout(`${toSafeJson({ program: program.name, path: program.path, rules: results })}\n`)
     : writePages([{ text: results.map(line).join(""), hanging: resultColumns }], context));
   const broken = results.filter(({ result }) => result === "broken").length;
   if (broken > 0) {
@@ -54,24 +54,24 @@ function rulesFor(
 ): readonly Rule[] {
   const { description } = described;
   const rules = descriptionRules(program, described, ports);
-  const given = givenValues(description, context);
+  const given = typedValues(description, context);
   return [
     ...rules,
     ...(description.kind === "idp"
       ? idpRules(program, description, given, ports, {
           ...context.ports,
           documents: undefined,
-          machine: context.outside.machine,
+          machine: context.system.machine,
         })
       : formatRules(program, description, given, ports)),
   ];
 }
 
 /** Settings or options that were typed, or that a variable says. */
-function givenValues(description: Description, { flags, outside }: CommandContext): Values {
+function typedValues(description: Description, { flags, system }: CommandContext): Values {
   const { entries } = toObjectSchema(description.kind === "idp" ? description.settings : description.options);
   const values = Object.entries(entries).flatMap(([name, schema]) => {
-    const raw = typedValue(name, { flags, env: outside.env });
+    const raw = typedValue(name, { flags, env: system.env });
     const value = raw === undefined ? undefined : schemaInput(raw, schema);
     return v.is(v.union([v.string(), v.number(), v.boolean()]), value) ? [[name, value] as const] : [];
   });

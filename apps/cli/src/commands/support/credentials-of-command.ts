@@ -1,5 +1,5 @@
 import { printable } from "@tegata/core";
-import type { CredentialsWanted, GivenCredentials } from "@tegata/engine";
+import type { CredentialsWanted, CredentialsOfRun } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { timeOf } from "../../terminal/until.ts";
 import { choosePrompt, type PromptDefault } from "./prompting.ts";
@@ -21,16 +21,16 @@ export function wantedBy(asksPerson: PromptDefault, context: CommandContext): Cr
  * On a terminal, one line that says what a shell or a command gets: `prod: ReadOnly in 345678901234 until 00:21`. A run that
  * has to say it does not take cached output (`first-file.ts`).
  */
-export function sayWhatIsGiven(
-  { profile, role, credentials }: GivenCredentials,
-  { terminal, outside }: CommandContext,
+export function sayWhichCredentials(
+  { profile, role, credentials }: CredentialsOfRun,
+  { terminal, system }: CommandContext,
 ): void {
   if (!terminal.isTerminal) {
     return;
   }
   const account = credentials.accountId ?? role.accountId;
   const place = account === undefined ? "" : ` in ${account}`;
-  const ends = timeOf(Date.parse(credentials.expiration), outside.clock.now());
+  const ends = timeOf(Date.parse(credentials.expiration), system.clock.now());
   const name = profile === undefined ? "" : `${printable(profile, 100)}: `;
   terminal.say(`${name}${printable(role.roleName, 100)}${place} until ${ends}`);
 }

@@ -1,7 +1,7 @@
 import { type AwsFileKind, profileNamesOf, sectionsOfProfile } from "@tegata/aws-config-files";
 import { printable, shownPath } from "@tegata/core";
 import { type FoundAwsFile, readAwsFiles } from "@tegata/engine/system";
-import type { Outside } from "../../outside.ts";
+import type { CliSystem } from "../../cli-system.ts";
 
 /** What `tegata aws-credentials` marks its sections with. */
 const ownMark = "x_tegata_expiration";
@@ -15,28 +15,28 @@ const ownMark = "x_tegata_expiration";
 export function outrankingKeys(
   profiles: readonly string[],
   programName: string,
-  outside: Pick<Outside, "env" | "home">,
+  system: Pick<CliSystem, "env" | "home">,
 ): readonly string[] {
-  const credentials = readAwsFiles("credentials", outside);
-  const config = readAwsFiles("config", outside);
+  const credentials = readAwsFiles("credentials", system);
+  const config = readAwsFiles("config", system);
   const callers = config
     .flatMap(({ file }) => file.sections)
     .filter(({ keys }) => keys.some(({ key, value }) => key === "credential_process" && value.includes(programName)))
     .flatMap(({ name }) => profileNamesOf("config", name));
   return [...new Set([...profiles, "default", ...callers])].flatMap((name) => {
-    const withKeys = placeOf("credentials", credentials, name, "aws_access_key_id");
+    const withKeys = fileWith("credentials", credentials, name, "aws_access_key_id");
     if (withKeys === undefined) {
       return [];
     }
     const where = `the profile ${printable(name, 60)} in ${shownPath(withKeys)}`;
     const process =
-      placeOf("config", config, name, "credential_process") ??
-      placeOf("credentials", credentials, name, "credential_process");
+      fileWith("config", config, name, "credential_process") ??
+      fileWith("credentials", credentials, name, "credential_process");
     if (process !== undefined) {
       const other = `has credential_process in ${shownPath(process)}`;
       return [`${where} has keys, and ${other}: most AWS clients take the keys, and the SDK for .NET takes neither`];
     }
-    if (placeOf("credentials", credentials, name, ownMark) !== undefined) {
+    if (fileWith("credentials", credentials, name, ownMark) !== undefined) {
       return [];
     }
     return [
@@ -48,7 +48,7 @@ export function outrankingKeys(
 }
 
 /** The first file in which a profile has a key with a value. */
-function placeOf(
+function fileWith(
   kind: AwsFileKind,
   files: readonly FoundAwsFile[],
   profile: string,

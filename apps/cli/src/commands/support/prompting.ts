@@ -27,7 +27,7 @@ export async function choosePrompt(
   context: CommandContext,
   onPrompt?: (prompt: SignInPrompt) => void,
 ): Promise<PromptPerson | undefined> {
-  const { outside } = context;
+  const { system } = context;
   const terminal = setting === "tty" ? deviceTerminal(context) : context.terminal;
   const asks =
     setting === "always" ||
@@ -37,17 +37,17 @@ export async function choosePrompt(
     return undefined;
   }
   // Without being told to, only where somebody is looking: not from a script, not behind credential_process.
-  const opens = browser ?? (outside.stderr.isTerminal && hasDesktop(outside.env, outside.platform));
+  const opens = browser ?? (system.stderr.isTerminal && hasDesktop(system.env, system.platform));
   return signInPrompt({
     terminal,
-    clock: outside.clock,
-    openUrl: opens ? (url) => outside.openUrl(url, { mayTakeTerminal: true }) : undefined,
+    clock: system.clock,
+    openUrl: opens ? (url) => system.openUrl(url, { mayTakeTerminal: true }) : undefined,
     ...(onPrompt === undefined ? {} : { onPrompt }),
   });
 }
 
-function deviceTerminal({ outside, commandLine }: CommandContext) {
-  const stderr = outside.openTerminalDevice();
+function deviceTerminal({ system, commandLine }: CommandContext) {
+  const stderr = system.openTerminalDevice();
   if (stderr === undefined) {
     throw new TegataError(
       "usage_invalid",
@@ -57,5 +57,5 @@ function deviceTerminal({ outside, commandLine }: CommandContext) {
       },
     );
   }
-  return createTerminal({ ...outside, stderr }, commandLine);
+  return createTerminal({ ...system, stderr }, commandLine);
 }

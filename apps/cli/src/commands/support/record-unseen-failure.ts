@@ -4,14 +4,14 @@ import { createTerminal } from "../../terminal/terminal.ts";
 
 /** A run for an AWS client: a failure is kept for `tegata status`, and shown on the terminal where `hint` says so. */
 export function recordingUnseenFailure<Value>(context: CommandContext, run: () => Promise<Value>): Promise<Value> {
-  const { stderr } = context.outside;
+  const { stderr } = context.system;
   return context.recordFailure(run, stderr.isTerminal ? undefined : (error) => showOnTerminal(error, context));
 }
 
-function showOnTerminal(error: unknown, { outside, commandLine, terminal }: CommandContext): void {
-  const stderr = outside.openTerminalDevice();
+function showOnTerminal(error: unknown, { system, commandLine, terminal }: CommandContext): void {
+  const stderr = system.openTerminalDevice();
   if (stderr !== undefined) {
     const { hint, message } = shownError(error, terminal.vocabulary);
-    createTerminal({ ...outside, stderr }, commandLine).ask(`hint: ${hint ?? message}`);
+    createTerminal({ ...system, stderr }, commandLine).ask(`hint: ${hint ?? message}`);
   }
 }

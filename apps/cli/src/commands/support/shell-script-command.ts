@@ -22,7 +22,7 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
     argument: "shell",
     firstWords: shells,
     flags: {},
-    async run({ words, outside, terminal }) {
+    async run({ words, system, terminal }) {
       const [shell] = words;
       if (shell === undefined) {
         throw new TegataError("usage_invalid", "no shell is named", { hint: advice });
@@ -31,7 +31,7 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
       if (script === undefined) {
         throw new TegataError("usage_invalid", saying`${lacking} ${shownValue(shell, 40)}`, { hint: advice });
       }
-      await outside.writeStdout(script);
+      await system.writeStdout(script);
     },
   };
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { posix, win32 } from "node:path";
 import { command, hint, type HintInput, or, posixWord, shownPath, shownValue, TegataError } from "@tegata/core";
 
-export interface ProgramSearch {
+export interface ExecutableSearch {
   /** `process.platform`. */
   readonly platform: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -22,11 +22,11 @@ const windowsExtensions = ".COM;.EXE;.BAT;.CMD";
  *
  * @throws TegataError `exec_not_found`; `exec_not_executable` for what is there and cannot be run
  */
-export function findProgram(name: Buffer, search: ProgramSearch): Buffer {
+export function findExecutable(name: Buffer, search: ExecutableSearch): Buffer {
   return search.platform === "win32" ? findOnWindows(name, search) : findOnPosix(name, search);
 }
 
-export const lookAt: ProgramSearch["look"] = (path) => {
+export const fileKind: ExecutableSearch["look"] = (path) => {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) {
@@ -40,7 +40,7 @@ export const lookAt: ProgramSearch["look"] = (path) => {
   }
 };
 
-function findOnPosix(name: Buffer, { env, look }: ProgramSearch): Buffer {
+function findOnPosix(name: Buffer, { env, look }: ExecutableSearch): Buffer {
   const slash = name.includes("/");
   const folders = (env["PATH"] ?? defaultPath).split(":");
   const candidates = slash ? [name] : folders.map((folder) => Buffer.concat([Buffer.from(below(folder)), name]));
@@ -66,7 +66,7 @@ function below(folder: string): string {
   return folder === "" ? "" : posix.join(folder, "/");
 }
 
-function findOnWindows(name: Buffer, { env, look }: ProgramSearch): Buffer {
+function findOnWindows(name: Buffer, { env, look }: ExecutableSearch): Buffer {
   const text = name.toString();
   const isPath = /[\\/:]/.test(text);
   const variable = (wanted: string) => Object.entries(env).find(([each]) => each.toUpperCase() === wanted)?.[1] ?? "";

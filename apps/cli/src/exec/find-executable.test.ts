@@ -1,17 +1,17 @@
 import { isTegataError } from "@tegata/core";
 import { describe, expect, it } from "vitest";
-import { findProgram, type ProgramSearch } from "./find-program.ts";
+import { findExecutable, type ExecutableSearch } from "./find-executable.ts";
 
 /** A system on which these paths are there, and nothing else. */
 const system = (
   platform: string,
   env: Readonly<Record<string, string>>,
-  files: Readonly<Record<string, ReturnType<ProgramSearch["look"]>>>,
+  files: Readonly<Record<string, ReturnType<ExecutableSearch["look"]>>>,
 ) => {
-  const search: ProgramSearch = { platform, env, look: (path) => files[path.toString("latin1")] ?? "nothing" };
+  const search: ExecutableSearch = { platform, env, look: (path) => files[path.toString("latin1")] ?? "nothing" };
   return (name: string) => {
     try {
-      return findProgram(Buffer.from(name, "latin1"), search).toString("latin1");
+      return findExecutable(Buffer.from(name, "latin1"), search).toString("latin1");
     } catch (error) {
       return isTegataError(error) ? `${error.code}: ${error.message}; ${error.hint}` : error;
     }

@@ -5,7 +5,7 @@ import type { OpenUrlOptions } from "./terminal/browser.ts";
  * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
  * builds its own.
  */
-export interface Outside extends System {
+export interface CliSystem extends System {
   /** From now on `signal` is left alone: Ctrl-C and SIGTERM are for the command that this process runs, or ends for. */
   readonly leaveSignals: () => void;
   /**
@@ -41,7 +41,7 @@ export interface Outside extends System {
 }
 
 /** What stands in this process's place next. All of it is bytes, as the system's own names and arguments are. */
-export interface NextProgram {
+export interface NextProcess {
   readonly file: Buffer;
   /** The name that it was called by comes first. */
   readonly argv: readonly Buffer[];
@@ -52,7 +52,7 @@ export interface NextProgram {
 }
 
 /** Returns only when it failed: the system's name of the error, such as `EACCES`. */
-export type ReplaceProcess = (next: NextProgram) => string;
+export type ReplaceProcess = (next: NextProcess) => string;
 
 /** Where a person reads, as far as terminals are concerned. */
 export interface Stderr {

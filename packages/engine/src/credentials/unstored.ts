@@ -18,16 +18,16 @@ import { ownFolder } from "../files/own-folder-hint.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
 /** Where things are kept; undefined: nowhere. */
-export interface KeepingFolders {
+export interface StorageFolders {
   readonly cacheDir: string | undefined;
   readonly stateDir: string | undefined;
 }
 
 /** Where things are kept, and what keeps them. */
-export interface KeepingPlaces {
+export interface StorageContext {
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
-  readonly folders: KeepingFolders;
+  readonly folders: StorageFolders;
   readonly system: System;
   readonly profile: () => Promise<ProfileSettings>;
 }
@@ -40,7 +40,7 @@ export interface KeepingPlaces {
  * @param warn says it, whatever else is silent: a person is about to be asked
  * @returns what to ask and to work with instead
  */
-export async function sayingWhatIsNotKept<Context extends KeepingPlaces>(
+export async function warningOfUnstored<Context extends StorageContext>(
   promptPerson: PromptPerson | undefined,
   context: Context,
   warn: (line: string | Words) => void,
@@ -49,7 +49,10 @@ export async function sayingWhatIsNotKept<Context extends KeepingPlaces>(
     return { promptPerson, context };
   }
   const { cache, sessions } = context;
-  const [lookAtState, lookAtCache] = await Promise.all([sessionPlace(context), lookAt("cache", context)]);
+  const [lookAtState, lookAtCache] = await Promise.all([
+    whySessionNotStored(context),
+    whyFolderUnusable("cache", context),
+  ]);
   let session: Words | undefined;
   let credentials: Words | undefined;
   return {
@@ -88,7 +91,7 @@ const whyNot = (path: string | undefined) => (path === undefined ? noHome : whyO
  * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be kept, and the
  * next run would say the same again. A sign-in helps there only together with a folder.
  */
-export async function placeRequired(error: TegataError, context: KeepingPlaces): Promise<TegataError | undefined> {
+export async function folderRequired(error: TegataError, context: StorageContext): Promise<TegataError | undefined> {
   const { stateDir, cacheDir } = context.folders;
   const credentials = { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
   const isSessionKept = (await resolveTokenStore(await context.profile())) !== "none";
@@ -99,25 +102,28 @@ export async function placeRequired(error: TegataError, context: KeepingPlaces):
   if (reason === undefined || others.some(({ path }) => whyNot(path) === undefined)) {
     return undefined;
   }
-  const place = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
-  return new TegataError("sign_in_required", words`${wordingOf(error).message}, and none can be kept here (${place})`, {
+  const where = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
+  return new TegataError("sign_in_required", words`${wordingOf(error).message}, and none can be kept here (${where})`, {
     hint: hint`${ownFolder(first.variable)} && ${commandOfRun("login")}`,
     details: error.details,
   });
 }
 
 /** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
-type WhyUnkept = () => Words | undefined;
+type WhyNotStored = () => Words | undefined;
 
-async function sessionPlace(context: KeepingPlaces): Promise<WhyUnkept> {
+async function whySessionNotStored(context: StorageContext): Promise<WhyNotStored> {
   // Whoever wants nothing kept does not want to hear of it.
   const store = await resolveTokenStore(await context.profile());
-  return store === "none" ? () => undefined : lookAt("state", context);
+  return store === "none" ? () => undefined : whyFolderUnusable("state", context);
 }
 
-async function lookAt(place: "cache" | "state", { folders, system }: KeepingPlaces): Promise<WhyUnkept> {
+async function whyFolderUnusable(
+  folderKind: "cache" | "state",
+  { folders, system }: StorageContext,
+): Promise<WhyNotStored> {
   const [path, variable] =
-    place === "cache"
+    folderKind === "cache"
       ? ([folders.cacheDir, "TEGATA_CACHE_DIR"] as const)
       : ([folders.stateDir, "TEGATA_STATE_DIR"] as const);
   if (path === undefined) {

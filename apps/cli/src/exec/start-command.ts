@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { constants } from "node:os";
 import { openToRead } from "@tegata/engine/system";
-import type { NextProgram, Outside, ReplaceProcess } from "../outside.ts";
-import { startFailure } from "./find-program.ts";
-import { type EnvironmentChanges, givenEnvironment } from "./inherited.ts";
+import type { NextProcess, CliSystem, ReplaceProcess } from "../cli-system.ts";
+import { startFailure } from "./find-executable.ts";
+import { type EnvironmentChanges, inheritedEnvironment } from "./inherited.ts";
 import { type ChildEnd, runChild } from "./run-child.ts";
 
 /**
@@ -12,11 +12,11 @@ import { type ChildEnd, runChild } from "./run-child.ts";
  * @returns its exit status, for a child: 128 + n when signal n ended it. In this process's place, nothing comes back.
  * @throws TegataError `exec_not_executable` when the system does not start it
  */
-export async function startProgram(
-  program: Omit<NextProgram, "environment">,
+export async function startCommand(
+  program: Omit<NextProcess, "environment">,
   changes: EnvironmentChanges,
   replace: ReplaceProcess | undefined,
-  { env, platform, leaveSignals }: Pick<Outside, "env" | "platform" | "leaveSignals">,
+  { env, platform, leaveSignals }: Pick<CliSystem, "env" | "platform" | "leaveSignals">,
 ): Promise<number> {
   leaveSignals();
   const childEnvironment = changedEnvironment(env, changes, platform);
@@ -25,7 +25,7 @@ export async function startProgram(
       ? runChild({ file, argv, env: childEnvironment })
       : {
           kind: "refused",
-          code: replace({ ...program, file, argv, environment: givenEnvironment(env, changes) }),
+          code: replace({ ...program, file, argv, environment: inheritedEnvironment(env, changes) }),
         };
   const { file, argv } = program;
   const end = await start(file, argv);
@@ -45,7 +45,7 @@ export async function startProgram(
 }
 
 /** Windows takes names in any case for the same variable. */
-function changedEnvironment(env: Outside["env"], changes: EnvironmentChanges, platform: string): Outside["env"] {
+function changedEnvironment(env: CliSystem["env"], changes: EnvironmentChanges, platform: string): CliSystem["env"] {
   const keyOf = (name: string) => (platform === "win32" ? name.toUpperCase() : name);
   const changed = new Set(Object.keys(changes).map(keyOf));
   const kept = Object.entries(env).filter(([name]) => !changed.has(keyOf(name)));
