@@ -12,27 +12,38 @@ interface Exported {
   readonly text: string;
 }
 
-/** What may be imported from elsewhere: by the index files of each package, its subpaths included. */
+/** The files that may be imported from elsewhere, by the manifest of each package and tool. */
 const doors = ["packages", "apps", "tools"]
-  .flatMap((kind) => readdirSync(join(root, kind)).map((name) => join(root, kind, name, "src")))
-  .flatMap((folder) => [join(folder, "index.ts"), join(folder, "plugin-programs/index.ts")])
-  .filter((path) => existsSync(path));
+  .flatMap((kind) => readdirSync(join(root, kind)).map((name) => join(root, kind, name)))
+  .filter((folder) => existsSync(join(folder, "package.json")))
+  .flatMap((folder) =>
+    [...readFileSync(join(folder, "package.json"), "utf8").matchAll(/"@tegata\/source": "(\.[^"]+)"/g)].map(
+      ([, file = ""]) => join(folder, file),
+    ),
+  );
 
-/** The names in `export { a, type B } from "./file.ts"`, with the file. */
+/** What a door exports, with the file that declares it: its own, and the names in `export { a, type B } from "./file.ts"`. */
 function namesBehind(door: string): readonly (readonly [file: string, name: string])[] {
   const text = readFileSync(door, "utf8");
-  return [...text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)";/gm)].flatMap(([, names = "", file = ""]) =>
-    names
-      .split(",")
-      .map((name) =>
-        name
-          .trim()
-          .replace(/^type /, "")
-          .replace(/ as .*/, ""),
-      )
-      .filter((name) => name !== "")
-      .map((name) => [join(dirname(door), file), name] as const),
+  const own = [...text.matchAll(/^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm)].map(
+    ([, name = ""]) => [door, name] as const,
   );
+  const passedOn = [...text.matchAll(/^export (?:type )?\{([^}]*)\} from "(\.[^"]+)";/gm)];
+  return [
+    ...own,
+    ...passedOn.flatMap(([, names = "", file = ""]) =>
+      names
+        .split(",")
+        .map((name) =>
+          name
+            .trim()
+            .replace(/^type /, "")
+            .replace(/ as .*/, ""),
+        )
+        .filter((name) => name !== "")
+        .map((name) => [join(dirname(door), file), name] as const),
+    ),
+  ];
 }
 
 function declarationOf(file: string, name: string): Exported | undefined {

@@ -22,7 +22,7 @@ export const noSessionPolicy: SessionPolicy = { document: undefined, arns: [] };
 /** What STS takes of managed policies. */
 export const maxSessionPolicyArns = 10;
 /** In characters, blanks between words not counted. */
-const maxDocumentLength = 2048;
+const maxDocumentCharacters = 2048;
 
 const statement = v.pipe(
   v.unknown(),
@@ -60,8 +60,8 @@ function problemOf(text: string): string | undefined {
     return "must be a policy document: a JSON object with a member Statement";
   }
   const short = withoutBlanks(text);
-  if (short.length > maxDocumentLength) {
-    return `must be at most ${maxDocumentLength} characters long without blanks, and has ${short.length}: name managed policies instead`;
+  if (short.length > maxDocumentCharacters) {
+    return `must be at most ${maxDocumentCharacters} characters long without blanks, and has ${short.length}: name managed policies instead`;
   }
   const foreign = /[^\t\n\r\u0020-\u00ff]/u.exec(short)?.[0];
   return foreign === undefined

@@ -5,8 +5,8 @@ import { shownValue } from "../base/shown-value.ts";
 export type SessionTags = Readonly<Record<string, string>>;
 
 const maxTags = 50;
-const maxKeyLength = 128;
-const maxValueLength = 256;
+const maxKeyCharacters = 128;
+const maxValueCharacters = 256;
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
@@ -41,8 +41,8 @@ export const tagKeysSchema = v.pipe(
 );
 
 function problemOfKey(key: string): string | undefined {
-  if (key.length === 0 || key.length > maxKeyLength) {
-    return `the key ${shownValue(key)} must have 1 to ${maxKeyLength} characters`;
+  if (key.length === 0 || key.length > maxKeyCharacters) {
+    return `the key ${shownValue(key)} must have 1 to ${maxKeyCharacters} characters`;
   }
   if (/^aws:/i.test(key)) {
     return `the key ${shownValue(key)} must not begin with aws:`;
@@ -62,8 +62,8 @@ function problemOfTags(tags: SessionTags): string | undefined {
       return `the keys ${shownValue(twin)} and ${shownValue(key)} are one for AWS: they differ by case alone`;
     }
     seen.set(key.toLowerCase(), key);
-    if (value.length > maxValueLength) {
-      return `the value of ${shownValue(key)} must have at most ${maxValueLength} characters`;
+    if (value.length > maxValueCharacters) {
+      return `the value of ${shownValue(key)} must have at most ${maxValueCharacters} characters`;
     }
     if (!allowed.test(value)) {
       return `the value of ${shownValue(key)} is ${shownValue(value)}: it must be of letters, digits, blanks and _.:/=+-@`;

@@ -59,6 +59,7 @@ export function thisProcessIdentity(): ProcessIdentity {
   });
 }
 
+/** The processes of this machine, as the system has them now. */
 export const processTable: ProcessTable = {
   isRunning: (pid) => {
     try {
