@@ -1,5 +1,5 @@
 import type { HintInput, Machine, Words } from "@tegata/core";
-import type { Engine, PluginPrograms } from "@tegata/engine";
+import type { Engine, PluginPrograms, Plugins } from "@tegata/engine";
 import type { SchemaDescription } from "@tegata/engine/settings";
 import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { CliSystem } from "./cli-system.ts";
@@ -73,6 +73,7 @@ export interface CommandContext extends Engine {
   readonly system: CliSystem;
   readonly terminal: Terminal;
   readonly commands: readonly Command[];
+  readonly plugins: Plugins;
   /** Plugins that are programs on `PATH`. */
   readonly programs: () => Promise<PluginPrograms>;
   readonly version: string;

@@ -74,7 +74,6 @@ export interface EngineOptions {
  * the surface puts into words.
  */
 export interface Engine {
-  readonly plugins: Plugins;
   readonly ports: Ports;
   readonly notify: Notify;
   /** Without the settings file of a shell, where an AWS client asks. */
@@ -231,7 +230,6 @@ export function createEngine(options: EngineOptions): Engine {
     (each): each is string => typeof each === "string" && each !== "",
   );
   return {
-    plugins,
     ports,
     notify,
     system,

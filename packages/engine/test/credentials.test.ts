@@ -270,7 +270,7 @@ describe("an engine", () => {
   it("has its verbs and its ports, and shows no store, no lock and no session", async () => {
     world = await simulation({ onDisk: true });
     const { engine } = await engineOfDev();
-    const obtained = ["notify", "plugins", "ports", "system"];
+    const obtained = ["notify", "ports", "system"];
     const verbs = ["credentials", "forget", "forgetAll", "profile", "profiles", "recordFailure", "renewing", "role"];
     const others = ["settingsFile", "signIn", "status", "storeOutput", "withCredentials"];
     expect(Object.keys(engine).toSorted()).toEqual([...obtained, ...verbs, ...others].toSorted());
