@@ -228,9 +228,9 @@ describe("a chain that cannot be", () => {
       `source_profile "hub" leads back: hub → hub`,
     );
     expect(await refusalOf("usage_invalid", prod(), "hub", { "source-profile": "prod" })).toMatch(
-      /^--source-profile does not go with .*profile\.hub\.idp: /,
+      /^source_profile does not go with .*profile\.hub\.idp: /,
     );
-    expect(await refusalOf("usage_invalid", prod(), "prod", { duration: "2h" })).toMatch(/^--duration is 7200 seconds/);
+    expect(await refusalOf("usage_invalid", prod(), "prod", { duration: "2h" })).toMatch(/^duration is 7200 seconds/);
   });
 
   it("has a source without a role: the error names both profiles", async () => {

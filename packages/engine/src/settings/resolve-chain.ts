@@ -69,12 +69,6 @@ export async function chainOf(profile: ProfileSettings): Promise<Chain> {
   }
 }
 
-/** The profile whose identity provider signs a person in: the one that a chain begins with. */
-export async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSettings> {
-  const chain = await chainOf(profile);
-  return chain.at(-1) ?? profile;
-}
-
 /** A profile as the source of another one's role. */
 function sourceOf(run: ProfileSettings, name: string, section: ProfileSection): ProfileSettings {
   const { input } = run;

@@ -21,7 +21,6 @@ import { tomlKey } from "./toml-key.ts";
 import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
-import { signInProfileOf } from "./resolve-chain.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, settingDefinitions } from "./setting-definitions.ts";
 import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
@@ -47,7 +46,7 @@ interface ChosenIdp {
  *   `workload_not_found` when a platform was named that this is not
  */
 export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
-  const profile = await signInProfileOf(ofRun);
+  const profile = ofRun.raw("source_profile") === undefined ? ofRun : await signInProfileOf(ofRun);
   const chosen = (await chooseIdp(profile)) ?? chooseWorkload(profile, true);
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
@@ -61,6 +60,13 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
   }
   return { kind: "workload", name, identity, settings };
+}
+
+async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSettings> {
+  // Loaded for role chains alone.
+  const { chainOf } = await import("./resolve-chain.ts");
+  const chain = await chainOf(profile);
+  return chain.at(-1) ?? profile;
 }
 
 /** By which a person names the token of a workload; none where nobody can. */

@@ -1,36 +1,20 @@
-import {
-  assumeRoleStep,
-  checkRegionOfPartition,
-  hint,
-  maxChainedSeconds,
-  needsExplicitStsEndpoint,
-  or,
-  partitionNamed,
-  type RoleArn,
-  setting,
-  shownName,
-  shownPath,
-  type Steps,
-  type StsTarget,
-  TegataError,
-  type WebIdentityOptions,
-  webIdentityStep,
-  words,
-  type Words,
-} from "@tegata/core";
-import type { ResolvedRole } from "./resolved.ts";
-import { chainOf } from "./resolve-chain.ts";
+import { noSessionPolicy, type Steps, webIdentityStep } from "@tegata/core";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { refuseAssumption, resolveAssumption, resolveSessionPolicy } from "./resolve-session.ts";
-import { alsoNoFile } from "./no-settings-file.ts";
-import { tomlKey } from "./toml-key.ts";
+import { regionOf, resolveStep } from "./resolve-step.ts";
+import type { ResolvedRole } from "./resolved.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
-import { shownOrigin, type Setting, valueError } from "./setting-sources.ts";
-import { isTyped } from "./setting-value.ts";
-import { listOf } from "./settings-file-check.ts";
 
-/** AWS's own default, and what the least generous role allows. */
-const defaultDurationSeconds = 3600;
+/** Without any of these, a role has one step, and no policy of its session. */
+const ofFurtherSteps: readonly CoreSettingName[] = [
+  "source_profile",
+  "external_id",
+  "source_identity",
+  "session_tags",
+  "transitive_tag_keys",
+  "session_policy",
+  "session_policy_file",
+  "session_policy_arns",
+];
 
 /**
  * The role, how it is reached from an ID token, and how the console sign-in is to be reached for it: flag > `TEGATA_` variable >
@@ -39,135 +23,23 @@ const defaultDurationSeconds = 3600;
  * @throws TegataError `settings_incomplete`, and `usage_invalid` or `settings_invalid` by where a bad value came from
  */
 export async function resolveRole(profile: ProfileSettings): Promise<ResolvedRole> {
-  const chain = await chainOf(profile);
-  const [first, ...others] = chain.toReversed();
-  if (first === undefined) {
-    throw new TypeError("a chain without a profile");
-  }
-  await refuseAssumption(first);
-  const begin = await resolveStep(first, profile);
-  const links = [];
-  for (const link of others) {
-    const { step, isFromFile } = await resolveStep(link, profile);
-    await refuseLongChain(link);
-    links.push({ isFromFile, step: assumeRoleStep({ ...step, ...(await resolveAssumption(link)) }) });
-  }
-  const steps: Steps = [webIdentityStep(begin.step), ...links.map(({ step }) => step)];
-  const last = links.at(-1)?.step ?? steps[0];
+  const { steps, dependsOnFile } = await stepsOf(profile);
+  const { role } = steps.at(-1) ?? steps[0];
   return {
-    role: last.role,
+    role,
     steps,
-    region: await regionOf(profile, last.role),
+    region: await regionOf(profile, role),
     federationEndpoint: (await profile.read("federation_endpoint", coreSettings.federation_endpoint.schema))?.value,
-    dependsOnFile: [begin, ...links].some(({ isFromFile }) => isFromFile),
+    dependsOnFile,
   };
 }
 
-async function resolveStep(
-  link: ProfileSettings,
-  ofRun: ProfileSettings,
-): Promise<{ readonly step: WebIdentityOptions; readonly isFromFile: boolean }> {
-  const roleArn = await link.read("role_arn", coreSettings.role_arn.schema);
-  if (roleArn === undefined) {
-    throw link === ofRun
-      ? incomplete(words`no role is named: ${setting("role_arn")} is not set`, "role_arn", "ARN", link)
-      : sourceIncomplete(link, ofRun);
+async function stepsOf(profile: ProfileSettings): Promise<{ readonly steps: Steps; readonly dependsOnFile: boolean }> {
+  if (ofFurtherSteps.every((name) => profile.raw(name) === undefined)) {
+    const step = await resolveStep(profile, profile);
+    return { steps: [webIdentityStep({ ...step, sessionPolicy: noSessionPolicy })], dependsOnFile: false };
   }
-  const role = roleArn.value;
-  const stsEndpoint = await link.read("sts_endpoint", coreSettings.sts_endpoint.schema);
-  if (stsEndpoint === undefined && needsExplicitStsEndpoint(role)) {
-    throw incomplete(words`${role.arn} is a role that AWS's own STS does not know`, "sts_endpoint", "URL", link);
-  }
-  const fips = await link.read("use_fips_endpoint", coreSettings.use_fips_endpoint.schema);
-  const dualstack = await link.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
-  await refuseRegionOfOtherPartition(link, roleArn, await link.read("region", coreSettings.region.schema));
-  await refuseVariantOfCustomEndpoint(link, stsEndpoint, [fips, dualstack]);
-  const target: StsTarget = {
-    region: await regionOf(link, role),
-    endpoint: stsEndpoint?.value,
-    useFipsEndpoint: fips?.value ?? false,
-    useDualstackEndpoint: dualstack?.value ?? false,
-  };
-  const roleSessionName = (await link.read("role_session_name", coreSettings.role_session_name.schema))?.value;
-  const durationSeconds = (await link.read("duration", coreSettings.duration.schema))?.value ?? defaultDurationSeconds;
-  const { sessionPolicy, isFromFile } = await resolveSessionPolicy(link, role);
-  return { step: { role, roleSessionName, durationSeconds, sessionPolicy, target }, isFromFile };
-}
-
-async function regionOf(link: ProfileSettings, role: RoleArn): Promise<string> {
-  const region = await link.read("region", coreSettings.region.schema);
-  return region?.value ?? partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
-}
-
-/** AWS would refuse it, whatever the role's own maximum is. */
-async function refuseLongChain(link: ProfileSettings): Promise<void> {
-  const duration = await link.read("duration", coreSettings.duration.schema);
-  if (duration !== undefined && duration.value > maxChainedSeconds) {
-    const issue = words`is ${duration.value} seconds: a role that another one assumes has ${maxChainedSeconds} (1h) at most, beside ${setting("source_profile")}`;
-    throw await valueError(duration.origin, issue, link.input.file);
-  }
-}
-
-function sourceIncomplete({ name = "", input: { file } }: ProfileSettings, ofRun: ProfileSettings): TegataError {
-  const of = ofRun.name === undefined ? "" : `, by which ${shownName(ofRun.name)} is reached`;
-  return new TegataError(
-    "settings_incomplete",
-    words`the profile ${shownName(name)}${of}, has no ${setting("role_arn")}`,
-    {
-      hint: `set role_arn in [profile.${tomlKey(name)}] of ${shownPath(file.path ?? "the settings file")}`,
-      details: { missing: "role_arn" },
-    },
-  );
-}
-
-async function refuseRegionOfOtherPartition(
-  { input: { file } }: ProfileSettings,
-  roleArn: Setting<RoleArn>,
-  region: Setting<string> | undefined,
-): Promise<void> {
-  const problem = region && checkRegionOfPartition(roleArn.value, region.value);
-  if (region !== undefined && problem !== undefined) {
-    const issue = words`${problem.replace(/^region /, "")} (the role is from ${await shownOrigin(roleArn.origin, file)})`;
-    throw await valueError(region.origin, issue, file);
-  }
-}
-
-/** The SDKs refuse this as well: an endpoint that somebody named has no FIPS or dual-stack twin that could be derived. */
-async function refuseVariantOfCustomEndpoint(
-  { input: { file } }: ProfileSettings,
-  endpoint: Setting<string> | undefined,
-  variants: readonly (Setting<boolean> | undefined)[],
-): Promise<void> {
-  const variant = variants.find((each) => each?.value === true);
-  if (endpoint !== undefined && variant !== undefined) {
-    const first = await shownOrigin(variant.origin, file);
-    const second = await shownOrigin(endpoint.origin, file);
-    const typed = [variant, endpoint].some(({ origin }) => isTyped(origin));
-    throw new TegataError(
-      typed ? "usage_invalid" : "settings_invalid",
-      words`${first} and ${second} exclude each other: an endpoint of your own has no FIPS or dual-stack twin`,
-      { hint: "leave one out, or name the FIPS or dual-stack endpoint itself" },
-    );
-  }
-}
-
-function incomplete(
-  message: Words,
-  key: CoreSettingName,
-  placeholder: string,
-  { name, input: { file } }: ProfileSettings,
-): TegataError {
-  const profiles = [...file.profiles.keys()];
-  const elsewhere =
-    name !== undefined && file.path !== undefined
-      ? or`set ${key} in [profile.${tomlKey(name)}] of ${shownPath(file.path)}`
-      : profiles.length > 0
-        ? or`name a profile (${listOf(profiles)})`
-        : file.path === undefined
-          ? undefined
-          : or`set ${key} in a section [profile.NAME] of ${shownPath(file.path)}`;
-  return new TegataError("settings_incomplete", words`${message}${alsoNoFile(file)}`, {
-    hint: [hint`pass ${setting(key, placeholder)}`, ...(elsewhere === undefined ? [] : [elsewhere])],
-    details: { missing: key },
-  });
+  // Loaded where there is something of it: most runs have one step.
+  const { resolveSteps } = await import("./resolve-steps.ts");
+  return resolveSteps(profile);
 }
