@@ -38,6 +38,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   // A pipeline is set up in files of its own.
   workload_not_found: settings,
   workload_token_missing: settings,
+  client_credential_invalid: settings,
   sign_in_required: signInNeeded,
   // Nobody was there.
   sign_in_expired: signInNeeded,

@@ -149,11 +149,19 @@ export {
 export { openIdConnectIdp, type OpenIdConnectDescriptor } from "./plugin/openid-connect-idp.ts";
 export { loopbackGrant, type LoopbackGrantOptions, type Redirect } from "./oidc/loopback-grant.ts";
 export { deviceGrant, type DeviceGrantOptions } from "./oidc/device-grant.ts";
+export { clientCredentialsGrant, type ClientCredentialsGrantOptions } from "./oidc/client-credentials-grant.ts";
+export type { AssertionRules } from "./oidc/client-assertion.ts";
+export type { AccessTokenRules } from "./oidc/access-token.ts";
+export type { ClientKey, ClientKeyAlgorithm } from "./oidc/client-key.ts";
+export type { ClientCredential, MachineClient } from "./oidc/machine-client.ts";
+export { machineSettings } from "./oidc/machine-settings.ts";
+export { commandWordsSchema } from "./base/command-words.ts";
 export type {
   Flow,
   Grant,
   GrantRequest,
   MachineGrant,
+  MachineGrantRequest,
   MachineToken,
   PersonFlow,
   PersonGrant,

@@ -1,5 +1,4 @@
-import { secureUrlSchema } from "@tegata/core";
-import { split } from "shlex";
+import { commandWordsSchema, secureUrlSchema } from "@tegata/core";
 import * as v from "valibot";
 
 const textSchema = v.pipe(v.string("must be text"), v.trim(), v.nonEmpty("must not be empty"));
@@ -35,30 +34,11 @@ export const tokenVariableSchema = v.pipe(
   v.description("the name of the environment variable that holds an ID token"),
 );
 
-/**
- * A program and its arguments: a list in the file, or one text that is split as a POSIX shell and `credential_process` do
- * it. No shell is started.
- */
+/** Started without a shell. */
 export const tokenCommandSchema = v.pipe(
-  v.union([v.string(), v.array(v.string("must be a list of texts"))], "must be text or a list of texts"),
-  v.rawTransform(({ dataset, addIssue, NEVER }): readonly [string, ...string[]] => {
-    const [program, ...args] = typeof dataset.value === "string" ? wordsOf(dataset.value) : dataset.value;
-    if (program === undefined || program === "") {
-      addIssue({ message: "must be a program and its arguments; every quote needs its other half" });
-      return NEVER;
-    }
-    return [program, ...args];
-  }),
+  commandWordsSchema,
   v.description("a command that prints an ID token; started without a shell"),
 );
-
-function wordsOf(text: string): readonly string[] {
-  try {
-    return split(text);
-  } catch {
-    return [];
-  }
-}
 
 export const serviceAccountSchema = v.pipe(
   textSchema,

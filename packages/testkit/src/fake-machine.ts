@@ -42,6 +42,7 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     variableNames: () => [...variables.keys()].filter((name) => variables.get(name)),
     callingShell: () => Promise.resolve(options.callingShell),
     readFile,
+    readSecretFile: readFile,
     appendFile: async (path, text) => {
       files.set(path, `${files.get(path) ?? ""}${text}`);
     },

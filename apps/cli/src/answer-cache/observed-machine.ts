@@ -36,6 +36,7 @@ export function observe(machine: Machine): ObservedMachine {
       },
       variableNames: (...args) => other().variableNames(...args),
       readFile: (...args) => other().readFile(...args),
+      readSecretFile: (...args) => other().readSecretFile(...args),
       appendFile: (...args) => other().appendFile(...args),
       updateFile: (...args) => other().updateFile(...args),
       run: (...args) => other().run(...args),

@@ -152,7 +152,8 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
     parts: (common) => ({
       ...common,
       issuer: printable(idToken.claims.iss),
-      audience: printable(idToken.claims.aud.join(", ")),
+      // Where there is one, it is what AWS compares with the client ids of the IAM provider.
+      audience: printable(idToken.claims.azp ?? idToken.claims.aud.join(", ")),
       subject: printable(idToken.claims.sub),
       ...claimsForAws(idToken.jwt),
       whyUnverified: "whyUnverified" in idToken ? idToken.whyUnverified : undefined,

@@ -37,6 +37,7 @@ export const errorCodes = [
   "sign_in_required",
   "workload_not_found",
   "workload_token_missing",
+  "client_credential_invalid",
   "sign_in_expired",
   "sign_in_denied",
   "idp_unreachable",

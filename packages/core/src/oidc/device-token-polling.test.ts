@@ -65,7 +65,7 @@ describe("polling by RFC 8628", () => {
   it("waits one interval before the first request and between all others", async () => {
     const { waits, tokens: got } = await poll([pending(), pending(), tokens()]);
     expect(waits).toEqual([5, 5, 5]);
-    expect(got).toEqual({ kind: "tokens", idToken: "i", refreshToken: "r" });
+    expect(got).toEqual({ kind: "tokens", idToken: "i", refreshToken: "r", accessToken: "a" });
   });
 
   it("keeps what slow_down added for every later request", async () => {

@@ -34,13 +34,19 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
         "idp_client_rejected",
         `the identity provider does not accept the client ${shownValue(clientId)} (${said})`,
         {
-          hint: [hint`check ${setting("client_id")}`, hint`the client must be a public (native) one, without a secret`],
+          hint:
+            flow === "client-credentials"
+              ? hint`check ${setting("client_id")}, and that its secret or its key is the one that is registered there`
+              : [hint`check ${setting("client_id")}`, hint`the client must be a public (native) one, without a secret`],
           details,
         },
       );
     case "invalid_scope":
       return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
-        hint: hint`check ${setting("scope")}; the default is openid email offline_access`,
+        hint:
+          flow === "client-credentials"
+            ? hint`check ${setting("client_scope")}`
+            : hint`check ${setting("scope")}; the default is openid email offline_access`,
         details,
       });
     // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
@@ -61,7 +67,9 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
     default:
       return new TegataError("idp_rejected", `the identity provider refused: ${said}`, {
         hint: [
-          hint`check ${setting("client_id")}, ${setting("scope")} and ${setting("audience")}`,
+          flow === "client-credentials"
+            ? hint`check ${setting("client_id")}, ${setting("client_scope")} and ${setting("audience")}`
+            : hint`check ${setting("client_id")}, ${setting("scope")} and ${setting("audience")}`,
           or`ask its administrator`,
         ],
         details,

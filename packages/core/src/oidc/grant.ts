@@ -1,6 +1,9 @@
 import type { TegataError } from "../base/errors.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
+import type { AccessTokenRules } from "./access-token.ts";
 import type { IdTokenProfile } from "./id-token-header.ts";
+import type { MachineClient } from "./machine-client.ts";
+import type { ClientKeyAlgorithm } from "./client-key.ts";
 import type { OAuthClient } from "./oauth-client.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
 import type { OAuthRefusal } from "./token-response.ts";
@@ -41,6 +44,13 @@ export interface MachineToken {
   readonly audience: string;
   /** What it may be besides what every ID token is. */
   readonly profile?: IdTokenProfile | undefined;
+  /** Of an access token: what is judged instead of all that. */
+  readonly accessToken?: AccessTokenRules | undefined;
+}
+
+/** What a machine's grant works with. */
+export interface MachineGrantRequest extends Pick<GrantRequest, "provider" | "refused"> {
+  readonly client: MachineClient;
 }
 
 /** A grant that asks a person: in a browser, on this machine or on another one. */
@@ -61,8 +71,12 @@ export interface PersonGrant {
 export interface MachineGrant {
   readonly flow: "client-credentials";
   readonly needsPerson: false;
+  /** Settings that it cannot do without, and that are not there. Left out: there are all. */
+  readonly missing?: readonly string[] | undefined;
+  /** Which algorithms a client's key may sign with, the usual one first. */
+  readonly keyAlgorithms: readonly [ClientKeyAlgorithm, ...ClientKeyAlgorithm[]];
   /** @throws TegataError for a refusal and for an answer that makes no sense; the reason of `ports.signal` */
-  acquire(request: GrantRequest, ports: Ports): Promise<MachineToken>;
+  acquire(request: MachineGrantRequest, ports: Ports): Promise<MachineToken>;
 }
 
 /**

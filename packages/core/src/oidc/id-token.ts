@@ -1,13 +1,12 @@
 import * as jose from "jose";
 import { hint, setting } from "../base/wording.ts";
 import * as v from "valibot";
-import { isTegataError, TegataError } from "../base/errors.ts";
-import { saysSomething } from "../base/foreign-text.ts";
+import { isTegataError, type TegataError } from "../base/errors.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { jwksRequest, verifySignature } from "./id-token-signature.ts";
-import { correctedNow, latestNow, wrongClock } from "./clock-offset.ts";
+import { epochSeconds, judgeIssuer, judgeTimes, readClaims, toIdTokenClaims } from "./token-claims.ts";
 import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
-import { cannotBeUsed, type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
+import { type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
 import type { Ports } from "../base/ports.ts";
 import { keptDocument, readDocument } from "./provider-document.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
@@ -20,31 +19,8 @@ export interface IdTokenExpectations {
   readonly audience: string;
 }
 
-/** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
-const leewaySeconds = 60;
-
 /** AWS refuses an ID token that was issued longer ago, whatever its `exp`; a little less, for the way there. */
 const maxAgeSeconds = 24 * 3600 - 600;
-
-/** The last instant that a Date can hold. */
-const maxEpochSeconds = 8_640_000_000_000;
-
-const epochSeconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maxEpochSeconds));
-
-const claimsSchema = v.object({
-  iss: v.string(),
-  sub: v.pipe(
-    v.string(),
-    v.check((sub) => saysSomething(sub)),
-  ),
-  aud: v.union([v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())]),
-  azp: v.optional(v.string()),
-  exp: epochSeconds,
-  iat: epochSeconds,
-  nbf: v.optional(epochSeconds),
-  /** For names and messages only: one that says nothing does not make the token another. */
-  email: v.optional(v.unknown()),
-});
 
 /**
  * Verifies an ID token: its header, its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`,
@@ -67,31 +43,53 @@ export async function verifyIdToken(
   profile: IdTokenProfile = {},
 ): Promise<VerifiedIdToken> {
   judgeHeader(jwt, profile);
+  return verifyToken(
+    jwt,
+    provider,
+    (payload, issuer) => judgeClaims(payload, { issuer, audience }, ports, profile),
+    ports,
+  );
+}
+
+/** Judges the claims of a token whose signature holds. */
+export type JudgeClaims = (payload: unknown, issuer: string) => IdTokenClaims;
+
+/**
+ * Verifies the signature of a token whose header has been judged, then its claims by the rules of its kind. Only for
+ * `verifyIdToken` and `verifyAccessToken`, which know those rules.
+ *
+ * @throws TegataError as `verifyIdToken` has it; what `judge` throws
+ */
+export async function verifyToken(
+  jwt: string,
+  provider: OpenIdProvider,
+  judge: JudgeClaims,
+  ports: Ports,
+): Promise<VerifiedIdToken> {
   try {
-    return await verifyFor(jwt, provider, audience, ports, profile);
+    return await verifyWith(jwt, provider, judge, ports);
   } catch (error) {
     const anew = mayBeOfYesterday(error) ? await provider.readAnew?.() : undefined;
     const same = anew?.issuer === provider.issuer && anew.metadata.jwks_uri === provider.metadata.jwks_uri;
     if (anew === undefined || same) {
       throw error;
     }
-    return verifyFor(jwt, anew, audience, ports, profile);
+    return verifyWith(jwt, anew, judge, ports);
   }
 }
 
-async function verifyFor(
+async function verifyWith(
   jwt: string,
   provider: OpenIdProvider,
-  audience: string,
+  judge: JudgeClaims,
   ports: Ports,
-  profile: IdTokenProfile,
 ): Promise<VerifiedIdToken> {
   const request = jwksRequest(provider, ports);
   const readAnew = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
   const kept = await keptDocument(request, ports);
   const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
   const payload = parsePayload(byKept ?? (await readAnew()));
-  const claims = judgeClaims(payload, { issuer: provider.issuer, audience }, ports, profile);
+  const claims = judge(payload, provider.issuer);
   const verifyAgain = async () => {
     await readAnew();
   };
@@ -203,34 +201,6 @@ function parsePayload(payload: Uint8Array): unknown {
   }
 }
 
-type Claims = v.InferOutput<typeof claimsSchema>;
-
-function readClaims(payload: unknown): Claims {
-  const parsed = v.safeParse(claimsSchema, payload);
-  if (!parsed.success) {
-    const claim = parsed.issues[0].path?.[0]?.key;
-    throw invalid(
-      typeof claim === "string"
-        ? `its claim ${claim} is missing or of the wrong kind`
-        : "its payload is no JSON object",
-      "tell the administrator of the identity provider",
-    );
-  }
-  return parsed.output;
-}
-
-function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTokenClaims {
-  return {
-    iss,
-    sub,
-    aud: typeof aud === "string" ? [aud] : aud,
-    azp,
-    exp,
-    iat,
-    email: saysSomething(email) ? email : undefined,
-  };
-}
-
 function judgeClaims(
   payload: unknown,
   { issuer, audience }: IdTokenExpectations,
@@ -240,16 +210,7 @@ function judgeClaims(
   const given = readClaims(payload);
   const claims = toIdTokenClaims(given);
   const { aud } = claims;
-  if (claims.iss !== issuer) {
-    throw new TegataError(
-      "id_token_invalid",
-      cannotBeUsed(`its issuer is ${shownValue(claims.iss, 200)}, not ${shownValue(issuer, 200)}`),
-      {
-        hint: "check the issuer or the domain",
-        details: { claim: "iss" },
-      },
-    );
-  }
+  judgeIssuer(claims, issuer, "check the issuer or the domain");
   if (!aud.includes(audience)) {
     throw invalid(
       `it is meant for ${aud.map((each) => shownValue(each, 200)).join(", ")}, not for the client id ${shownValue(audience, 200)}`,
@@ -271,40 +232,4 @@ function judgeClaims(
   }
   judgeTimes(given, ports);
   return claims;
-}
-
-type Times = Readonly<Record<"exp" | "iat", number> & { nbf?: number | undefined }>;
-
-function judgeTimes(claims: Times, ports: Ports): void {
-  const corrected = Math.floor(correctedNow(ports) / 1000);
-  if (claims.exp <= corrected) {
-    throw (
-      wrongClock(ports) ??
-      new TegataError("id_token_expired", `the ID token ended ${corrected - claims.exp} s ago`, {
-        hint: "try again; if it stays, check the clock of this machine",
-      })
-    );
-  }
-  judgeSpan(claims);
-  const latest = Math.floor(latestNow(ports) / 1000);
-  for (const name of ["iat", "nbf"] as const) {
-    const ahead = (claims[name] ?? 0) - latest;
-    if (ahead > leewaySeconds) {
-      throw (
-        wrongClock(ports) ?? invalid(`its ${name} lies ${ahead} s in the future`, "check the clock of this machine")
-      );
-    }
-  }
-}
-
-/** A token that ends before it begins was made by a broken clock, or by hand. */
-function judgeSpan({ exp, iat, nbf }: Times): void {
-  for (const [name, begins] of [
-    ["iat", iat],
-    ["nbf", nbf],
-  ] as const) {
-    if (begins !== undefined && exp <= begins) {
-      throw invalid(`it ends (exp) before it begins (${name})`, "tell the administrator of the identity provider");
-    }
-  }
 }

@@ -20,6 +20,7 @@ const endpointsSchema = v.object({
 const abilitiesSchema = v.object({
   authorization_response_iss_parameter_supported: v.fallback(v.optional(v.boolean()), undefined),
   code_challenge_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
+  token_endpoint_auth_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
 });
 const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries, ...abilitiesSchema.entries });
 const endpointNames = v.keyof(endpointsSchema).options;
@@ -152,6 +153,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   const {
     authorization_response_iss_parameter_supported: namesIssuer,
     code_challenge_methods_supported: challengeMethods,
+    token_endpoint_auth_methods_supported: clientMethods,
   } = document.output;
   const endpoints: Partial<Record<EndpointName, string>> = {};
   for (const name of endpointNames) {
@@ -170,6 +172,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
     ...endpoints,
     ...(namesIssuer === undefined ? {} : { authorization_response_iss_parameter_supported: namesIssuer }),
     ...(challengeMethods === undefined ? {} : { code_challenge_methods_supported: challengeMethods }),
+    ...(clientMethods === undefined ? {} : { token_endpoint_auth_methods_supported: clientMethods }),
   };
   return { issuer: named, metadata };
 }

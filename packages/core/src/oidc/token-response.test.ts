@@ -17,7 +17,12 @@ describe("a token response holds tokens", () => {
     [{ access_token: "a", id_token: null }, undefined, undefined],
     [{ access_token: "a", id_token: "" }, undefined, undefined],
   ])("when it is %j", async (body, idToken, refreshToken) => {
-    expect(await judge(200, body)).toEqual({ kind: "tokens", idToken, refreshToken });
+    expect(await judge(200, body)).toEqual({
+      kind: "tokens",
+      idToken,
+      refreshToken,
+      accessToken: "access_token" in body ? body.access_token : undefined,
+    });
   });
 });
 

@@ -12,7 +12,13 @@ import { HttpFailure, unreachableError } from "../base/http.ts";
 
 /** What the token endpoint said, as a closed list: nothing else happens after a request. */
 export type TokenResponse =
-  | { readonly kind: "tokens"; readonly idToken: string | undefined; readonly refreshToken: string | undefined }
+  | {
+      readonly kind: "tokens";
+      readonly idToken: string | undefined;
+      readonly refreshToken: string | undefined;
+      /** As it came: as long as it likes, and whatever it likes. */
+      readonly accessToken: string | undefined;
+    }
   | { readonly kind: "refused"; readonly refusal: OAuthRefusal }
   /** No OAuth answer, but one that may come later: 429, 5xx. */
   | { readonly kind: "busy"; readonly status: number; readonly retryAfterSeconds: number | undefined }
@@ -105,12 +111,12 @@ export async function judgeTokenResponse(response: Response, now: number): Promi
       status: response.status,
     };
   }
-  const { id_token: idToken, refresh_token: refreshToken } = tokens.output;
+  const { id_token: idToken, refresh_token: refreshToken, access_token: accessToken } = tokens.output;
   const reason =
     tooLong("id_token", idToken ?? "", maxTokenCharacters) ??
     tooLong("refresh_token", refreshToken ?? "", maxTokenCharacters);
   return reason === undefined
-    ? { kind: "tokens", idToken, refreshToken }
+    ? { kind: "tokens", idToken, refreshToken, accessToken }
     : { kind: "unexpected", reason, status: response.status };
 }
 

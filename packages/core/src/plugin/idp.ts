@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { OptionsSchema } from "./format.ts";
 import type { IdTokenExpectations } from "../oidc/id-token.ts";
+import type { AccessTokenRules } from "../oidc/access-token.ts";
 import type { IdTokenProfile } from "../oidc/id-token-header.ts";
 import type { Machine } from "./machine.ts";
 import type { Flow, PersonFlow } from "../oidc/grant.ts";
@@ -94,6 +95,8 @@ export interface WorkloadToken extends IdTokenExpectations {
   readonly platformVouches?: boolean;
   /** What its platform documents besides what every ID token is. */
   readonly profile?: IdTokenProfile | undefined;
+  /** Of an access token, which is none: the rules that count instead. `audience` is then whom it is for. */
+  readonly accessToken?: AccessTokenRules | undefined;
 }
 
 /** What an identity provider for workloads works with. */

@@ -43,6 +43,13 @@ export interface Machine {
    */
   readFile(path: string, maxBytes: number): Promise<string | undefined>;
   /**
+   * The text of a file that holds a secret; `undefined` when there is none. Where files have modes, it must belong to this user or to
+   * root, and others may neither read nor write it; a group may read it, as services are given secrets.
+   *
+   * @throws TegataError `file_unreadable`, also for a file that others can read, for what is longer than `maxBytes` or not UTF-8
+   */
+  readSecretFile(path: string, maxBytes: number): Promise<string | undefined>;
+  /**
    * Adds to the end of a file in one write. A file that is not there is created for this user alone (0600).
    *
    * @throws TegataError `file_unwritable`

@@ -9,6 +9,7 @@ import type { OAuthClient } from "../oidc/oauth-client.ts";
 import { atEndpoint, discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
 import { refreshTokens, revokeRefreshToken } from "../oidc/refresh-token.ts";
 import { type OAuthRefusal, saidBy } from "../oidc/token-response.ts";
+import { credentialSource, lackingSettings } from "./client-credential.ts";
 import type { OptionsSchema } from "./format.ts";
 import type { AcquireContext, IdTokenGrant, InteractiveIdp } from "./idp.ts";
 
@@ -166,14 +167,21 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
         return undefined;
       }
       const clientId = descriptor.clientId(settings);
+      const [lacking, ...others] = grant.missing ?? [];
+      if (lacking !== undefined) {
+        throw lackingSettings([lacking, ...others], clientId);
+      }
+      const readCredential = credentialSource(settings, grant.keyAlgorithms);
       return {
         platform: `the client ${shownValue(clientId)}`,
         // The key of what is kept holds every setting besides.
         fingerprint: clientId,
-        acquire: async (ports) => {
+        acquire: async (context) => {
           const issuer = descriptor.issuer(settings);
-          return atEndpoint(await discover(issuer, ports), "token_endpoint", async (provider) => ({
-            ...(await grant.acquire(requestFor(settings, provider, grant.flow), ports)),
+          const client = { clientId, credential: await readCredential(context.machine) };
+          const refused = refusedFor(settings, grant.flow);
+          return atEndpoint(await discover(issuer, context), "token_endpoint", async (provider) => ({
+            ...(await grant.acquire({ provider, client, refused }, context)),
             issuer,
           }));
         },

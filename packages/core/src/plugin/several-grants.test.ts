@@ -5,6 +5,7 @@ import { fakeProvider, json, type FakeProvider } from "../../test/fake-provider.
 import type { SignInPrompt } from "../base/ports.ts";
 import { deviceGrant } from "../oidc/device-grant.ts";
 import type { Grant, MachineGrant, PersonFlow, PersonGrant } from "../oidc/grant.ts";
+import { machineSettings } from "../oidc/machine-settings.ts";
 import { discover } from "../oidc/openid-provider.ts";
 import { signInAsWorkload } from "../sign-in/workload-sign-in.ts";
 import { openIdConnectIdp } from "./openid-connect-idp.ts";
@@ -43,6 +44,7 @@ function fakeLoopbackGrant(isOffered = true): PersonGrant {
 const fakeClientCredentialsGrant: MachineGrant = {
   flow: "client-credentials",
   needsPerson: false,
+  keyAlgorithms: ["RS256"],
   acquire: async ({ client }) => ({
     idToken: await idp.sign({ sub: client.clientId, aud: "sts" }),
     audience: "sts",
@@ -53,7 +55,7 @@ function idpWith(grants: readonly [Grant, ...Grant[]]) {
   return openIdConnectIdp({
     id: "example",
     summary: "an example",
-    settings: v.strictObject({}),
+    settings: v.strictObject(machineSettings),
     issuer: () => idp.issuer,
     clientId: () => "client",
     scope: () => "openid",
@@ -139,9 +141,9 @@ describe("an identity provider with several grants", () => {
 
 describe("a client that signs in by itself", () => {
   it("is a workload: nobody is asked, and its token is verified for the audience that the grant names", async () => {
-    const identity = idpWith(all).asMachine?.({});
+    const identity = idpWith(all).asMachine?.({ client_secret_variable: "SECRET" });
     expect(identity?.platform).toBe('the client "client"');
-    const ports = { ...fakePorts({ fetch: idp.fetch }), machine: fakeMachine() };
+    const ports = { ...fakePorts({ fetch: idp.fetch }), machine: fakeMachine({ variables: { SECRET: "s3cret" } }) };
     const signedIn = identity && (await signInAsWorkload(identity, ports));
     expect(signedIn?.idToken.claims).toMatchObject({ sub: "client", aud: ["sts"] });
     expect(prompts).toEqual([]);

@@ -2,6 +2,7 @@ import { observeClocks } from "../oidc/clock-offset.ts";
 import { isTegataError, type TegataError } from "../base/errors.ts";
 import { isBrokenConnection } from "../base/http.ts";
 import { contradictedByKeptKeys, judgeWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
+import { verifyAccessToken } from "../oidc/access-token.ts";
 import type { WorkloadContext, WorkloadIdentity, WorkloadToken } from "../plugin/idp.ts";
 import { discover } from "../oidc/openid-provider.ts";
 import type { Ports } from "../base/ports.ts";
@@ -32,7 +33,10 @@ export async function signInAsWorkload(identity: WorkloadIdentity, context: Work
 }
 
 async function verifyOrVouch(token: WorkloadToken, ports: Ports): Promise<IdTokenForSts> {
-  const { idToken: jwt, issuer, audience, profile } = token;
+  const { idToken: jwt, issuer, audience, profile, accessToken } = token;
+  if (accessToken !== undefined) {
+    return verifyAccessToken(jwt, await discover(issuer, ports), accessToken, ports);
+  }
   try {
     return await verifyIdToken(jwt, await discover(issuer, ports), audience, ports, profile);
   } catch (error) {

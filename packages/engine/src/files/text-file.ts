@@ -7,7 +7,7 @@ import { syncFile, writePrivateFile } from "./atomic-file.ts";
 import { fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
-import { hasModes, type Host } from "./file-access.ts";
+import { hasModes, type Host, modeText, othersCanWrite } from "./file-access.ts";
 import { makePrivateFolders } from "./parent-folders.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -19,11 +19,35 @@ export interface UpdatePorts extends Host, Pick<Ports, "clock" | "random" | "sig
 
 /** As `Machine.readFile`. */
 export async function readTextFile(path: string, maxBytes: number): Promise<string | undefined> {
+  return readJudged(path, maxBytes, () => undefined);
+}
+
+/** As `Machine.readSecretFile`. */
+export async function readSecretFile(path: string, maxBytes: number, host: Host): Promise<string | undefined> {
+  return readJudged(path, maxBytes, ({ mode, uid, gid }) => {
+    if (!hasModes(host)) {
+      return;
+    }
+    if (uid !== host.uid && uid !== 0) {
+      throw unsafe(path, `it belongs to another user (uid ${uid})`, `let it belong to you: chown it, or copy it`);
+    }
+    if ((mode & 0o004) !== 0 || othersCanWrite({ mode, uid, gid }, host)) {
+      const who = (mode & 0o004) === 0 ? "change" : "read";
+      throw unsafe(
+        path,
+        `others on this machine can ${who} it (mode ${modeText(mode)})`,
+        `chmod 600 ${shownPath(path)}; if it is mounted, let the mount have mode 0400 or 0440`,
+      );
+    }
+  });
+}
+
+async function readJudged(path: string, maxBytes: number, judge: (stats: Stats) => void): Promise<string | undefined> {
   let read;
   try {
-    read = readRegularFile(path, { maxBytes, followLink: true });
+    read = readRegularFile(path, { maxBytes, followLink: true, judge });
   } catch (error) {
-    throw unreadable(path, fileErrorReason(error), error);
+    throw isTegataError(error) ? error : unreadable(path, fileErrorReason(error), error);
   }
   switch (read) {
     case "absent":
@@ -178,6 +202,11 @@ function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
     }
   }
   fchmodSync(descriptor, mode & 0o600);
+}
+
+/** Where everybody can read a secret, it is one no more; where somebody else can write it, it may be theirs. */
+function unsafe(path: string, reason: string, hint: string): TegataError {
+  return new TegataError("file_unreadable", `${shownPath(path)} is not used for a secret: ${reason}`, { hint });
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): TegataError {

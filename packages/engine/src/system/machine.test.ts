@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  chownSync,
   closeSync,
   openSync,
   chmodSync,
@@ -52,6 +53,59 @@ describe("variable", () => {
   it("takes an empty variable for one that is not set", () => {
     const machine = machineWith();
     expect(["SET", "EMPTY", "MISSING"].map((name) => machine.variable(name))).toEqual(["yes", undefined, undefined]);
+  });
+});
+
+function writeSecret(mode: number) {
+  writeFileSync(at("secret"), "s3cret\n");
+  chmodSync(at("secret"), mode);
+}
+
+describe.skipIf(process.platform === "win32")("readSecretFile", () => {
+  it.each([0o400, 0o600, 0o440, 0o640])("reads a file of mode %o", async (mode) => {
+    writeSecret(mode);
+    expect(await machineWith().readSecretFile(at("secret"), 100)).toBe("s3cret\n");
+  });
+
+  it("reads through a link, and judges what it leads to", async () => {
+    writeSecret(0o600);
+    symlinkSync(at("secret"), at("link"));
+    expect(await machineWith().readSecretFile(at("link"), 100)).toBe("s3cret\n");
+    chmodSync(at("secret"), 0o644);
+    await failure(machineWith().readSecretFile(at("link"), 100), "file_unreadable");
+  });
+
+  it.each([
+    [0o604, "others on this machine can read it (mode 0604)"],
+    [0o644, "others on this machine can read it (mode 0644)"],
+    [0o602, "others on this machine can change it (mode 0602)"],
+  ])("refuses a file of mode %o", async (mode, reason) => {
+    writeSecret(mode);
+    const { message, hint } = await failure(machineWith().readSecretFile(at("secret"), 100), "file_unreadable");
+    expect(message).toContain(reason);
+    expect(hint).toContain(`chmod 600 ${at("secret")}`);
+  });
+
+  it("refuses the file of another user, who is not root", async () => {
+    writeSecret(0o600);
+    const own = statSync(at("secret")).uid;
+    if (own === 0) {
+      chownSync(at("secret"), 65_534, 65_534);
+    }
+    const machine = machineWith({ uid: own === 0 ? 0 : own + 1 });
+    const { message } = await failure(machine.readSecretFile(at("secret"), 100), "file_unreadable");
+    expect(message).toContain("it belongs to another user");
+  });
+
+  it("says nothing of modes on Windows, which has none", async () => {
+    writeSecret(0o644);
+    expect(await machineWith({ platform: "win32", uid: undefined }).readSecretFile(at("secret"), 100)).toBe("s3cret\n");
+  });
+
+  it("takes a missing file for undefined, and refuses a folder", async () => {
+    expect(await machineWith().readSecretFile(at("missing"), 100)).toBeUndefined();
+    mkdirSync(at("folder"), { mode: 0o700 });
+    await failure(machineWith().readSecretFile(at("folder"), 100), "file_unreadable");
   });
 });
 

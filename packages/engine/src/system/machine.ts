@@ -1,6 +1,6 @@
 import type { Machine } from "@tegata/core";
 import { expandHome } from "../files/home-path.ts";
-import { appendTextFile, readTextFile, updateTextFile, type UpdatePorts } from "../files/text-file.ts";
+import { appendTextFile, readSecretFile, readTextFile, updateTextFile, type UpdatePorts } from "../files/text-file.ts";
 
 export interface MachineOptions extends UpdatePorts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,6 +27,7 @@ export function createMachine(options: MachineOptions): Machine {
       return callingShell(platform, parentPid, run);
     },
     readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
+    readSecretFile: (path, maxBytes) => readSecretFile(at(path), maxBytes, options),
     appendFile: (path, text) => appendTextFile(at(path), text),
     updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, options),
     run,
