@@ -107,7 +107,9 @@ try {
   console.log(`\n${await endpoint({ tegata, env: environment(), median })}`);
   const home = join(folder, "home");
   const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
-  console.log(`\n${await burst({ sandbox, ...places, runOnce: () => runOnce([tegata, ...hit]), median })}`);
+  console.log(
+    `\n${await burst({ sandbox, ...places, runOnce: async () => (await costOf([tegata, ...hit])).processor, median })}`,
+  );
   console.log(`the bundle of the GitHub Action: ${await bundleBytes()} bytes`);
 } finally {
   await sandbox.close();
