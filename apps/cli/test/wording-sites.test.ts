@@ -1,27 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { settingDefinitions } from "@tegata/engine/settings";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { parseAst } from "vitest/node";
 import { commandsOf } from "../src/commands/commands.ts";
 import { defaultPlugins } from "../src/program/run.ts";
-
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-/** Every file that can say something to a person, but for tests and what never names a surface. */
-const files = [
-  "apps/cli",
-  "apps/github-action",
-  ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`),
-]
-  .filter((folder) => !/testkit|create-tegata/.test(folder))
-  .flatMap((folder) =>
-    readdirSync(join(root, folder, "src"), { recursive: true }).map((path) => `${folder}/src/${path.toString()}`),
-  )
-  .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
-  .toSorted();
+import {
+  literalSchema,
+  nodeSchema,
+  parseSource,
+  readSource,
+  sourceFiles,
+  templateSchema,
+} from "./support/source-files.ts";
 
 /** Scripts of shells, in which the program's name is replaced before anybody sees them, and the help of the command line. */
 const scripts = /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|overview))\.ts$/;
@@ -51,13 +40,6 @@ interface Finding {
   readonly what: string;
   readonly text: string;
 }
-
-const nodeSchema = v.looseObject({ type: v.string(), start: v.number() });
-const literalSchema = v.looseObject({ type: v.literal("Literal"), value: v.string(), start: v.number() });
-const templateSchema = v.looseObject({
-  type: v.literal("TemplateLiteral"),
-  quasis: v.array(v.looseObject({ start: v.number(), value: v.looseObject({ raw: v.string() }) })),
-});
 
 /** Types and names of modules say nothing to anybody. */
 const silent = /^(Import|Export(All|Named)Declaration$|TS(Literal|Type|Interface))/;
@@ -89,8 +71,7 @@ function* textsIn(node: unknown): Generator<{ readonly start: number; readonly t
 }
 
 function findingsIn(source: string): readonly Finding[] {
-  const program = parseAst(source, { lang: "ts" });
-  return [...textsIn(program)]
+  return [...textsIn(parseSource(source))]
     .filter(({ text }) => text.includes(" "))
     .flatMap(({ start, text }) =>
       foreign
@@ -114,10 +95,10 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
 ]);
 
 describe("a text in the source", () => {
-  it.each(files.filter((path) => !scripts.test(`/${path}`)))(
+  it.each(sourceFiles.filter((path) => !scripts.test(`/${path}`)))(
     "names settings, flags, variables, commands and the program as parts: %s",
     (path) => {
-      const source = readFileSync(join(root, path), "utf8");
+      const source = readSource(path);
       const allowed = exceptions.get(path) ?? [];
       expect(findingsIn(source).filter(({ text }) => !allowed.some((each) => text.includes(each)))).toEqual([]);
     },
