@@ -38,8 +38,12 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-async function ask(parameters: Record<string, string>, credentials = developer): Promise<StsResponse> {
-  const { hostname, port, host } = new URL(sandbox.sts.endpoint);
+async function ask(
+  parameters: Record<string, string>,
+  credentials = developer,
+  world: Sandbox = sandbox,
+): Promise<StsResponse> {
+  const { hostname, port, host } = new URL(world.sts.endpoint);
   const signer = new SignatureV4({ service: "sts", region: "eu-central-1", credentials, sha256: Sha256 });
   const body = new URLSearchParams({
     Action: "AssumeRole",
@@ -50,7 +54,7 @@ async function ask(parameters: Record<string, string>, credentials = developer):
   const headers = { host, "content-type": "application/x-www-form-urlencoded" };
   const request = { method: "POST", protocol: "http:", hostname, port: Number(port), path: "/", headers, body };
   const signed = await signer.sign(request);
-  const response = await fetch(sandbox.sts.endpoint, { method: "POST", headers: signed.headers, body });
+  const response = await fetch(world.sts.endpoint, { method: "POST", headers: signed.headers, body });
   const xml = await response.text();
   return { status: response.status, xml, code: textOf(xml, "Code"), message: textOf(xml, "Message") };
 }
@@ -171,5 +175,35 @@ it("a token whose roles claim lists roles is for these alone, whatever the trust
     code: "InvalidIdentityToken",
     message: "The target role ARN is not present in the roles claim of the identity token",
   });
+  await other.close();
+});
+
+/** A person whose tokens have these claims. */
+const user = (id: string, claims: Readonly<Record<string, unknown>>) => ({
+  email: `${id}@example.com`,
+  name: id,
+  id,
+  groups: [],
+  claims,
+});
+
+it("tags of a token may be nested in one claim or flat in several, and go on to the next role alike", async () => {
+  const nested = {
+    "https://aws.amazon.com/tags": { principal_tags: { Team: ["platform"] }, transitive_tag_keys: ["Team"] },
+  };
+  const flat = {
+    "https://aws.amazon.com/tags/principal_tags/Team": "platform",
+    "https://aws.amazon.com/tags/transitive_tag_keys": ["Team"],
+  };
+  const other = await startSandbox({
+    users: [user("nested", nested), user("flat", flat)],
+    intervalSeconds: 1,
+    roles: [role("Tagged", { Action: everything, Condition: { StringEquals: { "aws:RequestTag/Team": "platform" } } })],
+  });
+  for (const id of ["nested", "flat"]) {
+    const { id_token: token } = await signIn(other, "oidc", `${id}@example.com`);
+    const first = keysOf(await assumeRole(other, token, {}));
+    expect((await ask({ RoleArn: arn("Tagged") }, first, other)).status).toBe(200);
+  }
   await other.close();
 });
