@@ -151,7 +151,7 @@ async function costOf(command: readonly string[]): Promise<Cost> {
   return { wall, processor: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000 };
 }
 
-/** By GNU time, which is small itself: the kernel counts the memory of whoever starts a process as that process's own. */
+/** By GNU time, which is small itself: the kernel counts the memory of the parent as the new process's own. */
 async function peakMebibytes(command: readonly string[]): Promise<number> {
   const child = await runOnce([gnuTime, "-f", "%M", ...command]);
   return Number(child.errors.trim().split("\n").at(-1)) / 1024;

@@ -16,7 +16,7 @@ interface BurstOptions {
 
 /** Fifty processes that start at the instant of expiry, against two renewals and fifty hits; and what renewals ask for. */
 export async function burst({ sandbox, cacheDir, stateDir, runOnce, median }: BurstOptions): Promise<string> {
-  /** The instant of expiry: kept answers are there, and their credentials have ended. */
+  /** The instant of expiry: cached outputs are there, and their credentials have ended. */
   const endCredentials = () => endCachedCredentials(cacheDir);
   const endBoth = async () => {
     await endCredentials();
@@ -84,7 +84,7 @@ const credentialsRecord = v.looseObject({
   credentials: v.looseObject({ expiration: v.string() }),
 });
 
-/** As if an hour had gone by: the same files (`<session>.<digest>.json`), and kept answers (`*.output`) of credentials that ended. */
+/** As if an hour had gone by: the same files (`<session>.<digest>.json`), and cached outputs (`*.output`) of credentials that ended. */
 async function endCachedCredentials(cacheDir: string): Promise<void> {
   const [obtainedAt, ended] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1, 1)];
   for (const name of await readdir(cacheDir)) {

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Ends the run with one plain line, `N passed, N failed, N skipped`, for whoever reads a log by machine. */
+/** Ends the run with one plain line, `N passed, N failed, N skipped`, for anyone who reads a log by machine. */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     let passed = 0;

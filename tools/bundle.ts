@@ -1,7 +1,7 @@
 /**
  * Bundles the GitHub Action into the files that `action.yml` names: `npm run bundle`, to another place
  * `npm run bundle -- --outdir=…`, saying what is in it `-- --metafile=…`. A runner takes an action as it lies in the repository, so the files are committed; a
- * test makes them anew and compares.
+ * test makes them again and compares.
  */
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -21,7 +21,7 @@ export interface CliSystem extends System {
   /**
    * The next line that a person types, without its end; empty when there is none. Left out where stdin is no terminal.
    *
-   * @throws whatever `signal` was aborted with
+   * @throws what `signal` was aborted with
    */
   readonly readLine?: (() => Promise<string>) | undefined;
   /** The terminal that the process belongs to, even when its streams lead elsewhere; undefined when there is none. */
@@ -58,7 +58,7 @@ export type ReplaceProcess = (next: NextProcess) => string;
 export interface Stderr {
   write(text: string): void;
   readonly isTerminal: boolean;
-  /** Characters in a line, and lines; 80 and 24 where unknown. Asked anew each time: windows change their size. */
+  /** Characters in a line, and lines; 80 and 24 where unknown. Asked again each time: windows change their size. */
   size(): { readonly columns: number; readonly rows: number };
   /** False while another job of the shell has the terminal. Left out where nothing tells. */
   isForeground?(): boolean;

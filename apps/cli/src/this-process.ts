@@ -25,7 +25,7 @@ export function thisProcess(): CliSystem {
         try {
           writeFully(2, text);
         } catch {
-          // Whoever closed stderr does not want to hear about it.
+          // Anyone who closed stderr does not want to hear about it.
         }
       },
       isTerminal: isatty(2),
@@ -86,7 +86,7 @@ function selfCommand(): CliSystem["self"] {
   if (v.is(standalone, globalThis)) {
     return [process.execPath];
   }
-  // Deno would have to be given its permissions anew, and one more.
+  // Deno would have to be given its permissions again, and one more.
   const [, script] = process.argv;
   return "Deno" in globalThis || script === undefined ? undefined : [process.execPath, ...process.execArgv, script];
 }

@@ -19,7 +19,7 @@ import { programs } from "./support/programs.ts";
 import { giveHomeToVictim, mallory, needSecondUser, runAs, victim } from "./support/second-user.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
-/** Statements and keys of another user's, as they stand in a kept answer that the other user wrote. */
+/** Statements and keys of another user's, as they stand in cached output that the other user wrote. */
 const planted = "MALLORYMALLORYMALL";
 const commands = [
   ["credential-process", "dev"],
@@ -73,7 +73,7 @@ const expectNothingPlanted = async (env: Readonly<Record<string, string>> = {}) 
   }
 };
 
-describe("a cached output of one's own", () => {
+describe("cached output of one's own", () => {
   it("is not read through a symbolic link", async () => {
     await world.run(["credential-process", "dev"]);
     const [path = ""] = await entryFiles(world.cacheDir);
@@ -188,7 +188,7 @@ describe("another user's cached output is not given", () => {
   });
 });
 
-describe("a cached output", () => {
+describe("cached output", () => {
   it("is not given where the file of the cached credentials is another user's", async (context) => {
     await prepare(context);
     const [path = ""] = await entryFiles(world.cacheDir);

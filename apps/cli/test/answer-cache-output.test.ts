@@ -21,7 +21,7 @@ beforeEach(async () => {
   await storeMarked(world);
   answer = (await world.run(args)).stdout;
   if (!answer.includes(entryMark)) {
-    throw new Error("the kept answer is not given");
+    throw new Error("the cached output is not given");
   }
 });
 afterAll(() => world.close());
@@ -57,7 +57,7 @@ async function namedPipe(): Promise<string> {
 
 const ended = { status: 0, signal: null, stderr: "" };
 
-describe.each(["binary", "node"] as const)("a cached output by %s", (program) => {
+describe.each(["binary", "node"] as const)("cached output by %s", (program) => {
   it("arrives whole in a file", async () => {
     const path = join(world.folder, `answer-of-${program}`);
     const file = openSync(path, "w");

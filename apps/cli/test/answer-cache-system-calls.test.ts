@@ -62,7 +62,7 @@ it.for([
       new Set([`read ${path}`, `read ${world.settingsFile}`, `stat ${credentialsFile}`]),
     );
     expect(hit.others.filter((call) => !floor.others.includes(call))).toEqual([]);
-    // The trap works: a run without a kept answer does all of it.
+    // The trap works: a run without cached output does all of it.
     const miss = await callsOf([programs.binary[0], ...words, "--fresh"], context);
     expect(miss.others.some((call) => /^connect.*127\.0\.0\.1/.test(call))).toBe(true);
   },

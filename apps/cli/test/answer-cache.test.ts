@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
-/** What two programs say whose ways to a kept answer have nothing but `entry.ts` in common. */
+/** What two programs say whose ways to cached output have nothing but `entry.ts` in common. */
 const answers = async (env: Readonly<Record<string, string>> = {}, words: readonly string[] = args) => {
   const before = await readFile(kept).catch(() => undefined);
   const first = await world.run(words, { env });
@@ -37,7 +37,7 @@ const answers = async (env: Readonly<Record<string, string>> = {}, words: readon
 
 const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(entryMark);
 
-describe("a cached output is given", () => {
+describe("cached output is given", () => {
   it.each([
     ["credential-process", ["credential-process", "dev"]],
     ["env", ["env", "dev", "--shell", "sh"]],
@@ -133,7 +133,7 @@ describe("nothing is cached", () => {
   });
 });
 
-describe("a cached output is not given", () => {
+describe("cached output is not given", () => {
   it("when the settings changed at the same size, and their time was set back", async () => {
     const { atime, mtime, size } = await stat(world.settingsFile);
     await world.writeSettings(settingsOf(world.sandbox).replaceAll("us-east-1", "us-west-2"));
@@ -296,7 +296,7 @@ describe("a cached output is not given", () => {
   });
 });
 
-it("a cached output is given neither after a new sign-in, nor to another person, nor after a sign-out", async () => {
+it("cached output is given neither after a new sign-in, nor to another person, nor after a sign-out", async () => {
   const own = await createWorld();
   try {
     await own.signIn("dev");
@@ -408,7 +408,7 @@ describe("env without a word about the shell", () => {
   });
 });
 
-it("a cached output is right beside an editor that empties the settings and writes them again", async () => {
+it("cached output is right beside an editor that empties the settings and writes them again", async () => {
   const home = await world.anotherHome();
   const cacheDir = join(home.HOME, ".cache/tegata");
   const settings = join(home.HOME, ".config/tegata/tegata.toml");
@@ -429,7 +429,7 @@ it("a cached output is right beside an editor that empties the settings and writ
   for (let round = 0; round < 20; round += 1) {
     const all = await Promise.all(Array.from({ length: 10 }, () => world.run(args, { env: home })));
     for (const { status, signal, stdout } of all) {
-      // A half-written file may lack the profile, be no TOML, or name half a role: status 2 or 3, as without kept answers.
+      // A half-written file may lack the profile, be no TOML, or name half a role: status 2 or 3, as without cached outputs.
       const fine = (status === 0 && (isKept({ stdout }) || stdout === fresh)) || (stdout === "" && status !== 70);
       const what = signal ?? (fine ? "fine" : `${status} ${stdout}`);
       seen.set(what, (seen.get(what) ?? 0) + 1);

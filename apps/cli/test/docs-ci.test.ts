@@ -155,7 +155,7 @@ function environmentOf({ env: own = {} }: CiStep, env: Readonly<Record<string, s
   return Object.fromEntries([...seen, ...mapped]);
 }
 
-/** Whatever needed credentials had those of this world's STS. */
+/** What needed credentials had those of this world's STS. */
 async function expectCredentials({ folder, sandbox }: CiWorld, job: string): Promise<void> {
   const lines = (await readFile(join(folder, "calls"), "utf8")).split("\n").filter((line) => line !== "");
   const calls = lines.map((line) => v.parse(callSchema, JSON.parse(line)));

@@ -21,7 +21,7 @@ afterAll(() => world.close());
 const commandOf = (program: ProgramName, flags: readonly string[] = []) =>
   [...programs[program], "exec", ...flags, "dev", "--", ...recorder] as const;
 
-/** In a session of its own, so that no terminal of whoever runs the tests has a say. */
+/** In a session of its own, so that the terminal of the person who runs the tests has no say. */
 function startAlone(program: ProgramName, context: TestContext, flags: readonly string[] = []): Running {
   return start([need("setsid", context), ...commandOf(program, flags)], {
     cwd: world.folder,

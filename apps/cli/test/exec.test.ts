@@ -228,7 +228,7 @@ describe.runIf(isLinux)("in tegata's place", () => {
   it("arguments and variables that are not UTF-8 arrive unchanged", async () => {
     await inShell(
       `export ODD="$(printf 'v\\377\\nw')"; word="$(printf 'a\\376b')"
-       env -0 > env-system; tegata exec dev -- env -0 > env-inside
+       env -0 > env-outside; tegata exec dev -- env -0 > env-inside
        tegata exec dev -- printf '%s' "$word" > word-inside`,
       { AWS_PROFILE: "other" },
     );
@@ -246,8 +246,8 @@ describe.runIf(isLinux)("in tegata's place", () => {
     const { stdout } = await inShell(
       `trap '' HUP INT; look=${shellWords([look])}
        exec 7</dev/zero 9>made-here
-       sh -c "$look" 2>&1 | cat >system; tegata exec dev -- sh -c "$look" 2>&1 | cat >inside
-       diff system inside && wc -l <inside`,
+       sh -c "$look" 2>&1 | cat >outside; tegata exec dev -- sh -c "$look" 2>&1 | cat >inside
+       diff outside inside && wc -l <inside`,
     );
     // What diff has to say would be no number.
     expect(Number(stdout)).toBeGreaterThan(7);

@@ -7,7 +7,7 @@ import { programs } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
 let world: World;
-/** As a repository that somebody cloned: whoever wrote it would like to run code where AWS keys are. */
+/** As a repository that somebody cloned: its author would like to run code where AWS keys are. */
 let cwd: string;
 let canary: string;
 beforeAll(async () => {

@@ -237,7 +237,7 @@ describe("a settings file that is no regular file", () => {
     pipe(path);
     const writer = await open(path, "r+");
     const running = start([...programs.binary, "profiles", "--config", path], { cwd: "/", env: world.env });
-    // It reads the pipe as soon as it has been started: whoever comes too early ends it all the same.
+    // It reads the pipe as soon as it has been started: anyone who comes too early ends it all the same.
     running.child.kill("SIGINT");
     const { status, signal } = await running.ended;
     expect(signal ?? status).toEqual(signal === null ? 130 : "SIGINT");

@@ -65,7 +65,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A program that answers as a transcript has it, and only to the request that stands there, to the letter. */
+/** A program that answers as a transcript has it, and only to the request that stands there, exactly. */
 async function player({ line, events }: Transcript, kind: "idp" | "format", id: string): Promise<LocatedProgram> {
   const name = `tegata-${kind}-${id}`;
   const path = join(folder, name);

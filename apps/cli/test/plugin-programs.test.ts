@@ -15,7 +15,7 @@ import {
 import { programs, type ProgramName } from "./support/programs.ts";
 import { cachedCredentials, onlySession } from "./support/records.ts";
 import { expectClean, expectRefusal } from "./support/refusal.ts";
-import { run as runProgram } from "./support/run.ts";
+import { run as runProcess } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -552,7 +552,7 @@ it("no folder is read and no program is looked for where nothing names one", asy
   const trace = join(world.folder, "trace");
   for (const args of [["credential-process", "plain", "--verbose"], ["status"], ["profiles"], ["--version"]]) {
     const traced = [strace, "-f", "-qq", "-e", "trace=%file", "-o", trace, ...programs.binary, ...args] as const;
-    expect(await runProgram(traced, { cwd: world.folder, env: { ...world.env, ...on.env } })).toMatchObject({
+    expect(await runProcess(traced, { cwd: world.folder, env: { ...world.env, ...on.env } })).toMatchObject({
       status: 0,
     });
     const lines = (await readFile(trace, "utf8")).split("\n").slice(1);

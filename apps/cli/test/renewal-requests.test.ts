@@ -21,7 +21,7 @@ beforeAll(async () => {
   places = { dev, plain };
   await Promise.all([world.signIn("dev", { env: dev.env }), world.signIn("plain", { env: plain.env })]);
 });
-// Whatever the test before has changed at the provider or on disk, each begins with tokens, keys and documents that hold.
+// The test before may have changed anything at the provider or on disk; each begins with tokens, keys and documents that hold.
 beforeEach(async () => {
   await Promise.all([renew("dev"), renew("plain")]);
   world.sandbox.requests.clear();

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** A run that only gives a kept answer, one that asks AWS, and the files that they left in the current folder. */
+/** A run that only gives cached output, one that asks AWS, and the files that they left in the current folder. */
 async function hitAndRenewal(program: ProgramName, env: Readonly<Record<string, string>>) {
   const before = await readdir(world.folder);
   const hit = await world.run(args, { program, env });

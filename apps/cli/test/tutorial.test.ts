@@ -78,7 +78,7 @@ describe("docs/plugins/tutorial.md", () => {
     expect(nobody.status).toBe(4);
     expect(nobody.stderr).toMatch(/^corp-sso-tegata: error: .*\ncorp-sso-tegata: hint: corp-sso-tegata login dev\n$/);
 
-    // A kept answer is given as it was kept, and nothing else is looked at.
+    // Cached output is given as it was kept, and nothing else is looked at.
     const ask = (cwd: string) => inFolder(["credential-process", "dev"], cwd, { TEGATA_CONFIG: settingsFile });
     const answered = await ask(project);
     expect(answered).toMatchObject({ status: 0, stderr: "" });
@@ -98,7 +98,7 @@ describe("docs/plugins/tutorial.md", () => {
     const pid = process.platform === "linux" ? String(command.child.pid) : "\\d+";
     expect((await command.ended).stdout).toMatch(new RegExp(`^${pid} us-east-1\n$`));
 
-    // Whoever wrote the folder that it is started in runs nothing in it.
+    // Anyone who wrote the folder that it is started in runs nothing in it.
     const hostile = join(folder, "hostile");
     await mkdir(hostile);
     await writeFile(join(hostile, "evil.ts"), `require("node:fs").writeFileSync("canary", "");`);

@@ -39,7 +39,7 @@ const ownInputs = ["output-env-credentials", "output-credentials", "mask-account
 
 export const inputNames: readonly string[] = [...settingInputs, ...ownInputs];
 
-/** As aws-actions/configure-aws-credentials calls them: whoever comes from there is told the name here. */
+/** As aws-actions/configure-aws-credentials calls them: anyone who comes from there is told the name here. */
 const namesElsewhere = new Map([
   ["role-to-assume", "role-arn"],
   ["role-duration-seconds", "duration"],

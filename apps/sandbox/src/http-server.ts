@@ -121,7 +121,7 @@ export class LoopbackServer {
       return;
     }
     if (plan.loseResponse) {
-      // A response that belongs to no connection: whatever is written to it goes nowhere.
+      // A response that belongs to no connection: what is written to it goes nowhere.
       await handler.handle(exchange, new ServerResponse(request), plan);
       request.socket.destroy();
       return;
@@ -138,7 +138,7 @@ export class LoopbackServer {
   }
 }
 
-/** Whoever writes the response has done so, and the client gets it later. */
+/** The response has been written, and the client gets it later. */
 function holdBack(response: ServerResponse, released: Promise<void>): void {
   const end = response.end.bind(response);
   Object.defineProperty(response, "end", {

@@ -22,7 +22,7 @@ export type TokenServerResponse =
   | "cut"
   | "hang";
 
-/** A platform with tokens for its own workloads, on loopback: an issuer, and whatever its endpoints answer. */
+/** A platform with tokens for its own workloads, on loopback: an issuer, and what its endpoints answer. */
 export interface TokenServer {
   origin: string;
   /** What its tokens name in `iss`, and where its discovery document is. */

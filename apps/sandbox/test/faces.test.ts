@@ -46,7 +46,7 @@ const pollFor = (face: FaceOnDemand, deviceCode: string) =>
 const refreshWith = (face: FaceOnDemand, refreshToken: string) =>
   askToken(face, { grant_type: "refresh_token", refresh_token: refreshToken });
 
-/** The code as a person has it, whatever the provider calls the page. */
+/** The code as a person has it, no matter what the provider calls the page. */
 async function started(face: FaceOnDemand, scope = "openid email offline_access") {
   const { json } = await askDevice(face, { scope });
   const answer = v.parse(members, json);

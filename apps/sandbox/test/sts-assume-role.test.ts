@@ -164,7 +164,7 @@ describe("a chain of roles", () => {
   });
 });
 
-it("a token whose roles claim lists roles is for these alone, whatever the trust policy allows", async () => {
+it("a token whose roles claim lists roles is for these alone, no matter what the trust policy allows", async () => {
   const claims = { "https://aws.amazon.com/roles": [arn("ReadOnly")] };
   const user = { email: "listed@example.com", name: "Listed", id: "listed", groups: [], claims };
   const other = await startSandbox({ users: [user], intervalSeconds: 1 });

@@ -3,7 +3,7 @@ import * as jose from "jose";
 
 export type Area = "discovery" | "device" | "token" | "jwks" | "revoke";
 
-/** An OpenID provider in memory: it signs for real, rotates refresh tokens, and whatever it answers can be replaced. */
+/** An OpenID provider in memory: it signs for real, rotates refresh tokens, and what it answers can be replaced. */
 export interface FakeProvider {
   readonly issuer: string;
   readonly fetch: Fetch;

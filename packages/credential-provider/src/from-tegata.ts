@@ -117,7 +117,7 @@ async function obtain(
     defaults,
     // Streams and terminal are those of the program that uses this.
     notify: { say: silent, warn: silent, log: silent },
-    // Nobody is asked, whatever the profile says: a person would see nothing of it.
+    // Nobody is asked, no matter what the profile says: a person would see nothing of it.
     flags: { ...flags, prompt: "never" },
     positionalProfile: undefined,
     // That of the variable is read by the engine.

@@ -22,7 +22,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const { packages } = v.parse(lockSchema, JSON.parse(readFileSync(`${root}package-lock.json`, "utf8")));
 
 /** Where a package is found from a folder, as Node looks for it: a link leads to the folder of the workspace. */
-function placeOf(name: string, from: string): string | undefined {
+function folderOf(name: string, from: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
     const place = `${folder === "" ? "" : `${folder}/`}node_modules/${name}`;
     const found = packages[place];
@@ -41,10 +41,10 @@ function treeOf(start: string): ReadonlySet<string> {
   const visit = (folder: string) => {
     const { dependencies = {}, optionalDependencies = {}, peerDependencies = {} } = packages[folder] ?? {};
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
-      const place = placeOf(name, folder);
-      if (place !== undefined && !seen.has(place)) {
-        seen.add(place);
-        visit(place);
+      const found = folderOf(name, folder);
+      if (found !== undefined && !seen.has(found)) {
+        seen.add(found);
+        visit(found);
       }
     }
   };

@@ -63,7 +63,7 @@ export interface EngineOptions {
    * no more than `AWS_PROFILE` does.
    */
   readonly isForAwsClient: boolean;
-  /** True where `AWS_PROFILE` is not about this run, for whatever reason. */
+  /** True where `AWS_PROFILE` is not about this run, for any reason. */
   readonly ignoresAwsProfile: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskForTrust: boolean;

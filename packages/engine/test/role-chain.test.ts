@@ -28,7 +28,7 @@ describe("a chain of two roles", () => {
     expect(world.chained).toEqual(["Prod by ASIAann1"]);
   });
 
-  it("leaves the credentials of the first for whatever else begins with it", async () => {
+  it("leaves the credentials of the first for everything else that begins with it", async () => {
     await world.newProcess().obtain(prod);
     expect((await world.newProcess().obtain({ role: "Hub" })).credentials.accessKeyId).toBe("ASIAann1");
     await world.newProcess().obtain({ role: "Hub", chain: ["Audit"] });

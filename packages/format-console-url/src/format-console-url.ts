@@ -2,7 +2,7 @@ import { createConsoleUrl, defineFormat, durationSecondsSchema } from "@tegata/c
 import * as v from "valibot";
 
 /**
- * A URL that signs a browser in to the AWS console, good for 15 minutes. Whoever has it is signed in.
+ * A URL that signs a browser in to the AWS console, good for 15 minutes. Anyone who has it is signed in.
  *
  * @throws TegataError as `createConsoleUrl` does
  */

@@ -4,7 +4,7 @@
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
 
-/** A line on stdout, with its line end. Whatever the values hold, it stays one line and one command. */
+/** A line on stdout, with its line end. No matter what the values hold, it stays one line and one command. */
 export function workflowCommand(
   name: "add-mask" | "debug" | "warning" | "error",
   data: string,

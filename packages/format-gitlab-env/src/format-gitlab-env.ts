@@ -22,7 +22,7 @@ const maxBytes = 65_536;
 const safeValue = /^[\w+/=:.@-]*$/;
 
 /**
- * Credentials for the later jobs of a GitLab pipeline, in a dotenv report. Reports are artifacts, so that whoever can see
+ * Credentials for the later jobs of a GitLab pipeline, in a dotenv report. Reports are artifacts, so that anyone who can see
  * the job's artifacts has the credentials: nothing is written unless that is said in so many words.
  *
  * @throws TegataError `usage_invalid` without the switch, `output_failed` for what a report cannot hold,

@@ -9,7 +9,7 @@ const what = "the token endpoint of Azure Pipelines";
 const mapIt = "map it into the step: env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)";
 
 /**
- * Azure Pipelines. The audience is `api://AzureADTokenExchange`, whatever one would like.
+ * Azure Pipelines. The audience is `api://AzureADTokenExchange`, and nothing else.
  *
  * @see https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create
  */

@@ -7,7 +7,7 @@ import { issuerLike, issuerRule, readToken, subjectTraits } from "./token-rules.
 import { definePlatform, tokenMissing } from "./token-source.ts";
 
 /**
- * CircleCI: every job has a token for its organization; for another audience its own command mints one.
+ * CircleCI: every job has a token for its organization; for another audience its own command gets one.
  *
  * @see https://circleci.com/docs/openid-connect-tokens/
  * @see https://circleci.com/docs/oidc-tokens-with-custom-claims/

@@ -15,7 +15,7 @@ const project = words`add a projected volume with a serviceAccountToken source, 
 
 /**
  * A pod, by a service account's token that is projected into it. The file is replaced when four fifths of its life are over,
- * and read anew each time.
+ * and read again each time.
  *
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/
  */

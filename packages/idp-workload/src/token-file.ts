@@ -19,7 +19,7 @@ export async function readTokenFile(path: string, machine: Machine, missingHint:
   return token;
 }
 
-/** A file in which somebody else keeps a token up to date; read anew each time. */
+/** A file in which somebody else keeps a token up to date; read again each time. */
 export async function tokenInFile(
   path: string,
   machine: Machine,

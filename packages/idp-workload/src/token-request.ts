@@ -144,7 +144,7 @@ async function refusal(
   });
 }
 
-/** A server may quote what it was sent: tokens like ours, and whatever authorized the request. */
+/** A server may quote what it was sent: tokens like ours, and what authorized the request. */
 export function withoutTokens(text: string, headers?: Headers): string {
   const authorization = headers?.get("authorization")?.replace(/^\S+ /, "") ?? "";
   const rest = authorization === "" ? text : text.replaceAll(authorization, "…");

@@ -22,9 +22,9 @@ import type { TokenSettings } from "./settings.ts";
 
 /** What a platform's token must be, so far as that can be told without its signature. */
 export interface TokenRules {
-  /** Undefined: whatever the token itself names; its signature is then verified with that issuer's keys. */
+  /** Undefined: the issuer that the token itself names; its signature is then verified with that issuer's keys. */
   readonly issuer: IssuerRule | undefined;
-  /** Undefined: the pipeline's author or the platform chooses it, and whatever it is may be right. */
+  /** Undefined: the pipeline's author or the platform chooses it, and what it is may be right. */
   readonly audience: string | undefined;
   /** What the platform documents of its tokens, besides what every ID token is. */
   readonly profile?: IdTokenProfile;
@@ -47,7 +47,7 @@ interface TokenHints {
 }
 
 /**
- * For a token that a person names, from whatever platform: a JWT-SVID may say `JOSE`, and where `azp` differs, AWS compares it
+ * For a token that a person names, from any platform: a JWT-SVID may say `JOSE`, and where `azp` differs, AWS compares it
  * with what the IAM provider lists.
  */
 export const anyPlatform: IdTokenProfile = { types: ["JOSE"], authorizedParty: "any" };

@@ -67,7 +67,7 @@ export const workloadPlatforms = [
 ] as const;
 
 /**
- * The token of whatever platform this is: what a person named, else the job's own, else the pod's, else the machine's. A job
+ * The token of the platform on which this runs: what a person named, else the job's own, else the pod's, else the machine's. A job
  * on a runner inside a pod has two identities, and its own is the narrower one.
  */
 export const idpWorkload = defineIdp({
@@ -87,7 +87,7 @@ export const idpWorkload = defineIdp({
         return found;
       }
     }
-    // Every pod is in Kubernetes, whoever its identity comes from: only where nobody has one, that is the matter.
+    // Every pod is in Kubernetes, wherever its identity comes from: only where nobody has one, that is the matter.
     let missing: TegataError | undefined;
     for (const find of hosts(values)) {
       const found = await find(machine).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import type { Clock } from "@tegata/core";
 export interface HeldClock extends Clock {
   /** How many waits have neither ended nor been given up: 0 proves that no timer was left behind. */
   readonly sleepers: number;
-  /** Time passes, and whoever has waited for long enough goes on. */
+  /** Time passes, and anyone who has waited for long enough goes on. */
   advance(milliseconds: number): void;
 }
 

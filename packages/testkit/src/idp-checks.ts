@@ -159,7 +159,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const { metadata } = await context.discover();
         const revoked = idp.revoke(settingsOf(provider), refreshToken, ports);
         if (metadata.revocation_endpoint === undefined) {
-          // Whoever signs out is told that the token may still live.
+          // Anyone who signs out is told that the token may still live.
           await failure(revoked, "idp_rejected");
           return;
         }

@@ -158,7 +158,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       /was not kept before acquire returned/,
     ],
     [
-      "goes by a kept discovery document whatever happens",
+      "goes by a kept discovery document in every case",
       withContext((context) => ({
         discover: async () => {
           const { issuer, metadata } = await context.discover();
@@ -203,7 +203,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
       /how often the prompt was shown and taken away/,
     ],
     [
-      "tries again whatever failed",
+      "tries again after every failure",
       breaking((good, settings, context) => good(settings, context).catch(() => good(settings, context))),
       [denied, dead, lost, missing],
       /how often the refresh token was sent: .* got 2/,

@@ -103,7 +103,7 @@ export function startRun<Schema extends OptionsSchema>(
       case "nobody":
         break;
     }
-    // Whoever polls hears of a person who could not decide; an IdP that never polls must not bring the process down.
+    // Anyone who polls hears of a person who could not decide; an IdP that never polls must not bring the process down.
     decided.catch(() => undefined);
   };
   const settings = v.parse(idp.settings, provider.settings);
@@ -121,7 +121,7 @@ export function startRun<Schema extends OptionsSchema>(
       discover: async () => {
         const found = await discover(idp.expectations(settings).issuer, ports);
         const metadata = { ...found.metadata, token_endpoint: movedFrom };
-        return documents === "new" ? found : { ...found, metadata, readAnew: () => Promise.resolve(found) };
+        return documents === "new" ? found : { ...found, metadata, readAgain: () => Promise.resolve(found) };
       },
       promptPerson:
         person === "nobody"
@@ -133,7 +133,7 @@ export function startRun<Schema extends OptionsSchema>(
                 prompts.ended += 1;
               };
             },
-      // A disk takes its time: whoever does not await it returns before the token is safe.
+      // A disk takes its time: anyone who does not await it returns before the token is safe.
       keepRefreshToken: async (token) => {
         await nextTurn();
         kept.push(token);

@@ -2,7 +2,7 @@ import type { OptionsSchema } from "@tegata/core";
 import * as v from "valibot";
 import { expect } from "vitest";
 
-/** What every identity provider has to say for itself, whatever kind it is. */
+/** What every identity provider has to say for itself, of every kind. */
 interface IdpUnderTest {
   readonly id: string;
   readonly summary: string;

@@ -69,7 +69,7 @@ const words = "has a kebab-case id and a one-line summary without capital and fu
 const elsewhere = "is not found where it is not";
 const quietly = "is found by variables and files alone, and changes nothing";
 const holds = "gives a token that holds for the issuer and the audience that it names";
-const anew = "gives a new token each time";
+const again = "gives a new token each time";
 const fingerprint = "keeps its fingerprint when the token is replaced, and has no token in it";
 const another = "tells another job, pod or machine from this one";
 const unreachable = "fails with idp_unreachable when nothing can be reached, or does not need to";
@@ -96,7 +96,7 @@ describe("the workload contract catches an IdP that", () => {
     [
       "is found everywhere",
       { ...idpWorkload, find: () => Promise.resolve(nothing) },
-      [elsewhere, holds, anew, another, afterAbort],
+      [elsewhere, holds, again, another, afterAbort],
     ],
     [
       "starts a program to find out where it is",
@@ -132,7 +132,7 @@ describe("the workload contract catches an IdP that", () => {
         context.signal.throwIfAborted();
         return (kept ??= await good(context));
       }),
-      [anew],
+      [again],
     ],
     [
       "counts in its fingerprint",

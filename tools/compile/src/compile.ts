@@ -21,7 +21,7 @@ export const compileFlags = [
   // compiled all the same, ten times as late.
   "--compile-jit-policy=10",
   "--minify",
-  // Whoever controls the folder that the binary is started in must not run code in it.
+  // Anyone who controls the folder that the binary is started in must not run code in it.
   "--no-compile-autoload-dotenv",
   "--no-compile-autoload-bunfig",
   "--no-compile-autoload-tsconfig",

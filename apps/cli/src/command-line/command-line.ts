@@ -32,7 +32,7 @@ export type ParsedCommandLine =
       readonly command: Command;
       readonly flags: Readonly<Record<string, unknown>>;
       readonly words: readonly string[];
-      /** What stands behind `--`, to the letter, where the command's argument is a command. */
+      /** What stands behind `--`, exactly as it is, where the command's argument is a command. */
       readonly childCommand: readonly string[];
     };
 

@@ -35,7 +35,7 @@ export const parserConfiguration = {
 } as const;
 
 /**
- * Takes arguments apart. A text without a value is empty, and `--no-NAME` is false, whatever the flag is.
+ * Takes arguments apart. A text without a value is empty, and `--no-NAME` is false, no matter what the flag is.
  *
  * @throws TegataError `usage_invalid`
  */

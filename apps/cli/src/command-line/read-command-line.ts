@@ -20,7 +20,7 @@ interface CommandLineReader {
 
 /**
  * Reads the command line by what is built in, and looks for programs only where that will not do: a command that is not
- * known, a flag that is not known, a word on help or completions. Whoever uses none pays for none.
+ * known, a flag that is not known, a word on help or completions. Anyone who uses none pays for none.
  *
  * @throws TegataError `usage_invalid`; for a program that is needed `plugin_untrusted`, `plugin_invalid`, `program_failed`
  */

@@ -7,7 +7,7 @@ const noStream = { value: {} };
  * A new yargs, kept away from what is not its business while it is loaded and made.
  *
  * From the folder that the program is started in: yargs guesses a version from the `package.json` nearest to its own
- * files; in the compiled binary those are nowhere, so it would read the one of the current folder, and whoever controls
+ * files; in the compiled binary those are nowhere, so it would read the one of the current folder, and anyone who controls
  * that could stop the program there: by a link to `/dev/zero`, for example. Nor would it load in a folder that has been
  * deleted. What it takes for the current folder is decided while it loads.
  *

@@ -10,7 +10,7 @@ const promptEvents: Readonly<Record<SignInPrompt["kind"], string>> = {
   browser: "authorization_request",
 };
 
-/** Signs a person in, whatever is cached, and mints credentials where a role is named. */
+/** Signs a person in, no matter what is cached, and gets credentials where a role is named. */
 export const loginCommand: Command = {
   name: "login",
   summary: "sign in with your browser, and get credentials",

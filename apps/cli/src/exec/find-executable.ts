@@ -6,7 +6,7 @@ export interface ExecutableSearch {
   /** `process.platform`. */
   readonly platform: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** What a path leads to; the file system's own answer in `lookAt`. */
+  /** What a path leads to; the file system's own response in `fileKind`. */
   readonly look: (path: Buffer) => "program" | "folder" | "other" | "nothing";
 }
 
@@ -82,7 +82,7 @@ function findOnWindows(name: Buffer, { env, look }: ExecutableSearch): Buffer {
     throw notFound(text, isPath);
   }
   if (/\.(cmd|bat)$/i.test(path)) {
-    // cmd.exe takes its own characters in an argument for its own language, whatever quotes stand around it.
+    // cmd.exe takes its own characters in an argument for its own language, even in quotes.
     throw notExecutable(`${shownPath(path)} is a batch file, which no argument can be passed to safely`, [
       hint`run what it runs`,
       or`let cmd.exe run it: ${command("exec", "--", "cmd", "/c", text)}`,

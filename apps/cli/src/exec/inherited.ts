@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
  * What this process was given when it was started, as the system tells it. The runtimes show arguments and variables as
- * text, in which bytes that are not UTF-8 are lost; and Bun closes whatever was open beyond the three standard streams.
+ * text, in which bytes that are not UTF-8 are lost; and Bun closes what was open beyond the three standard streams.
  * Only Linux tells; elsewhere it is what the runtime shows.
  */
 
@@ -34,7 +34,7 @@ function entriesOf(variables: Variables): Buffer[] {
 }
 
 /**
- * The descriptors beyond the standard streams that whoever started this process left open for it: `<(…)` of a shell, the
+ * The descriptors beyond the standard streams that the parent of this process left open for it: `<(…)` of a shell, the
  * job server of make. Has to be asked before this program opens anything.
  */
 export function inheritedDescriptors(): readonly number[] {

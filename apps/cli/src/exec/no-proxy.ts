@@ -14,7 +14,7 @@ const endpointHost = "127.0.0.1";
 export function withoutProxy({ env, platform }: Pick<CliSystem, "env" | "platform">): EnvironmentChanges {
   const [upper, lower] = [env["NO_PROXY"], env["no_proxy"]];
   const changed = { NO_PROXY: withEndpoint(upper ?? lower ?? ""), no_proxy: withEndpoint(lower ?? upper ?? "") };
-  // One variable, whatever its case.
+  // One variable in any case of letters.
   return platform === "win32" ? { NO_PROXY: changed.NO_PROXY } : changed;
 }
 

@@ -34,7 +34,7 @@ function replaceProcess(next: NextProcess, libc: Libc): string {
   execve(ptr(path), ptr(argv.pointers), ptr(environment.pointers));
   const location = errnoLocation();
   const errno = location === null ? 0 : read.i32(location, 0);
-  // Whoever reports this may write to a pipe that is closed.
+  // Anyone who reports this may write to a pipe that is closed.
   signal(constants.signals.SIGPIPE, ignore);
   return Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `error ${errno}`;
 }

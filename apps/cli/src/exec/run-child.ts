@@ -96,7 +96,7 @@ function send({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /**
- * Whether this process group is the one that a terminal sends its signals to. Where that cannot be told, whoever has a
+ * Whether this process group is the one that a terminal sends its signals to. Where that cannot be told, a process that has a
  * terminal is taken to be in its foreground.
  *
  * @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html

@@ -26,7 +26,7 @@ const path = "/credentials";
 const tokenBytes = 32;
 
 /**
- * Gives AWS credentials to whoever has the token, on a loopback address: what the SDKs expect of ECS and EKS. It does not
+ * Gives AWS credentials to anyone who has the token, on a loopback address: what the SDKs expect of ECS and EKS. It does not
  * keep the process alive.
  *
  * @param explain what a client is told when there are none

@@ -13,7 +13,7 @@ export function readLine(signal: AbortSignal): Promise<string> {
       // Else the process would wait for what nobody reads.
       process.stdin.unref();
     };
-    // The reason of a signal is whatever the caller gave to abort().
+    // The reason of a signal is what the caller gave to abort().
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     const stop = () => settle(() => reject(signal.reason));
     signal.addEventListener("abort", stop, { once: true });

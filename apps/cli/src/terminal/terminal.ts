@@ -7,7 +7,7 @@ import { lineWidth, widthOf, wrap } from "./wrap.ts";
 /**
  * The rules of stderr, all in this file:
  *
- * - stdout is the answer and nothing else; whatever is said to a person goes to stderr, each line with the program's name
+ * - stdout is the answer and nothing else; what is said to a person goes to stderr, each line with the program's name
  *   before it (`tegata: `), no capital at its start, no full stop at its end;
  * - errors are `tegata: error: …`, followed by `tegata: hint: <the next command>`;
  * - colour, countdown and QR code only on a terminal: see `Abilities`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ageCredentials, cachedCredentials } from "./records.ts";
 import type { World, WorldRunOptions } from "./world.ts";
 
-/** No sandbox mints this access key id: only an answer that was kept, and then marked by a test, shows it. */
+/** No sandbox gets this access key id: only an answer that was kept, and then marked by a test, shows it. */
 export const entryMark = "ASIAKEPTKEPTKEPTKEPT";
 
 export async function entryFiles(cacheDir: string): Promise<string[]> {
@@ -12,10 +12,10 @@ export async function entryFiles(cacheDir: string): Promise<string[]> {
 }
 
 /**
- * Runs a command, and marks the answer that it kept: from then on the mark on stdout tells a kept answer from one that
- * was made anew. Other kept answers are forgotten.
+ * Runs a command, and marks the answer that it kept: from then on the mark on stdout tells cached output from one that
+ * was made again. Other cached outputs are forgotten.
  *
- * @returns the file of the kept answer, and the true answer
+ * @returns the file of the cached output, and the true answer
  * @throws Error when the run kept no answer
  */
 export async function storeMarked(
@@ -35,7 +35,7 @@ export async function storeMarked(
 }
 
 /**
- * Makes a kept answer as old as time would have made it: due to be renewed, its credentials good for some minutes more, or
+ * Makes cached output as old as time would have made it: due to be renewed, its credentials good for some minutes more, or
  * ended some minutes ago.
  */
 export async function ageEntry(path: string, minutesLeft: number): Promise<void> {

@@ -8,7 +8,7 @@ export interface LoopbackServers {
   listen(server: NetServer): Promise<number>;
   https(pair: KeyAndCertificate): Promise<number>;
   http(answer: RequestListener): Promise<number>;
-  /** A proxy that lets everything through to this machine, whatever host was asked for. */
+  /** A proxy that lets everything through to this machine, no matter which host was asked for. */
   proxy(): Promise<TestProxy>;
   /** A proxy that opens no tunnel. */
   refusingProxy(status: number): Promise<TestProxy>;

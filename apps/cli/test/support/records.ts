@@ -55,7 +55,7 @@ export async function endIdToken(stateDir: string): Promise<void> {
 }
 
 async function recordsIn<Output>(folder: string, schema: v.GenericSchema<unknown, Output>) {
-  // Kept answers (*.output) lie beside the records that they were made of.
+  // Cached outputs (*.output) lie beside the records that they were made of.
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
   return Promise.all(
     names.map(async (name) => {

@@ -53,14 +53,14 @@ export function expectClean(text: string, world: World): void {
 }
 
 /**
- * Fails unless what rests on disk is the same after the run as before it. The provider's documents are left out: they may
- * be read anew at any time.
+ * Fails unless what is stored on disk is the same after the run as before it. The provider's documents are left out: they may
+ * be read again at any time.
  */
 export async function keepingFiles<Value>(world: World, run: () => Promise<Value>): Promise<Value> {
   const files = async () => (await world.storedFiles()).filter(({ path }) => !path.endsWith(".document"));
   const before = await files();
   const value = await run();
-  expect(await files(), "what rests on disk").toEqual(before);
+  expect(await files(), "what is stored on disk").toEqual(before);
   return value;
 }
 
@@ -108,7 +108,7 @@ function textOf({ stderr }: Ended): { readonly error: string; readonly hint: str
 }
 
 function jsonOf({ stderr }: Ended): { readonly code: string; readonly error: string; readonly hint: string } {
-  // Whatever is said on the way (the page to open) is said as text; the error is the one line that is JSON.
+  // What is said on the way (the page to open) is said as text; the error is the one line that is JSON.
   const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("tegata: "));
   expect(lines, "lines of stderr that are JSON").toHaveLength(1);
   const { code, message, hint = "" } = v.parse(errorObject, JSON.parse(lines.join("")));

@@ -34,7 +34,7 @@ const packListSchema = v.array(
 );
 
 /**
- * Packs the packages of this repository and serves them, together with everything that is in `node_modules`: whoever
+ * Packs the packages of this repository and serves them, together with everything that is in `node_modules`: anyone who
  * installs from here gets what a person would get from the real registry, and nothing is fetched from anywhere.
  *
  * @param folder where the tarballs go

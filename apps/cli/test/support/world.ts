@@ -9,7 +9,7 @@ import { run, start, type Ended, type Running, type RunOptions } from "./run.ts"
 /** A person's machine with a home of its own, beside a sandbox: what an end-to-end test happens in. */
 export interface World {
   readonly sandbox: Sandbox;
-  /** Everything of this world rests below it. */
+  /** Everything of this world is stored below it. */
   readonly folder: string;
   readonly settingsFile: string;
   readonly cacheDir: string;

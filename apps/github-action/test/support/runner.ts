@@ -119,7 +119,7 @@ export async function startRunner(): Promise<Runner> {
   };
 }
 
-/** A token for whoever has the job's request token, as GitHub answers. */
+/** A token for anyone who has the job's request token, as GitHub answers. */
 export function respondsWell(github: TokenServer): TokenServer["respond"] {
   return async ({ method, target, headers }) => {
     const { pathname, searchParams } = new URL(target, github.origin);

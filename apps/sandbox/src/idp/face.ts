@@ -51,7 +51,7 @@ export interface Face {
   name: FaceName;
   /** Name on the pages. */
   brand: string;
-  /** Whole paths, whatever the issuer's is. */
+  /** Whole paths, no matter what the issuer's is. */
   routes: {
     authorization: string;
     code_verification: string;

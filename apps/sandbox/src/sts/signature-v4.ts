@@ -11,7 +11,7 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256\s+Credential=([A-Z0-9]+)\/(\d{8})\/([\w-]+)\/([\w-]+)\/aws4_request,\s*SignedHeaders=([\w;-]+),\s*Signature=([0-9a-f]{64})$/;
 
 /**
- * Checks a Signature Version 4 by computing it anew; `now` in milliseconds since the epoch.
+ * Checks a Signature Version 4 by computing it again; `now` in milliseconds since the epoch.
  *
  * @throws {StsError} with AWS's code
  */

@@ -4,7 +4,7 @@ import { policyIdentity } from "./session-policy.ts";
 import type { NextStep } from "./step.ts";
 import type { StsTarget } from "./sts-target.ts";
 
-/** AWS's limit for credentials that other temporary credentials asked for, whatever the role's own is. */
+/** AWS's limit for credentials that other temporary credentials asked for, no matter what the role's own is. */
 export const maxChainedSeconds = 3600;
 
 /** A role that is assumed with the credentials of the one before. */

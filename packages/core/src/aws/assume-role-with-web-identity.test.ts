@@ -211,7 +211,7 @@ test("AWS's own variables and files neither sign the request nor lead it elsewhe
   expect(JSON.stringify(received[0]?.headers)).not.toContain("stray");
 });
 
-// Whoever opens a FIFO that nobody writes to waits for ever.
+// Anyone who opens a FIFO that nobody writes to waits for ever.
 test.skipIf(process.platform === "win32")("the files of ~/.aws are not opened", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tegata-sts-"));
   const fifo = join(folder, "fifo");

@@ -39,7 +39,7 @@ export const awsProfileVariables = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] as con
 export const awsRivalVariables = [...awsProfileVariables, "AWS_SECURITY_TOKEN"] as const;
 
 /**
- * Where the SDKs find other credentials when there are no keys in the environment. Whoever gives a child process a source
+ * Where the SDKs find other credentials when there are no keys in the environment. Anyone who gives a child process a source
  * of its own (an endpoint, say) unsets them all.
  */
 export const awsOtherSourceVariables = [

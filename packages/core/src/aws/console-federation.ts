@@ -19,14 +19,14 @@ export interface ConsoleUrlRequest {
   readonly destination: string | undefined;
   /** Where the console sends a person whose session has ended; `undefined`: nowhere. */
   readonly issuer: string | undefined;
-  /** Seconds, 900 to 43200, whatever the role's MaxSessionDuration; `undefined`: as long as the credentials live. */
+  /** Seconds, 900 to 43200, no matter what the role's MaxSessionDuration is; `undefined`: as long as the credentials live. */
   readonly sessionDurationSeconds: number | undefined;
   /** Instead of the region's own endpoint. */
   readonly federationEndpoint: string | undefined;
 }
 
 /**
- * A URL that signs a browser in to the AWS console, good for 15 minutes. Whoever has it is signed in: it is as secret as
+ * A URL that signs a browser in to the AWS console, good for 15 minutes. Anyone who has it is signed in: it is as secret as
  * the credentials.
  *
  * The credentials go to AWS in the body of a POST, so that no proxy finds them in a URL.

@@ -17,7 +17,7 @@ export interface Partition {
   readonly regionPattern: RegExp;
   /** The regions that AWS has announced. A newer one passes as well: they are for finding the nearest name. */
   readonly regions: readonly string[];
-  /** Its first region, for whoever named none. */
+  /** Its first region, for anyone who named none. */
   readonly defaultRegion: string;
   /** What the hosts of its services end in. */
   readonly dnsSuffix: string;

@@ -12,7 +12,7 @@ import {
 } from "./wording.ts";
 
 /**
- * Every way in which a run can end badly. The area comes first; the list is closed, so that whoever maps codes (exit
+ * Every way in which a run can end badly. The area comes first; the list is closed, so that anyone who maps codes (exit
  * statuses, the documentation page, a script) is told by the compiler when one is missing. `docs/errors.md` gives each
  * its meaning and what to do; a test holds that page and this list together.
  */

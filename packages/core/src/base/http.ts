@@ -64,7 +64,7 @@ export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = de
         rejectOnAbort(controller.signal),
       ]);
     } catch (error) {
-      // Whatever went wrong, the connection goes: a server that keeps sending must not be listened to.
+      // No matter what went wrong, the connection goes: a server that keeps sending must not be listened to.
       controller.abort(error);
       init.signal?.throwIfAborted();
       // A fetch of ours says TegataError for what is no matter of the network, such as a CA file that is not there.
@@ -157,7 +157,7 @@ async function readBody(response: Response, maxBodyBytes: number): Promise<Uint8
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    // An abort reason is whatever was given: here an HttpFailure or the caller's own reason.
+    // An abort reason is what was given: here an HttpFailure or the caller's own reason.
     signal.addEventListener("abort", () => reject(asError(signal.reason)), { once: true });
   });
 }

@@ -80,7 +80,7 @@ export interface ProviderDocument {
 }
 
 /**
- * Where discovery documents and key sets rest between runs, by their URL. They hold no secret, but whoever could change
+ * Where discovery documents and key sets are stored between runs, by their URL. They hold no secret, but anyone who could change
  * them could send tokens elsewhere: they need a folder that only their owner can write to.
  *
  * Neither function rejects: what cannot be read is a miss, and what cannot be kept is not.

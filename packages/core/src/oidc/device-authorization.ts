@@ -75,7 +75,7 @@ export interface DeviceAuthorizationRequest {
 
 /** A device authorization response (RFC 8628 section 3.2) that has been judged. */
 export interface DeviceAuthorization {
-  /** Secret: whoever holds it gets the tokens. Never shown. */
+  /** Secret: anyone who holds it gets the tokens. Never shown. */
   readonly deviceCode: string;
   /** Printable. */
   readonly userCode: string;

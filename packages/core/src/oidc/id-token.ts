@@ -26,8 +26,8 @@ const maxAgeSeconds = 24 * 3600 - 600;
  * Verifies an ID token: its header, its signature with a key of the issuer's JWKS, then `iss`, `aud`, `azp`, `exp`, `iat`,
  * `nbf`, `sub`. Cached tokens are verified like fresh ones.
  *
- * Kept keys will do. A token that does not verify with them is held against keys that are read anew, and where that is in
- * vain as well, or they are not there any more, against those that the discovery document read anew names.
+ * Kept keys will do. A token that does not verify with them is held against keys that are read again, and where that is in
+ * vain as well, or they are not there any more, against those that the discovery document read again names.
  *
  * @param audience the client id
  * @param profile what the token's platform documents besides; left out, an ID token for a client
@@ -69,9 +69,9 @@ export async function verifyToken(
   try {
     return await verifyWith(jwt, provider, judge, ports);
   } catch (error) {
-    const anew = mayBeOfYesterday(error) ? await provider.readAnew?.() : undefined;
-    const same = anew?.issuer === provider.issuer && anew.metadata.jwks_uri === provider.metadata.jwks_uri;
-    if (anew === undefined || same) {
+    const again = mayBeOfYesterday(error) ? await provider.readAgain?.() : undefined;
+    const same = again?.issuer === provider.issuer && again.metadata.jwks_uri === provider.metadata.jwks_uri;
+    if (again === undefined || same) {
       throw error;
     }
     return verifyWith(jwt, anew, judge, ports);
@@ -85,13 +85,13 @@ async function verifyWith(
   ports: Ports,
 ): Promise<VerifiedIdToken> {
   const request = jwksRequest(provider, ports);
-  const readAnew = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
+  const readAgain = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
   const kept = await keptDocument(request, ports);
   const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
   const payload = parsePayload(byKept ?? (await readAnew()));
   const claims = judge(payload, provider.issuer);
   const verifyAgain = async () => {
-    await readAnew();
+    await readAgain();
   };
   // Only this code may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion

@@ -52,7 +52,7 @@ async function started(
       };
     },
   );
-  // Whoever looks at it later handles it then.
+  // Anyone who looks at it later handles it then.
   tokens.catch(() => undefined);
   await Promise.race([tokens.catch(() => undefined), until(() => prompt !== undefined)]);
   const asked = new URL(prompt?.authorizationUri ?? "https://nobody.example/").searchParams;
@@ -191,7 +191,7 @@ describe("the answer that the browser brings", () => {
     const verifier = forms[0]?.get("code_verifier") ?? "";
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     expect(Buffer.from(digest).toString("base64url")).toBe(run.asked.get("code_challenge"));
-    // Whoever asks twice sees the same page.
+    // Anyone who asks twice sees the same page.
     const [first, second] = await Promise.all(arrivals);
     expect(first?.body).toBe(second?.body);
     expectNoSecret([...run.lines, first?.body ?? ""].join("\n"), ["the-code", verifier, idToken, "refresh-9"]);

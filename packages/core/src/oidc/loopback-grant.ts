@@ -303,7 +303,7 @@ function endingPage(end: SignInEnd | undefined): EndPage {
   }
 }
 
-/** Compared whole, whatever is the same at their beginning. */
+/** Compared whole, even if they begin with the same text. */
 function isSame(given: readonly string[], expected: string): boolean {
   const [text = ""] = given;
   let difference = given.length === 1 && text.length === expected.length ? 0 : 1;
@@ -413,7 +413,7 @@ function judgeNonce(idToken: string | undefined, nonce: string): void {
   try {
     said = jose.decodeJwt(idToken)["nonce"];
   } catch {
-    // What is no JWT is refused by whoever verifies it, with its reason.
+    // What is no JWT is refused by anyone who verifies it, with its reason.
     return;
   }
   if (said !== nonce) {

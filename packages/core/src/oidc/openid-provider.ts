@@ -37,8 +37,8 @@ export interface OpenIdProvider {
   readonly issuer: string;
   /** The issuer and those endpoints that are used here, each of them proved; nothing else of the document. */
   readonly metadata: oauth.AuthorizationServer;
-  /** There when the document was a kept one: reads it anew, once for all who ask. */
-  readonly readAnew?: (() => Promise<OpenIdProvider>) | undefined;
+  /** There when the document was a kept one: reads it again, once for all who ask. */
+  readonly readAgain?: (() => Promise<OpenIdProvider>) | undefined;
 }
 
 /**
@@ -57,8 +57,8 @@ export async function discover(issuer: string, ports: Ports): Promise<OpenIdProv
   if (kept === undefined) {
     return readDocument(request, ports);
   }
-  let anew: Promise<OpenIdProvider> | undefined;
-  return { ...kept, readAnew: () => (anew ??= readDocument(request, ports)) };
+  let again: Promise<OpenIdProvider> | undefined;
+  return { ...kept, readAgain: () => (again ??= readDocument(request, ports)) };
 }
 
 /** The provider by what is kept of its discovery document. Nothing is sent. */
@@ -78,7 +78,7 @@ function discoveryOf(issuer: string, ports: Ports): DocumentRequest<OpenIdProvid
 
 /**
  * Does something at one of the provider's endpoints. Where the endpoint is out of reach or not there any more, and its
- * address comes out of a kept document, the document is read anew; only when that names another address is it done
+ * address comes out of a kept document, the document is read again; only when that names another address is it done
  * again, there.
  */
 export async function atEndpoint<Value>(
@@ -89,11 +89,11 @@ export async function atEndpoint<Value>(
   try {
     return await act(provider);
   } catch (error) {
-    const anew = mayBeGone(error) ? await provider.readAnew?.() : undefined;
-    if (anew === undefined || anew.metadata[name] === provider.metadata[name]) {
+    const again = mayBeGone(error) ? await provider.readAgain?.() : undefined;
+    if (again === undefined || again.metadata[name] === provider.metadata[name]) {
       throw error;
     }
-    return act(anew);
+    return act(again);
   }
 }
 

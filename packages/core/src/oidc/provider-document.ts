@@ -99,9 +99,9 @@ interface HeldBackDocuments extends ProviderDocuments {
  * Holds back what is read until the run has shown that it is good for something: a provider that only leads to errors
  * leaves nothing behind.
  *
- * @param anew Nothing that was kept before is used.
+ * @param again Nothing that was kept before is used.
  */
-export function heldBack(documents: ProviderDocuments, anew: boolean): HeldBackDocuments {
+export function heldBack(documents: ProviderDocuments, again: boolean): HeldBackDocuments {
   const held = new Map<string, ProviderDocument | undefined>();
   let released = false;
   return {
@@ -109,7 +109,7 @@ export function heldBack(documents: ProviderDocuments, anew: boolean): HeldBackD
       if (held.has(url)) {
         return Promise.resolve(held.get(url));
       }
-      return anew ? Promise.resolve(undefined) : documents.load(url);
+      return again ? Promise.resolve(undefined) : documents.load(url);
     },
     save: async (url, document) => {
       held.set(url, document);

@@ -15,7 +15,7 @@ import {
   type TokenResponse,
 } from "./token-response.ts";
 
-/** The refresh token does no more, whatever a person does: it is forgotten. The last two are about the refresh grant alone. */
+/** The refresh token does no more, no matter what a person does: it is forgotten. The last two are about the refresh grant alone. */
 const endsSession: ReadonlySet<string> = new Set(["invalid_grant", "unauthorized_client", "unsupported_grant_type"]);
 
 /** About the client, the request or the server: a sign-in would be refused as well. */

@@ -139,7 +139,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     }
     const found = await context.discover();
     // A person is not to wait at an address of yesterday.
-    const provider = (await found.readAnew?.()) ?? found;
+    const provider = (await found.readAgain?.()) ?? found;
     const grant = chooseGrant(personGrantsOf(settings), context.flows, provider, descriptor.id);
     const request = requestFor(settings, provider, grant.flow);
     const tokens = await grant.acquire(request, context, promptPerson).catch((error: unknown) => {

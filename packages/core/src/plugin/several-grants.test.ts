@@ -20,7 +20,7 @@ beforeEach(async () => {
   ended = 0;
 });
 
-/** A grant that sends a browser to the provider and gets its tokens for whatever comes back. */
+/** A grant that sends a browser to the provider and gets its tokens for what comes back. */
 function fakeLoopbackGrant(isOffered = true): PersonGrant {
   return {
     flow: "browser",

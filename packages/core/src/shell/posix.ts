@@ -3,7 +3,7 @@ import { statementDialect } from "./shell-dialect.ts";
 
 /**
  * A statement that sets a variable in sh, bash, dash, zsh and ksh. Nothing is special between single quotes except their
- * end: whatever the value holds, loading it runs nothing. A NUL is the caller's to refuse.
+ * end: no matter what the value holds, loading it runs nothing. A NUL is the caller's to refuse.
  *
  * It ends with `;`, because an unquoted `eval $(…)` turns the line breaks between statements into spaces.
  */

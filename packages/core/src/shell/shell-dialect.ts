@@ -1,7 +1,7 @@
 /** Variables by name, in the order in which a shell is told them; those without a value are to be unset. */
 export type Variables = readonly (readonly [name: string, value: string | undefined])[];
 
-/** What one family of shells is told in its own words. Whatever a value holds, loading it runs nothing. */
+/** What one family of shells is told in its own words. No matter what a value holds, loading it runs nothing. */
 export interface ShellDialect {
   /**
    * Statements that set and unset variables, the last newline included. A NUL, which no variable can hold, is the caller's to

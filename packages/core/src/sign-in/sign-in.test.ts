@@ -31,7 +31,7 @@ beforeEach(async () => {
 interface Options {
   readonly person?: boolean;
   readonly alwaysAsk?: boolean;
-  /** Called after the n-th save has become durable: whatever it throws is a crash at that moment. */
+  /** Called after the n-th save has become durable: what it throws is a crash at that moment. */
   readonly afterSave?: (count: number) => void;
   readonly beforeSave?: (count: number) => void;
 }

@@ -34,12 +34,12 @@ export interface SignInSession {
 }
 
 /**
- * What a session is saved for: a person has signed in, and it takes the place of whatever was there; or the one that was
+ * What a session is saved for: a person has signed in, and it takes the place of what was there; or the one that was
  * loaded goes on with other tokens, which are worth nothing where that one has ended meanwhile.
  */
 export type SaveCause = "sign_in" | "renewal";
 
-/** Where one IdP's session rests. `save` resolves when the session would survive a crash. */
+/** Where one IdP's session is stored. `save` resolves when the session would survive a crash. */
 export interface SignInSessions {
   load(): Promise<SignInSession | undefined>;
   save(session: SignInSession, cause: SaveCause): Promise<void>;
@@ -76,7 +76,7 @@ export async function signIn<Schema extends OptionsSchema>(
   givenPorts: Ports,
 ): Promise<SignIn> {
   const { idp, settings, sessions, alwaysAsk } = request;
-  // A person who signs in gets rid of whatever was kept.
+  // A person who signs in gets rid of what was kept.
   const documents = givenPorts.documents && heldBack(givenPorts.documents, alwaysAsk);
   const ports = observeClocks({ ...givenPorts, documents });
   const { issuer, audience } = idp.expectations(settings);

@@ -33,11 +33,11 @@ export interface StorageContext {
 }
 
 /**
- * Says before a person is asked what cannot be kept of the answer, and does not try it afterwards: whoever has just signed in
+ * Says before a person is asked what cannot be stored, and does not try it afterwards: a person who has just signed in
  * wants the credentials, and not an error about a folder.
  *
  * @param promptPerson asks the person; undefined: nobody is asked, and nothing is said
- * @param warn says it, whatever else is silent: a person is about to be asked
+ * @param warn says it, no matter what else is silent: a person is about to be asked
  * @returns what to ask and to work with instead
  */
 export async function warningOfUnstored<Context extends StorageContext>(
@@ -49,7 +49,7 @@ export async function warningOfUnstored<Context extends StorageContext>(
     return { promptPerson, context };
   }
   const { cache, sessions } = context;
-  const [lookAtState, lookAtCache] = await Promise.all([
+  const [whyNoSession, whyNoCredentials] = await Promise.all([
     whySessionNotStored(context),
     whyFolderUnusable("cache", context),
   ]);
@@ -57,11 +57,11 @@ export async function warningOfUnstored<Context extends StorageContext>(
   let credentials: Words | undefined;
   return {
     promptPerson: (prompt) => {
-      session = lookAtState();
+      session = whyNoSession();
       if (session !== undefined) {
         warn(words`this sign-in cannot be kept: ${session}`);
       }
-      credentials = lookAtCache();
+      credentials = whyNoCredentials();
       if (credentials !== undefined) {
         warn(words`the credentials cannot be kept: ${credentials}`);
       }
@@ -113,7 +113,7 @@ export async function folderRequired(error: TegataError, context: StorageContext
 type WhyNotStored = () => Words | undefined;
 
 async function whySessionNotStored(context: StorageContext): Promise<WhyNotStored> {
-  // Whoever wants nothing kept does not want to hear of it.
+  // Anyone who wants nothing kept does not want to hear of it.
   const store = await resolveTokenStore(await context.profile());
   return store === "none" ? () => undefined : whyFolderUnusable("state", context);
 }

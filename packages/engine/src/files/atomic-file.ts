@@ -30,7 +30,7 @@ export async function writePrivateFile(
   host: Host,
   writeAll: (descriptor: number, bytes: Uint8Array) => void | Promise<void> = writeFileSync,
 ): Promise<void> {
-  // Begins with the target's own name, so that whoever forgets by prefix deletes what a killed process left.
+  // Begins with the target's own name, so that anyone who forgets by prefix deletes what a killed process left.
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   let made = false;
   try {
@@ -179,7 +179,7 @@ function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // Whoever forgets by prefix deletes it later.
+    // Anyone who forgets by prefix deletes it later.
   }
 }
 

@@ -33,7 +33,7 @@ export function othersCanWrite({ mode, gid }: OwnedEntry, host: Host): boolean {
   return hasModes(host) && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isOwnGroup(gid, host)));
 }
 
-/** True when group or others may read, write or enter: what holds secrets is made so that neither may, whatever the umask. */
+/** True when group or others may read, write or enter: what holds secrets is made so that neither may, under every umask. */
 export function othersCanReach(entry: Pick<OwnedEntry, "mode">): boolean {
   return (entry.mode & 0o077) !== 0;
 }

@@ -49,7 +49,7 @@ type Holder = v.InferOutput<typeof holderSchema>;
 const maxHolderBytes = 4096;
 
 /**
- * Lock files: `<name>.lock`, created exclusively, kept young by their holder. Whoever finds one whose holder is dead (its
+ * Lock files: `<name>.lock`, created exclusively, kept young by their holder. Anyone who finds one whose holder is dead (its
  * process can be seen to be gone, or the file grows old) takes it over, so that a kill at any instant blocks nobody for more than a few
  * seconds. Ages are measured by watching, never by comparing clocks: the holder may be another machine.
  *

@@ -34,7 +34,7 @@ interface ReadRules {
  * process has not just made is read by this function, or by what it is made of.
  *
  * @returns the content, or why there is none
- * @throws the system's own error; whatever `judge` throws
+ * @throws the system's own error; what `judge` throws
  */
 export function readRegularFile(path: string, rules: ReadRules): Uint8Array | NotRead {
   const { maxBytes, followLink, judge } = rules;
@@ -76,7 +76,7 @@ export function openUnlessAbsent(path: string, followLink: boolean): number | "a
 }
 
 /**
- * Reads no more than a byte beyond the limit, whatever the size said: a file can grow meanwhile. `undefined`: too large.
+ * Reads no more than a byte beyond the limit, no matter what the size said: a file can grow meanwhile. `undefined`: too large.
  *
  * @param size what the system says of the file: how much room to take at first
  */

@@ -101,7 +101,7 @@ function statOf(path: string): Stats | undefined {
 }
 
 /**
- * Makes a folder and what is missing above it, each of them for its owner alone (0700), whatever the umask: a recursive
+ * Makes a folder and what is missing above it, each of them for its owner alone (0700), under every umask: a recursive
  * mkdir gives its mode to the last one only.
  *
  * @throws the system's own error

@@ -65,7 +65,7 @@ function refuseReplaceable(
 }
 
 /**
- * {@link checkPrivateFolder} for whoever is to delete what is in a folder: that nothing of it is used is no reason to say that
+ * {@link checkPrivateFolder} for anyone who is to delete what is in a folder: that nothing of it is used is no reason to say that
  * there is nothing.
  *
  * @throws TegataError `storage_unsafe` as well for a folder that others could replace

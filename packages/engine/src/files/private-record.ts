@@ -21,7 +21,7 @@ export function absent(reason: string): Absent {
 }
 
 /**
- * Reads a JSON record. Content that is truncated, foreign or of another version is a miss, never an error: whoever reads
+ * Reads a JSON record. Content that is truncated, foreign or of another version is a miss, never an error: anyone who reads
  * a cache can do without.
  *
  * @param onStats as {@link readPrivateFile} has it

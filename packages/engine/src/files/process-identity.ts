@@ -25,7 +25,7 @@ export interface ProcessTable {
 
 /**
  * True for a process that has certainly ended. Only one of the same host, start of the system and namespaces can be judged
- * by its process id; of any other it is never true, and whoever waits for it has to go by time.
+ * by its process id; of any other it is never true, and anyone who waits for it has to go by time.
  */
 export function hasEnded(other: ProcessIdentity, self: ProcessIdentity, table: ProcessTable): boolean {
   const isComparable =

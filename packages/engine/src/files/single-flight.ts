@@ -24,7 +24,7 @@ interface Flight<Result> {
  * Of many processes that want the same thing at once, one does the work and the others take what it left: lock, look again,
  * work.
  *
- * @throws TegataError `storage_locked` when patience ends; whatever `find` and `work` throw
+ * @throws TegataError `storage_locked` when patience ends; what `find` and `work` throw
  */
 export async function singleFlight<Result>(
   flight: Flight<Result>,

@@ -191,14 +191,14 @@ async function removeLeftovers(target: string, now: number): Promise<void> {
   }
 }
 
-/** What holds keys is for nobody else to read, whatever it was before. */
+/** What holds keys is for nobody else to read, no matter what it was before. */
 function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
   const made = fstatSync(descriptor);
   if (made.uid !== uid || made.gid !== gid) {
     try {
       fchownSync(descriptor, uid, gid);
     } catch {
-      // Only root may give a file away; where that fails, it stays with whoever wrote it.
+      // Only root may give a file away; where that fails, it stays with the user who wrote it.
     }
   }
   fchmodSync(descriptor, mode & 0o600);

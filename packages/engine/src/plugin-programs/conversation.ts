@@ -27,7 +27,7 @@ export interface Conversation {
   /**
    * Judges an event and says whether it is the last one. What it throws ends the program.
    *
-   * @param extend sets the time limit anew, from now
+   * @param extend sets the time limit again, from now
    */
   readonly onEvent: (event: unknown, extend: (milliseconds: number, error: TegataError) => void) => "more" | "last";
 }
@@ -50,7 +50,7 @@ const anyEvent = v.looseObject({ event: v.string() });
 
 /**
  * Runs a program for one request to its end. It is started without a shell and without a terminal, in a session of its own,
- * in the root folder; it, and whatever it has started, is ended when it takes too long, says too much or says what makes no
+ * in the root folder; it, and what it has started, is ended when it takes too long, says too much or says what makes no
  * sense, and when this program is interrupted.
  *
  * @throws TegataError `program_failed`, `plugin_invalid`; what the program's `error` event names; what `prove` and `onEvent`
@@ -106,7 +106,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
       if (reason === undefined) {
         resolve();
       } else {
-        // The reason of a signal is whatever the caller gave to abort().
+        // The reason of a signal is what the caller gave to abort().
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors
         reject(reason);
       }
@@ -221,7 +221,7 @@ function runToEnd(program: PluginProgram, conversation: Conversation, ports: Con
       }
       settle();
     });
-    // Whoever does not read its stdin has no use for it.
+    // Anyone who does not read its stdin has no use for it.
     child.stdin.on("error", () => undefined);
     const request = encodeRequest(conversation.request);
     if (staysOpen) {

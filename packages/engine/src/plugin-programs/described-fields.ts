@@ -3,7 +3,7 @@ import * as v from "valibot";
 
 /**
  * The settings or options that a program describes: a small part of JSON Schema (2020-12). What is not known is an error,
- * because whoever wrote it expects it to be obeyed.
+ * because the person who wrote it expects it to be obeyed.
  */
 const description = v.pipe(
   v.string("must be text"),

@@ -1,5 +1,5 @@
 /**
- * The second door: plugins that are programs. Whoever uses none loads none of it, so it is imported where one is looked for.
+ * The second door: plugins that are programs. Anyone who uses none loads none of it, so it is imported where one is looked for.
  */
 export type { ConversationPorts } from "./conversation.ts";
 export type { LocatedProgram } from "./program-location.ts";

@@ -183,7 +183,7 @@ async function acquireToken(
     );
   } finally {
     endPrompt?.();
-    // Whatever became of the sign-in: a refresh token that was exchanged is the only one that still works.
+    // What became of the sign-in: a refresh token that was exchanged is the only one that still works.
     await keeping;
   }
   if (idToken === undefined) {

@@ -127,7 +127,7 @@ async function refusalOf(
   return undefined;
 }
 
-/** Of a folder and of those that it lies in: whoever can write to one of them can put another instead. */
+/** Of a folder and of those that it lies in: anyone who can write to one of them can put another instead. */
 async function folderProblem(folder: string, search: PluginSearch): Promise<string | undefined> {
   let each = folder;
   for (;;) {

@@ -76,7 +76,7 @@ export async function requireTrust(
   });
 }
 
-/** The error for a program that is never run, whoever trusts it: `plugin_untrusted`. */
+/** The error for a program that is never run, even if somebody trusts it: `plugin_untrusted`. */
 export function refused({ name, path, refusal = "" }: LocatedProgram): TegataError {
   return new TegataError("plugin_untrusted", `${name} is not run from ${shownPath(path)}: ${refusal}`, {
     hint: "move it to a folder that only you or root can write to, by an absolute entry of PATH",

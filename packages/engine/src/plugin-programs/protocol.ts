@@ -184,7 +184,7 @@ export const acquireEventSchema = v.variant("event", [
 
 export const revokedEventSchema = v.object({ event: v.literal("revoked") });
 
-// Of the control characters a text may hold those that lay it out: whatever else is written may reach a terminal.
+// Of the control characters a text may hold those that lay it out: all that is written may reach a terminal.
 const layout = /^[^\p{Cc}\p{Cs}]*$/u;
 
 export const outputEventSchema = v.pipe(

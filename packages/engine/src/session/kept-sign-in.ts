@@ -87,7 +87,7 @@ export async function isStillSignedIn(
 }
 
 /**
- * Keeps a new sign-in of a person in place of whatever was there, and forgets what came from that.
+ * Keeps a new sign-in of a person in place of what was there, and forgets what came from that.
  *
  * @returns its generation; `undefined` where nothing can tell later runs that it is the one that counts: then none of its
  *   credentials are to be kept

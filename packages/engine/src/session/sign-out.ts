@@ -99,7 +99,7 @@ export function notAllForgotten(done: string, left: TegataError): TegataError {
   });
 }
 
-/** Whatever is no bug and no Ctrl-C. */
+/** What is no bug and no Ctrl-C. */
 function knownError(error: unknown): TegataError {
   if (!isTegataError(error) || error.code === "interrupted") {
     throw error;

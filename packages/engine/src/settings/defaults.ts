@@ -21,7 +21,7 @@ export function defaultValue(name: string, defaults: Defaults): RawValue | undef
  * The settings as `--help` is to show them.
  *
  * @throws TegataError `internal` for a default that its setting does not take, or that is no setting of a section: a bug of
- *   whoever composed the program
+ *   the author of the composed binary
  */
 export function withDefaults(
   definitions: ReadonlyMap<string, SettingDefinition>,

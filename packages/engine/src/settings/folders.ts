@@ -54,8 +54,8 @@ export function foldersOf(input: FoldersInput): Folders {
 }
 
 /**
- * Secrets below whichever folder a program happens to be started in are found by whoever has that folder, and not by the next
- * run; settings of one belong to whoever has it.
+ * Secrets below the folder in which a program happens to be started are found by everyone who has that folder, and not by the next
+ * run; settings of one belong to anyone who has it.
  *
  * @throws TegataError `usage_invalid` for a relative `TEGATA_CACHE_DIR`, `TEGATA_STATE_DIR` or home: `~/.aws` lies below that, too
  */

@@ -104,7 +104,7 @@ function rightValue(typed: string, isBoolean: boolean, mayBeNumber: boolean, isS
       : shownValue(text);
 }
 
-/** Without the quotes around it, of whatever kind, and also where one of them is missing. */
+/** Without the quotes around it, of any kind, and also where one of them is missing. */
 function withoutQuotes(text: string): string {
   return text
     .trim()

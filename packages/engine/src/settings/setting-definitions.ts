@@ -247,7 +247,7 @@ const known = new WeakMap<readonly IdentityProvider[], ReadonlyMap<string, Setti
  * Every setting there is: those of the program, then those of the plugins. A setting that several plugins have is one
  * flag, described by the first.
  *
- * @throws TegataError `internal` for a plugin whose setting is called like one of the program's: a bug of whoever composed them
+ * @throws TegataError `internal` for a plugin whose setting is called like one of the program's: a bug of the author who composed them
  */
 export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyMap<string, SettingDefinition> {
   const definitions = known.get(idps) ?? new Map([...coreDefinitions(idps), ...idpDefinitions(idps)]);

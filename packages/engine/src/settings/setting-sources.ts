@@ -35,7 +35,7 @@ export interface SettingsInput extends CommandLine {
   /**
    * Finds an identity provider that is a program, by its id; undefined where there is none.
    *
-   * @param mayAsk false: nobody is asked whether to trust it, whatever the command is
+   * @param mayAsk false: nobody is asked whether to trust it, no matter what the command is
    */
   readonly idpProgram?: (id: string, mayAsk: boolean) => Promise<IdentityProvider | undefined>;
   readonly machine: Machine;

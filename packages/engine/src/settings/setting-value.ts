@@ -31,7 +31,7 @@ export interface FileOrigin {
   readonly path: readonly string[];
 }
 
-/** Whoever composed the program said so: `the default region`. */
+/** From the author of the composed binary: `the default region`. */
 export interface DefaultOrigin {
   readonly kind: "default";
   readonly name: string;
@@ -97,7 +97,7 @@ function wordsOf(text: string): readonly string[] {
 
 /**
  * What is wrong with a value, worded to follow its origin: `"maybe" must be true or false`, `is the number 5, and
- * must be text`. Messages that begin with "must" do not hold the value yet; those of valibot itself are worded anew.
+ * must be text`. Messages that begin with "must" do not hold the value yet; those of valibot itself are worded again.
  */
 export function explainIssue(issue: v.BaseIssue<unknown>, raw: RawValue, name: string): string {
   const shown = subjectOf(raw.value, name);

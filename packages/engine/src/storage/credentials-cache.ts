@@ -50,7 +50,7 @@ export interface CredentialsCache {
   inspect(key: CredentialsKey): Promise<InspectedRecord | undefined>;
   /** Without a folder, nothing is kept. */
   store(key: CredentialsKey, record: CredentialsRecord): Promise<void>;
-  /** Which sign-in of a session that rests nowhere the credentials here come from. */
+  /** Which sign-in of a session that is stored nowhere the credentials here come from. */
   loadGeneration(session: string): Promise<string | undefined>;
   storeGeneration(session: string, generation: string): Promise<void>;
   /**
@@ -120,7 +120,7 @@ export function isFresh(record: CredentialsRecord, now: number): boolean {
  * The instants between which credentials are fresh, in milliseconds since the epoch.
  *
  * A thousand jobs that started at once are not to renew at once, so the end comes up to an eighth of the margin earlier. The
- * die is the millisecond of the minting: every process on this machine reads the same.
+ * die is the millisecond in which they were obtained: every process on this machine reads the same.
  */
 export function freshness(record: CredentialsRecord): { readonly from: number; readonly until: number } {
   const expiresAt = Date.parse(record.credentials.expiration);
@@ -130,7 +130,7 @@ export function freshness(record: CredentialsRecord): { readonly from: number; r
 }
 
 /**
- * True while AWS still takes the credentials, as far as the clock can tell: one that stands before the minting was set
+ * True while AWS still takes the credentials, as far as the clock can tell: one that stands before they were obtained was set
  * back, and then nobody knows.
  *
  * @param now Milliseconds since the epoch.
@@ -163,7 +163,7 @@ export function createCredentialsCache(folder: PrivateFolder | undefined, host: 
   const pathOf = (key: CredentialsKey) => join(folder.path, nameOf(key));
   const forget = async (matches: (name: string) => boolean) =>
     (await checkFolderToEmpty(folder, host)) ? deleteMatching(folder.path, matches) : 0;
-  /** Kept answers and the generation as well; whether the one can be deleted or not, the other is. */
+  /** Cached outputs and the generation as well; whether the one can be deleted or not, the other is. */
   const forgetBoth = async (isMeant: (name: string) => boolean): Promise<number> => {
     try {
       return await forget((name) => fileName.test(name) && isMeant(name));

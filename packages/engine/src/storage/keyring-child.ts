@@ -51,7 +51,7 @@ interface NativeEntry {
 
 /**
  * Serves one keyring request and ends. This is a process of its own because the native library blocks its thread for as
- * long as a D-Bus is silent or a dialog is open, and nothing but the end of the process ends that: whoever started it
+ * long as a D-Bus is silent or a dialog is open, and nothing but the end of the process ends that: the process that started it
  * kills it at the limit.
  */
 export async function serveKeyring(

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** The one argument by which the program, started anew, serves its own keyring requests; no command, and not in `--help`. */
+/** The one argument by which the program, started again, serves its own keyring requests; no command, and not in `--help`. */
 export const keyringWord = "__keyring";
 
 /** The name under which a keyring shows what is ours. */

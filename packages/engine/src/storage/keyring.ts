@@ -104,7 +104,7 @@ function exchange(
     };
     const giveUpAfter = (milliseconds: number, until: AbortSignal, reason: string) => {
       const waiting = clock.sleep(milliseconds, AbortSignal.any([until, done.signal, signal]));
-      // Aborted: it went on, it is over, or Ctrl-C, which whoever waits for the answer learns by itself.
+      // Aborted: it went on, it is over, or Ctrl-C, which anyone who waits for the answer learns by itself.
       waiting.then(
         () => finish({ kind: "trouble", reason }),
         () => {

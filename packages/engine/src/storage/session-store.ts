@@ -46,11 +46,11 @@ export interface SessionIdentity {
 export interface SessionStore {
   /** Content that is no record is treated as absent; with the token store `none`, everything is. */
   load(key: string): Promise<Loaded<SessionRecord>>;
-  /** What rests, whatever the token store is now, and where: for telling and for forgetting. */
+  /** What is stored, no matter what the token store is now, and where: for telling and for forgetting. */
   peek(
     key: string,
   ): Promise<{ readonly tokenStore: UsedTokenStore | undefined; readonly loaded: Loaded<SessionRecord> }>;
-  /** Whose sign-in rests, whatever the token store is; no keyring is asked. */
+  /** Whose sign-in is stored, no matter what the token store is; no keyring is asked. */
   identify(key: string): Promise<SessionIdentity | undefined>;
   /**
    * Durable when the promise resolves.
@@ -116,7 +116,7 @@ const recordSchema = v.variant("version", [plainSchema, sealedSchema]);
 type StoredRecord = v.InferOutput<typeof recordSchema>;
 
 /**
- * One file per session, named `<key>.json` (32 hex digits), whatever the token store is: replacing it stays one step.
+ * One file per session, named `<key>.json` (32 hex digits), no matter what the token store is: replacing it stays one step.
  *
  * @param folder `undefined`: there is no folder, nothing is kept.
  */
@@ -201,7 +201,7 @@ export function createSessionStore(
       const keyId = stored?.version === 2 ? stored.keyId : undefined;
       const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: stored?.version === 1 });
       if (shape.kind === "nothing") {
-        // Whoever signs in anew and wants nothing kept does not want the former sign-in kept either.
+        // Anyone who signs in again and wants nothing kept does not want the former sign-in kept either.
         await forgetKey(key);
         return false;
       }

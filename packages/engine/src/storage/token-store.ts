@@ -14,19 +14,19 @@ import {
 /** `token_store`. */
 export type TokenStoreMode = "auto" | "keyring" | "file" | "none";
 
-/** Secrets whose key rests in the keyring under `keyId`. */
+/** Secrets whose key is stored in the keyring under `keyId`. */
 export interface SealedSecrets extends Sealed {
   readonly keyId: string;
 }
 
-/** What rests of a session now. */
+/** What is stored of a session now. */
 export interface RestingNow {
   /** Of sealed secrets. */
   readonly keyId: string | undefined;
   readonly isPlain: boolean;
 }
 
-/** Decides in which shape a session's secrets rest, and says so. What is there is read whatever the setting is. */
+/** Decides in which shape a session's secrets are stored, and says so. What is there is read what the setting is. */
 export interface TokenStore {
   mode(): Promise<TokenStoreMode>;
   /** @throws TegataError `storage_unreadable` where a keyring is required and there is none */

@@ -9,7 +9,7 @@ interface ProcessContext {
 }
 
 /**
- * Runs a program to its end, without a shell in between, and takes what it says. Its stderr is taken as well: whoever runs
+ * Runs a program to its end, without a shell in between, and takes what it says. Its stderr is taken as well: anyone who runs
  * behind an AWS client may not write there.
  *
  * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much; the signal's own reason
@@ -48,7 +48,7 @@ export function runProcess(
       // What the program started may hold its pipes open for longer than it lives.
       child.stdout.destroy();
       child.stderr.destroy();
-      // The reason of a signal is whatever the caller gave to abort().
+      // The reason of a signal is what the caller gave to abort().
       // oxlint-disable-next-line typescript/prefer-promise-reject-errors
       settle(() => reject(error));
     };
@@ -73,7 +73,7 @@ export function runProcess(
       const [stdout, stderr] = [output.stdout, output.stderr].map((chunks) => Buffer.concat(chunks).toString("utf8"));
       settle(() => resolve({ status: status ?? undefined, stdout: stdout ?? "", stderr: stderr ?? "" }));
     });
-    // Whoever does not read its stdin has no use for it.
+    // Anyone who does not read its stdin has no use for it.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });

@@ -57,7 +57,7 @@ interface KnownSignIn {
 
 /**
  * Forgets the sign-in of the chosen profile with every credential that came from it, and revokes its refresh token at the
- * identity provider. What can be forgotten is, whatever stands in the way of the rest.
+ * identity provider. What can be forgotten is, no matter what stands in the way of the rest.
  *
  * @throws TegataError for settings that are incomplete or bad; `storage_locked`
  */

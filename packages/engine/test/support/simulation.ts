@@ -92,7 +92,7 @@ export async function simulation(options: SimulationOptions = {}) {
   const live = new Map<string, string>();
   /** Fails the next request of an area. */
   const failures = new Map<Area, TegataError | string>();
-  /** Whoever asks there waits until it is let go. */
+  /** Anyone who asks there waits until it is let go. */
   const gates = new Map<Area, { readonly reached: () => void; readonly open: Promise<unknown> }>();
   let serial = 0;
   let refusal: TegataError | undefined;

@@ -53,7 +53,7 @@ export function descriptionRules(
       check: async () => {
         const later = { version: 2, list: [null, '\u00e9\u{1f600}"\\'] };
         const again = await askForDescription(program, { host: "tegata/99.0.0", later }, ports);
-        // In whatever order it writes the members.
+        // In any order it writes the members.
         const same = isDeepStrictEqual(readDescription(again, program), description);
         expectThat(same, "it describes itself otherwise then");
       },

@@ -1,5 +1,5 @@
 /**
- * Stands in for whatever the pages below docs/ci run besides tegata: does what the name says, and notes which credentials
+ * Stands in for what the pages below docs/ci run besides tegata: does what the name says, and notes which credentials
  * it found. `tools.ts NAME FOLDER ARGS…`; the folder has the token, and gets the notes.
  */
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";

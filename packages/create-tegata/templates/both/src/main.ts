@@ -1,4 +1,4 @@
-/** The program's first file: gives a kept answer while it is right, and loads the plugins for everything else. */
+/** The program's first file: gives cached output while it is right, and loads the plugins for everything else. */
 import { main } from "@tegata/cli/main";
 import packageJson from "../package.json" with { type: "json" };
 
