@@ -19,7 +19,7 @@ export interface IdTokenExpectations {
   readonly audience: string;
 }
 
-/** AWS refuses an ID token that was issued longer ago, whatever its `exp`; a little less, for the way there. */
+/** AWS refuses an ID token that was issued longer ago, no matter what its `exp` says; a little less, for the way there. */
 const maxAgeSeconds = 24 * 3600 - 600;
 
 /**
@@ -74,7 +74,7 @@ export async function verifyToken(
     if (again === undefined || same) {
       throw error;
     }
-    return verifyWith(jwt, anew, judge, ports);
+    return verifyWith(jwt, again, judge, ports);
   }
 }
 
@@ -88,7 +88,7 @@ async function verifyWith(
   const readAgain = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
   const kept = await keptDocument(request, ports);
   const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
-  const payload = parsePayload(byKept ?? (await readAnew()));
+  const payload = parsePayload(byKept ?? (await readAgain()));
   const claims = judge(payload, provider.issuer);
   const verifyAgain = async () => {
     await readAgain();

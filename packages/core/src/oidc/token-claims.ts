@@ -9,7 +9,7 @@ import { cannotBeUsed, invalid } from "./id-token-header.ts";
 import type { IdTokenClaims } from "./verified-id-token.ts";
 
 /*
- * What every token for AWS has in common, whatever it is called: the claims that AWS wants, the issuer, the times.
+ * What every token for AWS has in common, no matter what it is called: the claims that AWS wants, the issuer, the times.
  */
 
 /** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */

@@ -16,7 +16,7 @@ export type TokenResponse =
       readonly kind: "tokens";
       readonly idToken: string | undefined;
       readonly refreshToken: string | undefined;
-      /** As it came: as long as it likes, and whatever it likes. */
+      /** As it came: as long as it likes, and what it likes. */
       readonly accessToken: string | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: OAuthRefusal }

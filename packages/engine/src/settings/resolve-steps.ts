@@ -35,7 +35,7 @@ async function withPolicy(link: ProfileSettings, ofRun: ProfileSettings) {
   return { step: { ...step, sessionPolicy }, isFromFile };
 }
 
-/** AWS would refuse it, whatever the role's own maximum is. */
+/** AWS would refuse it, no matter what the role's own maximum is. */
 async function refuseLongDuration(link: ProfileSettings): Promise<void> {
   const duration = await link.read("duration", coreSettings.duration.schema);
   if (duration !== undefined && duration.value > maxChainedSeconds) {
