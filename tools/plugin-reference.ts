@@ -69,7 +69,7 @@ const parts: readonly Part[] = [
         "defineFormat",
         "Format",
         "OptionsSchema",
-        "Answer",
+        "FormatOutput",
         "RenderedOutput",
         "FormatContext",
         "UnsetContext",
