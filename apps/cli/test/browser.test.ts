@@ -91,6 +91,40 @@ it.skipIf(executablePath === undefined).each(["dev", "plain"])(
 );
 
 it.skipIf(executablePath === undefined)(
+  `a person who signs in in a browser on this machine comes back to a page that says how it ended${missing}`,
+  async () => {
+    const env = await world.anotherHome();
+    for (const [name, role, title] of [
+      ["signed-in", world.sandbox.roles.developer, "You are signed in"],
+      ["refused", world.sandbox.roles.bobOnly, "The sign-in did not succeed"],
+    ] as const) {
+      const running = world.start(["login", "plain", "--flow", "browser", "--json", "--role-arn", role], { env });
+      const [line] = await running.stdoutMatching(/^.*\n/);
+      const [asked] = loginEvents(line);
+      const page = await newPage();
+      const problems: string[] = [];
+      page.on("console", (message) => problems.push(message.text()));
+      await page.goto(asked?.event === "authorization_request" ? asked.authorizationUri : "");
+      await page.locator("#email").fill("ann@example.com");
+      await page.locator("#sign-in").click();
+      await page.locator("#allow").click();
+      await page.locator("h1", { hasText: title }).waitFor();
+      await running.ended;
+      // A browser says here what a policy of the page has kept out.
+      expect(problems.filter((text) => !text.includes("favicon"))).toEqual([]);
+      await picture(page, `end-${name}-light`);
+      await page.emulateMedia({ colorScheme: "dark" });
+      await picture(page, `end-${name}-dark`);
+      await page.setViewportSize({ width: 360, height: 640 });
+      await picture(page, `end-${name}-phone`);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
+      await page.context().close();
+    }
+  },
+  20_000,
+);
+
+it.skipIf(executablePath === undefined)(
   `a person without the link types the code by hand${missing}`,
   async () => {
     const running = world.start(["login", "plain", "--json"], { env: await world.anotherHome() });

@@ -194,8 +194,10 @@ export {
   clientRequest,
   clientSettings,
   defaultScope,
+  fixedRedirectPorts,
   hostSchema,
   originOf,
+  redirectSettings,
   scopeSchema,
   secureUrlSchema,
 } from "./oidc/oidc-settings.ts";

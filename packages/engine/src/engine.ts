@@ -26,6 +26,7 @@ import { createLocks } from "./files/lock.ts";
 import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
 import { createSessionStore, type SessionStore } from "./storage/session-store.ts";
 import { createTokenStore } from "./storage/token-store.ts";
+import { flowsHere } from "./system/desktop.ts";
 import type { System } from "./system/system.ts";
 import {
   forgetAll,
@@ -187,6 +188,7 @@ export function createEngine(options: EngineOptions): Engine {
       idps: plugins.idps,
       idpProgram: async (id, mayAsk) => (await programs()).idp(id, mayAsk && options.mayAskForTrust),
       machine,
+      flowsHere: () => flowsHere(env, platform),
       defaults: options.defaults,
       ignoresAwsProfile: options.ignoresAwsProfile,
       positionalProfile: name ?? positionalProfile,

@@ -3,7 +3,7 @@
  * for are the members of `Engine`; the types are what the members take and give.
  */
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
-export type { AskPerson, CredentialsWanted, CredentialsOfRun, RoleOfRun } from "./verbs/credentials.ts";
+export type { AskPerson, CredentialsOfRun, CredentialsWanted, EndOfAsking, RoleOfRun } from "./verbs/credentials.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";

@@ -3,10 +3,13 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  fixedRedirectPorts,
   hint,
   hostSchema,
+  loopbackGrant,
   openIdConnectIdp,
   originOf,
+  redirectSettings,
   refusalTable,
   setting,
 } from "@tegata/core";
@@ -19,17 +22,31 @@ export const idpAuth0 = openIdConnectIdp({
   settings: v.strictObject({
     domain: v.pipe(hostSchema("acme.eu.auth0.com"), v.description("the tenant's domain, or its custom domain")),
     ...clientSettings,
+    ...redirectSettings,
   }),
   impliedBy: "domain",
   // With a slash at the end: IAM and the ID token must both name it so.
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,
-  grants: (settings) => [deviceGrant({ parameters: audienceParameter(settings) })],
+  grants: (settings) => {
+    const parameters = audienceParameter(settings);
+    return [
+      deviceGrant({ parameters }),
+      // Callback URLs are compared with their ports.
+      loopbackGrant({ parameters, redirect: { ports: settings.redirect_ports ?? fixedRedirectPorts } }),
+    ];
+  },
   aboutRenewal: ({ error }) =>
     error === "mfa_required"
       ? "a post-login Action that asks for no second factor when event.transaction.protocol is oauth2-refresh-token lets renewals pass"
       : undefined,
   explain: refusalTable("Auth0", [
+    {
+      error: "unauthorized_client",
+      flow: "browser",
+      code: "idp_grant_disabled",
+      hint: "enable Authorization Code (and Refresh Token) under Applications > your application > Advanced Settings > Grant Types",
+    },
     {
       error: "unauthorized_client",
       code: "idp_grant_disabled",

@@ -4,8 +4,11 @@ import {
   deviceGrant,
   hint,
   hostSchema,
+  loopbackGrant,
   openIdConnectIdp,
+  or,
   originOf,
+  redirectSettings,
   refusalTable,
   setting,
   wordsOf,
@@ -37,10 +40,25 @@ export const idpEntra = openIdConnectIdp({
     ),
     client_id: clientSettings.client_id,
     scope: clientSettings.scope,
+    ...redirectSettings,
   }),
   issuer: ({ tenant, authority_host: host }) => `${originOf(host)}/${tenant}/v2.0`,
   ...clientRequest,
-  grants: () => [deviceGrant({ verificationHosts: ["microsoft.com", "www.microsoft.com", "login.microsoft.com"] })],
+  grants: (settings) => [
+    deviceGrant({
+      verificationHosts: ["microsoft.com", "www.microsoft.com", "login.microsoft.com"],
+      // A policy that blocks the device code flow says so on the page alone.
+      advice: hint`if the page says that access is blocked, use ${setting("flow", "browser")}`,
+    }),
+    // Of localhost alone the port is not compared.
+    loopbackGrant({ redirect: { host: "localhost", path: "", ports: settings.redirect_ports } }),
+  ],
+  // A refresh token keeps the mark of the flow that it came by.
+  endsRenewal: ({ description = "" }) => /AADSTS530036\b/.test(description),
+  aboutRenewal: ({ description = "" }) =>
+    /AADSTS530036\b/.test(description)
+      ? "the tenant forbids sign-ins by device code: the browser flow helps"
+      : undefined,
   // The number and the sentence say it all; the ids behind them are for Microsoft's support.
   reword: ({ description, ...refusal }) => ({
     ...refusal,
@@ -48,6 +66,12 @@ export const idpEntra = openIdConnectIdp({
   }),
   explain: refusalTable("Entra", [
     { error: "authorization_declined", means: "access_denied" },
+    {
+      says: /AADSTS7000218\b/,
+      flow: "browser",
+      code: "idp_grant_disabled",
+      hint: "move the redirect URI http://localhost to the platform Mobile and desktop applications under App registrations > your application > Authentication",
+    },
     {
       says: /AADSTS7000218\b/,
       code: "idp_grant_disabled",
@@ -60,8 +84,17 @@ export const idpEntra = openIdConnectIdp({
     },
     {
       says: /AADSTS(53003|530035|530036)\b/,
+      flow: "device",
       code: "idp_rejected",
-      hint: "the tenant's security defaults or a Conditional Access policy block the device code flow: ask the administrator for an exception",
+      hint: [
+        hint`the tenant's security defaults or a Conditional Access policy block the device code flow: use ${setting("flow", "browser")}`,
+        or`ask the administrator for an exception`,
+      ],
+    },
+    {
+      says: /AADSTS(53003|530035|530036)\b/,
+      code: "idp_rejected",
+      hint: "the tenant's security defaults or a Conditional Access policy forbid this sign-in: ask the administrator",
     },
     {
       says: /AADSTS50105\b/,

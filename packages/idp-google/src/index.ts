@@ -3,7 +3,9 @@ import {
   clientSettings,
   deviceGrant,
   hint,
+  loopbackGrant,
   openIdConnectIdp,
+  redirectSettings,
   refusalTable,
   scopeSchema,
   setting,
@@ -27,11 +29,16 @@ export const idpGoogle = openIdConnectIdp({
       // A refresh token comes without being asked for; offline_access would be refused.
       "openid email",
     ),
+    ...redirectSettings,
   }),
   issuer: () => "https://accounts.google.com",
   ...clientRequest,
   clientSecret: (settings) => settings.client_secret,
-  grants: () => [deviceGrant({ verificationHosts: ["www.google.com", "google.com"] })],
+  grants: (settings) => [
+    deviceGrant({ verificationHosts: ["www.google.com", "google.com"] }),
+    // Without it there is no refresh token.
+    loopbackGrant({ parameters: { access_type: "offline" }, redirect: { ports: settings.redirect_ports } }),
+  ],
   explain: refusalTable("Google", [
     {
       error: "invalid_client",

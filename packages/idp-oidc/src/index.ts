@@ -3,18 +3,21 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  loopbackGrant,
   openIdConnectIdp,
+  redirectSettings,
   secureUrlSchema,
 } from "@tegata/core";
 import * as v from "valibot";
 
-/** Any OpenID Connect provider that offers the device grant, found by its discovery document. */
+/** Any OpenID Connect provider, found by its discovery document. */
 export const idpOidc = openIdConnectIdp({
   id: "oidc",
-  summary: "any OpenID Connect provider with the device grant, by discovery",
+  summary: "any OpenID Connect provider, by discovery",
   settings: v.strictObject({
     issuer: v.pipe(secureUrlSchema, v.description("the provider's issuer URL")),
     ...clientSettings,
+    ...redirectSettings,
     device_authorization_endpoint: v.optional(
       v.pipe(
         secureUrlSchema,
@@ -38,5 +41,6 @@ export const idpOidc = openIdConnectIdp({
       deviceAuthorizationEndpoint: settings.device_authorization_endpoint,
       verificationHosts: settings.verification_host === undefined ? [] : [settings.verification_host],
     }),
+    loopbackGrant({ parameters: audienceParameter(settings), redirect: { ports: settings.redirect_ports } }),
   ],
 });

@@ -2,10 +2,13 @@ import {
   clientRequest,
   clientSettings,
   deviceGrant,
+  fixedRedirectPorts,
   hint,
   hostSchema,
+  loopbackGrant,
   openIdConnectIdp,
   originOf,
+  redirectSettings,
   refusalTable,
   setting,
 } from "@tegata/core";
@@ -34,12 +37,23 @@ export const idpOkta = openIdConnectIdp({
     ),
     client_id: clientSettings.client_id,
     scope: clientSettings.scope,
+    ...redirectSettings,
   }),
   issuer: ({ domain, authorization_server: server }) =>
     server === undefined ? originOf(domain) : `${originOf(domain)}/oauth2/${server}`,
   ...clientRequest,
-  grants: () => [deviceGrant()],
+  grants: (settings) => [
+    deviceGrant(),
+    // Sign-in redirect URIs are compared with their ports.
+    loopbackGrant({ redirect: { ports: settings.redirect_ports ?? fixedRedirectPorts } }),
+  ],
   explain: refusalTable("Okta", [
+    {
+      error: "unauthorized_client",
+      flow: "browser",
+      code: "idp_grant_disabled",
+      hint: "tick Authorization Code (and Refresh Token) under Applications > your application > General > Grant type",
+    },
     {
       error: "unauthorized_client",
       code: "idp_grant_disabled",

@@ -1,14 +1,22 @@
 import { flag, hint, isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
 import { jsonFlag, type Command } from "../command.ts";
-import { choosePrompt } from "./support/prompting.ts";
+import { asking } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { until } from "../terminal/until.ts";
 
-/** What `--json` calls a prompt: the event is one that the specification has a name for. */
-const promptEvents: Readonly<Record<SignInPrompt["kind"], string>> = {
-  device: "device_authorization",
-  browser: "authorization_request",
-};
+/** A prompt as `--json` has it: the event is one that the specification has a name for. */
+function eventOf(prompt: SignInPrompt): { readonly event: string; readonly members: object } {
+  switch (prompt.kind) {
+    case "device": {
+      const { verificationUri, verificationUriComplete, userCode } = prompt;
+      return { event: "device_authorization", members: { verificationUri, verificationUriComplete, userCode } };
+    }
+    case "browser": {
+      const { authorizationUri, redirectUri } = prompt;
+      return { event: "authorization_request", members: { authorizationUri, redirectUri } };
+    }
+  }
+}
 
 /** Signs a person in, no matter what is cached, and gets credentials where a role is named. */
 export const loginCommand: Command = {
@@ -31,16 +39,14 @@ export const loginCommand: Command = {
       return writing;
     };
     try {
-      const { profile, issuer, subject, email, role, credentials } = await context.signIn({
-        choose: (settings) =>
-          choosePrompt(settings, "always", context, (shown) => {
-            if (asJson) {
-              const { kind, ...members } = shown;
-              emit(promptEvents[kind], { ...members, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
-            }
-          }),
-        warn: terminal.warn,
-      });
+      const { profile, issuer, subject, email, role, credentials } = await context.signIn(
+        asking("always", context, (shown) => {
+          if (asJson) {
+            const { event, members } = eventOf(shown);
+            emit(event, { ...members, expiresAt: toIsoSeconds(shown.expiresAt) }).catch(() => undefined);
+          }
+        }),
+      );
       if (asJson) {
         const { arn: roleArn } = role ?? {};
         await emit("signed_in", { issuer, subject, profile, roleArn, expiresAt: credentials?.expiration });

@@ -1,4 +1,11 @@
-import type { BrowserPrompt, Clock, DevicePrompt, PromptPerson, SignInPrompt } from "@tegata/core";
+import {
+  type BrowserPrompt,
+  type Clock,
+  type DevicePrompt,
+  hintInWords,
+  type PromptPerson,
+  type SignInPrompt,
+} from "@tegata/core";
 import { renderUnicodeCompact } from "uqr";
 import type { Terminal } from "./terminal.ts";
 
@@ -7,15 +14,20 @@ interface SignInPromptOptions {
   readonly clock: Clock;
   /** Undefined: do not open a browser. */
   readonly openUrl: ((url: string) => Promise<void>) | undefined;
-  /** For `login --json`. */
-  readonly onPrompt?: (prompt: SignInPrompt) => void;
+  /** Over SSH the browsers of this machine are not before the person. */
+  readonly isRemote: boolean;
+  readonly onPrompt: (prompt: SignInPrompt) => void;
 }
 
 /** Shows a person where to sign in, opens the page, and counts down until nobody waits any more. */
-export function signInPrompt({ terminal, clock, openUrl, onPrompt }: SignInPromptOptions): PromptPerson {
+export function signInPrompt({ terminal, clock, openUrl, isRemote, onPrompt }: SignInPromptOptions): PromptPerson {
   return (prompt) => {
-    onPrompt?.(prompt);
-    const uri = show(prompt, terminal);
+    onPrompt(prompt);
+    const uri = show(prompt, isRemote, terminal);
+    const advice = prompt.advice && hintInWords(prompt.advice, terminal.vocabulary);
+    if (advice !== undefined) {
+      terminal.ask(advice);
+    }
     const stopCountdown = countDown(terminal, clock, prompt.expiresAt);
     let isOver = false;
     openUrl?.(uri).catch((error: unknown) => {
@@ -33,20 +45,29 @@ export function signInPrompt({ terminal, clock, openUrl, onPrompt }: SignInPromp
 }
 
 /** @returns the page to open */
-function show(prompt: SignInPrompt, terminal: Terminal): string {
+function show(prompt: SignInPrompt, isRemote: boolean, terminal: Terminal): string {
   switch (prompt.kind) {
     case "device":
       return showDevice(prompt, terminal);
     case "browser":
-      return showBrowser(prompt, terminal);
+      return showBrowser(prompt, isRemote, terminal);
   }
 }
 
-function showBrowser({ authorizationUri, redirectUri }: BrowserPrompt, terminal: Terminal): string {
+function showBrowser({ authorizationUri, redirectUri }: BrowserPrompt, isRemote: boolean, terminal: Terminal): string {
   terminal.ask(`open ${authorizationUri}`);
+  if (redirectUri === undefined) {
+    terminal.ask("in a browser on this machine");
+    return authorizationUri;
+  }
+  const { origin, port } = new URL(redirectUri);
   // Editors that work on another machine forward a port once they read such an address.
-  const where = redirectUri === undefined ? "" : `; the answer is waited for at ${new URL(redirectUri).origin}`;
-  terminal.ask(`in a browser on this machine${where}`);
+  terminal.ask(`in a browser on this machine; the answer is waited for at ${origin}`);
+  if (isRemote && port !== "") {
+    terminal.ask(
+      `over SSH, forward the port first: ssh -L ${port}:127.0.0.1:${port}, from your own machine to this one`,
+    );
+  }
   return authorizationUri;
 }
 

@@ -12,6 +12,12 @@ const loginEvent = v.variant("event", [
     expiresAt: instant,
   }),
   v.strictObject({
+    event: v.literal("authorization_request"),
+    authorizationUri: v.string(),
+    redirectUri: v.optional(v.string()),
+    expiresAt: instant,
+  }),
+  v.strictObject({
     event: v.literal("signed_in"),
     issuer: v.string(),
     subject: v.string(),

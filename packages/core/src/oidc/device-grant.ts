@@ -1,3 +1,5 @@
+import { isTegataError, reworded, wordingOf } from "../base/errors.ts";
+import { hintOf, type HintInput } from "../base/wording.ts";
 import { requestDeviceAuthorization } from "./device-authorization.ts";
 import { pollForTokens } from "./device-token-polling.ts";
 import type { PersonGrant } from "./grant.ts";
@@ -10,6 +12,8 @@ export interface DeviceGrantOptions {
   readonly deviceAuthorizationEndpoint?: string | undefined;
   /** Hosts (`host` or `host:port`) besides the issuer's that may show the verification page. */
   readonly verificationHosts?: readonly string[];
+  /** What may help where the page shows an error, of which nobody else hears. */
+  readonly advice?: HintInput;
 }
 
 /**
@@ -21,7 +25,9 @@ export function deviceGrant({
   parameters = {},
   deviceAuthorizationEndpoint: endpoint,
   verificationHosts = [],
+  advice: givenAdvice,
 }: DeviceGrantOptions = {}): PersonGrant {
+  const advice = givenAdvice === undefined ? undefined : hintOf(givenAdvice);
   return {
     flow: "device",
     needsPerson: true,
@@ -35,9 +41,14 @@ export function deviceGrant({
       );
       const { verificationUri, verificationUriComplete, userCode, expiresInSeconds } = authorization;
       const expiresAt = ports.clock.now() + expiresInSeconds * 1000;
-      const endPrompt = promptPerson({ kind: "device", verificationUri, verificationUriComplete, userCode, expiresAt });
+      const page = { verificationUri, verificationUriComplete };
+      const endPrompt = promptPerson({ kind: "device", ...page, userCode, expiresAt, advice });
       try {
         return await pollForTokens(provider, client, authorization, refused, ports);
+      } catch (error) {
+        throw advice !== undefined && isTegataError(error) && error.code === "sign_in_expired"
+          ? reworded(error, { hint: [...(wordingOf(error).hint ?? []), ...advice] })
+          : error;
       } finally {
         endPrompt();
       }

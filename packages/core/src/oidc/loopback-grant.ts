@@ -94,7 +94,7 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
             { redirectUri, codeVerifier },
             ports,
           );
-          judgeNonce(tokens.idToken, nonce);
+          callback.who = judgeNonce(tokens.idToken, nonce);
           return tokens;
         } finally {
           endPrompt();
@@ -179,6 +179,8 @@ class Callback {
   readonly #ending: Deferred<SignInEnd | undefined> = deferred();
   readonly #ended = new AbortController();
   readonly #waiting = new Set<Promise<unknown>>();
+  /** Whom the ID token names: shown once it has been verified. */
+  who: string | undefined;
   #hasArrived = false;
 
   constructor(expected: Expected, clock: Clock) {
@@ -211,7 +213,7 @@ class Callback {
         this.#hasArrived = true;
         this.#arrival.resolve(url.searchParams);
       }
-      const waiting = this.#ending.promise.then((end) => this.#page(request, 200, endingPage(end)));
+      const waiting = this.#ending.promise.then((end) => this.#page(request, 200, endingPage(end, this.who)));
       this.#waiting.add(waiting);
       await waiting;
     }
@@ -285,13 +287,13 @@ function say(
   return request.respond({ status, headers: { ...plainHeaders, ...type, ...headers }, body: `${text}\n` });
 }
 
-function endingPage(end: SignInEnd | undefined): EndPage {
+function endingPage(end: SignInEnd | undefined, who: string | undefined): EndPage {
   switch (end?.kind) {
     case "done":
       return {
         title: "You are signed in",
         text: "You can close this tab.",
-        facts: end.facts,
+        facts: [...(who === undefined ? [] : [["Signed in as", who] as const]), ...end.facts],
       };
     case "failed":
       return { title: "The sign-in did not succeed", text: end.message, next: end.hint, isBad: true };
@@ -403,19 +405,18 @@ async function redeem(
  * The ID token must be the one that was asked for (OpenID Connect Core 1.0 section 3.1.3.7). Its signature is verified later,
  * over the same text.
  *
+ * @returns whom it names
  * @throws TegataError `id_token_invalid`
  */
-function judgeNonce(idToken: string | undefined, nonce: string): void {
-  if (idToken === undefined) {
-    return;
-  }
-  let said: unknown;
+function judgeNonce(idToken: string | undefined, nonce: string): string | undefined {
+  let claims: jose.JWTPayload;
   try {
-    said = jose.decodeJwt(idToken)["nonce"];
+    claims = jose.decodeJwt(idToken ?? "");
   } catch {
-    // What is no JWT is refused by anyone who verifies it, with its reason.
-    return;
+    // What is no JWT is refused where it is verified, with its reason.
+    return undefined;
   }
+  const { nonce: said, email, sub } = claims;
   if (said !== nonce) {
     throw new TegataError(
       "id_token_invalid",
@@ -423,6 +424,8 @@ function judgeNonce(idToken: string | undefined, nonce: string): void {
       { hint: hint`${again}; if it stays, tell the administrator of the identity provider` },
     );
   }
+  const named = saysSomething(email) ? email : sub;
+  return named === undefined ? undefined : printable(named, 100);
 }
 
 interface Deferred<Value> {

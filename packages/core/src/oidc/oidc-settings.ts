@@ -76,6 +76,35 @@ export const clientSettings = {
   ),
 };
 
+const portSchema = v.pipe(
+  // A flag or a variable has text.
+  v.union(
+    [v.number(), v.pipe(v.string(), v.regex(/^\d{1,5}$/), v.transform(Number))],
+    "must be a port between 1 and 65535",
+  ),
+  v.integer("must be a port between 1 and 65535"),
+  v.minValue(1, "must be a port between 1 and 65535"),
+  v.maxValue(65_535, "must be a port between 1 and 65535"),
+);
+
+/** The setting of a redirect address, for a plugin's own schema, and for the options of `loopbackGrant`. */
+export const redirectSettings = {
+  redirect_ports: v.optional(
+    v.pipe(
+      v.array(portSchema, "must be a list of ports"),
+      v.minLength(1, "must name a port"),
+      v.maxLength(20, "must name at most 20 ports"),
+      v.description("ports at which the browser brings the sign-in back, tried in this order"),
+    ),
+  ),
+};
+
+/**
+ * Ports for a provider that compares the port of a redirect URI. They are below those that systems hand out by themselves, and no
+ * well-known program has them.
+ */
+export const fixedRedirectPorts: readonly number[] = [17_580, 17_581, 17_582];
+
 interface ClientSettings {
   readonly client_id: string;
   readonly scope: string;

@@ -27,7 +27,7 @@ export interface AcquireContext extends Ports {
   discover(): Promise<OpenIdProvider>;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
-  /** How the person would sign in, the best first; left out, it is the IdP's own choice. */
+  /** How the person would sign in, the best first; left out, it is the IdP's own choice. Empty: not at all. */
   readonly flows?: readonly PersonFlow[] | undefined;
   /**
    * Makes a rotated refresh token durable. Await it before the new ID token is used: the old refresh token is dead by

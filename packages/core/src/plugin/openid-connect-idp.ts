@@ -41,6 +41,8 @@ export interface OpenIdConnectDescriptor<Schema extends OptionsSchema> {
   explain?(refusal: OAuthRefusal, settings: v.InferOutput<Schema>, flow: Flow | "renewal"): TegataError | undefined;
   /** The same refusal without what is for nobody to read, such as ids for the provider's support. */
   reword?(refusal: OAuthRefusal): OAuthRefusal;
+  /** True for a refusal after which the refresh token never works again, even if its OAuth error does not say so. */
+  endsRenewal?(refusal: OAuthRefusal): boolean;
   /** What a person should know of a refresh that was refused, behind the provider's own words; no full stop. */
   aboutRenewal?(refusal: OAuthRefusal): string | undefined;
 }
@@ -91,8 +93,10 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
   ): Promise<IdTokenGrant | RenewalRefusal> {
     const found = await context.discover();
     let refusal: RenewalRefusal | undefined;
+    let isCondemned = false;
     const explain = (refused: OAuthRefusal) => {
       const given = reword(refused);
+      isCondemned = descriptor.endsRenewal?.(given) === true;
       const about = descriptor.aboutRenewal?.(given);
       const words = about === undefined ? saidBy(given) : `${saidBy(given)}; ${about}`;
       refusal = { words, error: given.error, errorUri: given.uri };
@@ -116,7 +120,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       }
       return { idToken: answer.idToken, refreshToken: kept, byRefreshToken: true };
     } catch (error) {
-      const isOver = isTegataError(error) && error.code === "idp_session_expired";
+      const isOver = isCondemned || (isTegataError(error) && error.code === "idp_session_expired");
       if (refusal === undefined || !(isOver || isSignInRequired(error))) {
         throw error;
       }
@@ -134,7 +138,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     refusal: RenewalRefusal | undefined,
   ): Promise<IdTokenGrant> {
     const { promptPerson } = context;
-    if (promptPerson === undefined) {
+    if (promptPerson === undefined || context.flows?.length === 0) {
       throw signInRequired(refusal);
     }
     const found = await context.discover();

@@ -88,7 +88,7 @@ async function askPerson(
     },
   };
   const signedIn: SignIn = await signIn(
-    { idp: idp.plugin, settings: idp.settings, sessions, promptPerson, alwaysAsk: true },
+    { idp: idp.plugin, settings: idp.settings, sessions, promptPerson, flows: idp.flows, alwaysAsk: true },
     ports,
   );
   return { ...signedIn, generation };

@@ -231,6 +231,7 @@ async function signInBy(
     settings: idp.settings,
     sessions: lookedAt,
     promptPerson,
+    flows: idp.flows,
     alwaysAsk: false,
   };
   try {

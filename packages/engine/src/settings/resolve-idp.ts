@@ -1,6 +1,8 @@
 import {
   hint,
   type IdentityProvider,
+  type InteractiveIdp,
+  type PersonFlow,
   isTegataError,
   or,
   type Part,
@@ -23,7 +25,7 @@ import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { coreSettings, settingDefinitions } from "./setting-definitions.ts";
-import { fileValue, shownOrigin, type Setting, typedValue, valueError } from "./setting-sources.ts";
+import { fileValue, shownOrigin, type Setting, typedValue, valueError, judge } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
 import { type IdpSection, listOf } from "./settings-file-check.ts";
 
@@ -53,8 +55,9 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   await refuseUnknownKeys(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
-    return { kind: "interactive", name, plugin, settings };
+    return { kind: "interactive", name, plugin, settings, flows: await flowsOf(profile, chosen, plugin, settings) };
   }
+  refuseFlowFlag(profile, plugin);
   const identity = await plugin.find(settings, profile.input.machine);
   if (identity === undefined) {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
@@ -67,6 +70,47 @@ async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSetting
   const { chainOf } = await import("./resolve-chain.ts");
   const chain = await chainOf(profile);
   return chain.at(-1) ?? profile;
+}
+
+/** How a person would sign in, by the setting `flow`; `undefined`: nobody has set it. */
+async function flowsOf(
+  profile: ProfileSettings,
+  chosen: ChosenIdp,
+  plugin: InteractiveIdp,
+  settings: ResolvedIdp["settings"],
+): Promise<readonly PersonFlow[] | undefined> {
+  const { input } = profile;
+  const raw = rawValue("flow", profile, chosen);
+  if (raw === undefined) {
+    return undefined;
+  }
+  const judged = judge(raw, "flow", coreSettings.flow.schema);
+  if ("issue" in judged) {
+    throw await valueError(raw.origin, judged.issue, input.file);
+  }
+  const { value: flow } = judged;
+  if (flow === "auto") {
+    return input.flowsHere?.() ?? ["device", "browser"];
+  }
+  const known = plugin.flows?.(settings) ?? ["device"];
+  if (!known.includes(flow)) {
+    const issue = `${shownValue(flow)} is no way to sign in at the identity provider ${plugin.id} (it has ${listOf(known)})`;
+    throw await valueError(raw.origin, issue, input.file);
+  }
+  return [flow];
+}
+
+/** A variable may be meant for another profile, and is let be. */
+function refuseFlowFlag({ input }: ProfileSettings, { id }: WorkloadIdp): void {
+  if (input.flags["flow"] !== undefined) {
+    throw new TegataError(
+      "usage_invalid",
+      words`${settingPart("flow")} is for a person who signs in, and ${id} asks nobody`,
+      {
+        hint: [hint`leave it out`, or`name another identity provider with ${settingPart("idp")}`],
+      },
+    );
+  }
 }
 
 /** By which a person names the token of a workload; none where nobody can. */
@@ -258,7 +302,7 @@ function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider
 
 /** The keys of a program's section could not be judged while nobody knew what they mean. */
 async function refuseUnknownKeys({ input }: ProfileSettings, { name, plugin, section }: ChosenIdp): Promise<void> {
-  const known = Object.keys(plugin.settings.entries);
+  const known = [...Object.keys(plugin.settings.entries), "flow"];
   const unknown = [...(section?.values.keys() ?? [])].find((key) => !known.includes(key));
   if (unknown !== undefined) {
     const issue = `is no setting of the identity provider ${plugin.id}${didYouMean(unknown, known)}`;

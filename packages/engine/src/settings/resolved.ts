@@ -1,4 +1,4 @@
-import type { InteractiveIdp, OptionsSchema, RoleArn, Steps, WorkloadIdentity } from "@tegata/core";
+import type { InteractiveIdp, OptionsSchema, PersonFlow, RoleArn, Steps, WorkloadIdentity } from "@tegata/core";
 import type * as v from "valibot";
 
 /** The IdP of a run, its settings parsed by the plugin's own schema. */
@@ -10,6 +10,8 @@ export interface ResolvedInteractiveIdp {
   readonly name: string;
   readonly plugin: InteractiveIdp;
   readonly settings: v.InferOutput<OptionsSchema>;
+  /** How a person would sign in, the best first; left out, it is the plugin's own choice. */
+  readonly flows?: readonly PersonFlow[] | undefined;
 }
 
 /** The platform that this process runs on vouches for it. */

@@ -146,6 +146,13 @@ export const coreSettings = {
     defaultText: "the first region of the role's partition",
     choosesCredentials: true,
   },
+  flow: {
+    schema: v.picklist(["device", "browser", "auto"]),
+    description:
+      "how a person signs in: device, with a code, in any browser; browser, in a browser on this machine; auto: browser, if one can be opened here",
+    sections: ["profile", "idp"],
+    defaultText: "device, if the provider has it; else browser",
+  },
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),
     description: "whether to ask a person to sign in; tty: on the terminal, also behind an AWS client",

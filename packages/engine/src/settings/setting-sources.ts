@@ -5,6 +5,7 @@ import {
   type Machine,
   meantSetting,
   type Part,
+  type PersonFlow,
   setting as settingPart,
   shownPath,
   TegataError,
@@ -39,6 +40,8 @@ export interface SettingsInput extends CommandLine {
    */
   readonly idpProgram?: (id: string, mayAsk: boolean) => Promise<IdentityProvider | undefined>;
   readonly machine: Machine;
+  /** How a person would sign in here, the best first, when nobody says it: `flowsHere`. */
+  readonly flowsHere?: () => readonly PersonFlow[];
   readonly defaults: Defaults;
   /** True: AWS's own variable chooses no profile, as it was set for the AWS client that started this program. */
   readonly ignoresAwsProfile?: boolean;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { PersonFlow } from "@tegata/core";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,13 +8,29 @@ export function namesBrowser(value: string | undefined): value is string {
   return /[^\s:;]/.test(value ?? "");
 }
 
+/** True where the variable `CI` says so. */
+export function isCi(env: Environment): boolean {
+  return !["", "0", "false"].includes(env["CI"] ?? "");
+}
+
+/**
+ * How a person would sign in here, the best first: in a browser, where one appears before them. On CI nobody waits for a person,
+ * so there is none.
+ */
+export function flowsHere(env: Environment, platform: NodeJS.Platform): readonly PersonFlow[] {
+  if (isCi(env)) {
+    return [];
+  }
+  return hasDesktop(env, platform) ? ["browser", "device"] : ["device", "browser"];
+}
+
 /**
  * Whether a browser that is started here would appear before the person: not over SSH, not in a container, not on CI,
  * and on Linux only with a display.
  */
 export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean {
   const isSet = (name: string) => (env[name] ?? "") !== "";
-  if (isSet("CI") && !["0", "false"].includes(env["CI"] ?? "")) {
+  if (isCi(env)) {
     return false;
   }
   if (["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].some(isSet)) {

@@ -28,6 +28,37 @@ export interface AskPerson {
   readonly choose: (settings: AskingSettings) => Promise<PromptPerson | undefined>;
   /** Says what somebody who is about to be asked must know, even where everything else is silent. */
   readonly warn: (line: string | Words) => void;
+  /** Told how the run ended, whether or not the person was asked after all: a browser may wait for it. */
+  readonly ended?: (end: EndOfAsking) => Promise<void>;
+}
+
+/** What came of a run in which a person could be asked. */
+export type EndOfAsking =
+  | ({ readonly kind: "done" } & GotByAsking)
+  | { readonly kind: "failed"; readonly error: unknown };
+
+interface GotByAsking {
+  /** `undefined`: the run is without a profile. */
+  readonly profile: string | undefined;
+  readonly role: RoleArn | undefined;
+  readonly credentials: Pick<AwsCredentials, "expiration" | "accountId"> | undefined;
+}
+
+/** Does what a person may be asked for, and tells the surface how it ended. */
+export async function tellingEnd<Got extends GotByAsking>(
+  askPerson: AskPerson | undefined,
+  get: () => Promise<Got>,
+): Promise<Got> {
+  let got: Got;
+  try {
+    got = await get();
+  } catch (error) {
+    await askPerson?.ended?.({ kind: "failed", error });
+    throw error;
+  }
+  const { profile, role, credentials } = got;
+  await askPerson?.ended?.({ kind: "done", profile, role, credentials });
+  return got;
 }
 
 /** How credentials are to be got. */
@@ -105,6 +136,10 @@ export async function roleOf(context: Pick<ProfileContext, "profile">): Promise<
  * @throws TegataError as settings, sign-in and STS throw them
  */
 export async function credentialsOf(wanted: CredentialsWanted, context: ProfileContext): Promise<CredentialsOfRun> {
+  return tellingEnd(wanted.askPerson, () => credentialsBy(wanted, context));
+}
+
+async function credentialsBy(wanted: CredentialsWanted, context: ProfileContext): Promise<CredentialsOfRun> {
   const chosen = await chooseRole(context);
   const promptPerson = wanted.askPerson && (await choosePrompt(wanted.askPerson, chosen.profile));
   const warn = wanted.askPerson?.warn ?? (() => undefined);

@@ -5,7 +5,7 @@ import { newSignIn } from "../credentials/new-sign-in.ts";
 import { warningOfUnstored } from "../credentials/unstored.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
-import { type AskPerson, choosePrompt } from "./credentials.ts";
+import { type AskPerson, choosePrompt, tellingEnd } from "./credentials.ts";
 
 /** Who has signed in, and what for. */
 export interface SignedIn {
@@ -24,7 +24,11 @@ export interface SignedIn {
  *
  * @throws TegataError as settings, sign-in and STS throw them; `sign_in_required` where this sign-in is not the one that counts
  */
-export async function signIn(askPerson: AskPerson, context: ProfileContext): Promise<SignedIn> {
+export function signIn(askPerson: AskPerson, context: ProfileContext): Promise<SignedIn> {
+  return tellingEnd(askPerson, () => signInOf(askPerson, context));
+}
+
+async function signInOf(askPerson: AskPerson, context: ProfileContext): Promise<SignedIn> {
   const profile = await context.profile();
   warnOfAwsProfile(profile, context.notify);
   const idp = await resolveIdp(profile);

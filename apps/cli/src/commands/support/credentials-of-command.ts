@@ -2,7 +2,7 @@ import { printable } from "@tegata/core";
 import type { CredentialsWanted, CredentialsOfRun } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { timeOf } from "../../terminal/until.ts";
-import { choosePrompt, type PromptDefault } from "./prompting.ts";
+import { asking, type PromptDefault } from "./prompting.ts";
 
 /**
  * The credentials that a command wants.
@@ -10,11 +10,7 @@ import { choosePrompt, type PromptDefault } from "./prompting.ts";
  * @param asksPerson who may be asked when nobody has set `prompt`
  */
 export function wantedBy(asksPerson: PromptDefault, context: CommandContext): CredentialsWanted {
-  const { commandLine, terminal } = context;
-  return {
-    fresh: commandLine.fresh,
-    askPerson: { choose: (settings) => choosePrompt(settings, asksPerson, context), warn: terminal.warn },
-  };
+  return { fresh: context.commandLine.fresh, askPerson: asking(asksPerson, context) };
 }
 
 /**

@@ -1,31 +1,80 @@
 import {
   commandOfRun,
   hint,
+  printable,
   type PromptPerson,
   setting as settingPart,
+  type SignInEnd,
   type SignInPrompt,
   TegataError,
   words,
 } from "@tegata/core";
-import type { AskingSettings } from "@tegata/engine";
+import { type AskingSettings, type AskPerson, type EndOfAsking, shownError } from "@tegata/engine";
 import { hasDesktop } from "@tegata/engine/system";
 import type { CommandContext } from "../../command.ts";
 import { signInPrompt } from "../../terminal/sign-in-prompt.ts";
 import { createTerminal } from "../../terminal/terminal.ts";
+import { until } from "../../terminal/until.ts";
 
 /** Who may be asked when nobody has set `prompt`. */
 export type PromptDefault = "always" | "terminal" | "never";
+
+/**
+ * How a command asks a person: on the terminal, and at the end on the page at which a browser waits.
+ *
+ * @param fallback who may be asked when nobody has set `prompt`
+ */
+export function asking(
+  fallback: PromptDefault,
+  context: CommandContext,
+  onPrompt?: (prompt: SignInPrompt) => void,
+): AskPerson {
+  let last: SignInPrompt | undefined;
+  return {
+    choose: (settings) =>
+      choosePrompt(settings, fallback, context, (prompt) => {
+        last = prompt;
+        onPrompt?.(prompt);
+      }),
+    warn: context.terminal.warn,
+    ended: async (end) => {
+      if (last?.kind === "browser") {
+        await last.showEnd?.(inWordsOf(end, context));
+      }
+    },
+  };
+}
+
+/** What the page shows. */
+function inWordsOf(end: EndOfAsking, { terminal, system }: CommandContext): SignInEnd {
+  if (end.kind === "failed") {
+    return { kind: "failed", ...shownError(end.error, terminal.vocabulary) };
+  }
+  const { profile, role, credentials } = end;
+  const account = credentials?.accountId ?? role?.accountId;
+  const where = account === undefined ? "" : ` in ${account}`;
+  return {
+    kind: "done",
+    facts: [
+      ...(profile === undefined ? [] : [["Profile", printable(profile, 100)] as const]),
+      ...(role === undefined ? [] : [["AWS role", `${printable(role.roleName, 100)}${where}`] as const]),
+      ...(credentials === undefined
+        ? []
+        : [["Credentials", until(Date.parse(credentials.expiration), system.clock.now())] as const]),
+    ],
+  };
+}
 
 /**
  * How a person is asked in this run, or `undefined` when nobody may be.
  *
  * @throws TegataError `usage_invalid` for `--prompt tty` without a terminal device
  */
-export async function choosePrompt(
+async function choosePrompt(
   { prompt: setting = "auto", browser }: AskingSettings,
   fallback: PromptDefault,
   context: CommandContext,
-  onPrompt?: (prompt: SignInPrompt) => void,
+  onPrompt: (prompt: SignInPrompt) => void,
 ): Promise<PromptPerson | undefined> {
   const { system } = context;
   const terminal = setting === "tty" ? deviceTerminal(context) : context.terminal;
@@ -42,7 +91,8 @@ export async function choosePrompt(
     terminal,
     clock: system.clock,
     openUrl: opens ? (url) => system.openUrl(url, { mayTakeTerminal: true }) : undefined,
-    ...(onPrompt === undefined ? {} : { onPrompt }),
+    isRemote: (system.env["SSH_CONNECTION"] ?? "") !== "",
+    onPrompt,
   });
 }
 

@@ -1,0 +1,261 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { CLIENT_ID_WITHOUT_CODE_GRANT, CLIENT_ID_WITHOUT_DEVICE_GRANT, ENTRA_TENANT } from "@tegata/sandbox";
+import { expectNoSecret } from "@tegata/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { loginEvents } from "./support/login-events.ts";
+import type { Running } from "./support/run.ts";
+import { createWorld, settingsOf, type World } from "./support/world.ts";
+
+let world: World;
+let port: number;
+beforeAll(async () => {
+  port = await freePort();
+  world = await createWorld({ faces: ["okta", "entra"], redirectPorts: [port] });
+  const { sandbox } = world;
+  const [okta, entra] = [sandbox.face("okta"), sandbox.face("entra")];
+  const profile = (idp: string) =>
+    `[profile.${idp}]\nidp = "${idp}"\nrole_arn = "${sandbox.roles.developer}"\nregion = "us-east-1"\nsts_endpoint = "${sandbox.sts.endpoint}"\n`;
+  await world.writeSettings(`${settingsOf(sandbox)}
+[idp.okta]
+type = "okta"
+domain = "${okta.origin}"
+authorization_server = "default"
+client_id = "${okta.clientId}"
+redirect_ports = [${port}]
+
+[idp.entra]
+type = "entra"
+tenant = "${ENTRA_TENANT}"
+authority_host = "${entra.origin}"
+client_id = "${entra.clientId}"
+
+[idp.by-browser]
+type = "oidc"
+issuer = "${sandbox.oidc.issuer}"
+client_id = "${sandbox.oidc.clientId}"
+flow = "browser"
+
+${["okta", "entra", "by-browser"].map(profile).join("\n")}`);
+});
+afterEach(() => world.sandbox.faults.clear());
+afterAll(() => world.close());
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return free;
+}
+
+/** A sign-in that has asked for a browser, in a home where nobody is signed in. */
+async function started(profile: string, args: readonly string[] = []) {
+  const running = world.start(["login", profile, "--flow", "browser", "--json", ...args], {
+    env: await world.anotherHome(),
+  });
+  const [line] = await running.stdoutMatching(/^.*\n/);
+  const [asked] = loginEvents(line);
+  if (asked?.event !== "authorization_request") {
+    throw new Error(`it asked otherwise: ${line}`);
+  }
+  return { running, asked, parameters: new URL(asked.authorizationUri).searchParams };
+}
+
+async function endOf(running: Running) {
+  const { status, stdout, stderr } = await running.ended;
+  expectNoSecret(
+    `${stdout}${stderr}`,
+    world.sandbox.secrets().map(({ value }) => value),
+  );
+  return { status, stderr, last: loginEvents(stdout).at(-1) };
+}
+
+describe("a sign-in in the browser", () => {
+  it.each([
+    ["plain", /^http:\/\/127\.0\.0\.1:\d+\/callback$/, []],
+    ["dev", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, ["--redirect-ports", "PORT"]],
+    ["okta", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, []],
+    ["entra", /^http:\/\/localhost:\d+$/, []],
+  ])("works at the provider of %s, and the page says for whom, for what and until when", async (profile, uri, args) => {
+    const own = args.map((arg) => arg.replace("PORT", String(port)));
+    const { running, asked, parameters } = await started(profile, own);
+    expect(asked.redirectUri).toMatch(new RegExp(uri.source.replace("PORT", String(port))));
+    expect(parameters.get("code_challenge_method")).toBe("S256");
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    expect(page.status).toBe(200);
+    for (const words of ["You are signed in", "ann@example.com", profile, "Developer in 123456789012", "until "]) {
+      expect(page.html).toContain(words);
+    }
+    const { status, last } = await endOf(running);
+    expect(status).toBe(0);
+    expect(last).toMatchObject({ event: "signed_in", profile });
+  });
+
+  it("is kept like any other: the next run asks nobody, whatever the flow, and renews by the refresh token", async () => {
+    const env = await world.anotherHome();
+    const running = world.start(["login", "by-browser", "--json"], { env });
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    const [asked] = loginEvents(line);
+    await world.sandbox.browse(asked?.event === "authorization_request" ? asked.authorizationUri : "");
+    expect((await running.ended).status).toBe(0);
+    const next = await world.run(["credential-process", "by-browser", "--fresh"], { env });
+    expect(next.status).toBe(0);
+  });
+
+  it("says on the terminal where the answer is waited for, what to register, and the other flow", async () => {
+    const running = world.start(["login", "plain", "--flow", "browser"], {
+      env: { ...(await world.anotherHome()), SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" },
+    });
+    const [, url = ""] = await running.stderrMatching(/^tegata: open (\S+)\n/m);
+    await running.stderrMatching(/--flow device\n/);
+    await world.sandbox.browse(url);
+    const { status, stderr, stdout } = await running.ended;
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/in a browser on this machine; the answer is waited for at http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(stderr).toMatch(/ssh -L (\d+):127\.0\.0\.1:\1/);
+    expect(stderr).toContain(
+      "if the page shows an error, the client may lack the redirect URI http://127.0.0.1/callback, or use --flow device",
+    );
+    expect(stderr).toMatch(/signed in as ann@example\.com/);
+  });
+
+  it("ends on Ctrl-C, and nobody listens any more", async () => {
+    const { running, asked } = await started("plain");
+    running.child.kill("SIGINT");
+    expect((await endOf(running)).status).toBe(130);
+    await expect(fetch(asked.redirectUri ?? "")).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("what somebody else brings to the redirect address", () => {
+  it("changes nothing: icons, other tabs, other states, a code without a state", async () => {
+    const { running, asked, parameters } = await started("plain");
+    const redirect = asked.redirectUri ?? "";
+    const { origin } = new URL(redirect);
+    const statuses = [];
+    for (const url of [
+      `${origin}/favicon.ico`,
+      redirect,
+      `${redirect}?code=stolen&state=guessed`,
+      `${redirect}?error=access_denied`,
+      `${redirect}?code=stolen`,
+    ]) {
+      statuses.push((await fetch(url)).status);
+    }
+    const head = await fetch(`${redirect}?code=x&state=${parameters.get("state")}`, { method: "HEAD" });
+    expect([...statuses, head.status]).toEqual([404, 400, 400, 400, 400, 405]);
+    await world.sandbox.browse(asked.authorizationUri);
+    expect((await endOf(running)).status).toBe(0);
+  });
+});
+
+describe("a sign-in that goes wrong", () => {
+  it.each([
+    ["is denied", { outcome: "deny" as const }, undefined, 5, "sign_in_denied"],
+    ["comes from another provider", {}, { set: { iss: "https://evil.example" } }, 6, "idp_invalid_response"],
+    ["does not say which provider it comes from", {}, { remove: ["iss"] }, 6, "idp_invalid_response"],
+    ["has no code", {}, { remove: ["code"] }, 6, "idp_invalid_response"],
+    ["has another code", {}, { set: { code: "another" } }, 5, "idp_rejected"],
+    [
+      "is refused, in words that a terminal and a page would obey",
+      {},
+      { set: { error: "server_error", error_description: "\u001b[2J<script>alert(1)</script>" } },
+      6,
+      "idp_unavailable",
+    ],
+  ])(
+    "because the answer %s, is one error, on the page as well, and nothing is kept",
+    async (_what, decision, fault, status, code) => {
+      const { running, asked } = await started("plain");
+      if (fault !== undefined) {
+        world.sandbox.faults.set({ kind: "redirect", ...fault });
+      }
+      const page = await world.sandbox.browse(asked.authorizationUri, decision);
+      const end = await endOf(running);
+      expect(end.status).toBe(status);
+      expect(end.last).toMatchObject({ event: "error", code });
+      expect(page.html).toContain("The sign-in did not succeed");
+      expect(page.html).not.toContain("<script");
+      expect(end.stderr).not.toContain("\u001b");
+    },
+  );
+
+  it("because of the nonce is one error", async () => {
+    const { running, asked } = await started("plain");
+    world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { nonce: "another" } } });
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    const { status, last } = await endOf(running);
+    expect(status).toBe(6);
+    expect(last).toMatchObject({ event: "error", code: "id_token_invalid" });
+    expect(page.html).toContain("nonce");
+  });
+
+  it("because AWS refuses the role says so on the page", async () => {
+    const { running, asked } = await started("plain", ["--role-arn", world.sandbox.roles.bobOnly]);
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    expect((await endOf(running)).last).toMatchObject({ event: "error", code: "sts_access_denied" });
+    expect(page.html).toContain("The sign-in did not succeed");
+    expect(page.html).toContain("BobOnly");
+  });
+
+  it("because the grant is switched off names the other flow", async () => {
+    const browser = await started("plain", ["--client-id", CLIENT_ID_WITHOUT_CODE_GRANT]);
+    await world.sandbox.browse(browser.asked.authorizationUri);
+    const { last } = await endOf(browser.running);
+    expect(last).toMatchObject({ event: "error", code: "idp_grant_disabled" });
+    expect(last).toHaveProperty("hint", expect.stringContaining("--flow device"));
+    const device = await world.run(["login", "plain", "--client-id", CLIENT_ID_WITHOUT_DEVICE_GRANT]);
+    expect(device.status).toBe(5);
+    expect(device.stderr).toContain("--flow browser");
+  });
+
+  it("because every registered port is taken says which, and what helps", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port: taken } = other.address() as AddressInfo;
+    const { status, stderr } = await world.run([
+      "login",
+      "plain",
+      "--flow",
+      "browser",
+      "--redirect-ports",
+      String(taken),
+    ]);
+    other.close();
+    expect(status).toBe(3);
+    expect(stderr).toContain(`no server can be opened at port ${taken} of this machine`);
+    expect(stderr).toMatch(/--redirect-ports.*--flow device/);
+  });
+});
+
+describe("the setting flow", () => {
+  it.each([
+    ["auto", { BROWSER: "firefox" }, "authorization_request"],
+    ["auto", {}, "device_authorization"],
+    ["auto", { BROWSER: "firefox", SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" }, "device_authorization"],
+    ["device", { BROWSER: "firefox" }, "device_authorization"],
+  ])("%s beside %j asks by %s", async (flow, env, event) => {
+    const running = world.start(["login", "plain", "--json", "--no-browser"], {
+      env: { ...(await world.anotherHome()), ...env, TEGATA_FLOW: flow },
+    });
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    running.child.kill("SIGINT");
+    await running.ended;
+    expect(loginEvents(line)[0]).toMatchObject({ event });
+  });
+
+  it("auto waits for nobody on CI", async () => {
+    const env = { ...(await world.anotherHome()), CI: "true" };
+    const { status, stderr } = await world.run(["login", "plain", "--flow", "auto"], { env });
+    expect(status).toBe(4);
+    expect(stderr).toContain("a sign-in in the browser is needed");
+  });
+
+  it("that the identity provider does not have is an error of the settings", async () => {
+    const { status, stderr } = await world.run(["login", "plain", "--flow", "smoke-signals"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("must be one of device, browser, auto");
+  });
+});
