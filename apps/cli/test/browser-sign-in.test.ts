@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { CLIENT_ID_WITHOUT_CODE_GRANT, CLIENT_ID_WITHOUT_DEVICE_GRANT, ENTRA_TENANT } from "@tegata/sandbox";
 import { expectNoSecret } from "@tegata/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -41,10 +41,16 @@ ${["okta", "entra", "by-browser"].map(profile).join("\n")}`);
 afterEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
-async function freePort(): Promise<number> {
+/** A server of somebody else, and its port. */
+async function otherServer() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port: free } = server.address() as AddressInfo;
+  const address = server.address();
+  return { server, port: typeof address === "object" && address !== null ? address.port : 0 };
+}
+
+async function freePort(): Promise<number> {
+  const { server, port: free } = await otherServer();
   server.close();
   await once(server, "close");
   return free;
@@ -78,20 +84,23 @@ describe("a sign-in in the browser", () => {
     ["dev", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, ["--redirect-ports", "PORT"]],
     ["okta", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, []],
     ["entra", /^http:\/\/localhost:\d+$/, []],
-  ])("works at the provider of %s, and the page says for whom, for what and until when", async (profile, uri, args) => {
-    const own = args.map((arg) => arg.replace("PORT", String(port)));
-    const { running, asked, parameters } = await started(profile, own);
-    expect(asked.redirectUri).toMatch(new RegExp(uri.source.replace("PORT", String(port))));
-    expect(parameters.get("code_challenge_method")).toBe("S256");
-    const page = await world.sandbox.browse(asked.authorizationUri);
-    expect(page.status).toBe(200);
-    for (const words of ["You are signed in", "ann@example.com", profile, "Developer in 123456789012", "until "]) {
-      expect(page.html).toContain(words);
-    }
-    const { status, last } = await endOf(running);
-    expect(status).toBe(0);
-    expect(last).toMatchObject({ event: "signed_in", profile });
-  });
+  ])(
+    "at the provider of %s gives credentials, and the page says for whom, for what and until when",
+    async (profile, uri, args) => {
+      const own = args.map((arg) => arg.replace("PORT", String(port)));
+      const { running, asked, parameters } = await started(profile, own);
+      expect(asked.redirectUri).toMatch(new RegExp(uri.source.replace("PORT", String(port))));
+      expect(parameters.get("code_challenge_method")).toBe("S256");
+      const page = await world.sandbox.browse(asked.authorizationUri);
+      expect(page.status).toBe(200);
+      for (const words of ["You are signed in", "ann@example.com", profile, "Developer in 123456789012", "until "]) {
+        expect(page.html).toContain(words);
+      }
+      const { status, last } = await endOf(running);
+      expect(status).toBe(0);
+      expect(last).toMatchObject({ event: "signed_in", profile });
+    },
+  );
 
   it("is kept like any other: the next run asks nobody, whatever the flow, and renews by the refresh token", async () => {
     const env = await world.anotherHome();
@@ -212,9 +221,7 @@ describe("a sign-in that goes wrong", () => {
   });
 
   it("because every registered port is taken says which, and what helps", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const { port: taken } = other.address() as AddressInfo;
+    const { server: other, port: taken } = await otherServer();
     const { status, stderr } = await world.run([
       "login",
       "plain",

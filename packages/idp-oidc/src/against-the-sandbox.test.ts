@@ -17,7 +17,7 @@ afterEach(() => {
 });
 afterAll(() => sandbox.close());
 
-/** Nobody decides: the clock of these runs stands still until it is slept on, and each run ends by an answer. */
+/** By the device grant. Nobody decides: the clock of these runs stands still until it is slept on, and each run ends by an answer. */
 function acquire(patch: Readonly<Record<string, unknown>> = {}, promptPerson: PromptPerson = () => () => undefined) {
   const ports = fakePorts({ fetch: limitedFetch(fetch, heldClock()), clock: fakeClock(Date.now()) });
   const settings = v.parse(idpOidc.settings, {
@@ -29,6 +29,7 @@ function acquire(patch: Readonly<Record<string, unknown>> = {}, promptPerson: Pr
     ...ports,
     refreshToken: undefined,
     promptPerson,
+    flows: ["device"],
     discover: () => discover(settings.issuer, ports),
     keepRefreshToken: () => Promise.resolve(),
     dropRefreshToken: () => Promise.resolve(),
