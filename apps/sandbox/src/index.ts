@@ -6,6 +6,7 @@ export {
   CLIENT_ID_WITHOUT_CODE_GRANT,
   CLIENT_ID_WITHOUT_DEVICE_GRANT,
   GOOGLE_DESKTOP_CLIENT_ID,
+  MACHINE_CLIENT_ID,
   REDIRECT_PORTS,
   type FaceName,
   type FaceOnDemand,
@@ -14,6 +15,8 @@ export {
   type SandboxRole,
   type SandboxUser,
 } from "./options.ts";
+export type { MachineCredentials } from "./idp/machine-client.ts";
+export { AUTH0_API, OKTA_API } from "./idp/machine-tokens.ts";
 export { ENTRA_TENANT } from "./idp/entra-face.ts";
 export type { Area, Requester, RequestRecord, Service } from "./request-log.ts";
 export { startSandbox, type FaceAddress, type Sandbox } from "./sandbox.ts";

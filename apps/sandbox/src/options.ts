@@ -85,6 +85,9 @@ export const CLIENT_ID_WITHOUT_CODE_GRANT = "no-code-grant";
 /** Google's clients have one grant each: this one is a desktop app. */
 export const GOOGLE_DESKTOP_CLIENT_ID = "tegata-desktop";
 
+/** Client that signs in by itself, with a secret or a key; registered at every provider but Google, and in IAM. */
+export const MACHINE_CLIENT_ID = "tegata-machine";
+
 /** Ports of the redirect URIs that are registered where the port is compared. */
 export const REDIRECT_PORTS: readonly number[] = [17_580, 17_581, 17_582];
 

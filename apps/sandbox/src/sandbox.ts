@@ -10,6 +10,7 @@ import type { Face } from "./idp/face.ts";
 import { GOOGLE_FACE } from "./idp/google-face.ts";
 import { IdentityProvider } from "./idp/identity-provider.ts";
 import { OKTA_FACE } from "./idp/okta-face.ts";
+import { MachineClient, type MachineCredentials } from "./idp/machine-client.ts";
 import { OIDC_FACE } from "./idp/plain-face.ts";
 import { CLIENT_ID, DEFAULT_USERS, REDIRECT_PORTS, type FaceOnDemand, type SandboxOptions } from "./options.ts";
 import { RequestLog, type Area, type RequestRecord } from "./request-log.ts";
@@ -46,6 +47,8 @@ export interface Sandbox {
    * @throws {Error} for one that was not started
    */
   face(name: FaceOnDemand): FaceAddress;
+  /** What the client that signs in by itself has. */
+  machine(): Promise<MachineCredentials>;
   sts: { endpoint: string };
   /** URL of the console federation endpoint, path included. */
   federation: { endpoint: string };
@@ -123,10 +126,12 @@ async function furnish(
   const [oidcServer, auth0Server, stsServer, federationServer, controlServer, ...others] = servers;
   const { users = DEFAULT_USERS, now = Date.now } = options;
   const secrets = new SecretLedger();
+  const machine = new MachineClient(secrets);
 
   const serve = (server: LoopbackServer, face: Face): IdentityProvider => {
     const provider = new IdentityProvider({
       face,
+      machine,
       issuer: face.issuerOf(server.origin),
       users,
       lifetimes: {
@@ -189,6 +194,7 @@ async function furnish(
       }
       return address;
     },
+    machine: () => machine.credentials(),
     sts: { endpoint: stsServer.origin },
     federation: { endpoint: `${federationServer.origin}/federation` },
     consoleUrl: `${federationServer.origin}${CONSOLE_PATH}`,

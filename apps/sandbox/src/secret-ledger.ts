@@ -1,6 +1,7 @@
 /** What a secret is. */
 export type SecretKind =
   | "client_secret"
+  | "client_key"
   | "device_code"
   | "code"
   | "access_token"

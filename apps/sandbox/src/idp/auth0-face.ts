@@ -1,5 +1,6 @@
 import { asAuth0 } from "./auth0-errors.ts";
 import { FIXED_PORTS, faceOf } from "./face.ts";
+import { AUTH0_MACHINES } from "./machine-tokens.ts";
 
 /** Paths, subjects and errors of an Auth0 tenant. */
 export const AUTH0_FACE = faceOf({
@@ -21,4 +22,5 @@ export const AUTH0_FACE = faceOf({
   documentCacheControl: "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
   redirects: FIXED_PORTS,
   reword: asAuth0,
+  machines: AUTH0_MACHINES,
 });

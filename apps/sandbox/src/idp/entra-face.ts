@@ -1,4 +1,5 @@
 import { faceOf, without } from "./face.ts";
+import { ENTRA_MACHINES } from "./machine-tokens.ts";
 import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
 
 /** The tenant's id. */
@@ -36,6 +37,7 @@ export const ENTRA_FACE = faceOf({
       message: `To sign in, use a web browser to open the page ${String(body["verification_uri"])} and enter the code ${String(body["user_code"])} to authenticate.`,
     }),
   },
+  machines: ENTRA_MACHINES,
 });
 
 function asEntra(error: OAuthError, context: OAuthErrorContext): OAuthError {

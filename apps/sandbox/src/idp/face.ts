@@ -1,5 +1,6 @@
 import type { FaceName, SandboxUser } from "../options.ts";
 import type { Area } from "../request-log.ts";
+import type { MachineManners } from "./machine-tokens.ts";
 import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -88,6 +89,8 @@ export interface Face {
   separateClients: boolean;
   /** Gives a refresh token without being asked for `offline_access`. */
   alwaysRefreshToken: boolean;
+  /** What it does for a client that signs in by itself; none when left out. */
+  machines?: MachineManners;
   /** What the token endpoint wants to see of the client. */
   clientSecret?: string;
   /** What is refused before anything else is looked at. */

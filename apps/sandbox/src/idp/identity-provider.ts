@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
+import { SignJWT } from "jose";
 import { patchJson, type FaultPlan } from "../faults.ts";
 import type { SandboxResponse, Exchange, Handler } from "../http-server.ts";
 import type { SandboxUser } from "../options.ts";
@@ -12,6 +13,8 @@ import { isRedirectAllowed, without, type Face, type Lifetimes } from "./face.ts
 import { spoilIdToken } from "./id-token-faults.ts";
 import { interact, isInteraction } from "./interaction.ts";
 import { loadProvider, makeProvider } from "./load-provider.ts";
+import type { MachineClient } from "./machine-client.ts";
+import type { MachineManners } from "./machine-tokens.ts";
 import { memoryAdapter } from "./memory-adapter.ts";
 import { DEVICE_GRANT, type OAuthError } from "./oauth-error.ts";
 import { PollingWatch } from "./polling.ts";
@@ -20,6 +23,7 @@ import { generateSigningKey, type SigningKey } from "./signing-key.ts";
 /** What one identity provider is made from. */
 interface IdentityProviderOptions {
   face: Face;
+  machine: MachineClient;
   issuer: string;
   users: readonly SandboxUser[];
   lifetimes: Lifetimes;
@@ -162,6 +166,8 @@ export class IdentityProvider implements Handler {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
     } else if (notAdmitted !== undefined) {
       this.#say(ctx, notAdmitted);
+    } else if (area === "token" && exchange.form.get("grant_type") === "client_credentials" && face.machines) {
+      await this.#giveToMachine(ctx, current, face.machines);
     } else {
       await next();
       this.#redirect(ctx, plan);
@@ -174,6 +180,44 @@ export class IdentityProvider implements Handler {
     if (isJson(ctx.body)) {
       ctx.body = patchJson(ctx.body, plan);
     }
+  }
+
+  /** oidc-provider has one way to judge a client's assertion, and providers differ. */
+  async #giveToMachine(
+    ctx: KoaContextWithOIDC,
+    { exchange, plan, key }: Current,
+    manners: MachineManners,
+  ): Promise<void> {
+    const { issuer, machine, face, lifetimes, secrets } = this.#options;
+    const { form, request, url } = exchange;
+    const now = Math.floor(Date.now() / 1000) + plan.clockSkewSeconds;
+    const asked = { issuer, form, tokenEndpoint: `${url.origin}${face.routes.token}` };
+    const refusal = await machine.judge(form, request.headers.authorization, manners.assertion(asked), now);
+    const given = refusal === undefined ? manners.tokens(asked) : manners.refused(refusal);
+    if ("error" in given) {
+      this.#say(ctx, given);
+      return;
+    }
+    const sign = async (claims: Readonly<Record<string, unknown>>, type: string | null) => {
+      const times = { iss: issuer, iat: now, exp: now + lifetimes.idToken };
+      const header = { alg: "RS256", kid: key.kid, ...(type !== null && { typ: type }) };
+      const token = await new SignJWT({ ...times, ...claims }).setProtectedHeader(header).sign(key.privateKey);
+      // What the plan says of times is in them already.
+      return spoilIdToken(token, { ...plan, clockSkewSeconds: 0 }, key);
+    };
+    const idToken = given.idToken && (await sign(given.idToken, "JWT"));
+    // Where there is no ID token, the plan is about what stands in for it.
+    const accessToken = await sign(given.accessToken, given.type === undefined ? "JWT" : given.type);
+    secrets.add("id_token", idToken);
+    secrets.add("access_token", accessToken);
+    ctx.status = 200;
+    ctx.set("Cache-Control", "no-store");
+    ctx.body = {
+      ...(accessToken !== undefined && { access_token: accessToken }),
+      ...(idToken !== undefined && { id_token: idToken }),
+      token_type: "Bearer",
+      expires_in: lifetimes.idToken,
+    };
   }
 
   /** The way back to the program that asked, as this face, and the plan, would have it. */

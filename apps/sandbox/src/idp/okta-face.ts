@@ -1,4 +1,5 @@
 import { FIXED_PORTS, faceOf } from "./face.ts";
+import { OKTA_MACHINES } from "./machine-tokens.ts";
 import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
 
 const ISSUER_PATH = "/oauth2/default";
@@ -22,6 +23,7 @@ export const OKTA_FACE = faceOf({
   userCodeMask: "********",
   redirects: FIXED_PORTS,
   reword: asOkta,
+  machines: OKTA_MACHINES,
 });
 
 function asOkta(error: OAuthError, { grantType }: OAuthErrorContext): OAuthError {

@@ -1,4 +1,5 @@
 import { faceOf } from "./face.ts";
+import { KEYCLOAK_MACHINES } from "./machine-tokens.ts";
 
 /** A plain OpenID provider. */
 export const OIDC_FACE = faceOf({
@@ -17,4 +18,5 @@ export const OIDC_FACE = faceOf({
   accountIdOf: ({ id }) => id,
   // As Keycloak does.
   namesIssuer: true,
+  machines: KEYCLOAK_MACHINES,
 });

@@ -4,7 +4,12 @@ import { parseWebIdentityParameters } from "./parameters.ts";
 import { issueFor, packedSize, sessionMembers } from "./role-session.ts";
 import { accessDenied, invalidIdentityToken, StsError, validationError } from "./sts-error.ts";
 import { isTrusted, providerArn, providerName } from "./trust-policy.ts";
-import { readWebIdentityToken, verifyWebIdentityToken, type WebIdentityClaims } from "./web-identity-token.ts";
+import {
+  comparedAudiences,
+  readWebIdentityToken,
+  verifyWebIdentityToken,
+  type WebIdentityClaims,
+} from "./web-identity-token.ts";
 import type { XmlMembers } from "./xml.ts";
 
 /** The STS of one sandbox: what it knows and what it handed out. */
@@ -49,7 +54,7 @@ export async function assumeRoleWithWebIdentity(
   );
   return {
     SubjectFromWebIdentityToken: claims.subject,
-    Audience: claims.audiences.find((audience) => provider.clientIds.includes(audience)),
+    Audience: comparedAudiences(claims).find((audience) => provider.clientIds.includes(audience)),
     ...sessionMembers(issued, role),
     Provider: claims.issuer,
     PackedPolicySize: packedPolicySize,
@@ -77,10 +82,12 @@ function accountOf(roleArn: string, iam: Iam): string {
 function trustedRole(role: Role | undefined, claims: WebIdentityClaims, sessionName: string): Role {
   const name = providerName(claims.issuer);
   const context = new Map<string, readonly string[]>([
-    [`${name}:aud`, claims.audiences],
+    [`${name}:aud`, comparedAudiences(claims)],
     [`${name}:sub`, [claims.subject]],
     ["sts:RoleSessionName", [sessionName]],
-    ...(claims.authorizedParty === undefined ? [] : [[`${name}:azp`, [claims.authorizedParty]] as const]),
+    ...(claims.authorizedParty === undefined
+      ? []
+      : [[`${name}:azp`, [claims.authorizedParty]] as const, [`${name}:oaud`, claims.audiences] as const]),
   ]);
   const actions = [
     "sts:AssumeRoleWithWebIdentity",

@@ -1,4 +1,12 @@
-import { ACCOUNT_ID, CLIENT_ID, type SandboxIssuers, type SandboxOptions, type SandboxRole } from "../options.ts";
+import { OKTA_API } from "../idp/machine-tokens.ts";
+import {
+  ACCOUNT_ID,
+  CLIENT_ID,
+  MACHINE_CLIENT_ID,
+  type SandboxIssuers,
+  type SandboxOptions,
+  type SandboxRole,
+} from "../options.ts";
 import { randomIdentifier } from "./credentials.ts";
 import { providerArn, providerName, type TrustPolicy, type TrustStatement } from "./trust-policy.ts";
 
@@ -37,6 +45,9 @@ export function parseRoleArn(arn: string): RoleArn | undefined {
     : { partition, accountId, name };
 }
 
+/** Whom tokens are for that roles trust: a person's client, a machine's, and what Okta's access tokens name. */
+const CLIENT_IDS: readonly string[] = [CLIENT_ID, MACHINE_CLIENT_ID, OKTA_API];
+
 /** Roles and providers of one sandbox. */
 export class Iam {
   readonly #roles = new Map<string, Role>();
@@ -48,7 +59,7 @@ export class Iam {
       ...(["oidc", "auth0", "okta", "entra"] as const)
         .filter((face) => !unregistered.has(face))
         .flatMap((face) => issuers[face] ?? [])
-        .map((url) => ({ url, clientIds: [CLIENT_ID] })),
+        .map((url) => ({ url, clientIds: CLIENT_IDS })),
       ...(options.providers ?? []),
     ];
     for (const role of [...defaultRoles(bobIds), ...(options.roles ?? [])]) {
@@ -104,7 +115,7 @@ function trustOf(accountId: string, issuers: SandboxIssuers, subjects?: readonly
     Action: ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"],
     Condition: {
       StringEquals: {
-        [`${providerName(issuer)}:aud`]: CLIENT_ID,
+        [`${providerName(issuer)}:aud`]: CLIENT_IDS,
         ...(subjects && { [`${providerName(issuer)}:sub`]: subjects }),
       },
     },

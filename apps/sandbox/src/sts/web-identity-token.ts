@@ -94,9 +94,14 @@ export async function verifyWebIdentityToken(
       `Token expired: current date/time ${seconds} must be before the expiration date/time ${claims.expiresAt}`,
     );
   }
-  if (!claims.audiences.some((audience) => provider.clientIds.includes(audience))) {
+  if (!comparedAudiences(claims).some((audience) => provider.clientIds.includes(audience))) {
     throw invalidIdentityToken("Incorrect token audience");
   }
+}
+
+/** What is compared with the client ids of the provider in IAM: `azp` alone where there is one. */
+export function comparedAudiences({ authorizedParty, audiences }: WebIdentityClaims): readonly string[] {
+  return authorizedParty === undefined ? audiences : [authorizedParty];
 }
 
 function unreachable(): StsError {
