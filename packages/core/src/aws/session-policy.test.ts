@@ -35,9 +35,9 @@ describe("a session policy", () => {
   });
 
   it.each([
-    ["", /is none/],
-    ["{", /is none/],
-    ["ReadOnlyAccess", /is none/],
+    ["", /must be a policy document as JSON: /],
+    ["{", /must be a policy document as JSON: /],
+    ["ReadOnlyAccess", /must be a policy document as JSON: /],
     ["[]", /a member Statement/],
     ["{}", /a member Statement/],
     [`{"Statement":[]}`, /a member Statement/],

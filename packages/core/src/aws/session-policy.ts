@@ -54,7 +54,7 @@ function problemOf(text: string): string | undefined {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    return `must be a policy document as JSON, and is none: ${printable(error instanceof Error ? error.message : "", 120)}`;
+    return `must be a policy document as JSON: ${printable(error instanceof Error ? error.message : "", 120)}`;
   }
   if (!v.is(documentShape, document)) {
     return "must be a policy document: a JSON object with a member Statement";

@@ -11,7 +11,7 @@ export async function runSteps(
   [first, ...others]: Steps,
   idToken: IdTokenForSts,
   ports: Ports,
-  keep: (result: StepResult, soFar: Steps) => Promise<void> = () => Promise.resolve(),
+  keep: (result: StepResult, soFar: Steps) => Promise<void>,
 ): Promise<StepResult> {
   let result = await first.begin(idToken, ports);
   await keep(result, [first]);

@@ -241,7 +241,7 @@ describe("a chain that cannot be", () => {
   });
 
   it.each(["external_id", "source_identity", "session_tags", "transitive_tag_keys"])(
-    "is none where %s stands without a source",
+    "has no role for %s: it stands without a source",
     async (key) => {
       const values: Values = {
         external_id: `"ext"`,
@@ -289,7 +289,7 @@ describe("session policies", () => {
       "no JSON",
       `session_policy = "ReadOnlyAccess"`,
       {},
-      /profile\.prod\.session_policy "ReadOnlyAccess" must be a policy document as JSON, and is none/,
+      /profile\.prod\.session_policy "ReadOnlyAccess" must be a policy document as JSON: /,
     ],
     [
       "too long",
@@ -307,7 +307,7 @@ describe("session policies", () => {
       "in a file that is no JSON",
       `session_policy_file = "${path}"`,
       { [path]: "no" },
-      /session_policy_file "\/etc\/tegata\/policy\.json" must be a policy document as JSON, and is none/,
+      /session_policy_file "\/etc\/tegata\/policy\.json" must be a policy document as JSON: /,
     ],
     [
       "in a file beside the current folder",
