@@ -154,8 +154,16 @@ const refusal = (args: readonly string[]) =>
     (error: unknown) => [`${args.join(" ")}: ${String(error)}`],
   );
 
-/** Settings that an identity provider of somebody's own can have. */
-const ofOtherPlugins: ReadonlySet<string> = new Set(["redirect_ports", "flow"]);
+/** Settings of the browser and the client-credentials grant: an identity provider with such a grant has them. */
+const ofOtherPlugins: ReadonlySet<string> = new Set([
+  "redirect_ports",
+  "flow",
+  "client_scope",
+  "client_key_file",
+  "client_secret_command",
+  "client_secret_file",
+  "client_secret_variable",
+]);
 
 async function problemOfSetting({ key, value }: Kind<"setting">): Promise<readonly string[]> {
   const definition = settings.get(key);

@@ -19,6 +19,10 @@ export function vocabularyOf({ programName, args, env }: VocabularyOptions): Voc
   return {
     setting: ({ key, value, isMeant }) => {
       const { flag, variable } = namesOf(key);
+      if (isMeant === true && key === "profile") {
+        // It may stand behind the command's name, and two would contradict each other.
+        return `name the profile ${String(value)}`;
+      }
       if (value !== undefined) {
         return `${isMeant === true ? "pass " : ""}${flagText(flag, value)}`;
       }

@@ -123,7 +123,8 @@ function unknownProfile(name: string, origin: string, input: SettingsInput): Teg
     : [hint`leave it out`, or`${linesToWrite(input, tomlKey(name))}`];
   const nearest = nearestName(name, file.profiles.keys());
   return new TegataError("usage_invalid", notAProfile(name, origin, input), {
-    hint: nearest === undefined ? otherwise : hint`${meantSetting("profile", nearest)}`,
+    // What a variable says is corrected there.
+    hint: nearest === undefined || origin === "TEGATA_PROFILE" ? otherwise : hint`${meantSetting("profile", nearest)}`,
   });
 }
 
