@@ -83,7 +83,7 @@ const parts: readonly Part[] = [
     folder: "packages/core",
     declarations: {
       "base/ports": ["Ports", "Fetch", "Clock", "PromptPerson", "SignInPrompt", "DevicePrompt", "BrowserPrompt"],
-      "plugin/machine": ["Machine", "RunProgramOptions", "ProgramResult"],
+      "plugin/machine": ["Machine", "RunProcessOptions", "ProcessResult"],
     },
   },
   {

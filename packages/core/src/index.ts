@@ -100,7 +100,7 @@ export {
   type WorkloadIdp,
   type WorkloadToken,
 } from "./plugin/idp.ts";
-export type { Machine, ProgramResult, RunProgramOptions } from "./plugin/machine.ts";
+export type { Machine, ProcessResult, RunProcessOptions } from "./plugin/machine.ts";
 export type {
   BrowserPrompt,
   Clock,

@@ -1,10 +1,10 @@
-import { toRenderedOutput, type ProgramResult } from "@tegata/core";
+import { toRenderedOutput, type ProcessResult } from "@tegata/core";
 import { failure, fakeFormatContext, fakeMachine, formatContract, sampleCredentials } from "@tegata/testkit";
 import { expect, test } from "vitest";
 import { formatBuildkiteEnv } from "./format-buildkite-env.ts";
 
-const done: ProgramResult = { status: 0, stdout: "", stderr: "" };
-const withAgent = (result: ProgramResult = done) =>
+const done: ProcessResult = { status: 0, stdout: "", stderr: "" };
+const withAgent = (result: ProcessResult = done) =>
   fakeMachine({ variables: { BUILDKITE: "true" }, run: () => result });
 
 formatContract(formatBuildkiteEnv, { machine: () => withAgent(), printsCredentials: true });

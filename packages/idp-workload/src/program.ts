@@ -1,7 +1,7 @@
 import {
   isTegataError,
   type Machine,
-  type ProgramResult,
+  type ProcessResult,
   hintIn,
   reasonIn,
   shownPath,
@@ -33,7 +33,7 @@ async function outputOf(
 /** What is known of a program that prints a token. */
 interface TokenProgram {
   /** What a run that did not end well means. */
-  readonly explain?: (result: ProgramResult) => TegataError | undefined;
+  readonly explain?: (result: ProcessResult) => TegataError | undefined;
   /** The token in what it printed; undefined where there is none. Default: all of it, without the blanks around. */
   readonly tokenIn?: (output: string) => string | undefined;
   /** Set for it besides the others. */
@@ -87,11 +87,11 @@ function whileUnreachable(error: unknown): TegataError {
 }
 
 /** What a program wrote to stderr last: that is where most say what went wrong. */
-export function lastWords({ stderr }: ProgramResult): string {
+export function lastWords({ stderr }: ProcessResult): string {
   return wordsOf(withoutTokens(reasonIn(stderr.split("\n")) ?? ""), 200);
 }
 
-function failed(program: string, result: ProgramResult): TegataError {
+function failed(program: string, result: ProcessResult): TegataError {
   const shown = shownPath(program);
   const how = result.status === undefined ? "was ended by a signal" : `ended with status ${result.status}`;
   const words = lastWords(result);

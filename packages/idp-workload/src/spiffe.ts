@@ -2,7 +2,7 @@ import {
   hint,
   hostTraits,
   parseJson,
-  type ProgramResult,
+  type ProcessResult,
   setting,
   shownPath,
   shownValue,
@@ -120,7 +120,7 @@ function svidIn(output: string): string | undefined {
 }
 
 /** gRPC's own words, as the command passes them on. */
-function explain(result: ProgramResult): TegataError | undefined {
+function explain(result: ProcessResult): TegataError | undefined {
   const words = lastWords(result);
   if (/PermissionDenied|no identity issued/i.test(words)) {
     return new TegataError("idp_rejected", `the SPIRE agent has no identity for this process: ${words}`, {

@@ -1,4 +1,4 @@
-import { TegataError, type Machine, type ProgramResult, type RunProgramOptions, type ShellName } from "@tegata/core";
+import { TegataError, type Machine, type ProcessResult, type RunProcessOptions, type ShellName } from "@tegata/core";
 
 /** A machine without a system behind it, whose files and programs a test can look at. */
 export interface FakeMachine extends Machine {
@@ -15,7 +15,7 @@ export interface FakeMachineOptions {
   readonly files?: Readonly<Record<string, string>>;
   readonly callingShell?: ShellName;
   /** Stands in for every program; left out, none can be started. */
-  readonly run?: (command: readonly string[], options: RunProgramOptions) => ProgramResult | Promise<ProgramResult>;
+  readonly run?: (command: readonly string[], options: RunProcessOptions) => ProcessResult | Promise<ProcessResult>;
 }
 
 /**

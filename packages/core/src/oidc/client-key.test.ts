@@ -19,7 +19,7 @@ async function signedHeader(text: string, publicKey: jose.CryptoKey, given: Part
 }
 
 describe("a client's private key", () => {
-  it("is read from PEM in PKCS#8, anything stands around it", async () => {
+  it("is read from PEM in PKCS#8, with other text around it", async () => {
     const { pem, publicKey } = await keyPair("RS256");
     expect(await signedHeader(`Bag Attributes\n${pem}\n`, publicKey)).toEqual({ alg: "RS256", keyId: undefined });
   });

@@ -1,7 +1,7 @@
 import type { ShellName } from "../shell/shells.ts";
 
 /** How a program that was started by `Machine.run` ended. */
-export interface ProgramResult {
+export interface ProcessResult {
   /** The exit status; `undefined` when a signal ended it. */
   readonly status: number | undefined;
   readonly stdout: string;
@@ -9,7 +9,7 @@ export interface ProgramResult {
 }
 
 /** How a program is run, and what it may take. */
-export interface RunProgramOptions {
+export interface RunProcessOptions {
   /** Written to the program's stdin, which is then closed. A secret belongs here: an argument list is public. */
   readonly input?: string;
   /** Set for the program besides the environment of this process. */
@@ -72,5 +72,5 @@ export interface Machine {
    *
    * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much
    */
-  run(command: readonly [string, ...string[]], options: RunProgramOptions): Promise<ProgramResult>;
+  run(command: readonly [string, ...string[]], options: RunProcessOptions): Promise<ProcessResult>;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { type ProgramResult, type RunProgramOptions, TegataError, shownPath } from "@tegata/core";
+import { type ProcessResult, type RunProcessOptions, TegataError, shownPath } from "@tegata/core";
 import { codeLoadingVariables } from "./code-loading-variables.ts";
 import { fileErrorReason } from "../files/file-errors.ts";
 
@@ -16,9 +16,9 @@ interface ProcessContext {
  */
 export function runProcess(
   [program, ...args]: readonly [string, ...string[]],
-  { input = "", variables, timeoutMilliseconds, maxBytes }: RunProgramOptions,
+  { input = "", variables, timeoutMilliseconds, maxBytes }: RunProcessOptions,
   { env, signal }: ProcessContext,
-): Promise<ProgramResult> {
+): Promise<ProcessResult> {
   const shown = shownPath(program);
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
