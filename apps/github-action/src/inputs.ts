@@ -7,6 +7,8 @@ export const settingInputs = [
   "role-arn",
   "role-session-name",
   "duration",
+  "session-policy",
+  "session-policy-arn",
   "region",
   "audience",
   "issuer",
@@ -43,6 +45,8 @@ export const inputNames: readonly string[] = [...settingInputs, ...ownInputs];
 const namesElsewhere = new Map([
   ["role-to-assume", "role-arn"],
   ["role-duration-seconds", "duration"],
+  ["inline-session-policy", "session-policy"],
+  ["managed-session-policies", "session-policy-arn"],
   ["aws-region", "region"],
   ["mask-aws-account-id", "mask-account-id"],
 ]);

@@ -93,6 +93,15 @@ describe("the step", () => {
     expect(step.outputs["authenticated-arn"]).toMatch(/\/deploy-42$/);
   });
 
+  it("hands the session policies of its inputs to STS, several of them by lines", async () => {
+    const policy = JSON.stringify({ Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] });
+    await main({ "session-policy": policy, "session-policy-arn": "ReadOnlyAccess\njob-function/Billing\n" });
+    const asked = runner.sandbox.requests.all().find(({ area, from }) => area === "sts" && from === "client");
+    expect(asked?.formParameterNames).toEqual(
+      expect.arrayContaining(["Policy", "PolicyArns.member.1.arn", "PolicyArns.member.2.arn"]),
+    );
+  });
+
   it("sets keys as outputs, and no variables, when it is told to", async () => {
     const step = await main({ "output-credentials": "true", "output-env-credentials": "false" });
     expect(step.environment).toEqual({});
@@ -169,6 +178,10 @@ describe("an input that is wrong", () => {
     [{ ROLE_ANR: roleArn }, 'no input "role_anr"; it is called "role-arn" here'],
     [{ regoin: "eu-west-1" }, 'no input "regoin"; it is called "region" here'],
     [{ "role-arn": "", role_arn: roleArn }, 'no input "role_arn"; it is called "role-arn" here'],
+    [
+      { "managed-session-policies": "x" },
+      'no input "managed-session-policies"; it is called "session-policy-arn" here',
+    ],
     [{ "role-arn": "", "role-to-assume": roleArn }, 'no input "role-to-assume"; it is called "role-arn" here'],
     [{ "role-duration-seconds": "900" }, 'no input "role-duration-seconds"; it is called "duration" here'],
   ])("%o is named, and costs no request", async (inputs, words) => {

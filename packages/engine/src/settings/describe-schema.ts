@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 /** How the text of a flag or a variable becomes the value that a schema takes. */
-/** `list`: words with commas between them. `table`: `KEY=VALUE` with commas between them. */
+/** `list`: words with commas or line breaks between them. `table`: `KEY=VALUE`, likewise. */
 export type SettingKind = "text" | "boolean" | "number" | "list" | "table";
 
 const kinds: Readonly<Record<string, SettingKind>> = {

@@ -90,7 +90,7 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
 
 function wordsOf(text: string): readonly string[] {
   return text
-    .split(",")
+    .split(/[,\n]/)
     .map((word) => word.trim())
     .filter((word) => word !== "");
 }
