@@ -102,7 +102,7 @@ describe("a sign-in in the browser", () => {
     },
   );
 
-  it("is kept like any other: the next run asks nobody, whatever the flow, and renews by the refresh token", async () => {
+  it("is kept like any other: the next run asks nobody, no matter what the flow, and renews by the refresh token", async () => {
     const env = await world.anotherHome();
     const running = world.start(["login", "by-browser", "--json"], { env });
     const [line] = await running.stdoutMatching(/^.*\n/);
