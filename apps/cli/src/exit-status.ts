@@ -56,6 +56,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   id_token_invalid: network,
   id_token_expired: network,
   id_token_signature_invalid: network,
+  id_token_wrong_account: signInNeeded,
   sts_unreachable: network,
   sts_unavailable: network,
   sts_throttled: network,

@@ -39,7 +39,7 @@ export const loginCommand: Command = {
       return writing;
     };
     try {
-      const { profile, issuer, subject, email, role, credentials } = await context.signIn(
+      const { profile, issuer, subject, email, account, role, credentials } = await context.signIn(
         asking("always", context, (shown) => {
           if (asJson) {
             const { event, members } = eventOf(shown);
@@ -49,7 +49,7 @@ export const loginCommand: Command = {
       );
       if (asJson) {
         const { arn: roleArn } = role ?? {};
-        await emit("signed_in", { issuer, subject, profile, roleArn, expiresAt: credentials?.expiration });
+        await emit("signed_in", { issuer, subject, account, profile, roleArn, expiresAt: credentials?.expiration });
         return;
       }
       const who = `signed in as ${printable(email ?? subject, 100)}`;
@@ -57,9 +57,9 @@ export const loginCommand: Command = {
         terminal.say(`${who}; no role is named, so there are no AWS credentials yet`);
         return;
       }
-      const account = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
+      const ofAws = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
       const ends = until(Date.parse(credentials.expiration), system.clock.now());
-      terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${account} ${ends}`);
+      terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${ofAws} ${ends}`);
     } catch (error) {
       if (asJson && isTegataError(error)) {
         await emit("error", errorObject(await context.explain(error), terminal.vocabulary)).catch(() => undefined);

@@ -60,7 +60,7 @@ function inOwnWords({ problem, lastFailure, ...status }: ProfileStatus, vocabula
 }
 
 function sectionOf(status: ShownStatus, now: number): Section {
-  const { profile, chosenBy, idp, idpKind, roleArn, credentials, signIn, problem, lastFailure } = status;
+  const { profile, chosenBy, idp, idpKind, account, roleArn, credentials, signIn, problem, lastFailure } = status;
   const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
   const none = idpKind === "workload" ? "none needed, by" : "none at";
   const facts = {
@@ -68,6 +68,7 @@ function sectionOf(status: ShownStatus, now: number): Section {
     role: roleArn === undefined ? undefined : printable(roleArn),
     credentials:
       roleArn === undefined ? undefined : credentials === undefined ? "none" : ending(credentials.expiresAt, now),
+    account: account === undefined ? undefined : printable(account),
     "sign-in":
       idp === undefined ? undefined : signIn === undefined ? `${none} ${printable(idp)}` : signInLine(signIn, now),
     "last failure": lastFailure === undefined ? undefined : failureLines(lastFailure),

@@ -21,6 +21,7 @@ const loginEvent = v.variant("event", [
     event: v.literal("signed_in"),
     issuer: v.string(),
     subject: v.string(),
+    account: v.optional(v.string()),
     profile: v.optional(v.string()),
     roleArn: v.optional(v.string()),
     expiresAt: v.optional(instant),

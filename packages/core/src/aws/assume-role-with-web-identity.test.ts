@@ -91,6 +91,9 @@ function request(changes: Partial<AssumeRoleWithWebIdentityRequest> = {}): Assum
     exp: 0,
     iat: 0,
     email: undefined,
+    names: [],
+    authTime: undefined,
+    acr: undefined,
   };
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the verifier makes real ones

@@ -15,7 +15,18 @@ function context(claims: Record<string, unknown> = {}): WebIdentityErrorContext 
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only the verifier makes real ones
   const idToken = {
     jwt: jwtOf({ iss: issuer, ...claims }),
-    claims: { iss: issuer, sub: "auth0|ann", aud: ["client-1"], azp: undefined, exp: 0, iat: 0, email: undefined },
+    claims: {
+      iss: issuer,
+      sub: "auth0|ann",
+      aud: ["client-1"],
+      azp: undefined,
+      exp: 0,
+      iat: 0,
+      email: undefined,
+      names: [],
+      authTime: undefined,
+      acr: undefined,
+    },
   } as unknown as VerifiedIdToken;
   return {
     idToken,

@@ -52,6 +52,7 @@ export const errorCodes = [
   "id_token_invalid",
   "id_token_expired",
   "id_token_signature_invalid",
+  "id_token_wrong_account",
   "sts_unreachable",
   "sts_unavailable",
   "sts_throttled",

@@ -33,6 +33,12 @@ const claimsSchema = v.object({
   nbf: v.optional(epochSeconds),
   /** For names and messages only: one that says nothing does not make the token another. */
   email: v.optional(v.unknown()),
+  /** For who asks for an account alone, and likewise. */
+  email_verified: v.optional(v.unknown()),
+  preferred_username: v.optional(v.unknown()),
+  upn: v.optional(v.unknown()),
+  auth_time: v.optional(v.unknown()),
+  acr: v.optional(v.unknown()),
 });
 
 export type Claims = v.InferOutput<typeof claimsSchema>;
@@ -52,7 +58,10 @@ export function readClaims(payload: unknown): Claims {
   return parsed.output;
 }
 
-export function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims): IdTokenClaims {
+export function toIdTokenClaims(claims: Claims): IdTokenClaims {
+  const { iss, sub, aud, azp, exp, iat, email, preferred_username: username, upn, auth_time: authTime, acr } = claims;
+  // Some providers write it as text.
+  const isVerified = claims.email_verified === true || claims.email_verified === "true";
   return {
     iss,
     sub,
@@ -61,6 +70,9 @@ export function toIdTokenClaims({ iss, sub, aud, azp, exp, iat, email }: Claims)
     exp,
     iat,
     email: saysSomething(email) ? email : undefined,
+    names: [isVerified ? email : undefined, username, upn].filter((name) => saysSomething(name)),
+    authTime: v.is(epochSeconds, authTime) ? authTime : undefined,
+    acr: saysSomething(acr) ? acr : undefined,
   };
 }
 

@@ -9,6 +9,12 @@ export interface IdTokenClaims {
   /** Seconds since the epoch. */
   readonly iat: number;
   readonly email: string | undefined;
+  /** What the provider calls the person besides `sub`: the e-mail address that it has verified, `preferred_username`, `upn`. */
+  readonly names: readonly string[];
+  /** When the person has proven who they are, in seconds since the epoch. */
+  readonly authTime: number | undefined;
+  /** How they did: an authentication context class of the provider. */
+  readonly acr: string | undefined;
 }
 
 declare const verified: unique symbol;

@@ -7,6 +7,7 @@ import type { Machine } from "./machine.ts";
 import type { Flow, PersonFlow } from "../oidc/grant.ts";
 import type { OpenIdProvider } from "../oidc/openid-provider.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
+import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import type { RenewalRefusal } from "../base/sign-in-required.ts";
 
 /** What an IdP gave, before anyone has checked it. */
@@ -29,6 +30,8 @@ export interface AcquireContext extends Ports {
   readonly promptPerson: PromptPerson | undefined;
   /** How the person would sign in, the best first; left out, it is the IdP's own choice. Empty: not at all. */
   readonly flows?: readonly PersonFlow[] | undefined;
+  /** As whom and how the person is to sign in: what can be sent of it, is. The caller judges the token by it. */
+  readonly wanted?: WantedSignIn | undefined;
   /**
    * Makes a rotated refresh token durable. Await it before the new ID token is used: the old refresh token is dead by
    * then, and a crash in between would lose the sign-in session.

@@ -31,18 +31,20 @@ beforeEach(async () => {
 interface Options {
   readonly person?: boolean;
   readonly alwaysAsk?: boolean;
+  readonly account?: string;
   /** Called after the n-th save has become durable: what it throws is a crash at that moment. */
   readonly afterSave?: (count: number) => void;
   readonly beforeSave?: (count: number) => void;
 }
 
 const ports = (): FakePorts => fakePorts({ fetch: idp.fetch });
-const run = ({ person = false, alwaysAsk = false, afterSave, beforeSave }: Options = {}, given = ports()) =>
+const run = ({ person = false, alwaysAsk = false, account, afterSave, beforeSave }: Options = {}, given = ports()) =>
   signIn(
     {
       idp: plugin,
       settings: {},
       alwaysAsk,
+      wanted: { account },
       promptPerson: person ? () => () => undefined : undefined,
       sessions: {
         load: () => Promise.resolve(stored),
@@ -435,4 +437,54 @@ it("a sign-in logs no token", async () => {
   const secrets = [...idp.refreshTokens, "dead", ...saves.flatMap(({ idToken }) => idToken ?? [])];
   expect(given.lines.length).toBeGreaterThan(0);
   expect(secrets.filter((secret) => given.lines.join("\n").includes(secret))).toEqual([]);
+});
+
+describe("a sign-in for an account", () => {
+  const ann = "ann@acme.com";
+  const ofAnn = { email: ann, email_verified: true };
+  const ofBob = { sub: "bob", email: "bob@acme.com", email_verified: true };
+
+  it("keeps the session when a person signs in as that account", async () => {
+    idp.claims = ofAnn;
+    expect(await run({ person: true, alwaysAsk: true, account: ann })).toMatchObject({ fromSession: false });
+    expect(saves).toHaveLength(1);
+  });
+
+  it.each([true, false])("keeps nothing and loses nothing when another one signs in (login: %j)", async (alwaysAsk) => {
+    change({ idToken: undefined });
+    const before = stored;
+    idp.claims = ofBob;
+    idp.answers.token = (form) =>
+      form.get("grant_type") === "refresh_token"
+        ? json(400, { error: "interaction_required" })
+        : idp.sign(ofBob).then((idToken) => json(200, { access_token: "a", token_type: "bearer", id_token: idToken }));
+    const { message } = await failure(run({ person: true, alwaysAsk, account: ann }), "id_token_wrong_account");
+    expect(message).toContain(ann);
+    expect(message).toContain("bob@acme.com");
+    expect(stored).toBe(before);
+  });
+
+  it("keeps no ID token of a renewal that names another one, and the next run asks a person", async () => {
+    change({ idToken: undefined });
+    idp.claims = { ...ofBob, sub: "ann" };
+    await failure(run({ account: ann }), "id_token_wrong_account");
+    expect(stored).toMatchObject({ idToken: undefined, refreshToken: undefined });
+    await failure(run({ account: ann }), "sign_in_required");
+  });
+
+  it("is renewed by an ID token without names, as its sub is the same", async () => {
+    change({ idToken: undefined });
+    expect(await run({ account: ann })).toMatchObject({ fromSession: false });
+  });
+
+  it("takes no kept ID token that names another one, and renews it", async () => {
+    change({ idToken: await idp.sign({ ...ofBob, sub: "ann" }) });
+    idp.claims = ofAnn;
+    expect(await run({ account: ann })).toMatchObject({ fromSession: false, idToken: { claims: { email: ann } } });
+  });
+
+  it("takes a kept ID token of the account", async () => {
+    change({ idToken: await idp.sign(ofAnn) });
+    expect(await run({ account: ann })).toMatchObject({ fromSession: true });
+  });
 });

@@ -4,6 +4,7 @@ import { isTegataError, TegataError } from "../base/errors.ts";
 import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { commandOfRun, hint } from "../base/wording.ts";
+import { judgeAccount, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import type { PersonFlow } from "../oidc/grant.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
 import { discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
@@ -54,6 +55,8 @@ export interface SignInRequest<Schema extends OptionsSchema> {
   readonly promptPerson: PromptPerson | undefined;
   /** How the person would sign in, the best first; left out, it is the IdP's own choice. */
   readonly flows?: readonly PersonFlow[] | undefined;
+  /** As whom and how. What is kept in `sessions` must have been judged by the same. */
+  readonly wanted?: WantedSignIn | undefined;
   /** Ask the person even when the session could answer (`tegata login`). */
   readonly alwaysAsk: boolean;
 }
@@ -69,13 +72,14 @@ export interface SignIn {
  * A verified ID token by the cheapest way that works: the session's own while it lasts, then its refresh token, and only
  * then a person. What comes of it is saved before it is returned, and then the provider's documents that it came by.
  *
- * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked
+ * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked; `id_token_wrong_account` when it
+ *   is not the account that was asked for: nothing of it is saved
  */
 export async function signIn<Schema extends OptionsSchema>(
   request: SignInRequest<Schema>,
   givenPorts: Ports,
 ): Promise<SignIn> {
-  const { idp, settings, sessions, alwaysAsk } = request;
+  const { idp, settings, sessions, alwaysAsk, wanted = {} } = request;
   // A person who signs in gets rid of what was kept.
   const documents = givenPorts.documents && heldBack(givenPorts.documents, alwaysAsk);
   const ports = observeClocks({ ...givenPorts, documents });
@@ -84,7 +88,7 @@ export async function signIn<Schema extends OptionsSchema>(
   const discoverOnce = () => (provider ??= discover(issuer, ports));
 
   let session = alwaysAsk ? undefined : await sessions.load();
-  const reused = session && (await reuse(session, discoverOnce, audience, ports));
+  const reused = session && (await reuse(session, wanted, discoverOnce, audience, ports));
   if (reused !== undefined) {
     await documents?.release();
     return { idToken: reused, fromSession: true };
@@ -101,6 +105,7 @@ export async function signIn<Schema extends OptionsSchema>(
     refreshToken: session?.refusal?.isFinal === true ? undefined : session?.refreshToken,
     promptPerson: request.promptPerson,
     flows: request.flows,
+    wanted,
     discover: discoverOnce,
     keepRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
     dropRefreshToken: (refusal) => update({ refreshToken: undefined, idToken: undefined, refusal }),
@@ -121,6 +126,14 @@ export async function signIn<Schema extends OptionsSchema>(
       hint: hint`${commandOfRun("login")}`,
     });
   }
+  try {
+    judgeAccount(idToken.claims, wanted.account, grant.byRefreshToken);
+  } catch (error) {
+    if (grant.byRefreshToken) {
+      await update({ refreshToken: undefined, idToken: undefined });
+    }
+    throw error;
+  }
   const { iss, sub } = idToken.claims;
   await sessions.save(
     { issuer: iss, subject: sub, idToken: idToken.jwt, refreshToken: grant.refreshToken },
@@ -132,6 +145,7 @@ export async function signIn<Schema extends OptionsSchema>(
 
 async function reuse(
   session: SignInSession,
+  { account }: WantedSignIn,
   discoverOnce: () => Promise<OpenIdProvider>,
   audience: string,
   ports: Ports,
@@ -147,9 +161,11 @@ async function reuse(
     return undefined;
   }
   try {
-    return await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
+    const idToken = await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
+    judgeAccount(idToken.claims, account, idToken.claims.sub === session.subject);
+    return idToken;
   } catch (error) {
-    // A token that no longer verifies (the issuer changed its keys) is worth a refresh; a network error is not.
+    // A token that no longer verifies (the issuer changed its keys), or is not the account's, is worth a refresh; a network error is not.
     if (isTegataError(error) && error.code.startsWith("id_token_")) {
       ports.log(error.message);
       return undefined;

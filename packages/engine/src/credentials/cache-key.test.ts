@@ -12,10 +12,14 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 import { describe, expect, it, test } from "vitest";
-import type { ResolvedIdp } from "../settings/resolved.ts";
+import type { ResolvedInteractiveIdp } from "../settings/resolved.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
 
-function idpWith(settings: Record<string, unknown>, id = "auth0", issuer = "https://acme.example/"): ResolvedIdp {
+function idpWith(
+  settings: Record<string, unknown>,
+  id = "auth0",
+  issuer = "https://acme.example/",
+): ResolvedInteractiveIdp {
   const plugin = defineIdp({
     kind: "interactive",
     id,
@@ -64,7 +68,7 @@ test("a key is 64 hex digits, the same in each run", async () => {
   expect(key.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a session key changes with the plugin, the issuer and each setting's value, and not with the order of the settings or the section's name", async () => {
+test("a session key changes with the plugin, the issuer, the account and each setting's value, and not with the order of the settings or the section's name", async () => {
   const of = (settings: Record<string, unknown>) => sessionKeyOf(idpWith(settings));
   const one = await of({ domain: "a", scope: "openid" });
   expect(await of({ scope: "openid", domain: "a" })).toBe(one);
@@ -74,6 +78,8 @@ test("a session key changes with the plugin, the issuer and each setting's value
     await of({ domain: "a", scope: "openid email" }),
     await of({ domain: "a", scope: "openid", audience: "x" }),
     await of({ domain: "a", scope: null }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { account: "ann@acme.example" } }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { account: "bob@acme.example" } }),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "oidc")),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "auth0", "https://evil.example/")),
   ];

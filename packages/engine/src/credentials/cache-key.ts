@@ -7,7 +7,7 @@ import type { CredentialsKey } from "../storage/credentials-cache.ts";
 const keyVersion = 2;
 
 /**
- * The key of a sign-in session: which IdP, which issuer, for whom, and every setting of the plugin. The section's name is
+ * The key of a sign-in session: which IdP, which issuer, for which client and account, and every setting of the plugin. The section's name is
  * no part of it, so that two names for the same thing share one sign-in. A workload has no session; its key tells it from
  * every other that runs, or will run, on this machine.
  */
@@ -17,7 +17,8 @@ export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
     return digestOf("workload", { platform, fingerprint, settings: idp.settings });
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
-  return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings });
+  const { account } = idp.wanted ?? {};
+  return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, account });
 }
 
 /**

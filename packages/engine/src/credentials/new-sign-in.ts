@@ -88,7 +88,15 @@ async function askPerson(
     },
   };
   const signedIn: SignIn = await signIn(
-    { idp: idp.plugin, settings: idp.settings, sessions, promptPerson, flows: idp.flows, alwaysAsk: true },
+    {
+      idp: idp.plugin,
+      settings: idp.settings,
+      sessions,
+      promptPerson,
+      flows: idp.flows,
+      wanted: idp.wanted,
+      alwaysAsk: true,
+    },
     ports,
   );
   return { ...signedIn, generation };

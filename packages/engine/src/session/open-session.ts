@@ -232,6 +232,7 @@ async function signInBy(
     sessions: lookedAt,
     promptPerson,
     flows: idp.flows,
+    wanted: idp.wanted,
     alwaysAsk: false,
   };
   try {

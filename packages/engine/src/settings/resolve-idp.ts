@@ -24,7 +24,8 @@ import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { coreSettings, settingDefinitions } from "./setting-definitions.ts";
+import { resolveWanted, settingsOfPersons } from "./resolve-wanted.ts";
+import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
 import { fileValue, shownOrigin, type Setting, typedValue, valueError, judge } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
 import { type IdpSection, listOf } from "./settings-file-check.ts";
@@ -55,9 +56,11 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   await refuseUnknownKeys(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
-    return { kind: "interactive", name, plugin, settings, flows: await flowsOf(profile, chosen, plugin, settings) };
+    const flows = await flowsOf(profile, chosen, plugin, settings);
+    const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), profile.input.file);
+    return { kind: "interactive", name, plugin, settings, flows, wanted };
   }
-  refuseFlowFlag(profile, plugin);
+  refuseFlagsOfPersons(profile, plugin);
   const identity = await plugin.find(settings, profile.input.machine);
   if (identity === undefined) {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
@@ -101,11 +104,12 @@ async function flowsOf(
 }
 
 /** A variable may be meant for another profile, and is let be. */
-function refuseFlowFlag({ input }: ProfileSettings, { id }: WorkloadIdp): void {
-  if (input.flags["flow"] !== undefined) {
+function refuseFlagsOfPersons({ input }: ProfileSettings, { id }: WorkloadIdp): void {
+  const given = settingsOfPersons.find((name) => input.flags[namesOf(name).flag] !== undefined);
+  if (given !== undefined) {
     throw new TegataError(
       "usage_invalid",
-      words`${settingPart("flow")} is for a person who signs in, and ${id} asks nobody`,
+      words`${settingPart(given)} is for a person who signs in, and ${id} asks nobody`,
       {
         hint: [hint`leave it out`, or`name another identity provider with ${settingPart("idp")}`],
       },
@@ -302,7 +306,7 @@ function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider
 
 /** The keys of a program's section could not be judged while nobody knew what they mean. */
 async function refuseUnknownKeys({ input }: ProfileSettings, { name, plugin, section }: ChosenIdp): Promise<void> {
-  const known = [...Object.keys(plugin.settings.entries), "flow"];
+  const known = [...Object.keys(plugin.settings.entries), ...settingsOfPersons];
   const unknown = [...(section?.values.keys() ?? [])].find((key) => !known.includes(key));
   if (unknown !== undefined) {
     const issue = `is no setting of the identity provider ${plugin.id}${didYouMean(unknown, known)}`;

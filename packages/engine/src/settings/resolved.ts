@@ -1,4 +1,12 @@
-import type { InteractiveIdp, OptionsSchema, PersonFlow, RoleArn, Steps, WorkloadIdentity } from "@tegata/core";
+import type {
+  InteractiveIdp,
+  OptionsSchema,
+  PersonFlow,
+  RoleArn,
+  Steps,
+  WantedSignIn,
+  WorkloadIdentity,
+} from "@tegata/core";
 import type * as v from "valibot";
 
 /** The IdP of a run, its settings parsed by the plugin's own schema. */
@@ -12,6 +20,8 @@ export interface ResolvedInteractiveIdp {
   readonly settings: v.InferOutput<OptionsSchema>;
   /** How a person would sign in, the best first; left out, it is the plugin's own choice. */
   readonly flows?: readonly PersonFlow[] | undefined;
+  /** As whom and how; left out, nobody has said it. */
+  readonly wanted?: WantedSignIn | undefined;
 }
 
 /** The platform that this process runs on vouches for it. */

@@ -1,4 +1,5 @@
 import {
+  accountSchema,
   durationSecondsSchema,
   externalIdSchema,
   type IdentityProvider,
@@ -152,6 +153,13 @@ export const coreSettings = {
       "how a person signs in: device, with a code, in any browser; browser, in a browser on this machine; auto: browser, if one can be opened here",
     sections: ["profile", "idp"],
     defaultText: "device, if the provider has it; else browser",
+  },
+  account: {
+    schema: accountSchema,
+    description: "who is to sign in: the e-mail address, user name or subject that the provider has for the person",
+    sections: ["profile", "idp"],
+    defaultText: "anyone",
+    choosesCredentials: true,
   },
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),

@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly issuer: string;
   readonly subject: string;
   readonly email: string | undefined;
+  /** Who was to sign in, where the settings say it. */
+  readonly account: string | undefined;
   /** `undefined`: none is named, so that there are no AWS credentials yet. */
   readonly role: RoleArn | undefined;
   readonly credentials: Pick<AwsCredentials, "expiration" | "accountId"> | undefined;
@@ -46,6 +48,7 @@ async function signInOf(askPerson: AskPerson, context: ProfileContext): Promise<
     issuer: claims.iss,
     subject: claims.sub,
     email: claims.email,
+    account: idp.kind === "interactive" ? idp.wanted?.account : undefined,
     role: resolved?.role,
     credentials: credentials && { expiration: credentials.expiration, accountId: credentials.accountId },
   };

@@ -22,6 +22,8 @@ export interface ProfileStatus {
   readonly idp: string | undefined;
   /** `workload`: nobody signs in. */
   readonly idpKind: ResolvedIdp["kind"] | undefined;
+  /** Who is to be signed in there, where the settings say it. */
+  readonly account?: string | undefined;
   readonly roleArn: string | undefined;
   readonly credentials: CredentialsStatus | undefined;
   readonly signIn: SignInStatus | undefined;
@@ -141,7 +143,8 @@ async function statusOfProfile(
       tokenStore !== undefined && session.kind === "absent"
         ? `the sign-in cannot be read: ${session.reason}`
         : undefined;
-    const known = { profile: profile.name, idp: idp.name, idpKind: idp.kind };
+    const account = idp.kind === "interactive" ? idp.wanted?.account : undefined;
+    const known = { profile: profile.name, idp: idp.name, idpKind: idp.kind, account };
     const status = { ...known, roleArn: undefined, credentials: undefined, signIn };
     const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
     const since = failure?.code === "sign_in_required" ? signedInAt : 0;

@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { TegataError } from "../base/errors.ts";
+import { printable } from "../base/foreign-text.ts";
+import { shownValue } from "../base/shown-value.ts";
+import { commandOfRun, hint, or, setting } from "../base/wording.ts";
+import type { IdTokenClaims } from "./verified-id-token.ts";
+
+/**
+ * As whom a person is to sign in, how recently and how. A flow sends what it can carry of it, and every token is held against
+ * all of it. What is left out, nobody has asked for.
+ */
+export interface WantedSignIn {
+  /** An e-mail address, a `preferred_username`, a `upn` or a `sub`: sent as `login_hint`. */
+  readonly account?: string | undefined;
+  /** How long ago, in seconds, the person may have proven who they are when the sign-in begins: `max_age`. */
+  readonly maxAgeSeconds?: number | undefined;
+  /** Authentication context classes, one of which it has to be: `acr_values`. */
+  readonly acrValues?: readonly string[] | undefined;
+  /** What the provider is to ask the person: `prompt`. */
+  readonly prompt?: readonly string[] | undefined;
+}
+
+/** As the setting `account` may be: a `sub` has at most 255 characters (OpenID Connect Core 1.0 section 2), an address 254. */
+export const accountSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.nonEmpty("must not be empty"),
+  v.maxLength(255, "must have at most 255 characters"),
+  v.check((account) => printable(account) === account, "must hold no character that cannot be seen"),
+);
+
+/**
+ * Whether an ID token is for the account that was asked for. Evidence is `sub`, compared exactly, and, in any case of letters,
+ * the e-mail address where `email_verified` says so, `preferred_username` and `upn`. An address that nobody has verified is
+ * none: at many a provider people write there what they like.
+ *
+ * @param sameSubject true for a token that renews a sign-in which was judged before, with the same `sub`: a provider may leave
+ *   the names out there (OpenID Connect Core 1.0 section 12.2)
+ * @throws TegataError `id_token_wrong_account`
+ */
+export function judgeAccount(claims: IdTokenClaims, account: string | undefined, sameSubject: boolean): void {
+  const { sub, names, email } = claims;
+  const is = (name: string | undefined) => name?.toLowerCase() === account?.toLowerCase();
+  if (account === undefined || sub === account || names.some(is) || (sameSubject && names.length === 0)) {
+    return;
+  }
+  const other = names[0] ?? sub;
+  const message = is(email)
+    ? `the identity provider does not vouch for the account ${shownValue(account)}: its ID token does not say that this e-mail address is verified`
+    : `the identity provider signed in ${shownValue(other)}, not the account ${shownValue(account)}`;
+  throw new TegataError("id_token_wrong_account", message, {
+    hint: is(email)
+      ? [hint`ask its administrator to verify the address`, or`use ${setting("account", sub)}`]
+      : [
+          hint`sign out at the identity provider in your browser, or use a private window, then ${commandOfRun("login")}`,
+          hint`if ${shownValue(other)} is right, change ${setting("account")}`,
+        ],
+    details: { account, signedInAs: other },
+  });
+}
