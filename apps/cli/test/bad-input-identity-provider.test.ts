@@ -92,8 +92,8 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
       administrator,
     ],
     [
-      "no device endpoint",
-      metadata({}, ["device_authorization_endpoint"]),
+      "neither a device endpoint nor one for a browser",
+      metadata({}, ["device_authorization_endpoint", "authorization_endpoint"]),
       "idp_grant_disabled",
       "no device_authorization_endpoint",
       "enable the device grant",

@@ -344,6 +344,16 @@ const machine: readonly Row[] = [
     ends: 0,
   },
   {
+    what: "a port for the browser that another program has",
+    code: "port_taken",
+    typed: ["login", "plain"],
+    env: (own) => ({ TEGATA_FLOW: "browser", TEGATA_REDIRECT_PORTS: new URL(own.sandbox.oidc.issuer).port }),
+    paste: /use (--flow device)$/,
+    how: "as a flag",
+    asks: true,
+    ends: 0,
+  },
+  {
     what: "a program that nobody trusts",
     names: true,
     code: "plugin_untrusted",

@@ -37,6 +37,7 @@ export const idpOidc = openIdConnectIdp({
   ...clientRequest,
   grants: (settings) => [
     deviceGrant({
+      pkce: true,
       parameters: audienceParameter(settings),
       deviceAuthorizationEndpoint: settings.device_authorization_endpoint,
       verificationHosts: settings.verification_host === undefined ? [] : [settings.verification_host],

@@ -26,6 +26,7 @@ export type DeviceTokens = Extract<TokenResponse, { kind: "tokens" }>;
  * - a plain 429 or 5xx is waited out, by its `Retry-After` where that is longer than the interval;
  * - the code's life is counted by whichever clock moved further, so that a laptop that slept does not go on asking.
  *
+ * @param authorization with the verifier of PKCE, where the request for the code had its challenge
  * @param refused turns an OAuth error that ends the wait into ours; `usual` is what the error means by RFC 8628, where
  *   that says so
  * @throws TegataError `sign_in_denied`, `sign_in_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
@@ -35,12 +36,13 @@ export type DeviceTokens = Extract<TokenResponse, { kind: "tokens" }>;
 export async function pollForTokens(
   provider: OpenIdProvider,
   client: OAuthClient,
-  authorization: DeviceAuthorization,
+  authorization: DeviceAuthorization & { readonly codeVerifier?: string | undefined },
   refused: (refusal: OAuthRefusal, usual?: TegataError) => TegataError,
   ports: Ports,
 ): Promise<DeviceTokens> {
   const { clock, signal } = ports;
   const elapsedSeconds = stopwatch(clock);
+  const { codeVerifier } = authorization;
   const options = requestOptions(new URL(provider.issuer), ports);
   const tokenEndpoint = tokenEndpointOf(provider);
   let intervalSeconds = authorization.intervalSeconds;
@@ -64,7 +66,7 @@ export async function pollForTokens(
           { client_id: client.clientId },
           clientAuthentication(client),
           authorization.deviceCode,
-          options,
+          codeVerifier === undefined ? options : { ...options, additionalParameters: { code_verifier: codeVerifier } },
         ),
       clock.now(),
     );
