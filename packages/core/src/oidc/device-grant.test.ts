@@ -16,6 +16,10 @@ beforeEach(async () => {
   prompts = [];
 });
 
+function refused(): TegataError {
+  return new TegataError("sign_in_expired", "the code ran out", { hint: "try again" });
+}
+
 async function signIn(options: DeviceGrantOptions, methods?: readonly string[]) {
   idp.answers.discovery = () =>
     json(200, {
@@ -34,7 +38,6 @@ async function signIn(options: DeviceGrantOptions, methods?: readonly string[]) 
   });
   const provider = await discover(idp.issuer, ports);
   const client = { clientId: "client" };
-  const refused = () => new TegataError("sign_in_expired", "the code ran out", { hint: "try again" });
   const request = { provider, client, scope: "openid", otherFlow: undefined, refused };
   return deviceGrant(options).acquire(request, ports, (prompt) => {
     prompts.push(prompt);
