@@ -47,6 +47,21 @@ describe("the status", () => {
     expect(profiles.at(-1)?.problem).toEqual(["no identity provider is named"]);
   });
 
+  it("counts the credentials of a chain's roles to its profiles, and those of no profile apart", async () => {
+    const hub = profileNamed("hub");
+    const chained = profileNamed("far", `source_profile = "hub"`).replace(`idp = "corp"\n`, "");
+    await (await worldWith()).keepSignIn("ann");
+    const both = `${provider}${hub}${chained}`;
+    await (await simulatedEngine(world, both, { positionalProfile: "far" })).engine.credentials();
+    const { profiles } = await (await simulatedEngine(world, both)).engine.status();
+    expect(profiles.map(({ profile, roleArn, credentials }) => [profile, roleArn, credentials?.state])).toEqual([
+      ["hub", "arn:aws:iam::123456789012:role/hub", "fresh"],
+      ["far", "arn:aws:iam::123456789012:role/far", "fresh"],
+    ]);
+    const alone = `${provider}${profileNamed("other")}${chained.replace(`"hub"`, `"other"`)}`;
+    expect((await (await simulatedEngine(world, alone)).engine.status()).profiles).toHaveLength(4);
+  });
+
   it("has nothing secret in it, and sends nothing", async () => {
     await (await worldWith()).signIn("ann");
     const before = { ...world.counts };

@@ -129,7 +129,7 @@ duration = "30m"`;
       "session-policy-arn": "ReadOnlyAccess,IAMReadOnlyAccess",
     };
     const env = {
-      TEGATA_SESSION_TAGS: "Team=platform,Cost=x=y",
+      TEGATA_SESSION_TAGS: "Team=platform,\n Cost=x=y\n",
       AWS_ROLE_ARN: arn("Other"),
       TEGATA_EXTERNAL_ID: "ext",
     };
