@@ -330,7 +330,7 @@ describe("a description that", () => {
     [
       "wants a variable of AWS",
       { variables: ["AWS_SECRET_ACCESS_KEY"] },
-      /must not be a variable of AWS or of tegata$/,
+      /must not be a variable of AWS or of the program that runs this$/,
     ],
     ["wants a variable of tegata in small letters", { variables: ["tegata_state_dir"] }, /must not be a variable/],
     ["has a host that is none", { verificationHosts: ["https://a/b"] }, /must be a host name$/],
@@ -341,7 +341,7 @@ describe("a description that", () => {
     const error = await failure(attempt, "plugin_invalid");
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/tegata-idp-acme/);
-    expect(error.hint).toBe("tell its author; tegata plugins check acme says more");
+    expect(error.hint).toBe("tell its author; plugins check acme says more");
     // What depends on two members at once, on the file's name or on what can be shown is beyond a schema.
     const beyond = /printable|must be one|has a default that|as required that|always has a value|of another name/;
     expect(validate("event", bad).length > 0, "the schema takes it").toBe(!beyond.test(message.source));

@@ -369,7 +369,7 @@ describe("trust", () => {
     expect((await on.run(["env", "plain", "--shell", "sh"])).status).toBe(0);
     expect((await on.run(["status"])).status).toBe(0);
     await expect(readFile(ran)).rejects.toThrow("ENOENT");
-    expect(await rowOf("env")).toMatchObject({ state: "skipped", reason: "tegata has a command env" });
+    expect(await rowOf("env")).toMatchObject({ state: "skipped", reason: "a command of this program is called env" });
     expect(await rowOf("auth0")).toMatchObject({ state: "skipped", reason: "the identity provider auth0 is built in" });
     const second = join(world.folder, "second");
     await mkdir(second, { recursive: true });
@@ -454,7 +454,7 @@ describe("an identity provider that is a program", () => {
       {
         status: 3,
         error: "the identity provider corp lacks realm",
-        hint: /^pass --realm, or set realm in \[idp\.corp\] of /,
+        hint: /^pass --realm REALM, or set realm in \[idp\.corp\] of /,
       },
       world,
     );

@@ -97,7 +97,7 @@ describe.concurrent("without a keyring", () => {
     await world.signIn("dev", { env });
     expect(await logIn({ ...env, TEGATA_TOKEN_STORE: "none" })).toEqual({
       status: 0,
-      said: "tegata: the sign-in is not kept (token_store is none): once the credentials end, you have to sign in again\n",
+      said: "tegata: the sign-in is not kept (TEGATA_TOKEN_STORE is none): once the credentials end, you have to sign in again\n",
     });
     expect(await recordsIn(stateDir)).toEqual([]);
     expect(await world.run(["credential-process", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
