@@ -27,7 +27,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   output_failed: settings,
   file_unreadable: settings,
   file_unwritable: settings,
-  program_failed: settings,
+  process_failed: settings,
   plugin_untrusted: settings,
   plugin_invalid: settings,
   plugin_check_failed: refused,

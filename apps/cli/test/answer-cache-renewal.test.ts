@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { ageEntry, endCredentials, storeMarked, entryMark } from "./support/answer-cache.ts";
 import { ageCredentials, untilThereIs } from "./support/records.ts";
 import { createWorld, type Ended, type World } from "./support/world.ts";

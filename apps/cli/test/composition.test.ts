@@ -123,7 +123,7 @@ describe("a composed binary", () => {
   });
 
   it("loads the AWS SDK, yargs, the browser opener and the parser for error positions only where they are needed", () => {
-    const inputs = [...meta.loadedWith("program/rest-of-program.js"), ...meta.loadedWith("plugins.mjs")];
+    const inputs = [...meta.loadedWith("program/rest-of-binary.js"), ...meta.loadedWith("plugins.mjs")];
     expect(inputs).toContainEqual(expect.stringMatching(/program\/compose\.js$/));
     expect(packagesOf(inputs).filter((name) => lateOnly.test(name))).toEqual([]);
     expect(

@@ -62,14 +62,14 @@ const end = async ({ running }: Endpoint) => {
 
 const ask = ({ url, token }: Endpoint) => fetch(url, { headers: { Authorization: token } });
 
-const answerSchema = v.strictObject({
+const responseSchema = v.strictObject({
   AccessKeyId: v.string(),
   SecretAccessKey: v.string(),
   Token: v.string(),
   Expiration: v.string(),
   AccountId: v.string(),
 });
-const keyOf = async (answer: Response) => v.parse(answerSchema, await answer.json()).AccessKeyId;
+const keyOf = async (answer: Response) => v.parse(responseSchema, await answer.json()).AccessKeyId;
 
 const cachedIn = async ({ cacheDir, sandbox }: World) =>
   (await cachedCredentials(cacheDir, sandbox.roles.developer)).record.credentials;

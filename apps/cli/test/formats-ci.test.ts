@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { assignments } from "./support/assignments.ts";
 import { readLoggingCommands } from "./support/azure-agent.ts";
 import { readGithubEnvFile } from "./support/github-env-file.ts";

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type CredentialProcessOutput, credentialProcessOutput } from "./support/answers.ts";
+import { type CredentialProcessOutput, credentialProcessOutput } from "./support/credential-process-output.ts";
 import { assignments } from "./support/assignments.ts";
 import { startDockerDaemon } from "./support/docker-daemon.ts";
 import { need } from "./support/needs.ts";

@@ -375,7 +375,7 @@ const machine: readonly Row[] = [
   },
   {
     what: "a command that gives no token",
-    code: "program_failed",
+    code: "process_failed",
     typed: ["json", "--idp", "workload/command", "--token-command", "false"],
     env: (own) => ({ TEGATA_ROLE_ARN: own.sandbox.roles.developer }),
     paste: /^run (\S+) by hand/,
@@ -467,7 +467,7 @@ const nobodySignedIn: readonly Row[] = [
   },
   {
     what: "a token_command that is tegata, and nobody is signed in for it",
-    code: "program_failed",
+    code: "process_failed",
     typed: ["json", "--idp", "workload/command", "--token-command", "tegata json readonly --idp plain"],
     env: (own) => ({ TEGATA_ROLE_ARN: own.sandbox.roles.developer }),
     paste: /^(tegata login readonly --idp plain)$/,

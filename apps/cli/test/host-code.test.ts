@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { shellNames, shellOfProgram, shells } from "@tegata/core";
+import { shellNames, shellOfExecutable, shells } from "@tegata/core";
 import { describe, expect, it } from "vitest";
 import { mayDependOnShell, shellOf, tellsPerson } from "../src/answer-cache/entry.ts";
 import { defaultPlugins } from "../src/program/run.ts";
@@ -49,6 +49,6 @@ describe("the first file, which is there before any plugin", () => {
     expect(programs.filter((program) => !["", program].includes(shellOf(`/bin/${program}`)))).toEqual([]);
     expect(programs.filter((program) => shellOf(`/bin/${program}`) !== "").length).toBeGreaterThan(10);
     // With its version: the table takes it off.
-    expect(shellOfProgram(shellOf("/bin/ksh93"))).toBe("ksh");
+    expect(shellOfExecutable(shellOf("/bin/ksh93"))).toBe("ksh");
   });
 });

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { ageCredentials, cachedCredentials, onlySession } from "./support/records.ts";
 import { createWorld, type World, type WorldRunOptions } from "./support/world.ts";
 
@@ -21,7 +21,7 @@ afterAll(() => world.close());
 type Home = { readonly env: Readonly<Record<string, string>>; readonly stateDir: string; readonly cacheDir: string };
 let homes: { readonly dev: Home; readonly plain: Home };
 
-const answerOf = async (args: readonly string[], options?: WorldRunOptions) => {
+const credentialsOf = async (args: readonly string[], options?: WorldRunOptions) => {
   const ended = await world.run(["credential-process", ...args], options);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   return credentialProcessOutput(ended);
@@ -40,7 +40,7 @@ describe.each(["dev", "plain"] as const)("the refresh token of %s", (name) => {
     const { env, stateDir } = homes[name];
     const before = await onlySession(stateDir);
     world.sandbox.requests.clear();
-    await answerOf([name, "--fresh"], { env });
+    await credentialsOf([name, "--fresh"], { env });
     expect(counts()).toEqual({ token: 1, sts: 1, device: 0 });
     expect(world.sandbox.requests.all().find(({ area }) => area === "token")).toMatchObject({
       operation: "refresh_token",
@@ -60,7 +60,7 @@ describe("cached credentials", () => {
   it("are handed out untouched while enough of them is left", async () => {
     await age(19);
     world.sandbox.requests.clear();
-    const answer = await answerOf(["dev"]);
+    const answer = await credentialsOf(["dev"]);
     expect(Date.parse(answer.Expiration) - Date.now()).toBeLessThan(20 * 60_000);
     expect(world.sandbox.requests.all()).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe("cached credentials", () => {
   it("are renewed, silently, when the SDKs would soon ask again at every call", async () => {
     const old = (await cachedCredentials(world.cacheDir, developer())).record;
     await age(15);
-    const answer = await answerOf(["dev"]);
+    const answer = await credentialsOf(["dev"]);
     expect(answer.AccessKeyId).not.toBe(old.credentials.accessKeyId);
     expect(Date.parse(answer.Expiration) - Date.now()).toBeGreaterThan(55 * 60_000);
   });
@@ -78,10 +78,10 @@ describe("cached credentials", () => {
     const old = (await cachedCredentials(world.cacheDir, developer())).record;
     world.sandbox.faults.set({ kind: "reset", area: "discovery" });
     world.sandbox.faults.set({ kind: "reset", area: "token" });
-    expect((await answerOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
+    expect((await credentialsOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
     world.sandbox.faults.clear();
     world.sandbox.faults.set({ kind: "status", area: "token", status: 503 });
-    expect((await answerOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
+    expect((await credentialsOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
   });
 
   it(
@@ -93,11 +93,11 @@ describe("cached credentials", () => {
       const old = (await cachedCredentials(world.cacheDir, developer())).record;
       const before = await onlySession(world.stateDir);
       world.sandbox.faults.set({ kind: "status", area: "sts", status: 503 });
-      expect((await answerOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
+      expect((await credentialsOf(["dev"])).AccessKeyId).toBe(old.credentials.accessKeyId);
       world.sandbox.faults.clear();
       const after = await onlySession(world.stateDir);
       expect(after.record.refreshToken).not.toBe(before.record.refreshToken);
-      expect((await answerOf(["dev"])).AccessKeyId).not.toBe(old.credentials.accessKeyId);
+      expect((await credentialsOf(["dev"])).AccessKeyId).not.toBe(old.credentials.accessKeyId);
     },
   );
 
@@ -109,14 +109,14 @@ describe("cached credentials", () => {
     expect(ended).toMatchObject({ status: 6, stdout: "" });
     expect(ended.stderr).toMatch(/^tegata: error: .+\n(tegata: hint: .+\n)?$/);
     world.sandbox.faults.clear();
-    await answerOf(["dev"]);
+    await credentialsOf(["dev"]);
   });
 
   it("are a miss and no obstacle when their file is torn, foreign or empty", async () => {
     for (const content of ["", "{", "null", '{"version":2}', "\u0000".repeat(100)]) {
       const { path } = await cachedCredentials(world.cacheDir, developer());
       await writeFile(path, content);
-      await answerOf(["dev"]);
+      await credentialsOf(["dev"]);
       expect(await readFile(path, "utf8")).not.toBe(content);
     }
   });
@@ -125,7 +125,7 @@ describe("cached credentials", () => {
 describe("a refresh token that is used a second time", () => {
   it("ends the session at the provider; then only a person helps, and the next run asks nobody in vain", async () => {
     const old = await onlySession(world.stateDir);
-    await answerOf(["dev", "--fresh"]);
+    await credentialsOf(["dev", "--fresh"]);
     await writeFile(old.path, old.text);
     const ended = await world.run(["credential-process", "dev", "--fresh"]);
     expect(ended).toMatchObject({ status: 4, stdout: "" });
@@ -135,8 +135,8 @@ describe("a refresh token that is used a second time", () => {
     expect(await world.run(["credential-process", "dev", "--fresh"])).toMatchObject({ status: 4, stdout: "" });
     expect(world.sandbox.requests.count("token")).toBe(0);
     // What was obtained before still lives.
-    await answerOf(["dev"]);
+    await credentialsOf(["dev"]);
     expect((await world.login("dev")).status).toBe(0);
-    await answerOf(["dev", "--fresh"]);
+    await credentialsOf(["dev", "--fresh"]);
   });
 });

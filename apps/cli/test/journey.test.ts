@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
 import { cachedCredentials } from "./support/records.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const answerOf = async (...args: string[]) => {
+const credentialsOf = async (...args: string[]) => {
   const ended = await world.run(["credential-process", ...args]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   return credentialProcessOutput(ended);
@@ -94,19 +94,19 @@ describe("credential-process", () => {
 
   it("uses the ID token again for another role: one request to STS, none for tokens, nobody is asked", async () => {
     world.sandbox.requests.clear();
-    const readOnly = await answerOf("readonly");
+    const readOnly = await credentialsOf("readonly");
     const { requests } = world.sandbox;
     expect([requests.count("sts"), requests.count("token"), requests.count("device_authorization")]).toEqual([1, 0, 0]);
-    expect(readOnly.AccessKeyId).not.toBe((await answerOf("dev")).AccessKeyId);
+    expect(readOnly.AccessKeyId).not.toBe((await credentialsOf("dev")).AccessKeyId);
   });
 
   it("--fresh gets new credentials from the same sign-in, and they are the cached ones from then on", async () => {
-    const before = await answerOf("dev");
+    const before = await credentialsOf("dev");
     world.sandbox.requests.clear();
-    const fresh = await answerOf("dev", "--fresh");
+    const fresh = await credentialsOf("dev", "--fresh");
     expect(fresh.AccessKeyId).not.toBe(before.AccessKeyId);
     expect([world.sandbox.requests.count("sts"), world.sandbox.requests.count("token")]).toEqual([1, 0]);
-    expect(await answerOf("dev")).toEqual(fresh);
+    expect(await credentialsOf("dev")).toEqual(fresh);
   });
 
   it("fails at once, without a request, when nobody has signed in, and names the command that helps", async () => {
@@ -145,7 +145,7 @@ describe("env", () => {
   ])(
     "%s: sets what AWS clients read and the profile, and takes away what would win over it",
     async (shell, set, unset) => {
-      const answer = await answerOf("dev");
+      const answer = await credentialsOf("dev");
       const ended = await world.run(["env", "dev", "--shell", shell]);
       expect(ended).toMatchObject({ status: 0, stderr: "" });
       expect(ended.stdout.split("\n")).toEqual([
@@ -319,14 +319,14 @@ describe("the pages about tegata itself:", () => {
 });
 
 it("one person's credentials are not handed out after another has signed in", async () => {
-  const ann = await answerOf("readonly");
+  const ann = await credentialsOf("readonly");
   await world.login("dev", { as: "bob@example.com" });
-  const bob = await answerOf("readonly");
+  const bob = await credentialsOf("readonly");
   expect(bob.AccessKeyId).not.toBe(ann.AccessKeyId);
   const { record } = await cachedCredentials(world.cacheDir, world.sandbox.roles.readOnly);
   expect(record.credentials.assumedRoleArn).toMatch(/\/bob@example\.com$/);
   // Ann's sign-in at the other identity provider is another one, and stays.
   world.sandbox.requests.clear();
-  await answerOf("plain");
+  await credentialsOf("plain");
   expect(world.sandbox.requests.all()).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { readdir, rm, writeFile } from "node:fs/promises";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { ageCredentials, onlySession, untilThereIs } from "./support/records.ts";
 import type { Ended } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { programs } from "./support/programs.ts";
 import { createWorkloadWorld, deployer, type WorkloadWorld } from "./support/workload-world.ts";
 

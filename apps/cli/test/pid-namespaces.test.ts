@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it, type TestContext } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { findProgram } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { endIdToken } from "./support/records.ts";

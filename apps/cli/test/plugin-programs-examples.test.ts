@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expectNoSecret } from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { need } from "./support/needs.ts";
 import { createProgramFolder, type ProgramFolder, say, shellFormat, shellIdp } from "./support/plugin-programs.ts";
 import { endIdToken, onlySession } from "./support/records.ts";

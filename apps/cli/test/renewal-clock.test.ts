@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { forgetDocuments } from "./support/documents.ts";
 import { endIdToken, onlySession } from "./support/records.ts";
 import { expectRefusal, inWorldOfItsOwn, loginAtTerminal } from "./support/refusal.ts";

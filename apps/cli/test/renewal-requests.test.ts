@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { forgetDocuments, keptDocument, keptDocuments, patchDocument } from "./support/documents.ts";
 import { endIdToken } from "./support/records.ts";
 import { createWorld, type World } from "./support/world.ts";

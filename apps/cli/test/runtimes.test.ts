@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { loginEvents } from "./support/login-events.ts";
 import { matching } from "./support/matching.ts";
 import { programs, type ProgramName } from "./support/programs.ts";

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext 
 import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder, script } from "./support/programs.ts";
 import { hookedShells, realShells, type RealShell } from "./support/shells.ts";
-import { stsResponse } from "./support/sts-answer.ts";
+import { stsResponse } from "./support/sts-response.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
 let world: World;

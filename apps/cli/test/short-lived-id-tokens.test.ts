@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { endIdToken } from "./support/records.ts";
 import { createWorld } from "./support/world.ts";
 

@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { matching } from "./support/matching.ts";
 import { programs } from "./support/programs.ts";
 import { cachedCredentials, endIdToken, onlySession } from "./support/records.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { expectClean, expectRefusal } from "./support/refusal.ts";
 import {
   respondAsGithub,

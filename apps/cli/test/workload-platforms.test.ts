@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { expectNoSecret } from "@tegata/testkit";
 import type { TokenServerResponse } from "@tegata/sandbox";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import {
   respondAsGithub,

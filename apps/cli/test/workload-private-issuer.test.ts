@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { startTokenServer, workloadRole, type TokenServer } from "@tegata/sandbox";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { credentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput } from "./support/credential-process-output.ts";
 import { expectRefusal } from "./support/refusal.ts";
 import { deployer } from "./support/workload-world.ts";
 import { createWorld, type World } from "./support/world.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { credentialProcessOutput, type CredentialProcessOutput } from "./support/answers.ts";
+import { credentialProcessOutput, type CredentialProcessOutput } from "./support/credential-process-output.ts";
 import { need } from "./support/needs.ts";
 import { programs } from "./support/programs.ts";
 import { ageCredentials } from "./support/records.ts";
@@ -26,7 +26,7 @@ afterEach(() => {
 afterAll(() => runner.close());
 
 const args = ["credential-process", "--role-arn", deployer];
-const answerOf = async (
+const credentialsOf = async (
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
 ): Promise<CredentialProcessOutput> => {
@@ -42,10 +42,10 @@ const asked = () => ({
 describe("a job", () => {
   it("asks for nothing again while its credentials are fresh", async () => {
     const job = githubJob(runner.tokenServer, "calm");
-    const first = await answerOf(job);
+    const first = await credentialsOf(job);
     expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
-    expect(await answerOf(job)).toEqual(first);
-    expect(await answerOf(job)).toEqual(first);
+    expect(await credentialsOf(job)).toEqual(first);
+    expect(await credentialsOf(job)).toEqual(first);
     expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
   });
 
@@ -57,7 +57,7 @@ describe("a job", () => {
     const keys = new Set<string>();
     // Six hours of one-hour credentials.
     for (let hour = 0; hour < 6; hour += 1) {
-      keys.add((await answerOf(job)).AccessKeyId);
+      keys.add((await credentialsOf(job)).AccessKeyId);
       await ageCredentials(world.cacheDir, deployer, 10);
     }
     expect(keys.size).toBe(6);
@@ -67,7 +67,7 @@ describe("a job", () => {
 
   it("leaves neither its token on disk, nor what it asked for that with", async () => {
     const job = githubJob(runner.tokenServer, "tidy");
-    await answerOf(job);
+    await credentialsOf(job);
     const files = await runner.world.storedFiles();
     expect(files.length).toBeGreaterThan(1);
     const secrets = [
@@ -84,23 +84,23 @@ describe("a job", () => {
   });
 
   it("gets credentials of its own, not those of the job before it or beside it on the same runner", async () => {
-    const first = await answerOf(githubJob(runner.tokenServer, "first"));
-    const second = await answerOf(githubJob(runner.tokenServer, "second"));
+    const first = await credentialsOf(githubJob(runner.tokenServer, "first"));
+    const second = await credentialsOf(githubJob(runner.tokenServer, "second"));
     expect(second.AccessKeyId).not.toBe(first.AccessKeyId);
     const sameRun = {
       ...githubJob(runner.tokenServer, "first"),
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-another-matrix-job",
     };
-    expect((await answerOf(sameRun)).AccessKeyId).not.toBe(first.AccessKeyId);
+    expect((await credentialsOf(sameRun)).AccessKeyId).not.toBe(first.AccessKeyId);
     const late = { ...githubJob(runner.tokenServer, "first"), ACTIONS_ID_TOKEN_REQUEST_URL: "" };
     const refused = await runner.run(args, late);
     expect(refused).toMatchObject({ status: 3, stdout: "" });
-    expect(await answerOf(githubJob(runner.tokenServer, "first"))).toEqual(first);
+    expect(await credentialsOf(githubJob(runner.tokenServer, "first"))).toEqual(first);
   });
 
   it("sends one request for the credentials that ten of its processes want at once", async () => {
     const job = githubJob(runner.tokenServer, "parallel");
-    const answers = await Promise.all(Array.from({ length: 10 }, () => answerOf(job)));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => credentialsOf(job)));
     expect(new Set(answers.map(({ AccessKeyId }) => AccessKeyId)).size).toBe(1);
     expect(asked()).toEqual({ tokenServer: 1, sts: 1 });
   });
@@ -109,10 +109,10 @@ describe("a job", () => {
     const { world, tokenServer } = runner;
     await world.run(["logout", "--all"]);
     const job = githubJob(tokenServer, "patient");
-    const before = await answerOf(job);
+    const before = await credentialsOf(job);
     await ageCredentials(world.cacheDir, deployer, 5);
     tokenServer.respond = () => ({ status: 404 });
-    expect((await answerOf(job)).AccessKeyId).toBe(before.AccessKeyId);
+    expect((await credentialsOf(job)).AccessKeyId).toBe(before.AccessKeyId);
     respondAsGithub(tokenServer);
   });
 });
@@ -122,9 +122,9 @@ describe("a pod", () => {
     const { tokenServer, write } = runner;
     const file = await write("rotating", await tokenServer.signToken({ sub: "system:serviceaccount:a:b" }));
     const pod = { AWS_WEB_IDENTITY_TOKEN_FILE: file };
-    const first = await answerOf(pod);
+    const first = await credentialsOf(pod);
     await write("rotating", `${await tokenServer.signToken({ sub: "system:serviceaccount:a:b" })}\n`);
-    expect(await answerOf(pod), "the same workload: its credentials are kept").toEqual(first);
+    expect(await credentialsOf(pod), "the same workload: its credentials are kept").toEqual(first);
     runner.world.sandbox.requests.clear();
     await write(
       "rotating",
@@ -139,9 +139,9 @@ describe("a pod", () => {
   it("gets no credentials of another service account that had the same file", async () => {
     const { tokenServer, write } = runner;
     const file = await write("shared", await tokenServer.signToken({ sub: "system:serviceaccount:a:one" }));
-    const first = await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
+    const first = await credentialsOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file });
     await write("shared", await tokenServer.signToken({ sub: "system:serviceaccount:a:two" }));
-    expect((await answerOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);
+    expect((await credentialsOf({ AWS_WEB_IDENTITY_TOKEN_FILE: file })).AccessKeyId).not.toBe(first.AccessKeyId);
   });
 });
 

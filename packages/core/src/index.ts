@@ -11,7 +11,7 @@ export {
 export {
   shellNamed,
   shellNames,
-  shellOfProgram,
+  shellOfExecutable,
   shells,
   shellWords,
   type Shell,

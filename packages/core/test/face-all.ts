@@ -7,8 +7,8 @@
  */
 import process from "node:process";
 import { heldClock } from "@tegata/testkit";
-import { face } from "./face-hostile-answer.ts";
-import { hostileResponses } from "./hostile-answers.ts";
+import { face } from "./face-hostile-response.ts";
+import { hostileResponses } from "./hostile-responses.ts";
 
 let wrong = 0;
 for (const hostile of hostileResponses) {

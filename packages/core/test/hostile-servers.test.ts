@@ -1,8 +1,8 @@
 /// <reference types="node" />
 import { heldClock } from "@tegata/testkit";
 import { describe, expect, it } from "vitest";
-import { face } from "./face-hostile-answer.ts";
-import { hostileResponses } from "./hostile-answers.ts";
+import { face } from "./face-hostile-response.ts";
+import { hostileResponses } from "./hostile-responses.ts";
 
 describe("a fetch with limits ends, leaves no timer and no connection, and asks once, when", () => {
   it.each(hostileResponses.map((hostile) => [hostile.name, hostile] as const))("%s", async (_name, hostile) => {

@@ -6,7 +6,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromTegata } from "@tegata/credential-provider";
 import { failure } from "@tegata/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { credentialProcessOutput } from "../../../apps/cli/test/support/answers.ts";
+import { credentialProcessOutput } from "../../../apps/cli/test/support/credential-process-output.ts";
 import { ageCredentials, cachedCredentials, endIdToken } from "../../../apps/cli/test/support/records.ts";
 import { createWorld, run, settingsOf, type World } from "../../../apps/cli/test/support/world.ts";
 

@@ -48,7 +48,7 @@ export function systemOfProcess(self: System["self"]): ProcessSystem {
 
 /** The system as a library sees it: signals, streams and variables are those of the program that uses it. */
 export function systemOfLibrary(): System {
-  return systemWith(process.env, new AbortController().signal, keyringProgram());
+  return systemWith(process.env, new AbortController().signal, keyringProcess());
 }
 
 const sdkWarningVariable = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
@@ -121,12 +121,12 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
 }
 
 /** For a library: another program's own words would start that program again. It serves the keyring, and nothing else. */
-function keyringProgram(): System["self"] {
+function keyringProcess(): System["self"] {
   const { url } = import.meta;
   if (!url.startsWith("file:") || "Deno" in globalThis) {
     return undefined;
   }
-  const entry = fileURLToPath(new URL(`keyring-program.${url.endsWith(".ts") ? "ts" : "js"}`, url));
+  const entry = fileURLToPath(new URL(`keyring-process.${url.endsWith(".ts") ? "ts" : "js"}`, url));
   // Not where a bundler has put everything into one file.
   return existsSync(entry) ? [process.execPath, entry] : undefined;
 }

@@ -25,19 +25,19 @@ test("the redactor gets every secret, on its stdin", async () => {
 });
 
 test("credentials are refused where nothing redacts them", async () => {
-  await failure(render(fakeMachine({ variables: { BUILDKITE: "true" } })), "program_failed");
+  await failure(render(fakeMachine({ variables: { BUILDKITE: "true" } })), "process_failed");
   const stderr = "2026-01-01 INFO starting\nfatal: failed to create Job API client: \u001b[31mno socket\n";
-  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
+  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "process_failed");
   expect(message).toBe(
     "buildkite-agent redactor add ended with 1: fatal: failed to create Job API client: [31mno socket",
   );
-  const killed = await failure(render(withAgent({ ...done, status: undefined })), "program_failed");
+  const killed = await failure(render(withAgent({ ...done, status: undefined })), "process_failed");
   expect(killed.message).toBe("buildkite-agent redactor add was killed");
 });
 
 test("an error holds no secret that the agent repeats on stderr", async () => {
   const stderr = `debug: read ${sampleCredentials.secretAccessKey}\nfatal: no\n`;
-  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "program_failed");
+  const { message } = await failure(render(withAgent({ status: 1, stdout: "", stderr })), "process_failed");
   expect(message).toBe("buildkite-agent redactor add ended with 1");
 });
 

@@ -21,7 +21,7 @@ const redactorAdd = ["buildkite-agent", "redactor", "add", "--format", "json"] a
  * Credentials for a Buildkite job, as statements for its environment hook or its command. Before they are printed, the
  * agent has been told to redact the secret ones in the job's log.
  *
- * @throws TegataError `settings_incomplete` outside Buildkite, `program_failed` when the agent does not take the secrets;
+ * @throws TegataError `settings_incomplete` outside Buildkite, `process_failed` when the agent does not take the secrets;
  *   as `posixEnvironment`
  * @see https://buildkite.com/docs/agent/cli/reference/redactor
  */
@@ -58,7 +58,7 @@ async function redact(machine: Machine, values: AwsEnvironment): Promise<void> {
   });
   if (ended.status !== 0) {
     const how = ended.status === undefined ? "was killed" : `ended with ${ended.status}`;
-    throw new TegataError("program_failed", `buildkite-agent redactor add ${how}${lastWords(ended.stderr, secrets)}`, {
+    throw new TegataError("process_failed", `buildkite-agent redactor add ${how}${lastWords(ended.stderr, secrets)}`, {
       hint: [
         hint`update the agent and leave its job API on`,
         hint`${command("env")} prints the same and redacts nothing`,

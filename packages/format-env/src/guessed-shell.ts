@@ -1,4 +1,4 @@
-import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
+import { type Machine, type ShellName, shellOfExecutable } from "@tegata/core";
 
 /** Which shell loads an answer, when nobody has said so. */
 interface GuessedShell {
@@ -21,7 +21,7 @@ export async function guessShell(machine: Machine): Promise<GuessedShell> {
   if (!isWindows && machine.variable("PSModulePath") !== undefined) {
     return { shell: "powershell", because: ", as PSModulePath is set" };
   }
-  const login = shellOfProgram(machine.variable("SHELL") ?? "");
+  const login = shellOfExecutable(machine.variable("SHELL") ?? "");
   return login === undefined
     ? { shell: isWindows ? "powershell" : "sh", because: ", as nothing tells which shell this is" }
     : { shell: login, because: ", as SHELL has it" };

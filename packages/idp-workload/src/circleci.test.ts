@@ -113,7 +113,7 @@ describe("CircleCI", () => {
       run: () => ({ status: 1, stdout: "", stderr: `Usage: …\nError: cannot use ${token} here\n` }),
     });
     const run = startRun(circleci, { settings: { ...settings(), audience: "other" }, machine });
-    const error = await failure(run.signIn(), "program_failed");
+    const error = await failure(run.signIn(), "process_failed");
     expect(error.message).toBe("circleci ended with status 1: Error: cannot use … here");
     expectNoSecret(error.message, tokenServer.tokens());
   });

@@ -1,7 +1,7 @@
 import { hint, or, thisProgram, setting } from "@tegata/core";
 import * as v from "valibot";
 import { isFor, tokensIn } from "./carried-tokens.ts";
-import { tokenPrintedBy } from "./program.ts";
+import { tokenPrintedBy } from "./printed-token.ts";
 import { tokenSettings, tokenVariableSchema } from "./settings.ts";
 import { issuerLike, issuerRule, readToken, subjectTraits } from "./token-rules.ts";
 import { definePlatform, tokenMissing } from "./token-source.ts";

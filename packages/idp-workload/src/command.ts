@@ -1,6 +1,6 @@
 import { enterNestedRun, hostTraits, nestedRunsVariable, setting, shownPath, words as saying } from "@tegata/core";
 import * as v from "valibot";
-import { tokenPrintedBy } from "./program.ts";
+import { tokenPrintedBy } from "./printed-token.ts";
 import { tokenCommandSchema, tokenSettings } from "./settings.ts";
 import { anyPlatform, issuerRuleIfNamed } from "./token-rules.ts";
 import { definePlatform, tokenMissing } from "./token-source.ts";

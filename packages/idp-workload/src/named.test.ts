@@ -82,8 +82,8 @@ describe("a token that a person names", () => {
   });
 
   it.each([
-    [{ status: 3, stdout: "", stderr: "no such token\n" }, "program_failed", /status 3: no such token/],
-    [{ status: undefined, stdout: "", stderr: "" }, "program_failed", /ended by a signal$/],
+    [{ status: 3, stdout: "", stderr: "no such token\n" }, "process_failed", /status 3: no such token/],
+    [{ status: undefined, stdout: "", stderr: "" }, "process_failed", /ended by a signal$/],
     [{ status: 0, stdout: "\n", stderr: "" }, "workload_token_missing", /printed no token/],
   ] as const)("comes from a command that ends with %j: the error says so", async (result, code, message) => {
     const machine = fakeMachine({ run: () => result });
@@ -95,7 +95,7 @@ describe("a token that a person names", () => {
     const token = await tokenServer.signToken();
     const machine = fakeMachine({ run: () => ({ status: 1, stdout: token, stderr: `debug: ${token}` }) });
     const run = startRun(command, { settings: { token_command: "print-token" }, machine });
-    expectNoSecret((await failure(run.signIn(), "program_failed")).message, [token]);
+    expectNoSecret((await failure(run.signIn(), "process_failed")).message, [token]);
   });
 });
 

@@ -64,7 +64,7 @@ describe("SPIFFE", () => {
       /SPIFFE_ENDPOINT_SOCKET/,
     ],
     ["rpc error: code = DeadlineExceeded desc = context deadline exceeded", "idp_unreachable", /runs/],
-    ["flag provided but not defined: -output", "program_failed", /by hand/],
+    ["flag provided but not defined: -output", "process_failed", /by hand/],
   ] as const)("says %j: the hint says what to change", async (stderr, code, hint) => {
     const error = await failure(start(ended(`${stderr}\n`)).signIn(), code);
     expect(error.hint).toMatch(hint);
@@ -78,8 +78,8 @@ describe("SPIFFE", () => {
     },
   );
 
-  it("has no agent to run: that is program_failed", async () => {
-    await failure(start(undefined).signIn(), "program_failed");
+  it("has no agent to run: that is process_failed", async () => {
+    await failure(start(undefined).signIn(), "process_failed");
   });
 
   it.each(["tcp://127.0.0.1:8081", "npipe:spire", "/run/spire/agent.sock"])(

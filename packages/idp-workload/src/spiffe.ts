@@ -10,7 +10,7 @@ import {
   type WorkloadContext,
 } from "@tegata/core";
 import * as v from "valibot";
-import { lastWords, tokenPrintedBy } from "./program.ts";
+import { lastWords, tokenPrintedBy } from "./printed-token.ts";
 import { awsAudience, spireAgentPathSchema, tokenFileSchema, tokenSettings } from "./settings.ts";
 import { tokenInFile } from "./token-file.ts";
 import { issuerRuleIfNamed } from "./token-rules.ts";
@@ -22,7 +22,7 @@ const useFile = hint`let spiffe-helper write a JWT-SVID, and name its file: ${se
 /** The JWT-SVID specification, section 3.3: `typ` may be `JOSE`. */
 const profile = { types: ["JOSE"] };
 
-const answerSchema = v.array(
+const outputSchema = v.array(
   v.looseObject({ svids: v.optional(v.array(v.looseObject({ svid: v.pipe(v.string(), v.nonEmpty()) }))) }),
 );
 
@@ -114,8 +114,8 @@ async function fetchJwtSvid(
 
 /** The first is the workload's default identity. */
 function svidIn(output: string): string | undefined {
-  const answer = v.safeParse(answerSchema, parseJson(output));
-  const [first] = answer.success ? answer.output.flatMap(({ svids = [] }) => svids) : [];
+  const printed = v.safeParse(outputSchema, parseJson(output));
+  const [first] = printed.success ? printed.output.flatMap(({ svids = [] }) => svids) : [];
   return first?.svid;
 }
 

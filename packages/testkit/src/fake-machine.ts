@@ -21,7 +21,7 @@ export interface FakeMachineOptions {
 /**
  * A machine whose variables, files and programs are given. Files are only what the test put there or the code wrote.
  *
- * @throws TegataError nothing here; `run` and `readFile` of it as `Machine` has it: `program_failed`, `file_unreadable`
+ * @throws TegataError nothing here; `run` and `readFile` of it as `Machine` has it: `process_failed`, `file_unreadable`
  */
 export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
   const files = new Map(Object.entries(options.files ?? {}));
@@ -55,7 +55,7 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     run: async (command, runOptions) => {
       runs.push({ command, input: runOptions.input });
       if (options.run === undefined) {
-        throw new TegataError("program_failed", `${command[0]} cannot be started`);
+        throw new TegataError("process_failed", `${command[0]} cannot be started`);
       }
       return options.run(command, runOptions);
     },

@@ -120,12 +120,12 @@ export function shellOf(executable: string): string {
 /**
  * Everything but files that an output depends on: the binary, the user, the arguments, the variables, the shell.
  *
- * @param program who composed the plugins: another binary may print something else for the same arguments
+ * @param binary its id, from name, version and build: another one may print something else for the same arguments
  * @param uid the user id; -1 where there is none
  * @param shell as `shellOf` has it; empty where the output does not depend on it
  */
 export function entryKeyOf(
-  program: string,
+  binary: string,
   args: readonly string[],
   env: Environment,
   uid: number,
@@ -137,7 +137,7 @@ export function entryKeyOf(
       asked.push(`${name}=${env[name]}`);
     }
   }
-  return JSON.stringify([program, uid, args, asked.sort(), shell]);
+  return JSON.stringify([binary, uid, args, asked.sort(), shell]);
 }
 
 /**

@@ -12,20 +12,20 @@ import {
 } from "./entry.ts";
 import type { FoundEntry } from "./renewal-claim.ts";
 
-/** What a program's first file knows of the rest of it. */
-export interface FirstFileProgram {
+/** What a binary's first file knows of the rest of it. */
+export interface Binary {
   /**
    * Separates its entries of the answer cache from those of any other binary, which may print something else for the same
    * arguments. `undefined`: it has no answer cache.
    */
   readonly id: string | undefined;
-  /** What can be said without settings or plugins; `undefined` leaves it to the rest of the program. */
+  /** What can be said without settings or plugins; `undefined` leaves it to the rest of the binary. */
   readonly plainOutput: (args: readonly string[]) => Promise<string | undefined>;
   /** Loads the rest of the binary, where there is no entry. */
-  readonly load: () => Promise<RestOfProgram>;
+  readonly load: () => Promise<RestOfBinary>;
 }
 
-export interface RestOfProgram {
+export interface RestOfBinary {
   /** @returns the exit status */
   readonly run: (args: readonly string[], entry: EntryAddress) => Promise<number>;
   /** Writes what the first file could not write of the output, and says why where that fails. */
@@ -71,19 +71,19 @@ export interface FirstFileSystem {
 const maxEntryBytes = 131_072;
 
 /** Runs a binary to its end: prints cached output while it is right, or what needs no settings; else loads the rest. */
-export async function runFirstFileOn(program: FirstFileProgram, system: FirstFileSystem): Promise<void> {
+export async function runFirstFileOn(binary: Binary, system: FirstFileSystem): Promise<void> {
   const args = process.argv.slice(2);
   const uid = process.getuid?.() ?? -1;
   // Empty where no process tells what it runs: then what depends on it is not cached.
   const executable = mayDependOnShell(args, process.env) ? system.readLink(`/proc/${process.ppid}/exe`) : undefined;
   const shell = executable === undefined ? "" : shellOf(executable);
-  const key = entryKeyOf(program.id ?? "", args, process.env, uid, shell);
-  const isCached = program.id !== undefined && !(tellsPerson(args) && system.isTerminal(2));
+  const key = entryKeyOf(binary.id ?? "", args, process.env, uid, shell);
+  const isCached = binary.id !== undefined && !(tellsPerson(args) && system.isTerminal(2));
   const entryFile = isCached ? entryFileOf(key, process.env, process.platform) : undefined;
   let output: string | undefined;
   let release: (() => void) | undefined;
   if (args[0] === "--version" || args[0] === "completion" || args[0] === "hook") {
-    output = await program.plainOutput(args);
+    output = await binary.plainOutput(args);
   } else if (entryFile !== undefined) {
     const found = findEntry(entryFile, key, uid, system);
     output = found?.state === "right" ? found.stdout : undefined;
@@ -94,14 +94,14 @@ export async function runFirstFileOn(program: FirstFileProgram, system: FirstFil
     }
   }
   if (output === undefined) {
-    const { run } = await program.load();
+    const { run } = await binary.load();
     process.exitCode = await run(args, { key, entryFile, shell, holdsVariable: isPartOfKey });
     release?.();
   } else {
     const bytes = new TextEncoder().encode(output);
     const written = system.mayBeClosed() ? 0 : system.write(bytes);
     if (written < bytes.length) {
-      const { finishWriting } = await program.load();
+      const { finishWriting } = await binary.load();
       process.exitCode = await finishWriting(bytes.subarray(written));
     } else {
       // Nothing is left to be done, and the runtime takes its time to find that out.

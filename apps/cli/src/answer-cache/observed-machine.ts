@@ -1,4 +1,4 @@
-import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
+import { type Machine, type ShellName, shellOfExecutable } from "@tegata/core";
 import type { EntryAddress } from "../command.ts";
 
 /** A machine that remembers what was asked of it. */
@@ -46,6 +46,6 @@ export function observe(machine: Machine): ObservedMachine {
       entry !== undefined &&
       !isOther &&
       [...variables].every(entry.holdsVariable) &&
-      [...shells].every((shell) => shell !== undefined && shell === shellOfProgram(entry.shell)),
+      [...shells].every((shell) => shell !== undefined && shell === shellOfExecutable(entry.shell)),
   };
 }

@@ -22,7 +22,7 @@ interface CommandLineReader {
  * Reads the command line by what is built in, and looks for programs only where that will not do: a command that is not
  * known, a flag that is not known, a word on help or completions. Anyone who uses none pays for none.
  *
- * @throws TegataError `usage_invalid`; for a program that is needed `plugin_untrusted`, `plugin_invalid`, `program_failed`
+ * @throws TegataError `usage_invalid`; for a program that is needed `plugin_untrusted`, `plugin_invalid`, `process_failed`
  */
 export async function readCommandLine(
   args: readonly string[],
@@ -59,18 +59,18 @@ export async function readCommandLine(
   }
 }
 
-/** What nothing of a program may be called like. */
+/** The flags that no plugin program may have. */
 export function takenFlags({
   commands,
   settings,
 }: ComposedCommandLine): Readonly<Record<PluginKind, ReadonlySet<string>>> {
-  const ofEveryProgram = ["help", "version", "unset", "type"];
+  const ofEveryCommand = ["help", "version", "unset", "type"];
   const ofTegata = Object.keys(coreSettings).map((name) => namesOf(name).flag);
   const ofCommands = commands.flatMap(({ flags }) => Object.keys(flags));
   return {
     // A setting of one identity provider may be that of another as well.
-    idp: new Set([...ofEveryProgram, ...ofTegata, ...ofCommands]),
-    format: new Set([...ofEveryProgram, ...[...settings.values()].map(({ flag }) => flag)]),
+    idp: new Set([...ofEveryCommand, ...ofTegata, ...ofCommands]),
+    format: new Set([...ofEveryCommand, ...[...settings.values()].map(({ flag }) => flag)]),
   };
 }
 

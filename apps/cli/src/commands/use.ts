@@ -1,4 +1,4 @@
-import { command as commandPart, type Format, shellOfProgram, TegataError, words } from "@tegata/core";
+import { command as commandPart, type Format, shellOfExecutable, TegataError, words } from "@tegata/core";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { hookLoader, hookShells } from "../shell/hook-scripts.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
@@ -35,7 +35,7 @@ export function useCommand(env: Format): Command {
 
 async function hookIsMissing({ system, entry, terminal }: CommandContext): Promise<TegataError> {
   // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
-  const shells = [entry?.shell, system.env["SHELL"]].map((program) => shellOfProgram(program ?? ""));
+  const shells = [entry?.shell, system.env["SHELL"]].map((program) => shellOfExecutable(program ?? ""));
   const candidates = [...shells, await system.machine.callingShell()];
   const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
   return new TegataError(

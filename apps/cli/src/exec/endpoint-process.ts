@@ -25,7 +25,7 @@ const announcement = v.strictObject({
  * signal for the command reaches it. It ends when this process, or what stands in its place, does.
  *
  * @returns `undefined` where it cannot be done: this program cannot start itself, or there is no `/bin/sh`
- * @throws TegataError `program_failed` when it does not answer; the reason of Ctrl-C
+ * @throws TegataError `process_failed` when it does not answer; the reason of Ctrl-C
  */
 export async function startEndpointProcess(
   obtained: CredentialsOfRun,
@@ -79,7 +79,7 @@ function announcedIn(text: string): EndpointVariables {
   try {
     return v.parse(announcement, JSON.parse(text));
   } catch {
-    throw new TegataError("program_failed", saying`the credentials endpoint of ${flag("refresh")} did not start`, {
+    throw new TegataError("process_failed", saying`the credentials endpoint of ${flag("refresh")} did not start`, {
       hint: [hint`${again}`, or`without ${flag("refresh")}`],
     });
   }

@@ -1,8 +1,8 @@
 import type { Plugins, Defaults } from "@tegata/engine";
-import type { FirstFileProgram } from "../answer-cache/first-file.ts";
+import type { Binary } from "../answer-cache/first-file.ts";
 import type { CliSystem } from "../cli-system.ts";
 
-/** A program of somebody's own: what `main` runs. */
+/** A composed binary: what `main` runs. */
 export interface Composition {
   /** What it is called, in kebab-case. */
   readonly name: string;
@@ -18,19 +18,19 @@ export interface Composition {
 /**
  * @param builtAt milliseconds since the epoch: when the file that was started was written. Output of an older build may
  *   be another one. `undefined` where that cannot be told: then nothing is cached
- * @param replaceProcess where the runtime can put another program in this process's place
+ * @param replaceProcess where the runtime can put the command of `exec` in this process's place
  */
-export function programOf(
+export function binaryOf(
   { name, version, plugins }: Composition,
   builtAt: number | undefined,
   replaceProcess?: CliSystem["replaceProcess"],
-): FirstFileProgram {
+): Binary {
   return {
     id: builtAt === undefined ? undefined : `${name} ${version} ${builtAt}`,
     plainOutput: async (args) => (await import("../answer-cache/plain-output.ts")).plainOutput(args, { name, version }),
     load: async () => {
       (await import("@tegata/engine/silence")).silenceRuntime();
-      const { restOf } = await import("./rest-of-program.ts");
+      const { restOf } = await import("./rest-of-binary.ts");
       return restOf({ name, version, ...(await plugins()) }, replaceProcess);
     },
   };

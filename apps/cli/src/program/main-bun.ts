@@ -1,5 +1,5 @@
 import { runFirstFile } from "../answer-cache/first-file-bun.ts";
-import { type Composition, programOf } from "./composition.ts";
+import { type Composition, binaryOf } from "./composition.ts";
 
 export type { Composition } from "./composition.ts";
 
@@ -13,10 +13,10 @@ const replaceProcess = async () => (await import("../exec/replace-process-bun.ts
 
 /** What `main` of `main-node.ts` is, for a compiled binary. */
 export function main(composition: Composition): Promise<void> {
-  return runFirstFile(programOf(composition, builtAt(), replaceProcess));
+  return runFirstFile(binaryOf(composition, builtAt(), replaceProcess));
 }
 
-/** A program that is run from its sources does not change as a whole. */
+/** A binary that is run from its sources does not change as a whole. */
 function builtAt(): number | undefined {
   return Bun.isStandaloneExecutable ? Bun.file(process.execPath).lastModified : undefined;
 }

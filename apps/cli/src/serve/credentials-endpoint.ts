@@ -40,7 +40,7 @@ export async function serveCredentials(
 ): Promise<CredentialsEndpoint> {
   const token = Buffer.from(crypto.getRandomValues(new Uint8Array(tokenBytes))).toString("base64url");
   const { port, close } = await listen(async (request) => {
-    const { status, reason, content, headers } = await answer(request, token, credentials, explain);
+    const { status, reason, content, headers } = await respondTo(request, token, credentials, explain);
     await request.respond({
       status,
       reason,
@@ -57,7 +57,7 @@ export async function serveCredentials(
   };
 }
 
-interface Answer {
+interface EndpointResponse {
   readonly status: number;
   /** Of the status line: ASCII, and not a word from elsewhere. */
   readonly reason: string;
@@ -65,12 +65,12 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function answer(
+async function respondTo(
   { method, target, headers, peer }: LoopbackRequest,
   token: string,
   credentials: () => Promise<AwsCredentials>,
   explain: (error: unknown) => Explanation,
-): Promise<Answer> {
+): Promise<EndpointResponse> {
   if (!isUser(await peer())) {
     return refusal(403, "UserRefused", "the request comes from another user of this machine");
   }
@@ -106,7 +106,7 @@ async function answer(
 }
 
 /** Some SDKs read the one spelling, some the other. */
-function refusal(status: number, code: string, message: string, reason = message): Answer {
+function refusal(status: number, code: string, message: string, reason = message): EndpointResponse {
   return { status, reason, content: { code, message, Code: code, Message: message } };
 }
 

@@ -32,11 +32,11 @@ const maxAttempts = 5;
 const retryWindowMilliseconds = 15_000;
 const firstBackOffMilliseconds = 500;
 
-/** Nothing of an answer may break a line, a header or a shell statement. */
+/** Nothing of a response may break a line, a header or a shell statement. */
 const visibleAscii = v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/));
 
-/** STS answers with other members as well, one of them secret: what is not named here is taken from no answer. */
-const answerSchema = v.object({
+/** STS sends other members as well, one of them secret: only what is named here is read. */
+const responseSchema = v.object({
   Credentials: v.object({
     AccessKeyId: visibleAscii,
     SecretAccessKey: visibleAscii,
@@ -85,8 +85,8 @@ export async function callSts(call: StsCall, givenPorts: Ports): Promise<AwsCred
   }
 }
 
-function judge(answer: unknown, ports: Ports): AwsCredentials {
-  const parsed = v.safeParse(answerSchema, answer);
+function judge(response: unknown, ports: Ports): AwsCredentials {
+  const parsed = v.safeParse(responseSchema, response);
   if (!parsed.success) {
     throw notSts(200);
   }

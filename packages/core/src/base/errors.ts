@@ -30,7 +30,7 @@ export const errorCodes = [
   "output_failed",
   "file_unreadable",
   "file_unwritable",
-  "program_failed",
+  "process_failed",
   "plugin_untrusted",
   "plugin_invalid",
   "plugin_check_failed",

@@ -40,7 +40,7 @@ const optionalText = v.pipe(
   v.transform((text) => (saysSomething(text) ? text : undefined)),
 );
 
-const answerSchema = v.object({
+const responseSchema = v.object({
   device_code: v.pipe(v.string(), v.nonEmpty()),
   user_code: userCodeSchema,
   verification_uri: optionalText,
@@ -152,7 +152,7 @@ function judge(body: unknown, endpoint: string, hosts: readonly string[]): Devic
       throw invalid(endpoint, problem);
     }
   }
-  const parsed = v.safeParse(answerSchema, body);
+  const parsed = v.safeParse(responseSchema, body);
   if (!parsed.success) {
     const member = parsed.issues[0].path?.[0]?.key;
     throw invalid(
@@ -160,19 +160,19 @@ function judge(body: unknown, endpoint: string, hosts: readonly string[]): Devic
       typeof member === "string" ? `its ${member} is missing or makes no sense` : "it is not a JSON object",
     );
   }
-  const answer = parsed.output;
-  const verificationUri = answer.verification_uri ?? answer.verification_url;
+  const response = parsed.output;
+  const verificationUri = response.verification_uri ?? response.verification_url;
   if (verificationUri === undefined) {
     throw invalid(endpoint, "its verification_uri is missing or makes no sense");
   }
-  const complete = answer.verification_uri_complete;
+  const complete = response.verification_uri_complete;
   return {
-    deviceCode: answer.device_code,
-    userCode: answer.user_code,
+    deviceCode: response.device_code,
+    userCode: response.user_code,
     verificationUri: proveVerificationUri(verificationUri, hosts),
     verificationUriComplete: complete === undefined ? undefined : proveVerificationUri(complete, hosts),
-    expiresInSeconds: Math.min(answer.expires_in, maxLifetimeSeconds),
-    intervalSeconds: Math.max(answer.interval ?? defaultIntervalSeconds, minIntervalSeconds),
+    expiresInSeconds: Math.min(response.expires_in, maxLifetimeSeconds),
+    intervalSeconds: Math.max(response.interval ?? defaultIntervalSeconds, minIntervalSeconds),
   };
 }
 
@@ -218,7 +218,7 @@ function invalid(endpoint: string, reason: string): TegataError {
   const { host } = new URL(endpoint);
   return new TegataError(
     "idp_invalid_response",
-    `the answer of the device authorization endpoint at ${host} makes no sense: ${reason}`,
+    `the response of the device authorization endpoint at ${host} makes no sense: ${reason}`,
     { hint: "tell the administrator of the identity provider", details: { host } },
   );
 }

@@ -175,7 +175,7 @@ export function failedResponse(
     case "unexpected":
       return new TegataError(
         "idp_invalid_response",
-        `the answer of the token endpoint at ${host} makes no sense: ${answer.reason}`,
+        `the response of the token endpoint at ${host} makes no sense: ${answer.reason}`,
         {
           hint: "check the issuer or the domain, and what stands between here and it",
           details: { host, httpStatus: answer.status },

@@ -51,7 +51,7 @@ describe("a client's secret", () => {
         { client_secret_command: ["vault"] },
         { run: () => ({ status: 2, stdout: "s3cret", stderr: "denied for hvs.CAESIJlongtokenlongtoken\n" }) },
       ),
-      "program_failed",
+      "process_failed",
     );
     expect(message).toBe("vault ended with status 2: denied for …");
   });

@@ -26,7 +26,7 @@ export type ReadCredential = (machine: Machine) => Promise<ClientCredential>;
  * @param settings of a plugin that has `machineSettings`
  * @param allowed what a key may sign with at this provider, the usual one first
  * @throws TegataError `settings_incomplete` where there is none, `settings_invalid` where there are two; the function,
- *   `client_credential_invalid`, `file_unreadable`, `program_failed`
+ *   `client_credential_invalid`, `file_unreadable`, `process_failed`
  */
 export function credentialSource(
   settings: unknown,
@@ -123,7 +123,7 @@ async function printedBy(command: readonly [string, ...string[]], machine: Machi
   if (status !== 0) {
     const how = status === undefined ? "was ended by a signal" : `ended with status ${status}`;
     const said = wordsOf((reasonIn(stderr.split("\n")) ?? "").replaceAll(/\S{24,}/g, "…"), 200);
-    throw new TegataError("program_failed", `${shown} ${how}${said === "" ? "" : `: ${said}`}`, {
+    throw new TegataError("process_failed", `${shown} ${how}${said === "" ? "" : `: ${said}`}`, {
       hint: `run ${shown} by hand to see what is wrong`,
     });
   }

@@ -70,7 +70,7 @@ export interface Machine {
   /**
    * Runs a program to its end, without a shell in between; a name without a slash is looked up on `PATH`.
    *
-   * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much
+   * @throws TegataError `process_failed` when it cannot be started, runs too long or says too much
    */
   run(command: readonly [string, ...string[]], options: RunProcessOptions): Promise<ProcessResult>;
 }

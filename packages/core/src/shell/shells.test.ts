@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shellNamed, shellNames, shellOfProgram, shells, shellWords } from "./shells.ts";
+import { shellNamed, shellNames, shellOfExecutable, shells, shellWords } from "./shells.ts";
 
 describe("the shell of a program", () => {
   it.each([
@@ -21,11 +21,11 @@ describe("the shell of a program", () => {
     ["dotnet", undefined],
     ["", undefined],
   ])("%j is %j", (program, shell) => {
-    expect(shellOfProgram(program)).toBe(shell);
+    expect(shellOfExecutable(program)).toBe(shell);
   });
 
   it("is told by each shell's own name, but for Nushell's, which is shorter", () => {
-    expect(shellNames.filter((name) => shellOfProgram(name) !== name)).toEqual(["nushell"]);
+    expect(shellNames.filter((name) => shellOfExecutable(name) !== name)).toEqual(["nushell"]);
   });
 });
 
@@ -39,7 +39,7 @@ describe("a program that runs scripts", () => {
     ["dotnet", ["dotnet", "app.dll"], undefined],
     ["node", ["node", "-m", "xonsh"], undefined],
   ])("%s with the words %j is %j", (program, words, shell) => {
-    expect(shellOfProgram(program, words)).toBe(shell);
+    expect(shellOfExecutable(program, words)).toBe(shell);
   });
 });
 

@@ -90,7 +90,7 @@ export function shellNamed(word: string): ShellName | undefined {
  *
  * @param words its command line: some shells are scripts of a program that can run others as well, which only it tells
  */
-export function shellOfProgram(program: string, words: readonly string[] = []): ShellName | undefined {
+export function shellOfExecutable(program: string, words: readonly string[] = []): ShellName | undefined {
   const name = program
     .replace(/^.*[/\\]/s, "")
     .replace(/\.exe$/i, "")

@@ -113,8 +113,8 @@ describe("a plugin program that refuses", () => {
   it("is quoted by name, in clean words and without the secret, under a code that the protocol has", async () => {
     for (const [given, code] of [
       ["idp_rejected", "idp_rejected"],
-      ["internal", "program_failed"],
-      ["", "program_failed"],
+      ["internal", "process_failed"],
+      ["", "process_failed"],
     ] as const) {
       const error = await failure(talk(`printf '%s\\n' '${refusal(given)}'; exit 1`), code);
       expect(error.message).toMatch(/^tegata-format-p\d+: no \[31m …\S* for you$/);
@@ -125,35 +125,35 @@ describe("a plugin program that refuses", () => {
 });
 
 describe("a plugin program that misbehaves", () => {
-  const cases: readonly [string, string, "program_failed" | "plugin_invalid", RegExp, Partial<Conversation>?][] = [
-    ["hangs", "sleep 60", "program_failed", /did not answer within 0\.3 s$/, { timeoutMilliseconds: 300 }],
+  const cases: readonly [string, string, "process_failed" | "plugin_invalid", RegExp, Partial<Conversation>?][] = [
+    ["hangs", "sleep 60", "process_failed", /did not answer within 0\.3 s$/, { timeoutMilliseconds: 300 }],
     [
       "hangs behind its answer, and does not end when asked to",
       `echo '${done}'; trap '' TERM; while :; do sleep 1; done`,
-      "program_failed",
+      "process_failed",
       /gave its response, but did not end within 2 s$/,
     ],
-    ["floods stdout", `exec yes '{"event":"a"}'`, "program_failed", /wrote more than 10000 bytes to stdout$/],
+    ["floods stdout", `exec yes '{"event":"a"}'`, "process_failed", /wrote more than 10000 bytes to stdout$/],
     [
       "floods stdout without a line break",
       "tr '\\0' x </dev/zero",
-      "program_failed",
+      "process_failed",
       /more than 10000 bytes to stdout$/,
     ],
     [
       "floods stderr",
       "exec yes >&2",
-      "program_failed",
+      "process_failed",
       new RegExp(`wrote more than ${limits.stderrBytes} bytes to stderr$`),
     ],
     ["prints garbage", "echo hello", "plugin_invalid", /answers what is not JSON$/],
     ["prints bytes that are no text", "printf '\\377\\376\\n'", "plugin_invalid", /answers what is not UTF-8$/],
     ["prints a JSON that is no object", "echo '[1]'", "plugin_invalid", /answers JSON that is no event$/],
     ["dies half way", `printf '{"event":'; kill -9 $$`, "plugin_invalid", /answers what is not JSON$/],
-    ["dies", "kill -9 $$", "program_failed", /ended with SIGKILL$/],
+    ["dies", "kill -9 $$", "process_failed", /ended with SIGKILL$/],
     ["says nothing", "exit 0", "plugin_invalid", /ended without a response$/],
-    ["fails", "echo oh >&2; exit 7", "program_failed", /ended with 7; it said: oh$/],
-    ["fails after it has answered", `echo '${done}'; exit 3`, "program_failed", /ended with 3$/],
+    ["fails", "echo oh >&2; exit 7", "process_failed", /ended with 7; it said: oh$/],
+    ["fails after it has answered", `echo '${done}'; exit 3`, "process_failed", /ended with 3$/],
     [
       "says more after its response",
       `echo '${done}'; echo '${done}'`,
@@ -169,7 +169,7 @@ describe("a plugin program that misbehaves", () => {
     [
       "leaves something behind that holds its output open",
       `echo '${done}'; sleep 60 & exit 0`,
-      "program_failed",
+      "process_failed",
       /ended, but something that it started keeps its output open$/,
     ],
   ];
@@ -191,14 +191,14 @@ describe("a plugin program that misbehaves", () => {
   it("has what it started ended with it", async () => {
     const pid = join(folder, "child");
     const body = `sleep 60 >/dev/null 2>&1 & echo $! >${pid}; wait`;
-    await failure(talk(body, { timeoutMilliseconds: 300 }), "program_failed");
+    await failure(talk(body, { timeoutMilliseconds: 300 }), "process_failed");
     expect(isAlive(Number(await readFile(pid, "utf8")))).toBe(false);
   });
 
   it("has secrets, parts of secrets, tokens and escape sequences taken out of its stderr", async () => {
     const heard: Heard = { events: [], lines: [] };
     const body = `printf '\\033[31mkey %s\\n%.20s\\ntoken eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln\\n' ${secret} ${secret} >&2; exit 1`;
-    const error = await failure(talk(body, {}, undefined, heard), "program_failed");
+    const error = await failure(talk(body, {}, undefined, heard), "process_failed");
     const shown = [...heard.lines, error.message].join("\n");
     expect(shown).toMatch(/\[31mkey …/);
     expect(shown).not.toMatch(/\p{Cc}(?<!\n)|eyJ/u);
@@ -211,7 +211,7 @@ describe("a plugin program that misbehaves", () => {
     const conversation = { timeoutMilliseconds: 1000, maxBytes: 1, secrets: [], errorCodes: [] };
     const ports = { platform: process.platform, env: {}, signal: new AbortController().signal, log: () => undefined };
     const attempt = converse(program, { ...conversation, request: { request: "try" }, onEvent: () => "last" }, ports);
-    expect((await failure(attempt, "program_failed")).message).toBe(
+    expect((await failure(attempt, "process_failed")).message).toBe(
       "tegata-format-none cannot be started: no such file or folder (ENOENT)",
     );
   });

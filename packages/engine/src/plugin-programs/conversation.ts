@@ -53,7 +53,7 @@ const anyEvent = v.looseObject({ event: v.string() });
  * in the root folder; it, and what it has started, is ended when it takes too long, says too much or says what makes no
  * sense, and when this program is interrupted.
  *
- * @throws TegataError `program_failed`, `plugin_invalid`; what the program's `error` event names; what `prove` and `onEvent`
+ * @throws TegataError `process_failed`, `plugin_invalid`; what the program's `error` event names; what `prove` and `onEvent`
  *   throw; the signal's own reason
  */
 export async function converse(
@@ -280,7 +280,7 @@ function refusalOf(
   hideSecrets: (text: string, maxLength?: number) => string,
 ): TegataError {
   const { code, message, hint: advice } = parseEvent(errorEventSchema, event, program);
-  const known = codes.find((each) => each === code) ?? "program_failed";
+  const known = codes.find((each) => each === code) ?? "process_failed";
   return new TegataError(known, `${program.name}: ${wordsOf(hideSecrets(message))}`, {
     hint:
       advice === undefined

@@ -15,7 +15,7 @@ const versions = v.looseObject({
  * Asks a program what it is.
  *
  * @returns Its response as it came, to be stored, and as it is meant.
- * @throws TegataError `program_failed`, `plugin_invalid`
+ * @throws TegataError `process_failed`, `plugin_invalid`
  */
 export async function describeProgram(
   program: LocatedProgram,

@@ -9,7 +9,7 @@ import { failed, type PluginProgram } from "./program-process.ts";
  * The SHA-256 of a program's file as it will be run, in hex: by its real path, and only if that is still the same file, with
  * the same content, when it has been read.
  *
- * @throws TegataError `program_failed`
+ * @throws TegataError `process_failed`
  */
 export async function digestOfProgram(program: PluginProgram): Promise<string> {
   const { name, realPath } = program;

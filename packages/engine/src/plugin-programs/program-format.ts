@@ -43,7 +43,7 @@ export function secretsOf({ secretAccessKey, sessionToken }: AwsCredentials): re
 /**
  * Asks a program for what it prints.
  *
- * @throws TegataError `program_failed`, `plugin_invalid`, `output_failed`, and what its `error` event names
+ * @throws TegataError `process_failed`, `plugin_invalid`, `output_failed`, and what its `error` event names
  */
 export async function askForOutput(
   program: LocatedProgram,

@@ -25,7 +25,7 @@ export interface PluginEnvironment {
 /**
  * Starts a program in a session of its own: with its own group, and without a terminal that it could write to.
  *
- * @throws TegataError `program_failed`
+ * @throws TegataError `process_failed`
  */
 export function startPluginProgram(
   program: PluginProgram,
@@ -79,7 +79,7 @@ export function invalid({ name, id }: PluginProgram, message: string | Words): T
 
 /** For a program that ends badly, or has to be ended. */
 export function failed({ name, id }: PluginProgram, message: string, cause?: unknown): TegataError {
-  return new TegataError("program_failed", message, {
+  return new TegataError("process_failed", message, {
     hint: [hint`${again} with ${setting("verbose", true)}`, or`look with ${command("plugins", "check", id)}`],
     details: { program: name },
     cause,

@@ -25,7 +25,7 @@ export interface JudgedProgram {
   readonly record: TrustRecord | undefined;
 }
 
-/** @throws TegataError `usage_invalid` for a bad variable, `program_failed` when it cannot be read */
+/** @throws TegataError `usage_invalid` for a bad variable, `process_failed` when it cannot be read */
 export async function judgeTrust(
   program: LocatedProgram,
   { env, records }: Pick<TrustContext, "env" | "records">,

@@ -22,7 +22,7 @@ export interface PluginPrograms {
   /**
    * The format that the program `tegata-format-NAME` is; undefined when there is no such program.
    *
-   * @throws TegataError `plugin_untrusted`, `plugin_invalid`, `program_failed`
+   * @throws TegataError `plugin_untrusted`, `plugin_invalid`, `process_failed`
    */
   format(id: string): Promise<Format | undefined>;
   /**

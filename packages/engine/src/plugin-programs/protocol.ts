@@ -34,7 +34,7 @@ export const limits = {
   stderrBytes: 1_048_576,
 } as const;
 
-/** The codes that an `error` event may name; any other is `program_failed`. */
+/** The codes that an `error` event may name; any other is `process_failed`. */
 export const idpErrorCodes = [
   "sign_in_required",
   "sign_in_expired",

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
-import { type Machine, type ShellName, shellOfProgram } from "@tegata/core";
+import { type Machine, type ShellName, shellOfExecutable } from "@tegata/core";
 
 /** A process, as far as it tells which shell it is. */
 interface RunningProcess {
@@ -51,10 +51,10 @@ function shellOf({ name, words }: RunningProcess): ShellName | undefined {
   const [first = "", second = ""] = words;
   if (/^(?:busybox|toybox)/.test(name)) {
     // By its link, `/bin/sh`, or by a word, `busybox sh`.
-    return shellOfProgram(/^(?:busy|toy)box/.test(basename(first)) ? second : first);
+    return shellOfExecutable(/^(?:busy|toy)box/.test(basename(first)) ? second : first);
   }
   // The loader, when it is called by its name.
-  return shellOfProgram(/^ld-(?:linux|musl)/.test(name) ? second : name, words);
+  return shellOfExecutable(/^ld-(?:linux|musl)/.test(name) ? second : name, words);
 }
 
 /** @see https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
@@ -86,7 +86,7 @@ function executableOf(pid: number): string | undefined {
 
 /** A script's first word is its interpreter. */
 function nameByWords([first = ""]: readonly string[], comm: string): string {
-  return shellOfProgram(first) === undefined ? comm : basename(first);
+  return shellOfExecutable(first) === undefined ? comm : basename(first);
 }
 
 function textOf(path: string): string | undefined {

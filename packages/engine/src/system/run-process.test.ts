@@ -43,28 +43,28 @@ describe("runProcess", () => {
 
   it("ends a program that does not end in time, and does not wait for what it leaves behind", async () => {
     const running = runProcess(sh("sleep 5 & sleep 5"), { ...limits, timeoutMilliseconds: 50 }, context);
-    const error = await failure(running, "program_failed");
+    const error = await failure(running, "process_failed");
     expect(error.message).toBe("/bin/sh did not end within 0.05 s");
   });
 
   it("ends a program that writes more than the limit", async () => {
-    expect(await failure(runProcess(sh("yes"), limits, context), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(sh("yes"), limits, context), "process_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stdout",
     });
-    expect(await failure(runProcess(sh("yes >&2"), limits, context), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(sh("yes >&2"), limits, context), "process_failed")).toMatchObject({
       message: "/bin/sh wrote more than 1000 bytes to stderr",
     });
   });
 
   it("says why a program cannot be started, and what to run by hand", async () => {
-    expect(await failure(runProcess(["tegata-no-such-program"], limits, context), "program_failed")).toMatchObject({
+    expect(await failure(runProcess(["tegata-no-such-program"], limits, context), "process_failed")).toMatchObject({
       message: "tegata-no-such-program cannot be started: no such file or folder (ENOENT)",
       hint: "run tegata-no-such-program by hand to see what is wrong",
     });
   });
 
   it("says that a command contains a NUL character", async () => {
-    const error = await failure(runProcess(["/bin/echo", "a\0b"], limits, context), "program_failed");
+    const error = await failure(runProcess(["/bin/echo", "a\0b"], limits, context), "process_failed");
     expect(error.message).toBe("/bin/echo cannot be started: it contains a NUL character (ERR_INVALID_ARG_VALUE)");
   });
 

@@ -12,7 +12,7 @@ interface ProcessContext {
  * Runs a program to its end, without a shell in between, and takes what it says. Its stderr is taken as well: anyone who runs
  * behind an AWS client may not write there.
  *
- * @throws TegataError `program_failed` when it cannot be started, runs too long or says too much; the signal's own reason
+ * @throws TegataError `process_failed` when it cannot be started, runs too long or says too much; the signal's own reason
  */
 export function runProcess(
   [program, ...args]: readonly [string, ...string[]],
@@ -91,5 +91,5 @@ function notStarted(shown: string, error: unknown): TegataError {
 }
 
 function failed(message: string, shown: string, cause?: unknown): TegataError {
-  return new TegataError("program_failed", message, { hint: `run ${shown} by hand to see what is wrong`, cause });
+  return new TegataError("process_failed", message, { hint: `run ${shown} by hand to see what is wrong`, cause });
 }

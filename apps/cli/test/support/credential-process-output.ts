@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-const answerSchema = v.strictObject({
+const outputSchema = v.strictObject({
   Version: v.literal(1),
   AccessKeyId: v.pipe(v.string(), v.regex(/^ASIA[A-Z0-9]{16}$/)),
   SecretAccessKey: v.string(),
@@ -9,12 +9,12 @@ const answerSchema = v.strictObject({
   AccountId: v.literal("123456789012"),
 });
 
-export type CredentialProcessOutput = v.InferOutput<typeof answerSchema>;
+export type CredentialProcessOutput = v.InferOutput<typeof outputSchema>;
 
-/** The answer of `credential-process`: exactly the members that the SDKs know, on one line. */
+/** The output of `credential-process`: exactly the members that the SDKs know, on one line. */
 export function credentialProcessOutput({ stdout }: { readonly stdout: string }): CredentialProcessOutput {
   if (!/^[^\n]+\n$/.test(stdout)) {
     throw new Error(`not one line: ${JSON.stringify(stdout)}`);
   }
-  return v.parse(answerSchema, JSON.parse(stdout));
+  return v.parse(outputSchema, JSON.parse(stdout));
 }

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { HeldClock } from "@tegata/testkit";
 import { HttpFailure, limitedFetch, type Fetch } from "@tegata/core";
-import type { HostileResponse } from "./hostile-answers.ts";
+import type { HostileResponse } from "./hostile-responses.ts";
 
 interface Outcome {
   /** A kind of HttpFailure, `status body-length`, or `hangs`. */

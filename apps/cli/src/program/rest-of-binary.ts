@@ -1,11 +1,11 @@
 import { createTegata, type TegataOptions } from "./compose.ts";
-import type { RestOfProgram } from "../answer-cache/first-file.ts";
+import type { RestOfBinary } from "../answer-cache/first-file.ts";
 import { finishWriting, reportAlone } from "./finish-writing.ts";
 import type { CliSystem } from "../cli-system.ts";
 import { thisProcess } from "../this-process.ts";
 
-/** All of a composed program but its first file. */
-export function restOf(options: TegataOptions, replaceProcess: CliSystem["replaceProcess"]): RestOfProgram {
+/** All of a composed binary but its first file. */
+export function restOf(options: TegataOptions, replaceProcess: CliSystem["replaceProcess"]): RestOfBinary {
   const { name } = options;
   return {
     run: async (args, entry) => {

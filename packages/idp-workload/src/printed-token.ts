@@ -16,12 +16,12 @@ const limits = { timeoutMilliseconds: 15_000, maxBytes: 65_536 };
 /**
  * What a program wrote to stdout, if it ended well.
  *
- * @throws TegataError `program_failed`
+ * @throws TegataError `process_failed`
  */
 async function outputOf(
   command: readonly [string, ...string[]],
   machine: Machine,
-  { explain = () => undefined, variables = {} }: TokenProgram,
+  { explain = () => undefined, variables = {} }: TokenCommand,
 ): Promise<string> {
   const result = await machine.run(command, { ...limits, variables });
   if (result.status !== 0) {
@@ -31,7 +31,7 @@ async function outputOf(
 }
 
 /** What is known of a program that prints a token. */
-interface TokenProgram {
+interface TokenCommand {
   /** What a run that did not end well means. */
   readonly explain?: (result: ProcessResult) => TegataError | undefined;
   /** The token in what it printed; undefined where there is none. Default: all of it, without the blanks around. */
@@ -51,12 +51,12 @@ const maxAttempts = 5;
  * once while the service behind them starts. So is one whose service is out of reach.
  *
  * @returns undefined when it printed no token to the end
- * @throws TegataError `program_failed`; what `explain` makes of it
+ * @throws TegataError `process_failed`; what `explain` makes of it
  */
 export async function tokenPrintedBy(
   command: readonly [string, ...string[]],
   { machine, clock, random, signal, log }: WorkloadContext,
-  program: TokenProgram = {},
+  program: TokenCommand = {},
 ): Promise<string | undefined> {
   const { tokenIn = (output: string) => output.trim() || undefined } = program;
   const startedAt = clock.monotonic();
@@ -96,7 +96,7 @@ function failed(program: string, result: ProcessResult): TegataError {
   const how = result.status === undefined ? "was ended by a signal" : `ended with status ${result.status}`;
   const words = lastWords(result);
   const advice = wordsOf(withoutTokens(hintIn(result.stderr.split("\n")) ?? ""), 300);
-  return new TegataError("program_failed", `${shown} ${how}${words === "" ? "" : `: ${words}`}`, {
+  return new TegataError("process_failed", `${shown} ${how}${words === "" ? "" : `: ${words}`}`, {
     hint: advice === "" ? `run ${shown} by hand to see what is wrong` : advice,
   });
 }
