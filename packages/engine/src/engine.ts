@@ -40,6 +40,7 @@ import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
+import { type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
 
 /** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
@@ -111,6 +112,8 @@ export interface Engine {
   ) => Promise<void>;
   /** Signs a person in: `signIn`. */
   readonly signIn: (askPerson: AskPerson) => Promise<SignedIn>;
+  /** The sign-in that is there and lasts: `stillSignedIn`. */
+  readonly stillSignedIn: (seconds?: number) => Promise<StillSignedIn | undefined>;
   /**
    * What is stored of the profile that was named for this run; where none was, of every one. Sends no request.
    *
@@ -244,6 +247,7 @@ export function createEngine(options: EngineOptions): Engine {
     renewing: (obtained, onFailure) => renewing(obtained, onFailure, parts),
     storeOutput: (obtained, path, encode) => storeOutput(obtained, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
+    stillSignedIn: (seconds) => stillSignedIn(seconds, parts),
     status: () => statusOf(named, parts),
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),

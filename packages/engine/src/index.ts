@@ -9,6 +9,7 @@ export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";
+export type { StillSignedIn } from "./verbs/still-signed-in.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 
 /** What `createEngine` is given: by a program of ours, or inside another one. */

@@ -1,4 +1,17 @@
-import { flag, hint, isTegataError, printable, type SignInPrompt, toIsoSeconds, toSafeJson } from "@tegata/core";
+import {
+  flag,
+  hint,
+  isTegataError,
+  lengthOfTimeSchema,
+  printable,
+  type SignInPrompt,
+  TegataError,
+  toIsoSeconds,
+  toSafeJson,
+  words,
+} from "@tegata/core";
+import type { StillSignedIn } from "@tegata/engine";
+import * as v from "valibot";
 import { jsonFlag, type Command } from "../command.ts";
 import { asking } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
@@ -25,8 +38,23 @@ export const loginCommand: Command = {
   group: "person",
   argument: "profile",
   mayAskPerson: true,
-  flags: { json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" } },
+  flags: {
+    json: { ...jsonFlag, description: "write one JSON event a line to stdout, for programs" },
+    "if-needed": {
+      kind: "boolean",
+      choices: undefined,
+      defaultText: undefined,
+      description: "do nothing if the next command will ask nobody anyway",
+    },
+    for: {
+      kind: "text",
+      choices: undefined,
+      defaultText: "until the next command",
+      description: "with --if-needed: for how long what is there has to last: 30m, 8h or seconds",
+    },
+  },
   contradictions: [
+    { part: "--if-needed", excludes: ["--fresh"], hint: hint`leave ${flag("if-needed")} out: a login gets all of it` },
     { excludes: ["--prompt=never"], hint: hint`leave ${flag("prompt")} out: a login always asks a person` },
   ],
   async run(context) {
@@ -39,6 +67,19 @@ export const loginCommand: Command = {
       return writing;
     };
     try {
+      if (flags["if-needed"] === true) {
+        const still = await context.stillSignedIn(secondsFor(flags));
+        if (still !== undefined) {
+          await (asJson
+            ? emit("still_signed_in", membersOf(still))
+            : terminal.say(stillLine(still, system.clock.now())));
+          return;
+        }
+      } else if (flags["for"] !== undefined) {
+        throw new TegataError("usage_invalid", words`${flag("for")} says nothing without ${flag("if-needed")}`, {
+          hint: hint`add ${flag("if-needed")}`,
+        });
+      }
       const { profile, issuer, subject, email, account, role, credentials } = await context.signIn(
         asking("always", context, (shown) => {
           if (asJson) {
@@ -68,3 +109,29 @@ export const loginCommand: Command = {
     }
   },
 };
+
+/** @throws TegataError `usage_invalid` */
+function secondsFor(flags: Readonly<Record<string, unknown>>): number | undefined {
+  const given = flags["for"];
+  if (given === undefined) {
+    return undefined;
+  }
+  const judged = v.safeParse(lengthOfTimeSchema, given);
+  if (!judged.success) {
+    throw new TegataError("usage_invalid", words`${flag("for")}: ${judged.issues[0].message}`);
+  }
+  return judged.output;
+}
+
+function membersOf({ issuer, subject, account, profile, role, by, expiresAt }: StillSignedIn) {
+  return { issuer, subject, account, profile, roleArn: role?.arn, by, expiresAt };
+}
+
+function stillLine({ subject, account, role, by, expiresAt }: StillSignedIn, now: number): string {
+  const who = `still signed in as ${printable(account ?? subject, 100)}`;
+  const ends = expiresAt === undefined ? "" : ` ${until(Date.parse(expiresAt), now)}`;
+  if (by === "credentials" && role !== undefined) {
+    return `${who}; credentials for ${printable(role.roleName, 100)}${ends}`;
+  }
+  return `${who}${ends}: the next command asks nobody`;
+}

@@ -27,6 +27,16 @@ const loginEvent = v.variant("event", [
     expiresAt: v.optional(instant),
   }),
   v.strictObject({
+    event: v.literal("still_signed_in"),
+    issuer: v.string(),
+    subject: v.string(),
+    account: v.optional(v.string()),
+    profile: v.optional(v.string()),
+    roleArn: v.optional(v.string()),
+    by: v.picklist(["credentials", "id_token", "refresh_token"]),
+    expiresAt: v.optional(instant),
+  }),
+  v.strictObject({
     event: v.literal("error"),
     code: v.string(),
     message: v.string(),

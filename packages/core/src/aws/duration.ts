@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { secondsOf } from "../base/length-of-time.ts";
 import { shownValue } from "../base/shown-value.ts";
 
 /** What `DurationSeconds` and `SessionDuration` take, in seconds. */
@@ -16,7 +17,7 @@ const limits = "from 15m (900) to 12h (43200)";
 export const durationSecondsSchema = v.pipe(
   v.union([v.string(), v.number()], (issue) => explainShape(issue.input)),
   v.rawTransform<string | number, number>(({ dataset, addIssue, NEVER }) => {
-    const seconds = toSeconds(String(dataset.value));
+    const seconds = secondsOf(String(dataset.value));
     if (seconds === undefined) {
       addIssue({ message: explainShape(dataset.value) });
       return NEVER;
@@ -29,15 +30,6 @@ export const durationSecondsSchema = v.pipe(
     return seconds;
   }),
 );
-
-function toSeconds(text: string): number | undefined {
-  const match = /^(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s?)?$/.exec(text);
-  if (match === null || text === "" || /[hm]\d+$/.test(text)) {
-    return undefined;
-  }
-  const [, hours = "0", minutes = "0", seconds = "0"] = match;
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-}
 
 function explainShape(value: unknown): string {
   const problem = typeof value === "string" ? `${shownValue(value, 80)} is not` : `is ${shownValue(value)}, not`;
