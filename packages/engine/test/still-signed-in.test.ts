@@ -18,7 +18,9 @@ async function engineIn(options: SimulationOptions = {}, isSignedIn = true) {
 
 const filesOf = async (folder: string) => {
   const names = await readdir(join(world.base, folder)).catch(() => []);
-  return Promise.all(names.sort((a, b) => (a < b ? -1 : 1)).map((name) => readFile(join(world.base, folder, name), "utf8")));
+  return Promise.all(
+    names.sort((a, b) => (a < b ? -1 : 1)).map((name) => readFile(join(world.base, folder, name), "utf8")),
+  );
 };
 
 describe("what is there", () => {

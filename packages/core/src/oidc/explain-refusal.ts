@@ -1,6 +1,7 @@
 import { TegataError } from "../base/errors.ts";
 import { again, hint, or, setting } from "../base/wording.ts";
 import { shownValue } from "../base/shown-value.ts";
+import { explainOfflineAccess, explainScope, type RefusedScope } from "./explain-scope.ts";
 import type { Flow } from "./grant.ts";
 import { type OAuthRefusal, refusalDetails, saidBy } from "./token-response.ts";
 
@@ -14,14 +15,25 @@ const grantNames: Readonly<Record<Flow, string>> = {
 /**
  * What the error codes of RFC 6749 section 5.2 mean for this program.
  *
+ * @param refused of which client, and with which scope
  * @param flow what was refused; `renewal`: a refresh token
  */
-export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Flow | "renewal"): TegataError {
+export function explainRefusal(refusal: OAuthRefusal, refused: RefusedScope, flow: Flow | "renewal"): TegataError {
+  const { clientId } = refused;
+  const asksForScope = flow === "device" || flow === "browser";
   const said = saidBy(refusal);
   const details = refusalDetails(refusal);
   switch (refusal.error) {
     case "unauthorized_client":
     case "unsupported_grant_type": {
+      // Without that endpoint no grant is of any use.
+      if (/\btoken endpoint\b/i.test(refusal.description ?? "")) {
+        return new TegataError(
+          "idp_client_rejected",
+          `the identity provider does not let the client ${shownValue(clientId)} use the token endpoint (${said})`,
+          { hint: "ask its administrator to allow the token endpoint for this client", details },
+        );
+      }
       const grant = flow === "renewal" ? "refresh tokens" : grantNames[flow];
       return new TegataError(
         "idp_grant_disabled",
@@ -42,11 +54,11 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
         },
       );
     case "invalid_scope":
+      if (asksForScope) {
+        return explainScope(refusal, refused);
+      }
       return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
-        hint:
-          flow === "client-credentials"
-            ? hint`check ${setting("client_scope")}`
-            : hint`check ${setting("scope")}; the default is openid email offline_access`,
+        hint: hint`check ${setting(flow === "renewal" ? "scope" : "client_scope")}`,
         details,
       });
     // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
@@ -64,15 +76,23 @@ export function explainRefusal(refusal: OAuthRefusal, clientId: string, flow: Fl
         hint: hint`${again}; if it stays, ask the administrator of the identity provider`,
         details,
       });
+    case "invalid_request": {
+      const explained = asksForScope ? explainOfflineAccess(refusal, refused) : undefined;
+      return explained ?? refusedOtherwise(refusal, flow);
+    }
     default:
-      return new TegataError("idp_rejected", `the identity provider refused: ${said}`, {
-        hint: [
-          flow === "client-credentials"
-            ? hint`check ${setting("client_id")}, ${setting("client_scope")} and ${setting("audience")}`
-            : hint`check ${setting("client_id")}, ${setting("scope")} and ${setting("audience")}`,
-          or`ask its administrator`,
-        ],
-        details,
-      });
+      return refusedOtherwise(refusal, flow);
   }
+}
+
+function refusedOtherwise(refusal: OAuthRefusal, flow: Flow | "renewal"): TegataError {
+  return new TegataError("idp_rejected", `the identity provider refused: ${saidBy(refusal)}`, {
+    hint: [
+      flow === "client-credentials"
+        ? hint`check ${setting("client_id")}, ${setting("client_scope")} and ${setting("audience")}`
+        : hint`check ${setting("client_id")}, ${setting("scope")} and ${setting("audience")}`,
+      or`ask its administrator`,
+    ],
+    details: refusalDetails(refusal),
+  });
 }

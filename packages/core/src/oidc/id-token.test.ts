@@ -57,7 +57,7 @@ const base64url = (value: unknown) => jose.base64url.encode(JSON.stringify(value
 describe("a good ID token", () => {
   it("is accepted with RS256 and ES256, by kid", async () => {
     const { claims } = await verify(await sign(good));
-    expect(claims).toEqual({ ...good, aud: ["client"], azp: undefined });
+    expect(claims).toEqual({ ...good, aud: ["client"], azp: undefined, names: [] });
     await verify(await sign(good, { alg: "ES256", kid: "ec" }, ec));
   });
 
@@ -298,7 +298,7 @@ it("expiryWithoutVerifying tells the end of a token that nobody has verified, an
 describe("the claims of a token that nobody has verified", () => {
   it("are read without a check of signature, end or audience", async () => {
     const jwt = await sign({ ...good, exp: 5, aud: "other", azp: "x" }, undefined, stranger);
-    expect(decodeIdToken(jwt)).toEqual({ ...good, exp: 5, aud: ["other"], azp: "x" });
+    expect(decodeIdToken(jwt)).toEqual({ ...good, exp: 5, aud: ["other"], azp: "x", names: [] });
   });
 
   it.each([

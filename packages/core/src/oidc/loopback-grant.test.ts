@@ -42,7 +42,9 @@ async function started(
       client: { clientId: "client" },
       scope: "openid email",
       otherFlow: "device",
-      refused: (refusal, usual) => usual ?? explainRefusal(refusal, "client", "browser"),
+      refused: (refusal, usual) =>
+        usual ??
+        explainRefusal(refusal, { clientId: "client", scope: "openid", scopesSupported: undefined }, "browser"),
     },
     ports,
     (shown) => {

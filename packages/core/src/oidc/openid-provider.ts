@@ -21,6 +21,7 @@ const abilitiesSchema = v.object({
   authorization_response_iss_parameter_supported: v.fallback(v.optional(v.boolean()), undefined),
   code_challenge_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
   token_endpoint_auth_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
+  scopes_supported: v.fallback(v.optional(v.array(v.string())), undefined),
 });
 const documentSchema = v.object({ issuer: v.string(), ...endpointsSchema.entries, ...abilitiesSchema.entries });
 const endpointNames = v.keyof(endpointsSchema).options;
@@ -154,6 +155,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
     authorization_response_iss_parameter_supported: namesIssuer,
     code_challenge_methods_supported: challengeMethods,
     token_endpoint_auth_methods_supported: clientMethods,
+    scopes_supported: scopes,
   } = document.output;
   const endpoints: Partial<Record<EndpointName, string>> = {};
   for (const name of endpointNames) {
@@ -173,6 +175,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
     ...(namesIssuer === undefined ? {} : { authorization_response_iss_parameter_supported: namesIssuer }),
     ...(challengeMethods === undefined ? {} : { code_challenge_methods_supported: challengeMethods }),
     ...(clientMethods === undefined ? {} : { token_endpoint_auth_methods_supported: clientMethods }),
+    ...(scopes === undefined ? {} : { scopes_supported: scopes }),
   };
   return { issuer: named, metadata };
 }

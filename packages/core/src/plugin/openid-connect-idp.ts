@@ -60,13 +60,18 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
 
   const reword = (refusal: OAuthRefusal) => descriptor.reword?.(refusal) ?? refusal;
   const refusedFor =
-    (settings: Settings, flow: Flow | "renewal"): GrantRequest["refused"] =>
+    (settings: Settings, flow: Flow | "renewal", provider: OpenIdProvider): GrantRequest["refused"] =>
     (given, usual) => {
       const refusal = reword(given);
+      const { scopes_supported: scopesSupported } = provider.metadata;
       return (
         descriptor.explain?.(refusal, settings, flow) ??
         usual ??
-        explainRefusal(refusal, descriptor.clientId(settings), flow)
+        explainRefusal(
+          refusal,
+          { clientId: descriptor.clientId(settings), scope: descriptor.scope(settings), scopesSupported },
+          flow,
+        )
       );
     };
 
@@ -83,7 +88,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     client: clientOf(settings),
     scope: descriptor.scope(settings),
     otherFlow: personGrantsOf(settings).find((grant) => grant.flow !== flow && grant.isOffered(provider))?.flow,
-    refused: refusedFor(settings, flow),
+    refused: refusedFor(settings, flow, provider),
   });
 
   async function byRefreshToken(
@@ -100,7 +105,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       const about = descriptor.aboutRenewal?.(given);
       const words = about === undefined ? saidBy(given) : `${saidBy(given)}; ${about}`;
       refusal = { words, error: given.error, errorUri: given.uri };
-      return refusedFor(settings, "renewal")(given);
+      return refusedFor(settings, "renewal", found)(given);
     };
     try {
       // Sent again only to another address than the one that gave no answer: that is no reuse.
@@ -183,8 +188,9 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
         acquire: async (context) => {
           const issuer = descriptor.issuer(settings);
           const client = { clientId, credential: await readCredential(context.machine) };
-          const refused = refusedFor(settings, grant.flow);
-          return atEndpoint(await discover(issuer, context), "token_endpoint", async (provider) => ({
+          const found = await discover(issuer, context);
+          const refused = refusedFor(settings, grant.flow, found);
+          return atEndpoint(found, "token_endpoint", async (provider) => ({
             ...(await grant.acquire({ provider, client, refused }, context)),
             issuer,
           }));
