@@ -130,6 +130,31 @@ describe("a sign-in in the browser", () => {
     expect(stderr).toMatch(/signed in as ann@example\.com/);
   });
 
+  it.each(["node", "bun", "deno"] as const)("gives credentials on %s, and the page says which", async (program) => {
+    const running = world.start(["login", "plain", "--flow", "browser", "--json"], {
+      program,
+      env: await world.anotherHome(),
+    });
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    const [asked] = loginEvents(line);
+    const page = await world.sandbox.browse(asked?.event === "authorization_request" ? asked.authorizationUri : "");
+    expect(page.html).toContain("Developer in 123456789012");
+    expect((await endOf(running)).status).toBe(0);
+  });
+
+  it("has a port of its own: another sign-in at the same time takes the next one, and is refused where there is none", async () => {
+    const [first, second] = [await freePort(), await freePort()];
+    const one = await started("plain", ["--redirect-ports", `${first},${second}`]);
+    const two = await started("plain", ["--redirect-ports", `${first},${second}`]);
+    expect([one, two].map(({ asked }) => asked.redirectUri)).toEqual(
+      [first, second].map((each) => `http://127.0.0.1:${each}/callback`),
+    );
+    const three = await world.run(["login", "plain", "--flow", "browser", "--redirect-ports", `${first},${second}`]);
+    expect(three.stderr).toContain(`at ports ${first}, ${second} of this machine`);
+    await Promise.all([one, two].map(({ asked }) => world.sandbox.browse(asked.authorizationUri)));
+    expect([(await endOf(one.running)).status, (await endOf(two.running)).status]).toEqual([0, 0]);
+  });
+
   it("ends on Ctrl-C, and nobody listens any more", async () => {
     const { running, asked } = await started("plain");
     running.child.kill("SIGINT");

@@ -204,6 +204,18 @@ describe("an identity provider that misbehaves", () => {
     }
   });
 
+  it("is told which flow the person has chosen, and is not asked for one that it does not have", async () => {
+    const asks = { event: "error", code: "sign_in_denied", message: "it asked for browser", hint: "ask again" };
+    const both = `case "$request" in *'"flows":["browser"]'*) ${say(asks)} ;; esac`;
+    const withFlow = [...settingsOf("x"), "--flow", "browser"];
+    await on.putTrusted("tegata-idp-ways", shellIdp("ways", both, { flows: ["device", "browser"] }));
+    const asked = { status: 5, error: "it asked for browser", hint: "ask again" };
+    expectRefusal(await login("ways", withFlow), asked, world);
+    await on.putTrusted("tegata-idp-one", shellIdp("one", both));
+    const error = '--flow "browser" is no way to sign in at the identity provider one (it has device)';
+    expectRefusal(await login("one", withFlow), { status: 2, error, hint: "--flow" }, world);
+  });
+
   it("sends nobody to a page that is not its issuer's, and shows no code that a terminal obeys", async () => {
     const prompt = {
       event: "prompt",

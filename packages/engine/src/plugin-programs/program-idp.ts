@@ -49,14 +49,16 @@ function interactive(
   program: LocatedProgram,
   description: IdpDescription,
   ports: ConversationPorts,
-): Pick<InteractiveIdp, "expectations" | "acquire" | "revoke"> {
+): Pick<InteractiveIdp, "expectations" | "flows" | "acquire" | "revoke"> {
   return {
     expectations: (settings) => expectationsOf(program, description, settings),
+    flows: () => description.flows,
     acquire: async (settings, context) => {
-      if (context.refreshToken === undefined && context.promptPerson === undefined) {
+      const promptPerson = context.flows?.length === 0 ? undefined : context.promptPerson;
+      if (context.refreshToken === undefined && promptPerson === undefined) {
         throw signInRequired();
       }
-      return acquireToken(program, description, settings, context, ports);
+      return acquireToken(program, description, settings, { ...context, promptPerson }, ports);
     },
     ...(description.revokes
       ? {
@@ -106,7 +108,7 @@ function workload(
 }
 
 type Nobody = Pick<AcquireContext, "clock" | "signal" | "refreshToken" | "promptPerson"> &
-  Partial<Pick<AcquireContext, "keepRefreshToken" | "dropRefreshToken">>;
+  Partial<Pick<AcquireContext, "keepRefreshToken" | "dropRefreshToken" | "flows">>;
 
 async function acquireToken(
   program: LocatedProgram,
@@ -152,7 +154,13 @@ async function acquireToken(
     await converse(
       program,
       {
-        request: { request: "acquire", settings, refreshToken: given, mayPrompt: promptPerson !== undefined },
+        request: {
+          request: "acquire",
+          settings,
+          refreshToken: given,
+          mayPrompt: promptPerson !== undefined,
+          flows: context.flows?.filter((flow) => description.flows.includes(flow)),
+        },
         staysOpen: true,
         timeoutMilliseconds: limits.acquireMilliseconds,
         maxBytes: limits.acquireBytes,

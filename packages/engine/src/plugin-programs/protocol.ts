@@ -95,6 +95,10 @@ const idpDescription = v.object({
   summary,
   settings: fieldsSchema,
   signIn: v.optional(v.picklist(["interactive", "workload"]), "interactive"),
+  flows: v.optional(
+    v.pipe(v.array(v.picklist(["device", "browser"])), v.nonEmpty("must name a flow"), v.maxLength(2)),
+    ["device"],
+  ),
   issuer: template,
   audience: template,
   verificationHosts: hosts,

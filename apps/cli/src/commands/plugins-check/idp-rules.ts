@@ -73,6 +73,7 @@ export function idpRules(
       ...context,
       refreshToken: undefined,
       promptPerson: undefined,
+      flows: ["device"],
       discover: notForPrograms,
       keepRefreshToken: () => Promise.resolve(),
       dropRefreshToken: () => Promise.resolve(),
@@ -266,12 +267,15 @@ function withSlash(url: string): string {
 }
 
 function whyNotTried(
-  { signIn }: IdpDescription,
+  { signIn, flows }: IdpDescription,
   issuerSetting: string | undefined,
   audienceSetting: string | undefined,
 ): string | undefined {
   if (signIn === "workload") {
     return asksNobody;
+  }
+  if (!flows.includes("device")) {
+    return "it has no device flow: sign in once to see";
   }
   return issuerSetting === undefined || audienceSetting === undefined
     ? "no setting alone is its issuer, or its audience: sign in once to see"
