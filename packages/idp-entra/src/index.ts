@@ -1,10 +1,12 @@
 import {
+  clientCredentialsGrant,
   clientRequest,
   clientSettings,
   deviceGrant,
   hint,
   hostSchema,
   loopbackGrant,
+  machineSettings,
   openIdConnectIdp,
   or,
   originOf,
@@ -40,7 +42,9 @@ export const idpEntra = openIdConnectIdp({
     ),
     client_id: clientSettings.client_id,
     scope: clientSettings.scope,
+    audience: clientSettings.audience,
     ...redirectSettings,
+    ...machineSettings,
   }),
   issuer: ({ tenant, authority_host: host }) => `${originOf(host)}/${tenant}/v2.0`,
   ...clientRequest,
@@ -52,6 +56,25 @@ export const idpEntra = openIdConnectIdp({
     }),
     // Of localhost alone the port is not compared.
     loopbackGrant({ redirect: { host: "localhost", path: "", ports: settings.redirect_ports } }),
+    clientCredentialsGrant({
+      // A token for the application itself names it in aud and in azp, and AWS compares azp.
+      scope: settings.client_scope ?? `api://${settings.client_id}/.default`,
+      secretBy: "post",
+      assertion: { audience: "token_endpoint", type: "JWT", keyBy: "certificate" },
+      keyAlgorithms: ["PS256"],
+      accessToken: {
+        clientId: settings.client_id,
+        audience: settings.audience ?? settings.client_id,
+        clientClaims: ["azp"],
+        audienceHint: [
+          hint`leave ${setting("client_scope")} out, so that the token is for the application itself`,
+          or`name whom it is for with ${setting("audience")}`,
+        ],
+        issuerHint:
+          "tokens of version 1 have another issuer: set requestedAccessTokenVersion to 2 under App registrations > your application > Manifest",
+      },
+      notAJwtHint: "tell the administrator of the tenant",
+    }),
   ],
   // A refresh token keeps the mark of the flow that it came by.
   endsRenewal: ({ description = "" }) => /AADSTS530036\b/.test(description),
@@ -66,6 +89,18 @@ export const idpEntra = openIdConnectIdp({
   }),
   explain: refusalTable("Entra", [
     { error: "authorization_declined", means: "access_denied" },
+    {
+      says: /AADSTS(7000215|7000222|700027|7000218|50012)\b/,
+      flow: "client-credentials",
+      code: "idp_client_rejected",
+      hint: "compare with App registrations > your application > Certificates & secrets: the secret's value (not its id), or the certificate beside the key; both expire",
+    },
+    {
+      says: /AADSTS(500011|1002012|70011)\b/,
+      flow: "client-credentials",
+      code: "idp_rejected",
+      hint: hint`give the application an Application ID URI (App registrations > your application > Expose an API), or set ${setting("client_scope")} to it with /.default behind`,
+    },
     {
       says: /AADSTS7000218\b/,
       flow: "browser",

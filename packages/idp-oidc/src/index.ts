@@ -1,12 +1,17 @@
 import {
   audienceParameter,
+  clientCredentialsGrant,
   clientRequest,
   clientSettings,
   deviceGrant,
+  hint,
   loopbackGrant,
+  machineSettings,
   openIdConnectIdp,
+  or,
   redirectSettings,
   secureUrlSchema,
+  setting,
 } from "@tegata/core";
 import * as v from "valibot";
 
@@ -18,6 +23,7 @@ export const idpOidc = openIdConnectIdp({
     issuer: v.pipe(secureUrlSchema, v.description("the provider's issuer URL")),
     ...clientSettings,
     ...redirectSettings,
+    ...machineSettings,
     device_authorization_endpoint: v.optional(
       v.pipe(
         secureUrlSchema,
@@ -43,5 +49,24 @@ export const idpOidc = openIdConnectIdp({
       verificationHosts: settings.verification_host === undefined ? [] : [settings.verification_host],
     }),
     loopbackGrant({ parameters: audienceParameter(settings), redirect: { ports: settings.redirect_ports } }),
+    // Keycloak and OpenIddict give the client an ID token for the scope openid.
+    clientCredentialsGrant({
+      scope: settings.client_scope ?? "openid",
+      parameters: audienceParameter(settings),
+      accessToken:
+        settings.audience === undefined
+          ? undefined
+          : {
+              clientId: settings.client_id,
+              audience: settings.audience,
+              clientClaims: ["azp", "client_id"],
+              audienceHint: hint`check ${setting("audience")}: it is whom the provider's access tokens are for (aud)`,
+            },
+      missingHint: [
+        hint`check that ${setting("client_scope")} holds openid and that the provider gives ID tokens to clients`,
+        or`name whom its access tokens are for with ${setting("audience")}, if they are JWTs`,
+      ],
+      notAJwtHint: "let the provider give this client access tokens that are JWTs, signed and not encrypted",
+    }),
   ],
 });

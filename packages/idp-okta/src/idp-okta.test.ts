@@ -31,7 +31,7 @@ describe("the issuer of an Okta org", () => {
     [{ authorization_server: "" }, /^authorization_server: must be default, or the id/],
     [{ authorization_server: "../../x" }, /^authorization_server: must be default/],
     [{ authorization_server: "https://acme.okta.com/oauth2/default" }, /^authorization_server: must be default/],
-    [{ audience: "https://api" }, /^audience: /],
+    [{ tenant: "acme" }, /^tenant: /],
     [{ scope: "email" }, /^scope: must hold openid/],
   ])("is refused with %j", (patch, complaint) => {
     expect(complaintOf(patch)).toMatch(complaint);

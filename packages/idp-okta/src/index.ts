@@ -1,4 +1,5 @@
 import {
+  clientCredentialsGrant,
   clientRequest,
   clientSettings,
   deviceGrant,
@@ -6,6 +7,7 @@ import {
   hint,
   hostSchema,
   loopbackGrant,
+  machineSettings,
   openIdConnectIdp,
   originOf,
   redirectSettings,
@@ -13,6 +15,17 @@ import {
   setting,
 } from "@tegata/core";
 import * as v from "valibot";
+
+/** That of the authorization server `default` is the same in every org. */
+function audienceOf({
+  audience,
+  authorization_server: server,
+}: {
+  readonly audience?: string | undefined;
+  readonly authorization_server?: string | undefined;
+}): string | undefined {
+  return audience ?? (server === "default" ? "api://default" : undefined);
+}
 
 /** Okta: what differs from any OpenID Connect provider, and nothing else. */
 export const idpOkta = openIdConnectIdp({
@@ -37,7 +50,9 @@ export const idpOkta = openIdConnectIdp({
     ),
     client_id: clientSettings.client_id,
     scope: clientSettings.scope,
+    audience: clientSettings.audience,
     ...redirectSettings,
+    ...machineSettings,
   }),
   issuer: ({ domain, authorization_server: server }) =>
     server === undefined ? originOf(domain) : `${originOf(domain)}/oauth2/${server}`,
@@ -46,8 +61,53 @@ export const idpOkta = openIdConnectIdp({
     deviceGrant(),
     // Sign-in redirect URIs are compared with their ports.
     loopbackGrant({ redirect: { ports: settings.redirect_ports ?? fixedRedirectPorts } }),
+    clientCredentialsGrant({
+      scope: settings.client_scope,
+      secretBy: "basic",
+      assertion: { audience: "token_endpoint", type: "JWT" },
+      keyAlgorithms: ["RS256", "ES256"],
+      missing: [
+        // The tokens of the org's own server are for Okta alone.
+        ...(settings.authorization_server === undefined ? ["authorization_server"] : []),
+        ...(settings.client_scope === undefined ? ["client_scope"] : []),
+        ...(audienceOf(settings) === undefined ? ["audience"] : []),
+      ],
+      accessToken: {
+        clientId: settings.client_id,
+        audience: audienceOf(settings) ?? "",
+        clientClaims: ["cid"],
+        subject: settings.client_id,
+        audienceHint: hint`check ${setting("audience")}: Security > API > Authorization Servers names it for each server`,
+      },
+      notAJwtHint: hint`check ${setting("authorization_server")}: a custom one gives JWTs`,
+    }),
   ],
   explain: refusalTable("Okta", [
+    {
+      error: "unauthorized_client",
+      flow: "client-credentials",
+      code: "idp_grant_disabled",
+      hint: "tick Client Credentials under Applications > your application > General > Grant type; its type must be API Services",
+    },
+    {
+      error: "invalid_client",
+      flow: "client-credentials",
+      code: "idp_client_rejected",
+      hint: hint`check ${setting("client_id")}, and that Client authentication under Applications > your application > General is what is used here: a secret, or a public key with the id ${setting("client_key_id")}`,
+    },
+    {
+      error: "access_denied",
+      says: /policy evaluation failed/i,
+      flow: "client-credentials",
+      code: "idp_rejected",
+      hint: "a rule under Security > API > Authorization Servers > Access Policies must allow this client, these scopes and Client Credentials",
+    },
+    {
+      error: "invalid_scope",
+      flow: "client-credentials",
+      code: "idp_rejected",
+      hint: hint`check ${setting("client_scope")}: it must name scopes of the custom authorization server, and none of openid, email, profile and offline_access`,
+    },
     {
       error: "unauthorized_client",
       flow: "browser",

@@ -1,4 +1,5 @@
 import {
+  type Clause,
   hint,
   type IdentityProvider,
   type InteractiveIdp,
@@ -57,10 +58,24 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
     const flows = await flowsOf(profile, chosen, plugin, settings);
-    const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), profile.input.file);
-    return { kind: "interactive", name, plugin, settings, flows, wanted };
+    if (flows !== "client-credentials") {
+      const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), profile.input.file);
+      return { kind: "interactive", name, plugin, settings, flows, wanted };
+    }
+    const machine = plugin.asMachine?.(settings);
+    if (machine === undefined) {
+      throw new TegataError("internal", `the identity provider ${plugin.id} names a flow that it has not`);
+    }
+    const otherwise = settingsOfPersons.filter((key) => key !== "flow");
+    refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
+    return { kind: "workload", name, identity: machine, settings };
   }
-  refuseFlagsOfPersons(profile, plugin);
+  refuseFlagsOfPersons(
+    profile,
+    settingsOfPersons,
+    plugin.id,
+    or`name another identity provider with ${settingPart("idp")}`,
+  );
   const identity = await plugin.find(settings, profile.input.machine);
   if (identity === undefined) {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
@@ -75,13 +90,13 @@ async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSetting
   return chain.at(-1) ?? profile;
 }
 
-/** How a person would sign in, by the setting `flow`; `undefined`: nobody has set it. */
+/** How a person would sign in, by the setting `flow`, or that nobody does; `undefined`: nobody has set it. */
 async function flowsOf(
   profile: ProfileSettings,
   chosen: ChosenIdp,
   plugin: InteractiveIdp,
   settings: ResolvedIdp["settings"],
-): Promise<readonly PersonFlow[] | undefined> {
+): Promise<readonly PersonFlow[] | "client-credentials" | undefined> {
   const { input } = profile;
   const raw = rawValue("flow", profile, chosen);
   if (raw === undefined) {
@@ -100,19 +115,22 @@ async function flowsOf(
     const issue = `${shownValue(flow)} is no way to sign in at the identity provider ${plugin.id} (it has ${listOf(known)})`;
     throw await valueError(raw.origin, issue, input.file);
   }
-  return [flow];
+  return flow === "client-credentials" ? flow : [flow];
 }
 
 /** A variable may be meant for another profile, and is let be. */
-function refuseFlagsOfPersons({ input }: ProfileSettings, { id }: WorkloadIdp): void {
-  const given = settingsOfPersons.find((name) => input.flags[namesOf(name).flag] !== undefined);
+function refuseFlagsOfPersons(
+  { input }: ProfileSettings,
+  names: readonly string[],
+  who: string,
+  otherwise: Clause,
+): void {
+  const given = names.find((name) => input.flags[namesOf(name).flag] !== undefined);
   if (given !== undefined) {
     throw new TegataError(
       "usage_invalid",
-      words`${settingPart(given)} is for a person who signs in, and ${id} asks nobody`,
-      {
-        hint: [hint`leave it out`, or`name another identity provider with ${settingPart("idp")}`],
-      },
+      words`${settingPart(given)} is for a person who signs in, and ${who} asks nobody`,
+      { hint: [hint`leave it out`, otherwise] },
     );
   }
 }

@@ -148,11 +148,12 @@ export const coreSettings = {
     choosesCredentials: true,
   },
   flow: {
-    schema: v.picklist(["device", "browser", "auto"]),
+    schema: v.picklist(["device", "browser", "auto", "client-credentials"]),
     description:
-      "how a person signs in: device, with a code, in any browser; browser, in a browser on this machine; auto: browser, if one can be opened here",
+      "how a person signs in: device, with a code, in any browser; browser, in a browser on this machine; auto: browser, if one can be opened here; client-credentials: nobody does, the client has a secret or a key",
     sections: ["profile", "idp"],
     defaultText: "device, if the provider has it; else browser",
+    choosesCredentials: true,
   },
   account: {
     schema: accountSchema,
