@@ -176,7 +176,7 @@ export { refusalTable, type RefusalRow } from "./oidc/refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./oidc/refresh-token.ts";
 export { isSignInRequired, type RenewalRefusal, signInRequired } from "./base/sign-in-required.ts";
 export { lengthOfTimeSchema } from "./base/length-of-time.ts";
-export { accountSchema, type WantedSignIn } from "./oidc/wanted-sign-in.ts";
+export { accountSchema, acrValuesSchema, idpPromptSchema, type WantedSignIn } from "./oidc/wanted-sign-in.ts";
 export {
   signIn,
   type SaveCause,

@@ -6,6 +6,7 @@ import type { MachineClient } from "./machine-client.ts";
 import type { ClientKeyAlgorithm } from "./client-key.ts";
 import type { OAuthClient } from "./oauth-client.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
+import type { WantedSignIn } from "./wanted-sign-in.ts";
 import type { OAuthRefusal } from "./token-response.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface GrantRequest {
   readonly client: OAuthClient;
   /** Space-separated; must hold `openid` for an ID token. */
   readonly scope: string;
+  /** As whom and how the person is to sign in. The device grant has no parameters for it (RFC 8628 section 3.1). */
+  readonly wanted?: WantedSignIn | undefined;
   /** The other way in that a person has at this identity provider, for hints. */
   readonly otherFlow: PersonFlow | undefined;
   /** Turns the provider's OAuth error into ours; `usual` is what it means by the grant's RFC, where that says so. */

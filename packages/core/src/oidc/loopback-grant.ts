@@ -10,6 +10,7 @@ import type { GrantRequest, PersonFlow, PersonGrant, PersonTokens } from "./gran
 import { clientAuthentication } from "./oauth-client.ts";
 import { requestOptions, tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
 import { signInDenied } from "./device-token-polling.ts";
+import type { WantedSignIn } from "./wanted-sign-in.ts";
 import { askForTokens, failedResponse, type OAuthRefusal, pageOf } from "./token-response.ts";
 
 /** As long as most device codes live. */
@@ -67,6 +68,7 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
         const url = new URL(endpoint);
         for (const [name, value] of Object.entries({
           ...parameters,
+          ...parametersOf(request.wanted),
           response_type: "code",
           client_id: client.clientId,
           redirect_uri: redirectUri,
@@ -103,6 +105,16 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
         callback.closeInTheEnd(server, ports.signal);
       }
     },
+  };
+}
+
+/** OpenID Connect Core 1.0 section 3.1.2.1. */
+function parametersOf({ account, maxAgeSeconds, acrValues, prompt }: WantedSignIn = {}): Record<string, string> {
+  return {
+    ...(account === undefined ? {} : { login_hint: account }),
+    ...(maxAgeSeconds === undefined ? {} : { max_age: String(maxAgeSeconds) }),
+    ...(acrValues === undefined ? {} : { acr_values: acrValues.join(" ") }),
+    ...(prompt === undefined ? {} : { prompt: prompt.join(" ") }),
   };
 }
 

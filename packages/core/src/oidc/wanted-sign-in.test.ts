@@ -2,7 +2,14 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { isTegataError } from "../base/errors.ts";
 import { readClaims, toIdTokenClaims } from "./token-claims.ts";
-import { accountSchema, judgeAccount } from "./wanted-sign-in.ts";
+import {
+  accountSchema,
+  acrValuesSchema,
+  idpPromptSchema,
+  judgeAccount,
+  judgeAuthentication,
+  type WantedSignIn,
+} from "./wanted-sign-in.ts";
 
 const claimsWith = (claims: Readonly<Record<string, unknown>>) =>
   toIdTokenClaims(
@@ -98,5 +105,72 @@ describe("the setting account", () => {
     ["no text", 7],
   ])("is refused when it is %s", (_name, account) => {
     expect(v.is(accountSchema, account)).toBe(false);
+  });
+});
+
+describe("a sign-in that was asked to be recent, or of a kind", () => {
+  const startedAt = 1_893_456_000;
+  /** The message of the refusal; undefined: none. */
+  const judged = (claims: Readonly<Record<string, unknown>>, wanted: WantedSignIn) => {
+    try {
+      judgeAuthentication(claimsWith(claims), wanted, startedAt);
+      return undefined;
+    } catch (error) {
+      return isTegataError(error) ? `${error.code}: ${error.message}` : String(error);
+    }
+  };
+
+  it.each([
+    ["just now", 0, 0],
+    ["after it was asked for", -300, 0],
+    ["a minute before, which is for the clocks", 60, 0],
+    ["as long ago as it may be", 3660, 3600],
+  ])("is one when the person signed in %s", (_name, ago, maxAgeSeconds) => {
+    expect(judged({ auth_time: startedAt - ago }, { maxAgeSeconds })).toBeUndefined();
+  });
+
+  it("is none when the person signed in longer ago", () => {
+    expect(judged({ auth_time: startedAt - 3661 }, { maxAgeSeconds: 3600 })).toBe(
+      "id_token_invalid: the ID token cannot be used: the person signed in 3661 s before it was asked for (auth_time), and max_age is 3600 s",
+    );
+  });
+
+  it.each([[undefined], ["1893456000"], [-1], [1.5], [null]])("is none when auth_time is %j", (authTime) => {
+    expect(judged({ auth_time: authTime }, { maxAgeSeconds: 3600 })).toContain(
+      "does not say when the person signed in",
+    );
+  });
+
+  it("is one by any of the classes, and by no other and by none", () => {
+    const acrValues = ["mfa", "urn:phr"];
+    expect(judged({ acr: "urn:phr" }, { acrValues })).toBeUndefined();
+    expect(judged({ acr: "pwd" }, { acrValues })).toContain('its acr is "pwd", not "mfa" or "urn:phr"');
+    expect(judged({}, { acrValues })).toContain("it has no acr");
+    expect(judged({ acr: ["mfa"] }, { acrValues })).toContain("it has no acr");
+  });
+
+  it("needs no time and no class in a token that renews it, but no other class either", () => {
+    const wanted = { maxAgeSeconds: 0, acrValues: ["mfa"] };
+    expect(() => judgeAuthentication(claimsWith({ auth_time: 1 }), wanted, undefined)).not.toThrow();
+    expect(() => judgeAuthentication(claimsWith({ acr: "pwd" }), wanted, undefined)).toThrow('its acr is "pwd"');
+  });
+
+  it("is judged by nothing that nobody asked for", () => {
+    expect(judged({ auth_time: 1, acr: "pwd" }, {})).toBeUndefined();
+  });
+});
+
+describe("the settings acr_values and idp_prompt", () => {
+  it("are lists with spaces between the words", () => {
+    expect(v.parse(acrValuesSchema, " mfa  urn:phr ")).toEqual(["mfa", "urn:phr"]);
+    expect(v.parse(idpPromptSchema, "login select_account")).toEqual(["login", "select_account"]);
+  });
+
+  it.each(["", " ", "none", "create", "login none", "login,consent"])("idp_prompt may not be %j", (text) => {
+    expect(v.is(idpPromptSchema, text)).toBe(false);
+  });
+
+  it.each(["", "m\u00fcnchen", "a\nb", 'a"b'])("acr_values may not be %j", (text) => {
+    expect(v.is(acrValuesSchema, text)).toBe(false);
   });
 });

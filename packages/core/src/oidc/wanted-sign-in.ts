@@ -58,3 +58,67 @@ export function judgeAccount(claims: IdTokenClaims, account: string | undefined,
     details: { account, signedInAs: other },
   });
 }
+
+/** How far the clocks of the provider and of this machine may be apart, in seconds. */
+const leewaySeconds = 60;
+
+/** Space-separated values of a parameter, as a list. */
+const listSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.nonEmpty("must not be empty"),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e ]+$/, "must be printable ASCII"),
+  v.transform((text) => text.split(/ +/)),
+);
+
+/** As the setting `acr_values` may be. */
+export const acrValuesSchema = listSchema;
+
+/** As the setting `idp_prompt` may be. `none` is not: it forbids the provider to show its pages, and a person waits for them. */
+export const idpPromptSchema = v.pipe(
+  listSchema,
+  v.check(
+    (prompts) => prompts.every((prompt) => ["login", "consent", "select_account"].includes(prompt)),
+    "must be login, consent or select_account, or several of them",
+  ),
+);
+
+/**
+ * Whether the person signed in as recently, and in the way, that was asked for.
+ *
+ * @param startedAt when the sign-in began, in seconds since the epoch by the servers' clock; `undefined`: the token renews a sign-in
+ *   that was judged before, whose time stays the same and whose class the provider may leave out
+ * @throws TegataError `id_token_invalid`, with `claim` in its details
+ * @see OpenID Connect Core 1.0 sections 3.1.2.1 and 3.1.3.7
+ */
+export function judgeAuthentication(
+  { authTime, acr }: IdTokenClaims,
+  { maxAgeSeconds, acrValues }: WantedSignIn,
+  startedAt: number | undefined,
+): void {
+  if (maxAgeSeconds !== undefined && startedAt !== undefined) {
+    if (authTime === undefined) {
+      throw notAsAsked("auth_time", "it does not say when the person signed in (auth_time)", "max_age");
+    }
+    const age = Math.round(startedAt - authTime);
+    if (age > maxAgeSeconds + leewaySeconds) {
+      throw notAsAsked(
+        "auth_time",
+        `the person signed in ${age} s before it was asked for (auth_time), and max_age is ${maxAgeSeconds} s`,
+        "max_age",
+      );
+    }
+  }
+  if (acrValues !== undefined && !(acr === undefined ? startedAt === undefined : acrValues.includes(acr))) {
+    const wanted = acrValues.map((value) => shownValue(value)).join(" or ");
+    const is = acr === undefined ? "it has no acr" : `its acr is ${shownValue(acr)}`;
+    throw notAsAsked("acr", `${is}, not ${wanted}`, "acr_values");
+  }
+}
+
+function notAsAsked(claim: string, problem: string, key: string): TegataError {
+  return new TegataError("id_token_invalid", `the ID token cannot be used: ${problem}`, {
+    hint: [hint`check whether the identity provider knows ${setting(key)}`, or`ask its administrator`],
+    details: { claim },
+  });
+}

@@ -7,6 +7,7 @@ import { explainRefusal } from "../oidc/explain-refusal.ts";
 import type { Flow, Grant, GrantRequest, MachineGrant, PersonFlow, PersonGrant } from "../oidc/grant.ts";
 import type { OAuthClient } from "../oidc/oauth-client.ts";
 import { atEndpoint, discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
+import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import { refreshTokens, revokeRefreshToken } from "../oidc/refresh-token.ts";
 import { type OAuthRefusal, saidBy } from "../oidc/token-response.ts";
 import { credentialSource, lackingSettings } from "./client-credential.ts";
@@ -83,8 +84,14 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
   const personGrantsOf = (settings: Settings) =>
     descriptor.grants(settings).filter((grant): grant is PersonGrant => grant.needsPerson);
 
-  const requestFor = (settings: Settings, provider: OpenIdProvider, flow: Flow): GrantRequest => ({
+  const requestFor = (
+    settings: Settings,
+    provider: OpenIdProvider,
+    flow: Flow,
+    wanted: WantedSignIn | undefined,
+  ): GrantRequest => ({
     provider,
+    wanted,
     client: clientOf(settings),
     scope: descriptor.scope(settings),
     otherFlow: personGrantsOf(settings).find((grant) => grant.flow !== flow && grant.isOffered(provider))?.flow,
@@ -150,7 +157,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     // A person is not to wait at an address of yesterday.
     const provider = (await found.readAgain?.()) ?? found;
     const grant = chooseGrant(personGrantsOf(settings), context.flows, provider, descriptor.id);
-    const request = requestFor(settings, provider, grant.flow);
+    const request = requestFor(settings, provider, grant.flow, context.wanted);
     const tokens = await grant.acquire(request, context, promptPerson).catch((error: unknown) => {
       throw namingOtherFlow(error, request);
     });

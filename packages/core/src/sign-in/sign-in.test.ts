@@ -5,6 +5,7 @@ import { fakeProvider, json, type FakeProvider } from "../../test/fake-provider.
 import { openIdConnectIdp } from "../plugin/openid-connect-idp.ts";
 import { deviceGrant } from "../oidc/device-grant.ts";
 import { HttpFailure } from "../base/http.ts";
+import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import { signIn, type SignInSession } from "./sign-in.ts";
 
 const now = Date.UTC(2030, 0, 1) / 1000;
@@ -32,19 +33,23 @@ interface Options {
   readonly person?: boolean;
   readonly alwaysAsk?: boolean;
   readonly account?: string;
+  readonly wanted?: WantedSignIn;
   /** Called after the n-th save has become durable: what it throws is a crash at that moment. */
   readonly afterSave?: (count: number) => void;
   readonly beforeSave?: (count: number) => void;
 }
 
 const ports = (): FakePorts => fakePorts({ fetch: idp.fetch });
-const run = ({ person = false, alwaysAsk = false, account, afterSave, beforeSave }: Options = {}, given = ports()) =>
+const run = (
+  { person = false, alwaysAsk = false, account, wanted, afterSave, beforeSave }: Options = {},
+  given = ports(),
+) =>
   signIn(
     {
       idp: plugin,
       settings: {},
       alwaysAsk,
-      wanted: { account },
+      wanted: { account, ...wanted },
       promptPerson: person ? () => () => undefined : undefined,
       sessions: {
         load: () => Promise.resolve(stored),
@@ -486,5 +491,24 @@ describe("a sign-in for an account", () => {
   it("takes a kept ID token of the account", async () => {
     change({ idToken: await idp.sign(ofAnn) });
     expect(await run({ account: ann })).toMatchObject({ fromSession: true });
+  });
+});
+
+describe("a sign-in that is to be recent", () => {
+  const wanted = { maxAgeSeconds: 3600 };
+
+  it("is refused by the time of the token, and nothing is kept", async () => {
+    const before = stored;
+    idp.claims = { auth_time: now - 7200 };
+    await failure(run({ person: true, alwaysAsk: true, wanted }), "id_token_invalid");
+    expect(stored).toBe(before);
+  });
+
+  it("is kept, and renewed for as long as the provider likes", async () => {
+    idp.claims = { auth_time: now - 3600 };
+    await run({ person: true, alwaysAsk: true, wanted });
+    change({ idToken: undefined });
+    idp.claims = { auth_time: now - 86_400 };
+    expect(await run({ wanted })).toMatchObject({ fromSession: false });
   });
 });

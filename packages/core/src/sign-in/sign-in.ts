@@ -4,7 +4,7 @@ import { isTegataError, TegataError } from "../base/errors.ts";
 import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { commandOfRun, hint } from "../base/wording.ts";
-import { judgeAccount, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
+import { judgeAccount, judgeAuthentication, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import type { PersonFlow } from "../oidc/grant.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
 import { discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
@@ -100,6 +100,7 @@ export async function signIn<Schema extends OptionsSchema>(
       await sessions.save(session, "renewal");
     }
   };
+  const startedAt = ports.clock.now();
   const acquiring = idp.acquire(settings, {
     ...ports,
     refreshToken: session?.refusal?.isFinal === true ? undefined : session?.refreshToken,
@@ -128,6 +129,10 @@ export async function signIn<Schema extends OptionsSchema>(
   }
   try {
     judgeAccount(idToken.claims, wanted.account, grant.byRefreshToken);
+    // The servers' clock is known by now.
+    const sinceStart = ports.clock.now() - startedAt;
+    const began = grant.byRefreshToken ? undefined : (correctedNow(ports) - sinceStart) / 1000;
+    judgeAuthentication(idToken.claims, wanted, began);
   } catch (error) {
     if (grant.byRefreshToken) {
       await update({ refreshToken: undefined, idToken: undefined });
@@ -145,7 +150,7 @@ export async function signIn<Schema extends OptionsSchema>(
 
 async function reuse(
   session: SignInSession,
-  { account }: WantedSignIn,
+  wanted: WantedSignIn,
   discoverOnce: () => Promise<OpenIdProvider>,
   audience: string,
   ports: Ports,
@@ -162,7 +167,8 @@ async function reuse(
   }
   try {
     const idToken = await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
-    judgeAccount(idToken.claims, account, idToken.claims.sub === session.subject);
+    judgeAccount(idToken.claims, wanted.account, idToken.claims.sub === session.subject);
+    judgeAuthentication(idToken.claims, wanted, undefined);
     return idToken;
   } catch (error) {
     // A token that no longer verifies (the issuer changed its keys), or is not the account's, is worth a refresh; a network error is not.

@@ -68,7 +68,7 @@ test("a key is 64 hex digits, the same in each run", async () => {
   expect(key.digest).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("a session key changes with the plugin, the issuer, the account and each setting's value, and not with the order of the settings or the section's name", async () => {
+test("a session key changes with the plugin, the issuer, what is wanted of the sign-in, and each setting's value, and not with the order of the settings or the section's name", async () => {
   const of = (settings: Record<string, unknown>) => sessionKeyOf(idpWith(settings));
   const one = await of({ domain: "a", scope: "openid" });
   expect(await of({ scope: "openid", domain: "a" })).toBe(one);
@@ -80,6 +80,8 @@ test("a session key changes with the plugin, the issuer, the account and each se
     await of({ domain: "a", scope: null }),
     await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { account: "ann@acme.example" } }),
     await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { account: "bob@acme.example" } }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { maxAgeSeconds: 0 } }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { acrValues: ["mfa"] } }),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "oidc")),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "auth0", "https://evil.example/")),
   ];

@@ -17,8 +17,9 @@ export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
     return digestOf("workload", { platform, fingerprint, settings: idp.settings });
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
-  const { account } = idp.wanted ?? {};
-  return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, account });
+  const { account, maxAgeSeconds, acrValues } = idp.wanted ?? {};
+  const wanted = { account, maxAgeSeconds, acrValues };
+  return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, ...wanted });
 }
 
 /**

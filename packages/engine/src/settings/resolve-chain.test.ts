@@ -99,14 +99,6 @@ describe("a profile with a source", () => {
     expect(other).toMatchObject({ settings: { client_id: "c2" } });
   });
 
-  it("signs in as the person of the source, or of the flag", async () => {
-    const toml = prod().replace(`idp = "acme"\n`, `idp = "acme"\naccount = "ann@example.com"\n`);
-    expect(await resolveIdp(await profileOf(toml))).toMatchObject({ wanted: { account: "ann@example.com" } });
-    expect(await resolveIdp(await profileOf(toml, "prod", { account: "bob@example.com" }))).toMatchObject({
-      wanted: { account: "bob@example.com" },
-    });
-  });
-
   it("has tags, external id, source identity and policies of its own, which the source has not", async () => {
     const own = `external_id = "ext-1"
 source_identity = "ann@example.com"
@@ -211,11 +203,6 @@ describe("a chain that cannot be", () => {
       "names an identity provider of its own",
       `${hub}[profile.a]\nsource_profile = "hub"\nidp = "acme"\n`,
       `tegata.toml:13:1: profile.a.idp does not go with tegata.toml:12:1: profile.a.source_profile: of a chain, the first profile alone says how to sign in`,
-    ],
-    [
-      "names a person of its own",
-      `${hub}[profile.a]\nsource_profile = "hub"\naccount = "bob@example.com"\n`,
-      `tegata.toml:13:1: profile.a.account does not go with tegata.toml:12:1: profile.a.source_profile: of a chain, the first profile alone says how to sign in`,
     ],
     [
       "has a setting of an identity provider of its own",

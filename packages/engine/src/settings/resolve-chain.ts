@@ -1,7 +1,6 @@
 import { shownName, shownValue, words } from "@tegata/core";
 import { didYouMean } from "./nearest-name.ts";
 import { type ProfileSettings, reading } from "./resolve-profile.ts";
-import { settingsOfPersons } from "./resolve-wanted.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
 import { fileValue, type Setting, shownOrigin, typedValue, valueError } from "./setting-sources.ts";
 import { isTyped } from "./setting-value.ts";
@@ -86,15 +85,12 @@ function sourceOf(run: ProfileSettings, name: string, section: ProfileSection): 
   return { input, name, section, ...reading(raw, input.file) };
 }
 
-/** Besides every setting of an identity provider. */
-const ofSignIn: ReadonlySet<string> = new Set(["idp", ...settingsOfPersons]);
-
 /** The sign-in is that of the first profile: what a later one says of it would mean nothing. */
 async function refuseOwnIdp(
   { name, section, input: { file } }: ProfileSettings,
   source: Setting<string>,
 ): Promise<void> {
-  const key = [...section.keys()].find((each) => ofSignIn.has(each) || !Object.hasOwn(coreSettings, each));
+  const key = [...section.keys()].find((each) => each === "idp" || !Object.hasOwn(coreSettings, each));
   if (name !== undefined && key !== undefined) {
     const origin = { kind: "file", path: ["profile", name, key] } as const;
     const [own, other] = isTyped(source.origin) ? [source.origin, origin] : [origin, source.origin];

@@ -25,7 +25,7 @@ import { defaultValue } from "./defaults.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { resolveWanted, settingsOfPersons } from "./resolve-wanted.ts";
+import { resolveWanted, settingsOfBrowserFlow, settingsOfPersons } from "./resolve-wanted.ts";
 import { coreSettings, namesOf, settingDefinitions } from "./setting-definitions.ts";
 import { fileValue, shownOrigin, type Setting, typedValue, valueError, judge } from "./setting-sources.ts";
 import { explainIssue, type RawValue, schemaInput } from "./setting-value.ts";
@@ -99,8 +99,19 @@ async function flowsOf(
 ): Promise<readonly PersonFlow[] | "client-credentials" | undefined> {
   const { input } = profile;
   const raw = rawValue("flow", profile, chosen);
+  const known = plugin.flows?.(settings) ?? ["device"];
+  const [needsBrowser] = settingsOfBrowserFlow.flatMap((name) => {
+    const given = rawValue(name, profile, chosen);
+    return given === undefined ? [] : [{ name, origin: given.origin }];
+  });
+  if (needsBrowser !== undefined && (raw?.value === "device" || !known.includes("browser"))) {
+    const issue = known.includes("browser")
+      ? words`needs ${settingPart("flow", "browser")}: the device grant cannot ask for it`
+      : `needs the flow browser, which the identity provider ${plugin.id} does not have`;
+    throw await valueError(needsBrowser.origin, issue, input.file);
+  }
   if (raw === undefined) {
-    return undefined;
+    return needsBrowser === undefined ? undefined : ["browser"];
   }
   const judged = judge(raw, "flow", coreSettings.flow.schema);
   if ("issue" in judged) {
@@ -108,9 +119,9 @@ async function flowsOf(
   }
   const { value: flow } = judged;
   if (flow === "auto") {
-    return input.flowsHere?.() ?? ["device", "browser"];
+    const here = input.flowsHere?.() ?? ["device", "browser"];
+    return needsBrowser === undefined ? here : here.filter((each) => each === "browser");
   }
-  const known = plugin.flows?.(settings) ?? ["device"];
   if (!known.includes(flow)) {
     const issue = `${shownValue(flow)} is no way to sign in at the identity provider ${plugin.id} (it has ${listOf(known)})`;
     throw await valueError(raw.origin, issue, input.file);

@@ -6,7 +6,20 @@ import type { RawValue } from "./setting-value.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
 /** Settings of the program itself that an `[idp]` section may have: they are about a person who signs in. */
-export const settingsOfPersons = ["flow", "account"] as const satisfies readonly CoreSettingName[];
+export const settingsOfPersons = [
+  "flow",
+  "account",
+  "max_age",
+  "acr_values",
+  "idp_prompt",
+] as const satisfies readonly CoreSettingName[];
+
+/** Of those, the ones that only the browser flow can ask the provider for. */
+export const settingsOfBrowserFlow = [
+  "max_age",
+  "acr_values",
+  "idp_prompt",
+] as const satisfies readonly CoreSettingName[];
 
 /**
  * As whom and how a person is to sign in.
@@ -32,5 +45,10 @@ export async function resolveWanted(
     }
     return judged.value;
   };
-  return { account: await read("account", coreSettings.account.schema) };
+  return {
+    account: await read("account", coreSettings.account.schema),
+    maxAgeSeconds: await read("max_age", coreSettings.max_age.schema),
+    acrValues: await read("acr_values", coreSettings.acr_values.schema),
+    prompt: await read("idp_prompt", coreSettings.idp_prompt.schema),
+  };
 }

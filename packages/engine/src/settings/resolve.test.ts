@@ -473,3 +473,55 @@ describe("a default of the program", () => {
     expect(error.hint).toBe(`set another value in ${path}`);
   });
 });
+
+describe("who is to sign in, and how", () => {
+  const client = { issuer: "https://idp.example", "client-id": "x" };
+  const wantedOf = async (flags: Flags, env: Env = {}, change: Partial<SettingsInput> = none()) => {
+    const idp = await idpOf({ ...client, ...flags }, env, change);
+    return idp.kind === "interactive" ? { wanted: idp.wanted, flows: idp.flows } : undefined;
+  };
+
+  test("is nobody in particular, where nothing says it", async () => {
+    expect(await wantedOf({})).toEqual({ wanted: {}, flows: undefined });
+  });
+
+  test("is read as people write it, and a flag outdoes a variable", async () => {
+    const env = { TEGATA_ACCOUNT: "bob", TEGATA_MAX_AGE: "90m", TEGATA_ACR_VALUES: "mfa phr" };
+    expect(await wantedOf({ account: " ann ", "idp-prompt": "login consent" }, env)).toEqual({
+      wanted: { account: "ann", maxAgeSeconds: 5400, acrValues: ["mfa", "phr"], prompt: ["login", "consent"] },
+      flows: ["browser"],
+    });
+  });
+
+  test("comes from the profile before the section of the identity provider", async () => {
+    const inFile = await fileOf(
+      `[idp.o]\ntype = "oidc"\nissuer = "https://idp.example"\nclient_id = "x"\naccount = "ann"\nmax_age = 60\n[profile.one]\nidp = "o"\n[profile.two]\nidp = "o"\naccount = "bob"\n`,
+    );
+    const of = async (name: string) => {
+      const idp = await idpOf({}, {}, { file: inFile, positionalProfile: name });
+      return idp.kind === "interactive" ? idp.wanted : undefined;
+    };
+    expect(await of("one")).toEqual({ account: "ann", maxAgeSeconds: 60 });
+    expect(await of("two")).toEqual({ account: "bob", maxAgeSeconds: 60 });
+  });
+
+  test("leaves of the flow auto what can carry it", async () => {
+    const change = { ...none(), flowsHere: () => ["device", "browser"] as const };
+    expect(await wantedOf({ flow: "auto", "max-age": "1h" }, {}, change)).toMatchObject({ flows: ["browser"] });
+    expect(await wantedOf({ flow: "auto", account: "ann" }, {}, change)).toMatchObject({
+      flows: ["device", "browser"],
+    });
+  });
+
+  test("is refused where no flow can ask for it", async () => {
+    const byDevice = await failure(wantedOf({ flow: "device", "acr-values": "mfa" }), "usage_invalid");
+    expect(byDevice.message).toContain("acr_values needs flow browser: the device grant cannot ask for it");
+    const without = await failure(idpOf({ idp: "odd", "max-age": "1h" }, {}, none()), "usage_invalid");
+    expect(without.message).toContain("needs the flow browser, which the identity provider odd does not have");
+  });
+
+  test("is refused as a flag where nobody signs in", async () => {
+    const { message } = await failure(idpOf({ idp: "here", account: "ann" }, {}, inJob()), "usage_invalid");
+    expect(message).toContain("account is for a person who signs in");
+  });
+});

@@ -1,9 +1,12 @@
 import {
   accountSchema,
+  acrValuesSchema,
   durationSecondsSchema,
   externalIdSchema,
   type IdentityProvider,
+  idpPromptSchema,
   isRoleSessionName,
+  lengthOfTimeSchema,
   maxSessionPolicyArns,
   policyNameSchema,
   regionSchemaSuggesting,
@@ -161,6 +164,23 @@ export const coreSettings = {
     sections: ["profile", "idp"],
     defaultText: "anyone",
     choosesCredentials: true,
+  },
+  max_age: {
+    schema: lengthOfTimeSchema,
+    description: "how long ago the person may have signed in at the provider when a sign-in begins: 8h, 30m or seconds",
+    sections: ["profile", "idp"],
+    choosesCredentials: true,
+  },
+  acr_values: {
+    schema: acrValuesSchema,
+    description: "how the person is to sign in: classes of the provider, the best first, with spaces between them",
+    sections: ["profile", "idp"],
+    choosesCredentials: true,
+  },
+  idp_prompt: {
+    schema: idpPromptSchema,
+    description: "what the provider is to ask the person: login, consent, select_account",
+    sections: ["profile", "idp"],
   },
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),
