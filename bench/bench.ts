@@ -55,10 +55,10 @@ try {
   const few = Math.ceil(runs / 4);
   const hit = ["credential-process", "bench"];
   const cases: readonly Case[] = [
-    { name: "`credential-process`, kept", command: [tegata, ...hit], floor: [empty], runs },
-    { name: "`env --shell bash`, kept", command: [tegata, "env", "bench", "--shell", "bash"], floor: [empty], runs },
+    { name: "`credential-process`, cached", command: [tegata, ...hit], floor: [empty], runs },
+    { name: "`env --shell bash`, cached", command: [tegata, "env", "bench", "--shell", "bash"], floor: [empty], runs },
     {
-      name: "`env`, kept, both started by bash",
+      name: "`env`, cached, both started by bash",
       command: ["bash", "-c", `${tegata} env bench; :`],
       floor: ["bash", "-c", `${empty}; :`],
       runs,
@@ -84,13 +84,13 @@ try {
       runs: few,
     },
     {
-      name: "kept, Node, beside `node -e ''`",
+      name: "cached, Node, beside `node -e ''`",
       command: [node, join(root, "apps/cli/dist/main.js"), ...hit],
       floor: [node, "-e", ""],
       runs: few,
     },
     {
-      name: "kept, Deno from source, beside `deno eval ''`",
+      name: "cached, Deno from source, beside `deno eval ''`",
       command: [deno, ...denoRun, join(root, "apps/cli/src/main.ts"), ...hit],
       floor: [deno, "eval", "--no-lock", ""],
       runs: few,

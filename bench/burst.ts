@@ -25,7 +25,7 @@ export async function burst({ sandbox, cacheDir, stateDir, runOnce, median }: Bu
   const many = async () =>
     (await Promise.all(Array.from({ length: processes }, runOnce))).reduce((sum, each) => sum + each);
   const requestsOf = async (expire: () => Promise<void>, run: () => Promise<unknown>) => {
-    // The documents of the provider are kept beside the credentials; a renewal finds them there.
+    // The documents of the provider are stored beside the credentials; a renewal finds them there.
     await runOnce();
     await expire();
     sandbox.requests.clear();

@@ -212,7 +212,7 @@ describe.runIf(isRoot)("a disk (only root can mount one)", () => {
     const ended = await loginAtTerminal(world, ["dev"], undefined, { env: here() });
     expect(ended.status).toBe(0);
     const [before = "", after = ""] = ended.stderr.split(/^tegata: open /m);
-    expect(before.match(/cannot be kept: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+    expect(before.match(/cannot be stored: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
     expect(after).not.toContain("ENOSPC");
     expectClean(ended.stderr, world);
     expect(await everything()).toEqual(files);
@@ -229,7 +229,7 @@ describe.runIf(isRoot)("a disk (only root can mount one)", () => {
       const before = await everything();
       const ended = await world.run(["env", "dev"], { env: { TEGATA_CACHE_DIR: join(disk, "cache") } });
       expect(ended).toMatchObject({ status: 0, stdout: like("export AWS_SECRET_ACCESS_KEY=") });
-      expect(ended.stderr).toMatch(/^tegata: warning: the credentials cannot be kept: .*\n$/);
+      expect(ended.stderr).toMatch(/^tegata: warning: the credentials cannot be stored: .*\n$/);
       expect(ended.stderr).toContain(reason);
       expectClean(ended.stderr, world);
       expect(await everything()).toEqual(before);

@@ -170,7 +170,7 @@ describe("logout says what became of the sign-in:", () => {
     expect(jsonLines(none.stdout)).toMatchObject([{ profile: "dev", outcome: "nothing" }]);
     await world.signIn("plain", { env: { ...home.env, TEGATA_TOKEN_STORE: "none" } });
     const ended = await world.run(["logout", "plain", "--json"], home);
-    expect(ended.stderr).toBe("tegata: no sign-in at plain was kept; its credentials are forgotten\n");
+    expect(ended.stderr).toBe("tegata: no sign-in at plain was stored; its credentials are forgotten\n");
     expect(jsonLines(ended.stdout)).toEqual([{ profile: "plain", outcome: "nothing" }]);
     expect(await world.storedFiles(home)).toEqual([]);
   });

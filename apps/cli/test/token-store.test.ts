@@ -8,7 +8,7 @@ import { programs, type ProgramName } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
 const hasKeyring = ["gnome-keyring-daemon", "dbus-run-session"].every((name) => findProgram(name) !== undefined);
-const inFile = "the sign-in is kept in a file that only you can read, not in the keyring: ";
+const inFile = "the sign-in is stored in a file that only you can read, not in the keyring: ";
 
 let world: World;
 beforeAll(async () => {
@@ -97,7 +97,7 @@ describe.concurrent("without a keyring", () => {
     await world.signIn("dev", { env });
     expect(await logIn({ ...env, TEGATA_TOKEN_STORE: "none" })).toEqual({
       status: 0,
-      said: "tegata: the sign-in is not kept (TEGATA_TOKEN_STORE is none): once the credentials end, you have to sign in again\n",
+      said: "tegata: the sign-in is not stored (TEGATA_TOKEN_STORE is none): once the credentials end, you have to sign in again\n",
     });
     expect(await recordsIn(stateDir)).toEqual([]);
     expect(await world.run(["credential-process", "dev"], { env })).toMatchObject({ status: 0, stderr: "" });
@@ -235,7 +235,7 @@ describe.skipIf(!hasKeyring)("with a real gnome-keyring that is locked again (sk
     expect(await renew(env)).toMatchObject({ status: 4, stdout: "", stderr: keyringRefusal(withoutBus) });
     expect(await logIn(inSession())).toEqual({
       status: 0,
-      said: `tegata: warning: the kept sign-in cannot be read: ${locked}\ntegata: warning: ${inFile}${locked}\n`,
+      said: `tegata: warning: the stored sign-in cannot be read: ${locked}\ntegata: warning: ${inFile}${locked}\n`,
     });
     expect(await recordsIn(stateDir)).toEqual([expect.stringContaining('"version":1')]);
     await session.again({ unlocked: true });

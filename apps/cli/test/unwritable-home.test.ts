@@ -78,9 +78,9 @@ describe("a home that cannot be written to", () => {
       ]) {
         const { before, after, ended } = await signIn(command, env);
         expect(before).toMatch(
-          /^tegata: warning: this sign-in cannot be kept: the folder .*\/tegata cannot be (used|looked at): /,
+          /^tegata: warning: this sign-in cannot be stored: the folder .*\/tegata cannot be (used|looked at): /,
         );
-        expect(before).toMatch(/^tegata: warning: the credentials cannot be kept: the folder /m);
+        expect(before).toMatch(/^tegata: warning: the credentials cannot be stored: the folder /m);
         expect(before).toMatch(reason);
         expect(after).not.toMatch(/kept|cannot/);
         expect(ended.status).toBe(0);
@@ -102,7 +102,7 @@ describe("a home that cannot be written to", () => {
       env,
     });
     const [before, url = ""] = await running.stderrMatching(/^[\s\S]*?open (\S+)\n/);
-    expect(before.match(/cannot be kept: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
+    expect(before.match(/cannot be stored: .* no space is left on the disk \(ENOSPC\)/g)).toHaveLength(2);
     await world.sandbox.approve(url);
     expect((await running.ended).status).toBe(0);
   });

@@ -88,8 +88,8 @@ export function requireRegion({ commandLine: { flags, env } }: Inputs): void {
  */
 export function readInputs(env: Readonly<Record<string, string | undefined>>): Inputs {
   refuseMisspelt(env);
-  const given = inputNames.map((name) => [name, (env[variableOf(name)] ?? "").trim()] as const);
-  const flags = Object.fromEntries(given.filter(([, value]) => value !== ""));
+  const filled = inputNames.map((name) => [name, (env[variableOf(name)] ?? "").trim()] as const);
+  const flags = Object.fromEntries(filled.filter(([, value]) => value !== ""));
   return {
     commandLine: { flags, env: Object.fromEntries(awsVariables.map((name) => [name, env[name]])) },
     outputEnvCredentials: ownInput("output-env-credentials", v.boolean(), flags) ?? true,

@@ -228,9 +228,9 @@ function addressOf({ origin }: LoopbackServer, { issuerOf, hosts, clientSecret }
     origin,
     clientId: CLIENT_ID,
     clientSecret,
-    reach: (given) => {
-      const url = new URL(given);
-      return hosts.includes(url.host) ? `${origin}${url.pathname}${url.search}` : given;
+    reach: (address) => {
+      const url = new URL(address);
+      return hosts.includes(url.host) ? `${origin}${url.pathname}${url.search}` : address;
     },
   };
 }

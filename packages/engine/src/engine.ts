@@ -255,7 +255,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** Undefined for one that this user cannot even look at: then nothing is kept, as where there is none. */
+/** Undefined for one that this user cannot even look at: then nothing is stored, as where there is none. */
 function folderWithinReach(path: string | undefined, variable: string): PrivateFolder | undefined {
   return path === undefined || isOutOfReach(path) ? undefined : { path, variable };
 }

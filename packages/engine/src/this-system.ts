@@ -56,18 +56,18 @@ const sdkWarningVariable = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 /**
  * The SDK warns on stderr about Node versions that it will drop; a success has to be silent there.
  *
- * @param given the environment as it was: takes ours back, until the function that is returned is called
+ * @param variables the environment as it was: then this takes our variable out again, until the returned function is called
  */
-function setOwnVariables(given?: System["env"]): () => void {
+function setOwnVariables(variables?: System["env"]): () => void {
   const set = () => {
     process.env[sdkWarningVariable] = "true";
   };
-  if (given === undefined) {
+  if (variables === undefined) {
     set();
-  } else if (given[sdkWarningVariable] === undefined) {
+  } else if (variables[sdkWarningVariable] === undefined) {
     delete process.env[sdkWarningVariable];
   } else {
-    process.env[sdkWarningVariable] = given[sdkWarningVariable];
+    process.env[sdkWarningVariable] = variables[sdkWarningVariable];
   }
   return set;
 }

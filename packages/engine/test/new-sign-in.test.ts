@@ -46,7 +46,7 @@ describe("a new sign-in", () => {
     expect(world.asked).toEqual([]);
   });
 
-  it("fails where it cannot be kept: the session is what it is for", async () => {
+  it("fails where it cannot be stored: the session is what it is for", async () => {
     const full = new TegataError("storage_unwritable", "the disk is full");
     const onFullDisk = world.newProcess(({ sessions }) => ({
       sessions: { ...sessions, save: () => Promise.reject(full) },

@@ -86,7 +86,7 @@ describe("opening a session", () => {
       sessions: { ...sessions, save: () => Promise.reject(new TegataError("storage_unwritable", "the disk is full")) },
     }));
     expect((await runner.obtain()).subject).toBe("ann");
-    expect(runner.said).toContain("warning: the sign-in cannot be kept: the disk is full");
+    expect(runner.said).toContain("warning: the sign-in cannot be stored: the disk is full");
   });
 
   it.each([new TegataError("interrupted", "Ctrl-C"), new TypeError("a bug")])(

@@ -2,7 +2,7 @@ import type { ProviderDocument, ProviderDocuments } from "@tegata/core";
 
 /** Documents that are stored in memory, for a test to look at and to change. */
 export interface FakeDocuments extends ProviderDocuments {
-  /** What is kept, by URL. Tests put into it what they like. */
+  /** What is stored, by URL. Tests put into it what they like. */
   readonly kept: Map<string, ProviderDocument>;
 }
 

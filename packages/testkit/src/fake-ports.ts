@@ -16,7 +16,7 @@ export function fakePorts(options: {
   signal?: AbortSignal;
   /** Left out, servers have no network. */
   listen?: Listen;
-  /** Left out, no document is kept. */
+  /** Left out, no document is stored. */
   documents?: ProviderDocuments;
 }): FakePorts {
   const lines: string[] = [];

@@ -72,7 +72,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const isRotated = renewed.refreshToken !== refreshToken;
         const isKept =
           run.kept.length === (isRotated ? 1 : 0) && run.kept.every((each) => each === renewed.refreshToken);
-        expect(isKept, "the refresh token that counts from now on was not kept before acquire returned").toBe(true);
+        expect(isKept, "the refresh token that counts from now on was not stored before acquire returned").toBe(true);
         expect(renewed.byRefreshToken, "byRefreshToken is false although nobody was asked").toBe(true);
         expectAskedNobody(run);
         const { issuer, audience } = idp.expectations(settingsOf(provider));
@@ -110,7 +110,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       },
     },
     {
-      name: "finds the token endpoint again that has moved since the discovery document was kept",
+      name: "finds the token endpoint again that has moved since the discovery document was stored",
       check: async (provider) => {
         const refreshToken = await refreshTokenFrom(provider);
         const run = runFor(provider, { person: "allows", refreshToken, documents: "outdated" });

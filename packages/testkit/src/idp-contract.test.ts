@@ -76,7 +76,7 @@ const denied = "fails with sign_in_denied when the person denies it, and takes t
 const dead = "drops a dead refresh token once, then needs a person";
 const offline = "keeps the refresh token, and asks nobody, when the provider cannot be reached";
 const lost = "never sends a refresh token twice when the answer was lost";
-const moved = "finds the token endpoint again that has moved since the discovery document was kept";
+const moved = "finds the token endpoint again that has moved since the discovery document was stored";
 const missing = "fails with id_token_missing when the answer holds none";
 const aborted = "stops and takes the prompt away on Ctrl-C";
 const secret = "logs no secret";
@@ -138,7 +138,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         return { ...grant, refreshToken: context.refreshToken ?? grant.refreshToken };
       }),
       [renews],
-      /was not kept before acquire returned/,
+      /was not stored before acquire returned/,
     ],
     [
       "does not wait until the rotated refresh token is safe",
@@ -149,13 +149,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
         },
       })),
       [renews],
-      /was not kept before acquire returned/,
+      /was not stored before acquire returned/,
     ],
     [
       "never keeps a rotated refresh token",
       withContext(() => ({ keepRefreshToken: () => Promise.resolve() })),
       [renews],
-      /was not kept before acquire returned/,
+      /was not stored before acquire returned/,
     ],
     [
       "goes by a kept discovery document in every case",

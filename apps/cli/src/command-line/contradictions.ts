@@ -114,13 +114,13 @@ function findPart(part: string, line: TypedLine): string | undefined {
   if (name === "") {
     return word === part ? part : undefined;
   }
-  const given = flags[name];
+  const typed = flags[name];
   const isThere =
     negation !== undefined
-      ? given === false
+      ? typed === false
       : value !== undefined
-        ? given === value
-        : given !== undefined && given !== false;
+        ? typed === value
+        : typed !== undefined && typed !== false;
   return isThere
     ? negation === undefined && value === undefined
       ? typedName(name, line)

@@ -53,7 +53,7 @@ export const execCommand: Command = {
     {
       part: "--refresh",
       excludes: ["--token-store=none"],
-      hint: hint`leave ${flagPart("token-store")} out: credentials are renewed by the sign-in that is kept`,
+      hint: hint`leave ${flagPart("token-store")} out: credentials are renewed by the stored sign-in`,
     },
   ],
   async run(context) {

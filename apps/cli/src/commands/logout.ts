@@ -90,7 +90,7 @@ function warnOf({ outcome, why, hadRefreshToken }: ForgottenSignIn, { terminal }
 function wordsOf({ outcome, hadRefreshToken, hadCredentials }: ForgottenSignIn, name: string): string {
   if (outcome === "nothing") {
     return hadCredentials
-      ? `no sign-in at ${name} was kept; its credentials are forgotten`
+      ? `no sign-in at ${name} was stored; its credentials are forgotten`
       : `there was no sign-in at ${name} to forget`;
   }
   return hadRefreshToken ? `signed out of ${name}` : `signed out of ${name}; there was no refresh token to revoke`;

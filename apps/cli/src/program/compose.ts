@@ -104,13 +104,13 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
     }
   }
 
-  async function run(args: readonly string[], given: CliSystem, entry?: EntryAddress): Promise<number> {
+  async function run(args: readonly string[], inherited: CliSystem, entry?: EntryAddress): Promise<number> {
     let hasWritten = false;
     const system: CliSystem = {
-      ...given,
+      ...inherited,
       writeStdout: (text) => {
         hasWritten = true;
-        return given.writeStdout(text);
+        return inherited.writeStdout(text);
       },
     };
     let terminal = createTerminal(system, {

@@ -68,14 +68,14 @@ function wordsOf(text: string, { platform, isFile }: BrowserVariableOptions): re
 const placeholder = /%[sc%]/g;
 
 function commandOf(words: readonly string[], url: string): BrowserCommand | undefined {
-  const [program, ...given] = words.at(-1) === "&" ? words.slice(0, -1) : words;
+  const [program, ...further] = words.at(-1) === "&" ? words.slice(0, -1) : words;
   if (program === undefined) {
     return undefined;
   }
   const meanings: Readonly<Record<string, string>> = { "%s": url, "%c": ":", "%%": "%" };
   const filled = (word: string) => word.replace(placeholder, (found) => meanings[found] ?? found);
   const names = (word: string) => word.match(placeholder)?.includes("%s") === true;
-  const args = given.some(names) ? given : [...given, "%s"];
+  const args = further.some(names) ? further : [...further, "%s"];
   const name = program.replace(placeholder, (found) => (found === "%s" ? found : (meanings[found] ?? found)));
   return { program: name, args: args.map(filled), isTextBrowser: textBrowsers.has(basename(name)) };
 }

@@ -28,7 +28,7 @@ export async function storeMarked(
   const ended = await world.run(args, runOptions);
   const [path, ...others] = await entryFiles(cacheDir);
   if (ended.status !== 0 || path === undefined || others.length > 0) {
-    throw new Error(`tegata ${args.join(" ")} ended with ${ended.status} and kept no answer: ${ended.stderr}`);
+    throw new Error(`tegata ${args.join(" ")} ended with ${ended.status} and cached no output: ${ended.stderr}`);
   }
   await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
   return { path, answer: ended.stdout };

@@ -83,11 +83,11 @@ export interface ProviderDocument {
  * Where discovery documents and key sets are stored between runs, by their URL. They hold no secret, but anyone who could change
  * them could send tokens elsewhere: they need a folder that only their owner can write to.
  *
- * Neither function rejects: what cannot be read is a miss, and what cannot be kept is not.
+ * Neither function rejects: what cannot be read is a miss, and what cannot be stored is left out.
  */
 export interface ProviderDocuments {
   load(url: string): Promise<ProviderDocument | undefined>;
-  /** Replaces what was kept; `undefined` forgets it. */
+  /** Replaces what was stored; `undefined` forgets it. */
   save(url: string, document: ProviderDocument | undefined): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { isTegataError, TegataError } from "./errors.ts";
 import { commandOfRun, hint } from "./wording.ts";
 
-/** Why an identity provider does not renew a sign-in. Nothing in it is secret; it is kept with the session. */
+/** Why an identity provider does not renew a sign-in. Nothing in it is secret; it is stored with the session. */
 export interface RenewalRefusal {
   /** Its own words, made safe to print, and what they mean where that is known. */
   readonly words: string;
@@ -9,7 +9,7 @@ export interface RenewalRefusal {
   readonly error?: string | undefined;
   /** The page about it (`error_uri`). */
   readonly errorUri?: string | undefined;
-  /** True: the refresh token is not to be sent again. It is kept to be revoked. */
+  /** True: the refresh token is not to be sent again. It is stored to be revoked. */
   readonly isFinal?: boolean | undefined;
 }
 

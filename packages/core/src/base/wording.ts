@@ -75,7 +75,7 @@ export interface Clause {
 /** What to do next: clauses, each of words and of parts that every surface names in its own way. */
 export type Hint = readonly Clause[];
 
-/** How a hint may be given: a plain text is one clause, which names nothing that is called otherwise elsewhere. */
+/** How a hint may be written: a plain text is one clause, which names nothing that is called otherwise elsewhere. */
 export type HintInput = string | Clause | readonly Clause[];
 
 /** What a surface calls things. `undefined`: there is no such thing there. */
@@ -88,30 +88,30 @@ export interface Vocabulary {
   readonly again: string;
 }
 
-type Given = Part | number | Words;
+type WordPart = Part | number | Words;
 
 /** Words out of a template: `` words`${setting("region")} is missing` ``. */
-export function words(texts: TemplateStringsArray, ...given: readonly Given[]): Words {
+export function words(texts: TemplateStringsArray, ...parts: readonly WordPart[]): Words {
   return texts.flatMap((text, index) => {
-    const part = given[index];
-    const parts: readonly Part[] = part === undefined ? [] : isList(part) ? part : [numbered(part)];
-    return text === "" ? parts : [text, ...parts];
+    const value = parts[index];
+    const filled: readonly Part[] = value === undefined ? [] : isList(value) ? value : [numbered(value)];
+    return text === "" ? filled : [text, ...filled];
   });
 }
 
 /** A clause that begins a hint, or follows the one before behind a semicolon. */
-export function hint(texts: TemplateStringsArray, ...given: readonly Given[]): Clause {
-  return { link: "and", words: words(texts, ...given) };
+export function hint(texts: TemplateStringsArray, ...parts: readonly WordPart[]): Clause {
+  return { link: "and", words: words(texts, ...parts) };
 }
 
 /** A clause that is another way out than the one before: `, or …`. */
-export function or(texts: TemplateStringsArray, ...given: readonly Given[]): Clause {
-  return { link: "or", words: words(texts, ...given) };
+export function or(texts: TemplateStringsArray, ...parts: readonly WordPart[]): Clause {
+  return { link: "or", words: words(texts, ...parts) };
 }
 
 /** A clause that is to be followed after the one before: `, then …`. */
-export function next(texts: TemplateStringsArray, ...given: readonly Given[]): Clause {
-  return { link: "next", words: words(texts, ...given) };
+export function next(texts: TemplateStringsArray, ...parts: readonly WordPart[]): Clause {
+  return { link: "next", words: words(texts, ...parts) };
 }
 
 /**
@@ -153,11 +153,11 @@ export const thisProgram: ProgramPart = { kind: "program" };
 export const again: AgainPart = { kind: "again" };
 
 /** A hint as the list that it is. */
-export function hintOf(given: HintInput): Hint {
-  if (typeof given === "string") {
-    return [{ link: "and", words: [given] }];
+export function hintOf(input: HintInput): Hint {
+  if (typeof input === "string") {
+    return [{ link: "and", words: [input] }];
   }
-  return "words" in given ? [given] : given;
+  return "words" in input ? [input] : input;
 }
 
 /**
@@ -172,9 +172,9 @@ export function inWords(text: string | Words, vocabulary: Vocabulary): string {
 const links = { and: "; ", or: ", or ", next: ", then " } as const;
 
 /** A hint in the words of a surface; `undefined` where nothing of it can be followed there. */
-export function hintInWords(given: Hint, vocabulary: Vocabulary): string | undefined {
+export function hintInWords(clauses: Hint, vocabulary: Vocabulary): string | undefined {
   let text: string | undefined;
-  for (const { link, words: clause } of given) {
+  for (const { link, words: clause } of clauses) {
     const parts = clause.map((part) => partIn(part, vocabulary));
     if (parts.every((part) => part !== undefined)) {
       text = text === undefined ? parts.join("") : `${text}${links[link]}${parts.join("")}`;
@@ -184,8 +184,8 @@ export function hintInWords(given: Hint, vocabulary: Vocabulary): string | undef
 }
 
 /** A hint within a sentence. */
-export function wordsOfHint(given: Hint): Words {
-  return given.flatMap(({ link, words: clause }, index) => (index === 0 ? clause : [links[link], ...clause]));
+export function wordsOfHint(clauses: Hint): Words {
+  return clauses.flatMap(({ link, words: clause }, index) => (index === 0 ? clause : [links[link], ...clause]));
 }
 
 /** What things are called where nobody knows the surface: in `message` and `hint` of an error that is looked at by a program. */
@@ -219,12 +219,12 @@ function partIn(part: Part, vocabulary: Vocabulary): string | undefined {
   }
 }
 
-function isList(given: Given): given is Words {
-  return Array.isArray(given);
+function isList(part: WordPart): part is Words {
+  return Array.isArray(part);
 }
 
-function numbered(given: Part | number): Part {
-  return typeof given === "number" ? String(given) : given;
+function numbered(part: Part | number): Part {
+  return typeof part === "number" ? String(part) : part;
 }
 
 const partSchema = v.union([

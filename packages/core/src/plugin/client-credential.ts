@@ -21,7 +21,7 @@ const machineSettingsSchema = v.object(machineSettings);
 export type ReadCredential = (machine: Machine) => Promise<ClientCredential>;
 
 /**
- * From where a client has its secret or its key. Nothing is read yet: a secret is read when it is needed, and not kept.
+ * From where a client has its secret or its key. Nothing is read yet: a secret is read when it is needed, and not stored.
  *
  * @param settings of a plugin that has `machineSettings`
  * @param allowed what a key may sign with at this provider, the usual one first

@@ -21,7 +21,7 @@ export interface RenderedOutput {
    * @throws TegataError
    */
   readonly afterwards?: () => Promise<void>;
-  /** False: this output is not to be kept and given again, although the format is `repeatable`. */
+  /** False: this output is not to be stored and given again, although the format is `repeatable`. */
   readonly repeatable?: boolean;
 }
 
@@ -84,7 +84,7 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
    * `terminal`: a person may be asked when stderr is a terminal.
    */
   readonly asksPerson: "never" | "terminal";
-  /** True when `render` uses nothing but its arguments: its output may be kept and given again while it is right. */
+  /** True when `render` uses nothing but its arguments: its output may be stored and given again while it is right. */
   readonly repeatable?: boolean;
   /**
    * The whole of stdout, its last newline included. Every value is quoted for its target such that none can run code.

@@ -80,7 +80,7 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   acquire(settings: v.InferOutput<Schema>, context: AcquireContext): Promise<IdTokenGrant>;
   /**
    * The client itself instead of a person, by the client credentials grant; `undefined` without that grant. Then nobody is asked
-   * and no sign-in is kept.
+   * and no sign-in is stored.
    */
   asMachine?(settings: v.InferOutput<Schema>): WorkloadIdentity | undefined;
   /** Tells the IdP that a refresh token is not wanted any more (RFC 7009). */
@@ -113,7 +113,7 @@ export interface WorkloadIdentity {
   readonly platform: string;
   /**
    * Tells this workload from any other that may run on the same machine, now or later; credentials of the one are not
-   * handed to the other. Stays the same while the token is renewed. It is kept only as a digest.
+   * handed to the other. Stays the same while the token is renewed. It is stored only as a digest.
    */
   readonly fingerprint: string;
   /**

@@ -62,8 +62,8 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
   const reword = (refusal: OAuthRefusal) => descriptor.reword?.(refusal) ?? refusal;
   const refusedFor =
     (settings: Settings, flow: Flow | "renewal", provider: OpenIdProvider): GrantRequest["refused"] =>
-    (given, usual) => {
-      const refusal = reword(given);
+    (refused, usual) => {
+      const refusal = reword(refused);
       const { scopes_supported: scopesSupported } = provider.metadata;
       return (
         descriptor.explain?.(refusal, settings, flow) ??
@@ -107,12 +107,12 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     let refusal: RenewalRefusal | undefined;
     let isCondemned = false;
     const explain = (refused: OAuthRefusal) => {
-      const given = reword(refused);
-      isCondemned = descriptor.endsRenewal?.(given) === true;
-      const about = descriptor.aboutRenewal?.(given);
-      const words = about === undefined ? saidBy(given) : `${saidBy(given)}; ${about}`;
-      refusal = { words, error: given.error, errorUri: given.uri };
-      return refusedFor(settings, "renewal", found)(given);
+      const reworded = reword(refused);
+      isCondemned = descriptor.endsRenewal?.(reworded) === true;
+      const about = descriptor.aboutRenewal?.(reworded);
+      const words = about === undefined ? saidBy(reworded) : `${saidBy(reworded)}; ${about}`;
+      refusal = { words, error: reworded.error, errorUri: reworded.uri };
+      return refusedFor(settings, "renewal", found)(reworded);
     };
     try {
       // Sent again only to another address than the one that gave no answer: that is no reuse.
@@ -120,9 +120,9 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
         refreshTokens(provider, clientOf(settings), refreshToken, explain, context),
       );
       // Without rotation the answer holds none, and the old one goes on.
-      const kept = answer.refreshToken ?? refreshToken;
-      if (kept !== refreshToken) {
-        await context.keepRefreshToken(kept);
+      const current = answer.refreshToken ?? refreshToken;
+      if (current !== refreshToken) {
+        await context.keepRefreshToken(current);
       }
       if (answer.idToken === undefined) {
         refusal = { words: noIdToken(descriptor.scope(settings)), isFinal: true };
@@ -130,7 +130,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
         await context.keepRefusal?.(refusal);
         return refusal;
       }
-      return { idToken: answer.idToken, refreshToken: kept, byRefreshToken: true };
+      return { idToken: answer.idToken, refreshToken: current, byRefreshToken: true };
     } catch (error) {
       const isOver = isCondemned || (isTegataError(error) && error.code === "idp_session_expired");
       if (refusal === undefined || !(isOver || isSignInRequired(error))) {
@@ -190,7 +190,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       const readCredential = credentialSource(settings, grant.keyAlgorithms);
       return {
         platform: `the client ${shownValue(clientId)}`,
-        // The key of what is kept holds every setting besides.
+        // The key of what is stored holds every setting besides.
         fingerprint: clientId,
         acquire: async (context) => {
           const issuer = descriptor.issuer(settings);

@@ -26,7 +26,7 @@ const jobVariables = [
 ] as const;
 
 /**
- * Tells one workload from any other that may run on this machine. May hold what is secret: it is kept as a digest only.
+ * Tells one workload from any other that may run on this machine. May hold what is secret: it is stored as a digest only.
  *
  * @param traits what else is known of it, such as its platform and its subject; must not change while the token is renewed
  */

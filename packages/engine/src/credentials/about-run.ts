@@ -52,18 +52,18 @@ export function aboutRun(error: unknown, run: RunDescription | undefined): unkno
   if (!isTegataError(error)) {
     return error;
   }
-  const given = wordingOf(error).hint ?? [];
+  const said = wordingOf(error).hint ?? [];
   if (run === undefined) {
-    const others = given.filter((clause) => !namesLogin(clause));
-    const isWithout = others.length === 0 && (given.length > 0 || error.code === "sign_in_required");
-    return isWithout || others.length < given.length
+    const others = said.filter((clause) => !namesLogin(clause));
+    const isWithout = others.length === 0 && (said.length > 0 || error.code === "sign_in_required");
+    return isWithout || others.length < said.length
       ? reworded(error, { hint: others.length === 0 ? hint`${again}` : others })
       : error;
   }
   const wanted =
-    error.code !== "sign_in_required" || given.some(namesLogin)
-      ? given
-      : [...given, given.length === 0 ? hint`${login}` : or`sign in again: ${login}`];
+    error.code !== "sign_in_required" || said.some(namesLogin)
+      ? said
+      : [...said, said.length === 0 ? hint`${login}` : or`sign in again: ${login}`];
   const bound = wanted.map(({ link, words }) => ({
     link,
     words: words.map((part) => (isOfRun(part) ? { run, ...part } : part)),

@@ -13,7 +13,7 @@ export interface RecordingContext {
 
 /**
  * Runs what an AWS client runs. In the default chains of some SDKs nobody sees what the program writes to stderr, so a
- * failure is kept for `tegata status`. Never in the way: what cannot be kept is not.
+ * failure is stored for `tegata status`. Never in the way: what cannot be stored is left out.
  *
  * @param asked the profile that was asked for, for where it cannot be resolved
  * @param showOnTerminal told of the failure where the setting `hint` is `tty`
@@ -42,7 +42,7 @@ export async function recordFailure<Value>(
     }
     const { code, message, hint } = saidOfError(error);
     const failure = { at: ports.clock.now(), profile: await name(), code, message, hint };
-    await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not kept: ${nameOf(reason)}`));
+    await failures.save(failure).catch((reason: unknown) => ports.log(`the failure is not stored: ${nameOf(reason)}`));
     await show(error, showOnTerminal, context).catch(() => undefined);
     throw error;
   }

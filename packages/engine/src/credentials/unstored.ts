@@ -59,11 +59,11 @@ export async function warningOfUnstored<Context extends StorageContext>(
     promptPerson: (prompt) => {
       session = whyNoSession();
       if (session !== undefined) {
-        warn(words`this sign-in cannot be kept: ${session}`);
+        warn(words`this sign-in cannot be stored: ${session}`);
       }
       credentials = whyNoCredentials();
       if (credentials !== undefined) {
-        warn(words`the credentials cannot be kept: ${credentials}`);
+        warn(words`the credentials cannot be stored: ${credentials}`);
       }
       return promptPerson(prompt);
     },
@@ -103,10 +103,14 @@ export async function folderRequired(error: TegataError, context: StorageContext
     return undefined;
   }
   const where = first.path === undefined ? reason : `${shownPath(first.path)}: ${reason}`;
-  return new TegataError("sign_in_required", words`${wordingOf(error).message}, and none can be kept here (${where})`, {
-    hint: hint`${ownFolder(first.variable)} && ${commandOfRun("login")}`,
-    details: error.details,
-  });
+  return new TegataError(
+    "sign_in_required",
+    words`${wordingOf(error).message}, and none can be stored here (${where})`,
+    {
+      hint: hint`${ownFolder(first.variable)} && ${commandOfRun("login")}`,
+      details: error.details,
+    },
+  );
 }
 
 /** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */

@@ -118,7 +118,7 @@ async function judgeFolder(folder: PrivateFolder, entry: Stats, host: Host): Pro
 }
 
 /**
- * Whether something could be kept in a folder, which is made for that: its parents, its permissions, its file system.
+ * Whether something could be stored in a folder, which is made for that: its parents, its permissions, its file system.
  *
  * @returns undefined: it could. Else what a write would fail with.
  */
@@ -180,7 +180,7 @@ export function whyNoRoom(folder: PrivateFolder): TegataError | undefined {
 
 /**
  * True for a folder that this user cannot even look at, below another one's home for example: nothing of ours is there, and
- * nothing can be kept there.
+ * nothing can be stored there.
  */
 export function isOutOfReach(path: string): boolean {
   try {

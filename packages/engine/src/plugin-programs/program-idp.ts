@@ -117,17 +117,17 @@ async function acquireToken(
   context: Nobody,
   ports: ConversationPorts,
 ): Promise<IdTokenGrant> {
-  const { refreshToken: given, promptPerson, clock, signal } = context;
+  const { refreshToken: stored, promptPerson, clock, signal } = context;
   const hosts = hostsOf(program, description, settings);
-  let refreshToken = given;
+  let refreshToken = stored;
   let idToken: string | undefined;
   let prompts = 0;
   let endPrompt: (() => void) | undefined;
   let keeping: Promise<void> = Promise.resolve();
-  const keep = (kept: string | undefined) => {
-    refreshToken = kept;
+  const keep = (renewed: string | undefined) => {
+    refreshToken = renewed;
     keeping = keeping.then(() =>
-      kept === undefined ? context.dropRefreshToken?.() : context.keepRefreshToken?.(kept),
+      renewed === undefined ? context.dropRefreshToken?.() : context.keepRefreshToken?.(renewed),
     );
     // It is awaited when the program has ended; a failure before that must not end this process.
     keeping.catch(() => undefined);
@@ -157,14 +157,14 @@ async function acquireToken(
         request: {
           request: "acquire",
           settings,
-          refreshToken: given,
+          refreshToken: stored,
           mayPrompt: promptPerson !== undefined,
           flows: context.flows?.filter((flow) => description.flows.includes(flow)),
         },
         staysOpen: true,
         timeoutMilliseconds: limits.acquireMilliseconds,
         maxBytes: limits.acquireBytes,
-        secrets: given === undefined ? [] : [given],
+        secrets: stored === undefined ? [] : [stored],
         errorCodes: idpErrorCodes,
         onEvent: (event, extend) => {
           const told = parseEvent(acquireEventSchema, event, program);
@@ -178,7 +178,7 @@ async function acquireToken(
             case "id_token":
               ({ idToken } = told);
               if (prompts > 0) {
-                // Another person may have signed in: what was kept of the former one is not theirs.
+                // Another person may have signed in: what was stored of the former one is not theirs.
                 ({ refreshToken } = told);
               } else if (told.refreshToken !== undefined && told.refreshToken !== refreshToken) {
                 keep(told.refreshToken);
@@ -197,7 +197,7 @@ async function acquireToken(
   if (idToken === undefined) {
     throw new TegataError("id_token_missing", `${program.name} gave no ID token`);
   }
-  return { idToken, refreshToken, byRefreshToken: given !== undefined && prompts === 0 };
+  return { idToken, refreshToken, byRefreshToken: stored !== undefined && prompts === 0 };
 }
 
 /** @throws TegataError `settings_invalid` for settings that make no issuer */

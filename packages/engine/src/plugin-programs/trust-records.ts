@@ -38,7 +38,7 @@ const recordSchema = v.object({
   description: v.unknown(),
 });
 
-/** @param folder `undefined`: there is no folder, and nothing can be kept. */
+/** @param folder `undefined`: there is no folder, and nothing can be stored. */
 export function createTrustRecords(folder: PrivateFolder | undefined, host: Host): TrustRecords {
   if (folder === undefined) {
     return {

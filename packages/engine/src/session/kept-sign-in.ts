@@ -203,7 +203,7 @@ async function unlessUnwritable<Result>(
     if (!isTegataError(error) || error.code === "interrupted") {
       throw error;
     }
-    warn(`the credentials cannot be kept: ${error.message}`);
+    warn(`the credentials cannot be stored: ${error.message}`);
     return otherwise;
   }
 }

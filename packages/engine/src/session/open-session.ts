@@ -220,7 +220,7 @@ async function signInBy(
           throw error;
         }
         // The credentials are what counts here; `login` is there for the session's sake and does not come this way.
-        notify.warn(`the sign-in cannot be kept: ${error.message}`);
+        notify.warn(`the sign-in cannot be stored: ${error.message}`);
       }
     },
   };

@@ -105,14 +105,14 @@ interface NamedFolder {
   readonly path: string | undefined;
 }
 
-function absoluteOnly({ platform, env, home: given }: FoldersInput): {
+function absoluteOnly({ platform, env, home: namedHome }: FoldersInput): {
   readonly home: string | undefined;
   readonly cacheDir: NamedFolder;
   readonly stateDir: NamedFolder;
 } {
   const absolute = (path: string | undefined) =>
     path !== undefined && isAbsolutePath(path, platform) ? path : undefined;
-  const home = absolute(nonEmpty(given));
+  const home = absolute(nonEmpty(namedHome));
   const folder = (variable: string): NamedFolder => {
     const value = nonEmpty(env[variable]);
     return { isNamed: value !== undefined, path: value && absolute(expandHome(value, home, platform)) };

@@ -30,7 +30,7 @@ export interface CredentialsRecord {
   readonly roleArn: string;
   /** For the steps behind, which have none of their own. */
   readonly roleSessionName: string;
-  /** Which sign-in they come from, as `SessionRecord` has it. Undefined: they are not kept, or an older version kept them. */
+  /** Which sign-in they come from, as `SessionRecord` has it. Undefined: they are not stored, or an older version kept them. */
   readonly generation?: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface CredentialsCache {
   load(key: CredentialsKey): Promise<Loaded<CredentialsRecord>>;
   /** The record, and the size and time of the very file that it was read from. */
   inspect(key: CredentialsKey): Promise<InspectedRecord | undefined>;
-  /** Without a folder, nothing is kept. */
+  /** Without a folder, nothing is stored. */
   store(key: CredentialsKey, record: CredentialsRecord): Promise<void>;
   /** Which sign-in of a session that is stored nowhere the credentials here come from. */
   loadGeneration(session: string): Promise<string | undefined>;
@@ -143,7 +143,7 @@ export function isAlive(record: CredentialsRecord, now: number): boolean {
  * One file per key, named `<session>.<digest>.json` (32 hex digits each), so that forgetting a sign-in is deleting by
  * prefix.
  *
- * @param folder `undefined`: there is no folder, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is stored.
  */
 export function createCredentialsCache(folder: PrivateFolder | undefined, host: Host): CredentialsCache {
   if (folder === undefined) {

@@ -15,7 +15,7 @@ export interface DocumentCache extends ProviderDocuments {
    * @throws TegataError `storage_*`
    */
   forgetAll(): Promise<number>;
-  /** Forgets what this run has kept: of a sign-in that has been signed out meanwhile, nothing is to stay. */
+  /** Forgets what this run has stored: of a sign-in that has been signed out meanwhile, nothing is to stay. */
   forgetOwn(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ const recordSchema = v.object({
  * One file per URL, named `<SHA-256 of the URL>.document` (32 hex digits). A file that others could have written is not
  * used, and replaced by the next one that is read.
  *
- * @param folder `undefined`: there is no folder, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is stored.
  */
 export function createDocumentCache(
   folder: PrivateFolder | undefined,
@@ -54,7 +54,7 @@ export function createDocumentCache(
     if (!isTegataError(error)) {
       throw error;
     }
-    log(`a document of the identity provider cannot be kept: ${error.message}`);
+    log(`a document of the identity provider cannot be stored: ${error.message}`);
     return undefined;
   };
   const load: DocumentCache["load"] = async (url) => {

@@ -68,7 +68,7 @@ test.each([
   ["there is no native library", () => Promise.reject(new Error("no such module")), "missing", /^there is no part/],
   ["no keyring answers", fakeNative(new Map(), { construct: fail }), "missing", /^no keyring answers/],
   ["it is locked", fakeNative(new Map(), { set: fail }), "trouble", /^the keyring is locked, or refuses$/],
-  ["it takes a key and forgets it", fakeNative(new Map(), { get: () => null }), "trouble", /did not keep/],
+  ["it takes a key and forgets it", fakeNative(new Map(), { get: () => null }), "trouble", /did not store/],
 ] as const)(
   "%s: the response says so, and holds nothing of the library's text",
   async (_what, native, kind, reason) => {

@@ -98,7 +98,7 @@ function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
       const found = entry.getSecret();
       const key = found === null ? undefined : Buffer.from(found).toString("hex");
       if (request.do === "write" && key !== request.key) {
-        return { kind: "trouble", reason: "the keyring did not keep what it was given" };
+        return { kind: "trouble", reason: "the keyring did not store the key" };
       }
       return key === undefined || key.length === 64 ? { kind: "done", key } : { kind: "done" };
     }

@@ -8,7 +8,7 @@ import { deleteMatching, loadRecord, namesIn } from "../files/private-record.ts"
 import { sha256 } from "../files/sha256.ts";
 
 /**
- * Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. It is kept as data, so that the program that
+ * Why a run ended that nobody saw. No secret is in it: it is what stands on stderr. It is stored as data, so that the program that
  * shows it does so in its own words.
  */
 export interface LastFailure extends Wording {
@@ -45,7 +45,7 @@ const recordSchema = v.object({
 /**
  * One file per profile, named `<digest>.failure` (32 hex digits).
  *
- * @param folder `undefined`: there is no folder, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is stored.
  * @param settingsFile profiles of one name in two files are two profiles
  */
 export function createLastFailures(

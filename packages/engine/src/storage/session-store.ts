@@ -55,7 +55,7 @@ export interface SessionStore {
   /**
    * Durable when the promise resolves.
    *
-   * @returns false where nothing is kept: without a folder, and with the token store `none`
+   * @returns false where nothing is stored: without a folder, and with the token store `none`
    */
   save(key: string, record: SessionRecord): Promise<boolean>;
   /** False when there was nothing to forget. */
@@ -118,7 +118,7 @@ type StoredRecord = v.InferOutput<typeof recordSchema>;
 /**
  * One file per session, named `<key>.json` (32 hex digits), no matter what the token store is: replacing it stays one step.
  *
- * @param folder `undefined`: there is no folder, nothing is kept.
+ * @param folder `undefined`: there is no folder, nothing is stored.
  */
 export function createSessionStore(
   folder: PrivateFolder | undefined,
@@ -179,7 +179,7 @@ export function createSessionStore(
   return {
     load: async (key) => {
       if ((await tokens.mode()) === "none") {
-        return absent("sign-ins are not kept");
+        return absent("sign-ins are not stored");
       }
       await tokens.prepare();
       return (await peek(key)).loaded;
@@ -201,7 +201,7 @@ export function createSessionStore(
       const keyId = stored?.version === 2 ? stored.keyId : undefined;
       const shape = await tokens.seal({ idToken, refreshToken }, key, { keyId, isPlain: stored?.version === 1 });
       if (shape.kind === "nothing") {
-        // Anyone who signs in again and wants nothing kept does not want the former sign-in kept either.
+        // Anyone who signs in again and wants nothing stored does not want the former sign-in stored either.
         await forgetKey(key);
         return false;
       }

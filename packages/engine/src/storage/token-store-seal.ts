@@ -43,9 +43,9 @@ export async function unseal(
   owner: string,
 ): Promise<SessionSecrets | undefined> {
   try {
-    const given = new Uint8Array(Buffer.from(nonce, "base64url"));
+    const nonceBytes = new Uint8Array(Buffer.from(nonce, "base64url"));
     const bytes = await crypto.subtle.decrypt(
-      parameters(given, owner),
+      parameters(nonceBytes, owner),
       await imported(key, "decrypt"),
       new Uint8Array(Buffer.from(sealed, "base64url")),
     );

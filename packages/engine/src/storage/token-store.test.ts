@@ -20,7 +20,7 @@ const record: SessionRecord = {
 const found = { kind: "found", record };
 const hanging: KeyringResult<never> = { kind: "trouble", reason: "the keyring did not answer within 2 s" };
 const nowhere: KeyringResult<never> = { kind: "missing", reason: "there is no D-Bus session" };
-const inFile = "the sign-in is kept in a file that only you can read, not in the keyring: ";
+const inFile = "the sign-in is stored in a file that only you can read, not in the keyring: ";
 
 let folder: { path: string; variable: string };
 /** What the keyring holds. */
@@ -131,7 +131,7 @@ test("a keyring that hangs while its key is wanted is a miss with a warning, and
   expect(await store.load(key)).toEqual({ kind: "absent", reason: hanging.reason, awaitsKeyring: true });
   await store.save(key, record);
   expect(said).toEqual([
-    `warning: the kept sign-in cannot be read: ${hanging.reason}`,
+    `warning: the stored sign-in cannot be read: ${hanging.reason}`,
     `warning: ${inFile}${hanging.reason}`,
   ]);
   expect(asked).toEqual(["write", "read"]);
@@ -208,13 +208,13 @@ test("keyring: without one, loading and saving are errors and the file stays as 
 test("none: nothing is stored, and an earlier sign-in is not used and goes with the next save", async () => {
   await processWith().save(key, record);
   const store = processWith("none");
-  expect(await store.load(key)).toEqual({ kind: "absent", reason: "sign-ins are not kept" });
+  expect(await store.load(key)).toEqual({ kind: "absent", reason: "sign-ins are not stored" });
   // For status and logout it is there all the same.
   expect((await store.peek(key)).loaded).toEqual(found);
   await store.save(key, record);
   expect(await readdir(folder.path)).toEqual([]);
   expect(keys.size).toBe(0);
-  expect(said).toEqual([expect.stringMatching(/^the sign-in is not kept .* you have to sign in again$/)]);
+  expect(said).toEqual([expect.stringMatching(/^the sign-in is not stored .* you have to sign in again$/)]);
 });
 
 test("a key is removed with its session, and a keyring that hangs keeps no session from being forgotten", async () => {

@@ -140,7 +140,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
         return absent("its key is not in the keyring any more");
       }
       if (found.kind !== "found") {
-        once(warn, `the kept sign-in cannot be read: ${found.reason}`);
+        once(warn, `the stored sign-in cannot be read: ${found.reason}`);
         return { ...absent(found.reason), awaitsKeyring: true };
       }
       const secrets = await unseal(sealed, found.key, owner);
@@ -153,7 +153,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       if (wanted === "none") {
         once(
           say,
-          words`the sign-in is not kept (${setting("token_store")} is none): once the credentials end, you have to sign in again`,
+          words`the sign-in is not stored (${setting("token_store")} is none): once the credentials end, you have to sign in again`,
         );
         return { kind: "nothing" };
       }
@@ -173,7 +173,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       if (found.kind === "trouble" || !now.isPlain) {
         once(
           found.kind === "trouble" ? warn : say,
-          `the sign-in is kept in a file that only you can read, not in the keyring: ${reason}`,
+          `the sign-in is stored in a file that only you can read, not in the keyring: ${reason}`,
         );
       }
       return { kind: "plain" };

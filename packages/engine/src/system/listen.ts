@@ -119,7 +119,7 @@ function answering(serve: Parameters<Listen>[0], peerOf: PeerOf) {
       headers: singleValues(request),
       text: (maxBytes) => textOf(request, maxBytes),
       peer,
-      respond: (given) => send(request, response, given),
+      respond: (content) => send(request, response, content),
     }).catch(() => response.destroy());
   };
 }

@@ -31,11 +31,11 @@ export function saidOfError(error: unknown): Wording & Pick<ShownError, "code" |
 
 /** What is shown of an error, in the words of the surface that shows it. */
 export function shownError(error: unknown, vocabulary: Vocabulary): ShownError {
-  const { code, message, hint: given, details } = saidOfError(error);
+  const { code, message, hint: clauses, details } = saidOfError(error);
   return {
     code,
     message: inWords(message, vocabulary),
-    hint: given && hintInWords(given, vocabulary),
+    hint: clauses && hintInWords(clauses, vocabulary),
     details,
   };
 }

@@ -39,7 +39,7 @@ interface CredentialsStatus {
   readonly expiresAt: string;
 }
 
-/** A kept sign-in, without its tokens. Instants are ISO 8601, in UTC. */
+/** A stored sign-in, without its tokens. Instants are ISO 8601, in UTC. */
 export interface SignInStatus {
   readonly issuer: string;
   readonly subject: string;
@@ -54,7 +54,7 @@ export interface SignInStatus {
 /** A failed run, without what is only for programs. `at`: when, ISO 8601 in UTC. */
 export type FailureStatus = Pick<LastFailure, "code" | "message" | "hint"> & { readonly at: string };
 
-/** All that is kept, as far as it was asked for. */
+/** All that is stored, as far as it was asked for. */
 export interface Status {
   readonly profiles: readonly ProfileStatus[];
   /** The profiles that were looked at, in the order of the file. */

@@ -2,11 +2,11 @@ import { absent } from "../../src/files/private-record.ts";
 import type { CredentialsCache, CredentialsKey, CredentialsRecord } from "../../src/storage/credentials-cache.ts";
 import { generationOf, type SessionRecord, type SessionStore } from "../../src/storage/session-store.ts";
 
-/** What is kept, without a disk: as quick as the simulated time. What files do to it has tests of its own. */
+/** What is stored, without a disk: as quick as the simulated time. What files do to it has tests of its own. */
 interface MemoryStore {
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
-  /** Everything that is kept now. */
+  /** Everything that is stored now. */
   names(): readonly string[];
 }
 

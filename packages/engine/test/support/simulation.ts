@@ -66,7 +66,7 @@ interface SimulatedRequest {
   readonly idp?: ResolvedIdp;
 }
 
-/** One process, as the engine sees it: what is kept is shared with the others. */
+/** One process, as the engine sees it: what is stored is shared with the others. */
 interface SimulatedProcess {
   readonly context: CredentialsContext;
   readonly said: readonly string[];
@@ -296,7 +296,7 @@ export async function simulation(options: SimulationOptions = {}) {
     revoked,
     idp,
     sessionKey,
-    /** The folder that holds `cache` and `state`, where things are kept on disk. */
+    /** The folder that holds `cache` and `state`, where things are stored on disk. */
     base,
     fetch,
     personWho,
@@ -315,7 +315,7 @@ export async function simulation(options: SimulationOptions = {}) {
       gates.set(area, { reached: () => gate.emit("reached"), open });
       return { reached, letGo: () => gate.emit("open") };
     },
-    /** A kept sign-in whose ID token has ended. */
+    /** A stored sign-in whose ID token has ended. */
     keepSignIn: async (subject: string) => {
       const { context } = newProcess();
       const session = { issuer, subject, idToken: undefined, refreshToken: refreshTokenFor(subject) };

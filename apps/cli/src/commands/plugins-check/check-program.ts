@@ -54,16 +54,16 @@ function rulesFor(
 ): readonly Rule[] {
   const { description } = described;
   const rules = descriptionRules(program, described, ports);
-  const given = typedValues(description, context);
+  const typed = typedValues(description, context);
   return [
     ...rules,
     ...(description.kind === "idp"
-      ? idpRules(program, description, given, ports, {
+      ? idpRules(program, description, typed, ports, {
           ...context.ports,
           documents: undefined,
           machine: context.system.machine,
         })
-      : formatRules(program, description, given, ports)),
+      : formatRules(program, description, typed, ports)),
   ];
 }
 

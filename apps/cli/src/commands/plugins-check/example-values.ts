@@ -2,10 +2,10 @@ import type { DescribedField, DescribedFields } from "@tegata/engine/plugin-prog
 
 export type Values = Readonly<Record<string, string | number | boolean>>;
 
-/** Values for everything that has to have one: what is given, else the default, else an example. */
-export function exampleValues({ properties = {}, required = [] }: DescribedFields, given: Values): Values {
+/** Values for everything that has to have one: what was typed, else the default, else an example. */
+export function exampleValues({ properties = {}, required = [] }: DescribedFields, typed: Values): Values {
   const values = Object.entries(properties).map(([name, field]) => {
-    const value = given[name] ?? field.default ?? (required.includes(name) ? exampleOf(field) : undefined);
+    const value = typed[name] ?? field.default ?? (required.includes(name) ? exampleOf(field) : undefined);
     return [name, value] as const;
   });
   return Object.fromEntries(values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));

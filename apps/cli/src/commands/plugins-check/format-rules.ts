@@ -25,12 +25,12 @@ const sampleCredentials: AwsCredentials = {
 export function formatRules(
   program: LocatedProgram,
   description: FormatDescription,
-  given: Values,
+  typed: Values,
   ports: ConversationPorts,
 ): readonly Rule[] {
   const heard: string[] = [];
   const formatPorts = { ...ports, stdoutIsTerminal: false, overhear: (text: string) => heard.push(text) };
-  const usual = exampleValues(description.options, given);
+  const usual = exampleValues(description.options, typed);
   const ask = async (request: ProgramRequest) => {
     const output = await askForOutput(
       program,

@@ -50,7 +50,7 @@ interface Trial {
 export function idpRules(
   program: LocatedProgram,
   description: IdpDescription,
-  given: Values,
+  typed: Values,
   ports: ConversationPorts,
   context: WorkloadContext,
 ): readonly Rule[] {
@@ -61,7 +61,7 @@ export function idpRules(
   const audienceSetting = soleSetting(description.audience);
   const settingsAt = (issuer: string, clientId: string): Values =>
     exampleValues(description.settings, {
-      ...given,
+      ...typed,
       ...(issuerSetting === undefined ? {} : { [issuerSetting]: issuer }),
       ...(audienceSetting === undefined ? {} : { [audienceSetting]: clientId }),
     });
@@ -209,7 +209,7 @@ export function idpRules(
         if (idp.kind !== "workload") {
           throw new Skipped("it asks a person");
         }
-        const settings = v.safeParse(idp.settings, given);
+        const settings = v.safeParse(idp.settings, typed);
         if (!settings.success) {
           throw new Skipped("give its settings as flags to try it");
         }
