@@ -107,12 +107,12 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     let refusal: RenewalRefusal | undefined;
     let isCondemned = false;
     const explain = (refused: OAuthRefusal) => {
-      const reworded = reword(refused);
-      isCondemned = descriptor.endsRenewal?.(reworded) === true;
-      const about = descriptor.aboutRenewal?.(reworded);
-      const words = about === undefined ? saidBy(reworded) : `${saidBy(reworded)}; ${about}`;
-      refusal = { words, error: reworded.error, errorUri: reworded.uri };
-      return refusedFor(settings, "renewal", found)(reworded);
+      const oauthRefusal = reword(refused);
+      isCondemned = descriptor.endsRenewal?.(oauthRefusal) === true;
+      const about = descriptor.aboutRenewal?.(oauthRefusal);
+      const words = about === undefined ? saidBy(oauthRefusal) : `${saidBy(oauthRefusal)}; ${about}`;
+      refusal = { words, error: oauthRefusal.error, errorUri: oauthRefusal.uri };
+      return refusedFor(settings, "renewal", found)(oauthRefusal);
     };
     try {
       // Sent again only to another address than the one that gave no answer: that is no reuse.
