@@ -43,9 +43,9 @@ export async function unseal(
   owner: string,
 ): Promise<SessionSecrets | undefined> {
   try {
-    const nonceBytes = new Uint8Array(Buffer.from(nonce, "base64url"));
+    const storedNonce = new Uint8Array(Buffer.from(nonce, "base64url"));
     const bytes = await crypto.subtle.decrypt(
-      parameters(nonceBytes, owner),
+      parameters(storedNonce, owner),
       await imported(key, "decrypt"),
       new Uint8Array(Buffer.from(sealed, "base64url")),
     );
