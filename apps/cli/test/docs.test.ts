@@ -13,7 +13,7 @@ import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { settingDefinitions } from "@tegata/engine/settings";
+import { holdsSecret, settingDefinitions } from "@tegata/engine/settings";
 import { exitStatuses } from "../src/exit-status.ts";
 import { completionShells } from "../src/shell/completion-scripts.ts";
 import { hookShells } from "../src/shell/hook-scripts.ts";
@@ -119,7 +119,7 @@ describe("docs/config.md", () => {
         .filter(({ idpSchemas }) => idpSchemas.size > 0)
         .map(({ name, flag, variable, idpSchemas, defaultText }) => ({
           key: [name],
-          flag: [`--${flag}`],
+          flag: holdsSecret(name) ? [] : [`--${flag}`],
           variable: [variable],
           // Those of one place have sections that say which they are.
           plugins: [...idpSchemas.keys()].filter((id) => !id.startsWith("workload/")),

@@ -92,11 +92,19 @@ describe("an issuer with a path, written with a slash too many", () => {
 describe("the client secret that Google gives to devices", () => {
   const flags = ["--idp", "google", "--client-id", "1234.apps.googleusercontent.com", "--role-arn"];
 
-  it.each([
-    ["typed as a flag", ["--client-secret", secret], {}],
-    ["set as a variable", [], { TEGATA_CLIENT_SECRET: secret }],
-  ])("is not shown in an error or its hint, and not stored: %s", async (_name, typed, env) => {
-    const args = ["credential-process", ...flags, world.sandbox.roles.developer, ...typed];
+  it("is refused as a flag, which others could read, and completed by no shell", async () => {
+    const args = ["credential-process", ...flags, world.sandbox.roles.developer, "--client-secret", secret];
+    const refused = await world.run(args);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("--client-secret is not taken");
+    expect(refused.stderr).toContain("TEGATA_CLIENT_SECRET");
+    expectNoSecret(refused.stderr, [secret]);
+    expect((await world.run(["login", "--help"])).stdout).not.toContain("--client-secret ");
+  });
+
+  it("is not shown in an error or its hint, and not stored", async () => {
+    const env = { TEGATA_CLIENT_SECRET: secret };
+    const args = ["credential-process", ...flags, world.sandbox.roles.developer];
     const text = await world.run(args, { env });
     const json = await world.run([...args, "--verbose", "--error-format", "json"], { env });
     expect([text.status, json.status]).toEqual([4, 4]);
@@ -106,12 +114,11 @@ describe("the client secret that Google gives to devices", () => {
   });
 
   it("is not shown when it is malformed", async () => {
-    const bad = await world.run(
-      ["credential-process", ...flags, world.sandbox.roles.developer, "--client-secret", `${secret} and more`],
-      {},
-    );
+    const bad = await world.run(["credential-process", ...flags, world.sandbox.roles.developer], {
+      env: { TEGATA_CLIENT_SECRET: `${secret} and more` },
+    });
     expect(bad.status).toBe(2);
-    expect(bad.stderr).toContain("--client-secret the value must be printable ASCII without spaces");
+    expect(bad.stderr).toContain("TEGATA_CLIENT_SECRET the value must be printable ASCII without spaces");
     expectNoSecret(bad.stderr, [secret]);
   });
 });

@@ -2,6 +2,7 @@ import {
   command as commandPart,
   flag as flagPart,
   hint,
+  or,
   printable,
   shownValue,
   TegataError,
@@ -12,6 +13,7 @@ import {
   booleanOf,
   explainBoolean,
   explainChoice,
+  holdsSecret,
   namesOf,
   nearestName,
   type SettingDefinition,
@@ -89,6 +91,7 @@ export async function parseCommandLine(
   const typedFlags = Object.fromEntries(Object.entries(argv).filter(([key]) => known.has(key)));
   const line = { command: chosen, args: plain, flags: typedFlags, words: ownWords, settings: grammar.settings };
   const flags = refuseContradictions(line);
+  refuseSecrets(flags, grammar);
   await refuseBadValues(flags, chosen, asked, grammar);
   return { kind: "command", command: chosen, flags, words: ownWords, childCommand: takesCommand ? tail : [] };
 }
@@ -179,6 +182,18 @@ function withOtherFlag(args: readonly string[], typed: string, meant: string, gr
     }
   }
   return undefined;
+}
+
+/** What stands in an argument list is no secret: every process of the machine can read it, and the shell keeps it. */
+function refuseSecrets(flags: Readonly<Record<string, unknown>>, { settings }: CommandLineGrammar): void {
+  const secret = [...settings.values()].find(({ name, flag }) => holdsSecret(name) && flags[flag] !== undefined);
+  if (secret !== undefined) {
+    throw new TegataError(
+      "usage_invalid",
+      `--${secret.flag} is not taken: others on this machine can read the arguments of a program`,
+      { hint: [hint`set ${secret.name} in the settings file`, or`set the variable ${secret.variable}`] },
+    );
+  }
 }
 
 async function refuseBadValues(

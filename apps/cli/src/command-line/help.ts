@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { isatty } from "node:tty";
 import { command as commandPart, hint, printable, shownPath, TegataError } from "@tegata/core";
 import type { Argv, Options } from "yargs";
-import type { SettingDefinition } from "@tegata/engine/settings";
+import { holdsSecret, type SettingDefinition } from "@tegata/engine/settings";
 import { type Command, type FlagDefinition, formOf } from "../command.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
@@ -114,7 +114,8 @@ function withFlags(parser: Argv, command: Command, grammar: CommandLineGrammar):
     const isIdle = ["shell", "none"].includes(command.argument) && setting.sections.length > 0;
     parser.option(setting.flag, {
       ...settingOption(setting),
-      hidden: isIdle,
+      // One that holds a secret is refused.
+      hidden: isIdle || holdsSecret(setting.name),
       ...(setting.alias === undefined ? {} : { alias: setting.alias }),
     });
   }

@@ -1,5 +1,5 @@
 import { inWords, type Vocabulary, type Words } from "@tegata/core";
-import { commandText, flagText, namesOf } from "@tegata/engine/settings";
+import { commandText, flagText, holdsSecret, namesOf } from "@tegata/engine/settings";
 
 /** What the words of the command line depend on. */
 interface VocabularyOptions {
@@ -22,6 +22,9 @@ export function vocabularyOf({ programName, args, env }: VocabularyOptions): Voc
       if (isMeant === true && key === "profile") {
         // It may stand behind the command's name, and two would contradict each other.
         return `name the profile ${String(value)}`;
+      }
+      if (value !== undefined && holdsSecret(key)) {
+        return `the variable ${variable}`;
       }
       if (value !== undefined) {
         return `${isMeant === true ? "pass " : ""}${flagText(flag, value)}`;

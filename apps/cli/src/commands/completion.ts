@@ -1,4 +1,4 @@
-import { settingDefinitions } from "@tegata/engine/settings";
+import { holdsSecret, settingDefinitions } from "@tegata/engine/settings";
 import type { Command, CommandContext } from "../command.ts";
 import { completionScript, completionShells } from "../shell/completion-scripts.ts";
 import { pluginsCommand } from "./plugins.ts";
@@ -47,9 +47,8 @@ async function candidatesFor(words: readonly string[], context: CommandContext):
     return values.map((value) => `${before}${value}`);
   }
   if ((words.at(-1) ?? "").startsWith("-")) {
-    return [...Object.keys(command.flags), ...settings.map((setting) => setting.flag), "help"].map(
-      (name) => `--${name}`,
-    );
+    const own = settings.filter(({ name }) => !holdsSecret(name)).map((setting) => setting.flag);
+    return [...Object.keys(command.flags), ...own, "help"].map((name) => `--${name}`);
   }
   return command.argument === "profile" || command.argument === "command"
     ? profileNames(context)

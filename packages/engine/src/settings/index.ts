@@ -14,6 +14,7 @@ export {
   booleanOf,
   explainBoolean,
   explainChoice,
+  holdsSecret,
   isSecretSetting,
   schemaInput,
   shownSetting,

@@ -139,6 +139,16 @@ export function isSecretSetting(name: string): boolean {
   return secretName.test(name);
 }
 
+const heldSecretName = /(?:secret|password|passphrase|token|private_key|credentials?)$/;
+
+/**
+ * True for a setting whose value is the secret itself, and not the file, the variable or the command that has it. It is no flag:
+ * others on the machine can read the arguments of a program, and shells keep them.
+ */
+export function holdsSecret(name: string): boolean {
+  return heldSecretName.test(name);
+}
+
 /** A setting's value for a message, without what may be secret: the user part of a URL, and any value of a setting called so. */
 export function shownSetting(value: unknown, name: string): string {
   if (isSecretSetting(name)) {
