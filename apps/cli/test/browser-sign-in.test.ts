@@ -102,6 +102,16 @@ describe("a sign-in in the browser", () => {
     },
   );
 
+  it("pushes its request where the provider wants it so", async () => {
+    const patch = { require_pushed_authorization_requests: true };
+    world.sandbox.faults.set({ kind: "patchJson", area: "discovery", patch });
+    const { running, parameters, asked } = await started("plain");
+    expect([...parameters.keys()]).toEqual(["client_id", "request_uri"]);
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    expect(page.html).toContain("You are signed in");
+    expect((await endOf(running)).status).toBe(0);
+  });
+
   it("is kept like any other: the next run asks nobody, no matter what the flow, and renews by the refresh token", async () => {
     const env = await world.anotherHome();
     const running = world.start(["login", "by-browser", "--json"], { env });

@@ -1,7 +1,7 @@
 import { HttpFailure, type Fetch } from "@tegata/core";
 import * as jose from "jose";
 
-export type Area = "discovery" | "device" | "token" | "jwks" | "revoke";
+export type Area = "par" | "discovery" | "device" | "token" | "jwks" | "revoke";
 
 /** An OpenID provider in memory: it signs for real, rotates refresh tokens, and what it answers can be replaced. */
 export interface FakeProvider {
@@ -84,6 +84,8 @@ export async function fakeProvider(now: number, issuer = "https://idp.example.co
         return json(200, {
           keys: [{ ...(await jose.exportJWK(keys.publicKey)), kid: `key-${generation}`, use: "sig" }],
         });
+      case "par":
+        return json(404, {});
       case "revoke":
         return new Response("");
       case "token":
@@ -113,6 +115,8 @@ export async function fakeProvider(now: number, issuer = "https://idp.example.co
 
 function areaOf({ pathname }: URL): Area {
   switch (pathname) {
+    case "/par":
+      return "par";
     case "/device":
       return "device";
     case "/token":

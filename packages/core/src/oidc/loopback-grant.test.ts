@@ -148,6 +148,44 @@ describe("the authorization request", () => {
   });
 });
 
+describe("a provider that wants the request pushed", () => {
+  const pushed = {
+    require_pushed_authorization_requests: true,
+    pushed_authorization_request_endpoint: "https://idp.example.com/par",
+  };
+
+  it("gets it by POST, and the URL has what stands for it alone", async () => {
+    const forms: URLSearchParams[] = [];
+    idp.answers.par = (form) => {
+      forms.push(form);
+      return json(201, { request_uri: "urn:ietf:params:oauth:request_uri:x", expires_in: 60 });
+    };
+    const { asked } = await started({}, { discovery: pushed });
+    expect(Object.fromEntries(asked)).toEqual({
+      client_id: "client",
+      request_uri: "urn:ietf:params:oauth:request_uri:x",
+    });
+    expect(Object.fromEntries(forms[0] ?? [])).toMatchObject({
+      client_id: "client",
+      redirect_uri: "http://127.0.0.1:50000/callback",
+      code_challenge_method: "S256",
+    });
+  });
+
+  it.each([
+    [() => json(400, { error: "invalid_scope" }), "idp_rejected"],
+    [() => json(503, {}), "idp_unavailable"],
+    [() => json(200, { request_uri: "urn:x" }), "idp_invalid_response"],
+    [() => json(201, {}), "idp_invalid_response"],
+  ] as const)("is an error before anybody is asked where it does not take it: %#", async (answer, code) => {
+    idp.answers.par = answer;
+    const run = await started({}, { discovery: pushed });
+    await failure(run.tokens, code);
+    expect(run.prompt()).toBeUndefined();
+    expect(run.isOpen()).toBe(false);
+  });
+});
+
 describe("the prompt", () => {
   it("names the redirect URI to register, without the port where any will do, and the other flow", async () => {
     expect(adviceIn((await started()).prompt())).toContain("the redirect URI http://127.0.0.1/callback");

@@ -11,6 +11,7 @@ import { keptDocument, readDocument, type DocumentRequest } from "./provider-doc
 /** The endpoints of the discovery document that are used here; some servers write null or an empty text for those that they lack. */
 const endpointsSchema = v.object({
   authorization_endpoint: v.nullish(v.string()),
+  pushed_authorization_request_endpoint: v.nullish(v.string()),
   device_authorization_endpoint: v.nullish(v.string()),
   token_endpoint: v.nullish(v.string()),
   revocation_endpoint: v.nullish(v.string()),
@@ -19,6 +20,7 @@ const endpointsSchema = v.object({
 /** What else is said there of the endpoints that are used here. What makes no sense counts as not said. */
 const abilitiesSchema = v.object({
   authorization_response_iss_parameter_supported: v.fallback(v.optional(v.boolean()), undefined),
+  require_pushed_authorization_requests: v.fallback(v.optional(v.boolean()), undefined),
   code_challenge_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
   token_endpoint_auth_methods_supported: v.fallback(v.optional(v.array(v.string())), undefined),
   scopes_supported: v.fallback(v.optional(v.array(v.string())), undefined),
@@ -154,6 +156,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
   const {
     authorization_response_iss_parameter_supported: namesIssuer,
     code_challenge_methods_supported: challengeMethods,
+    require_pushed_authorization_requests: wantsPushed,
     token_endpoint_auth_methods_supported: clientMethods,
     scopes_supported: scopes,
   } = document.output;
@@ -173,6 +176,7 @@ function judgeDiscovery(url: URL, body: unknown): OpenIdProvider {
     issuer: named,
     ...endpoints,
     ...(namesIssuer === undefined ? {} : { authorization_response_iss_parameter_supported: namesIssuer }),
+    ...(wantsPushed === undefined ? {} : { require_pushed_authorization_requests: wantsPushed }),
     ...(challengeMethods === undefined ? {} : { code_challenge_methods_supported: challengeMethods }),
     ...(clientMethods === undefined ? {} : { token_endpoint_auth_methods_supported: clientMethods }),
     ...(scopes === undefined ? {} : { scopes_supported: scopes }),

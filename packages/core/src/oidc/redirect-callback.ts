@@ -1,0 +1,175 @@
+import { TegataError } from "../base/errors.ts";
+import type { LoopbackRequest, LoopbackServer } from "../base/listen.ts";
+import type { Clock, SignInEnd } from "../base/ports.ts";
+import { again, type Clause, hint } from "../base/wording.ts";
+import { endPage, endPageHeaders, type EndPage } from "./end-page.ts";
+
+/** As long as most device codes live. */
+export const patienceSeconds = 600;
+/** How long the browser waits for the end of the whole sign-in before the page is shown without it. */
+const endPatienceMilliseconds = 30_000;
+/** How long the page may take to the browser before the process goes on. */
+const deliveryMilliseconds = 2000;
+
+interface Expected {
+  readonly host: string;
+  readonly path: string;
+  readonly state: string;
+}
+
+/** What comes to the redirect address, and what it is answered. One answer counts; everything else changes nothing. */
+export class Callback {
+  readonly #expected: Expected;
+  readonly #clock: Clock;
+  readonly #arrival: Deferred<URLSearchParams> = deferred();
+  readonly #ending: Deferred<SignInEnd | undefined> = deferred();
+  readonly #ended = new AbortController();
+  readonly #waiting = new Set<Promise<unknown>>();
+  /** Whom the ID token names: shown once it has been verified. */
+  who: string | undefined;
+  #hasArrived = false;
+
+  constructor(expected: Expected, clock: Clock) {
+    this.#expected = expected;
+    this.#clock = clock;
+  }
+
+  /** @param port of this server */
+  async serve(request: LoopbackRequest, port: number): Promise<void> {
+    const { method, target, headers } = request;
+    const { host, path, state } = this.#expected;
+    const url = new URL(`http://localhost${target.startsWith("/") ? target : "/"}`);
+    const isAhead = /prefetch|prerender/i.test(headers["sec-purpose"] ?? headers["purpose"] ?? headers["x-moz"] ?? "");
+    if ((headers["host"] ?? "").toLowerCase() !== `${host}:${port}`) {
+      await say(request, 400, "This request is meant for another address.");
+    } else if (url.pathname !== path) {
+      await say(request, 404, "There is nothing here.");
+    } else if (isAhead) {
+      // The code is to be used by the page that a person sees.
+      await request.respond({ status: 204, headers: { ...plainHeaders } });
+    } else if (method !== "GET") {
+      await say(request, 405, "Only GET is answered.", { allow: "GET" });
+    } else if (!isSame(url.searchParams.getAll("state"), state)) {
+      await this.#page(request, 400, {
+        title: "That is not the answer",
+        text: "This page is not the answer to the sign-in that is under way. The sign-in goes on: use the tab that was opened for it.",
+      });
+    } else {
+      if (!this.#hasArrived) {
+        this.#hasArrived = true;
+        this.#arrival.resolve(url.searchParams);
+      }
+      const waiting = this.#ending.promise.then((end) => this.#page(request, 200, endingPage(end, this.who)));
+      this.#waiting.add(waiting);
+      await waiting;
+    }
+  }
+
+  /**
+   * The parameters of the first answer with the right state.
+   *
+   * @throws TegataError `sign_in_expired`; the reason of `signal`
+   */
+  async answer(signal: AbortSignal, advice: readonly Clause[]): Promise<URLSearchParams> {
+    const waited = new AbortController();
+    const late = this.#clock.sleep(patienceSeconds * 1000, AbortSignal.any([signal, waited.signal])).then(() => {
+      throw new TegataError("sign_in_expired", "the browser did not come back with the sign-in in time", {
+        hint: [hint`${again}`, ...advice],
+      });
+    });
+    try {
+      return await Promise.race([this.#arrival.promise, late]);
+    } finally {
+      waited.abort();
+      late.catch(() => undefined);
+    }
+  }
+
+  /** Shows it to the browser that waits, if one does, and closes the server. */
+  async end(end: SignInEnd | undefined, server: LoopbackServer): Promise<void> {
+    this.#ending.resolve(end);
+    const delivered = Promise.allSettled(this.#waiting);
+    const limit = new AbortController();
+    await Promise.race([delivered, this.#clock.sleep(deliveryMilliseconds, limit.signal).catch(() => undefined)]);
+    limit.abort();
+    this.#ended.abort();
+    server.close();
+  }
+
+  /** Where nobody says how the sign-in ended, or no browser waits for it. */
+  closeInTheEnd(server: LoopbackServer, signal: AbortSignal): void {
+    if (!this.#hasArrived) {
+      this.#ended.abort();
+      server.close();
+      return;
+    }
+    this.#clock
+      .sleep(endPatienceMilliseconds, AbortSignal.any([signal, this.#ended.signal]))
+      .catch(() => undefined)
+      .then(() => this.end(undefined, server))
+      .catch(() => undefined);
+  }
+
+  async #page(request: LoopbackRequest, status: number, page: EndPage): Promise<void> {
+    const headers = { ...plainHeaders, ...(await endPageHeaders()) };
+    await request.respond({ status, headers, body: endPage(page) });
+  }
+}
+
+const plainHeaders = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  connection: "close",
+} as const;
+
+function say(
+  request: LoopbackRequest,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  const type = { "content-type": "text/plain; charset=utf-8" };
+  return request.respond({ status, headers: { ...plainHeaders, ...type, ...headers }, body: `${text}\n` });
+}
+
+function endingPage(end: SignInEnd | undefined, who: string | undefined): EndPage {
+  switch (end?.kind) {
+    case "done":
+      return {
+        title: "You are signed in",
+        text: "You can close this tab.",
+        facts: [...(who === undefined ? [] : [["Signed in as", who] as const]), ...end.facts],
+      };
+    case "failed":
+      return { title: "The sign-in did not succeed", text: end.message, next: end.hint, isBad: true };
+    case undefined:
+      return {
+        title: "The browser has done its part",
+        text: "The program that you started says how the sign-in ended. You can close this tab.",
+      };
+  }
+}
+
+/** Compared whole, even if they begin with the same text. */
+function isSame(given: readonly string[], expected: string): boolean {
+  const [text = ""] = given;
+  let difference = given.length === 1 && text.length === expected.length ? 0 : 1;
+  for (let index = 0; index < expected.length; index += 1) {
+    difference |= text.charCodeAt(index) ^ expected.charCodeAt(index);
+  }
+  return difference === 0;
+}
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+}
+
+function deferred<Value>(): Deferred<Value> {
+  const ends: ((value: Value) => void)[] = [];
+  const promise = new Promise<Value>((resolve) => {
+    ends.push(resolve);
+  });
+  return { promise, resolve: (value) => ends.forEach((end) => end(value)) };
+}
