@@ -44,7 +44,7 @@ async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
     [withoutScheme(issuer), withoutScheme(tokenServer.issuer)],
   ]);
   const sandbox = await startSandbox({
-    providers: [{ url: tokenServer.issuer, clientIds: [claims.aud] }],
+    providers: [{ url: tokenServer.issuer, clientIds: [claims["azp"] ?? claims.aud] }],
     roles: [{ arn: roleOf(name), trustPolicy: () => page.trustPolicy() }],
   });
   return { ...where, sandbox, page };

@@ -155,7 +155,11 @@ describe("where an input is left out", () => {
 
   it("the role of the runner's own pod is not taken for the job's", async () => {
     const step = await main({ "role-arn": "" }, { AWS_ROLE_ARN: roleArn, TEGATA_ROLE_ARN: roleArn });
-    expectFailure(step, "settings_incomplete", "no role is named: role_arn is not set\nhint: pass input role-arn ARN");
+    expectFailure(
+      step,
+      "settings_incomplete",
+      "no role is named: input role-arn is not set\nhint: pass input role-arn: ARN",
+    );
     const named = await main({}, { AWS_ROLE_SESSION_NAME: "of-the-pod" });
     expect(named.outputs["authenticated-arn"]).not.toMatch(/of-the-pod/);
   });
@@ -258,7 +262,11 @@ describe("a job that may not have credentials", () => {
   it("is told the issuer of its token where that is another one, as an input that helps", async () => {
     const env = { GITHUB_SERVER_URL: "https://forge.example.com" };
     const step = await main({}, env);
-    expectFailure(step, "id_token_invalid", `hint: if that issuer is right, pass input issuer ${runner.github.issuer}`);
+    expectFailure(
+      step,
+      "id_token_invalid",
+      `hint: if that issuer is right, pass input issuer: ${runner.github.issuer}`,
+    );
     const followed = await main({ issuer: runner.github.issuer }, env);
     expect(followed).toMatchObject({ status: 0, stderr: "" });
   });

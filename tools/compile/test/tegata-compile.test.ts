@@ -53,7 +53,9 @@ describe("a compiled binary", () => {
   it("leaves what runs a few hundred times to the interpreter, which Bun itself does not", async () => {
     const env = { PATH: `${bunFolder}:${process.env["PATH"] ?? ""}` };
     await writeFile(join(folder, "main.mjs"), countsCompiles);
-    const bun = await run([join(bunFolder, "bun"), "main.mjs"], { cwd: folder, env });
+    // Without a thread of the compiler's own: beside other work that would come too late, and the function never be compiled.
+    const atOnce = { ...env, BUN_JSC_useConcurrentJIT: "0" };
+    const bun = await run([join(bunFolder, "bun"), "main.mjs"], { cwd: folder, env: atOnce });
     expect(bun).toMatchObject({ status: 0, stdout: "1\n", stderr: "" });
     const made = await run([process.execPath, program, "main.mjs", "--outfile", "made"], { cwd: folder, env });
     expect(made.status).toBe(0);

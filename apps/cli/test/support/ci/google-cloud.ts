@@ -13,13 +13,11 @@ export const googleCloud: CiPlatform = {
   },
   others: ["900000000000000000009"],
   replacements: ({ tokenServer }) => [
-    // IAM knows Google without a provider, and has its claims under names of their own.
+    // IAM knows Google without a provider.
     [
       '"Federated": "accounts.google.com"',
       '"Federated": "arn:aws:iam::123456789012:oidc-provider/accounts.google.com"',
     ],
-    ["accounts.google.com:aud", "accounts.google.com:azp"],
-    ["accounts.google.com:oaud", "accounts.google.com:aud"],
     ["metadata.google.internal", new URL(tokenServer.origin).host],
   ],
   env: (where) => ({ ...issuedBy(where), GCE_METADATA_HOST: new URL(where.tokenServer.origin).host }),
