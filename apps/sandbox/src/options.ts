@@ -1,7 +1,7 @@
 import type { TrustPolicy } from "./sts/trust-policy.ts";
 
 /** Identity providers that are started when asked for. */
-export const FACES_ON_DEMAND = ["okta", "entra", "google"] as const;
+export const FACES_ON_DEMAND = ["okta", "entra", "google", "openiddict"] as const;
 
 /** A provider that is started on demand. */
 export type FaceOnDemand = (typeof FACES_ON_DEMAND)[number];
@@ -27,6 +27,7 @@ export interface SandboxIssuers {
   auth0: string;
   okta?: string;
   entra?: string;
+  openiddict?: string;
 }
 
 /**

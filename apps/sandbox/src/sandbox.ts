@@ -10,6 +10,7 @@ import type { Face } from "./idp/face.ts";
 import { GOOGLE_FACE } from "./idp/google-face.ts";
 import { IdentityProvider } from "./idp/identity-provider.ts";
 import { OKTA_FACE } from "./idp/okta-face.ts";
+import { OPENIDDICT_FACE } from "./idp/openiddict-face.ts";
 import { MachineClient, type MachineCredentials } from "./idp/machine-client.ts";
 import { OIDC_FACE } from "./idp/plain-face.ts";
 import { CLIENT_ID, DEFAULT_USERS, REDIRECT_PORTS, type FaceOnDemand, type SandboxOptions } from "./options.ts";
@@ -20,7 +21,12 @@ import { defaultRoleArn, Iam } from "./sts/iam.ts";
 import { StsService } from "./sts/sts-service.ts";
 
 const SERVERS = 5;
-const ON_DEMAND: Readonly<Record<FaceOnDemand, Face>> = { okta: OKTA_FACE, entra: ENTRA_FACE, google: GOOGLE_FACE };
+const ON_DEMAND: Readonly<Record<FaceOnDemand, Face>> = {
+  okta: OKTA_FACE,
+  entra: ENTRA_FACE,
+  google: GOOGLE_FACE,
+  openiddict: OPENIDDICT_FACE,
+};
 
 /** An identity provider that was started on demand. */
 export interface FaceAddress {

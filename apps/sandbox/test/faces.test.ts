@@ -12,7 +12,7 @@ import { assumeRole, DEVICE_GRANT, like, post, type JsonResponse } from "./world
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ faces: ["okta", "entra", "google"], intervalSeconds: 0 });
+  sandbox = await startSandbox({ faces: ["okta", "entra", "google", "openiddict"], intervalSeconds: 0 });
 });
 afterEach(() => sandbox.faults.clear());
 afterAll(() => sandbox.close());
@@ -23,7 +23,10 @@ const device = v.looseObject({ device_code: v.string(), user_code: v.string(), v
 
 async function documentOf(face: FaceOnDemand): Promise<Record<string, unknown>> {
   const { issuer, reach } = sandbox.face(face);
-  return v.parse(members, await (await fetch(reach(`${issuer}/.well-known/openid-configuration`))).json());
+  return v.parse(
+    members,
+    await (await fetch(reach(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`))).json(),
+  );
 }
 
 async function ask(face: FaceOnDemand, endpoint: string, parameters: Record<string, string>): Promise<JsonResponse> {
@@ -98,6 +101,62 @@ describe("the Okta look-alike", () => {
       json: { error: "unauthorized_client", error_description: like(/Configured grant types: \[refresh_token\]/) },
     });
     expect(await askDevice("okta", { client_id: "nobody" })).toMatchObject({ status: 401 });
+  });
+});
+
+describe("the OpenIddict look-alike", () => {
+  const scope = "openid offline_access";
+
+  it("has an issuer with a slash, codes of twelve digits and no interval", async () => {
+    const { origin, issuer } = sandbox.face("openiddict");
+    expect(issuer).toBe(`${origin}/`);
+    expect(await documentOf("openiddict")).toMatchObject({ issuer, scopes_supported: ["openid", "offline_access"] });
+    const { json } = await askDevice("openiddict", { scope });
+    expect(json).toMatchObject({
+      user_code: like(/^\d{4}-\d{4}-\d{4}$/),
+      verification_uri_complete: like(/\/connect\/verify\?user_code=[\d-]+$/),
+    });
+    expect(json).not.toHaveProperty("interval");
+  });
+
+  it("refuses every scope that nobody registered, with a number and its page", async () => {
+    expect(await askDevice("openiddict", { scope: "openid email" })).toMatchObject({
+      status: 400,
+      json: {
+        error: "invalid_scope",
+        error_description: "The specified 'scope' is invalid.",
+        error_uri: like(/ID2052$/),
+      },
+    });
+  });
+
+  it("answers a bad scope of a browser with a page, and sends nobody back", async () => {
+    const { clientId, origin } = sandbox.face("openiddict");
+    const asked = new URLSearchParams({
+      client_id: clientId,
+      scope: "openid email",
+      response_type: "code",
+      redirect_uri: "http://127.0.0.1:9/callback",
+      state: "s",
+    });
+    const response = await fetch(`${origin}/connect/authorize?${asked.toString()}`, { redirect: "manual" });
+    expect([response.status, response.headers.get("location")]).toEqual([400, null]);
+    expect(await response.text()).toContain("The specified &#39;scope&#39; is invalid.");
+  });
+
+  it("never says slow_down, and gives tokens that STS takes, for twenty minutes", async () => {
+    const { deviceCode, uri, userCode } = await started("openiddict", scope);
+    for (let poll = 0; poll < 3; poll += 1) {
+      expect((await pollFor("openiddict", deviceCode)).json).toMatchObject({
+        error: "authorization_pending",
+        error_uri: like(/ID2014$/),
+      });
+    }
+    await sandbox.approve(uri, { userCode });
+    const { id_token: idToken } = v.parse(tokens, (await pollFor("openiddict", deviceCode)).json);
+    const { iat = 0, exp } = decodeJwt(idToken);
+    expect(exp).toBe(iat + 1200);
+    expect((await assumeRole(sandbox, idToken)).status).toBe(200);
   });
 });
 

@@ -8,7 +8,7 @@ const loginEvent = v.variant("event", [
     event: v.literal("device_authorization"),
     verificationUri: v.string(),
     verificationUriComplete: v.string(),
-    userCode: v.pipe(v.string(), v.regex(/^[A-Z]{4}-[A-Z]{4}$/)),
+    userCode: v.pipe(v.string(), v.regex(/^([A-Z]{4}-[A-Z]{4}|\d{4}-\d{4}-\d{4})$/)),
     expiresAt: instant,
   }),
   v.strictObject({

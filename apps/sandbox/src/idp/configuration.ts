@@ -102,7 +102,7 @@ export function configurationOf({
       revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       deviceFlow: {
         enabled: true,
-        charset: "base-20",
+        charset: face.userCodeCharset,
         mask: face.userCodeMask,
         userCodeInputSource: (ctx, form, _out, error) => {
           ctx.set(PAGE_HEADERS);

@@ -74,8 +74,11 @@ export interface Face {
   accountIdOf: (user: SandboxUser) => string;
   /** `Cache-Control` of the discovery document and of the key set; none when left out. */
   documentCacheControl?: string;
-  /** Of user codes; `*` is a letter. */
+  /** Of user codes; `*` is a letter or a digit. */
   userCodeMask: string;
+  userCodeCharset: "base-20" | "digits";
+  /** Lets a client poll as fast as it likes. */
+  neverSlowsDown: boolean;
   /**
    * What a refresh gives. `rotated`: a new refresh token, and the reuse of an old one ends the family. `replaced`: a new
    * one, and the old one stays good. `kept`: none, the old one goes on.
@@ -126,6 +129,8 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     hosts: [],
     lifetimes: { deviceCode: 600, idToken: 3600 },
     userCodeMask: "****-****",
+    userCodeCharset: "base-20",
+    neverSlowsDown: false,
     redirects: { registered: () => ["http://127.0.0.1/callback"], compared: "anyPort" },
     namesIssuer: false,
     separateClients: false,

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type Provider from "oidc-provider";
 import type { KoaContextWithOIDC } from "oidc-provider";
 import { SignJWT } from "jose";
+import { PAGE_HEADERS } from "../html.ts";
 import { patchJson, type FaultPlan } from "../faults.ts";
 import type { SandboxResponse, Exchange, Handler } from "../http-server.ts";
 import type { SandboxUser } from "../options.ts";
@@ -16,6 +17,7 @@ import { loadProvider, makeProvider } from "./load-provider.ts";
 import type { MachineClient } from "./machine-client.ts";
 import type { MachineManners } from "./machine-tokens.ts";
 import { memoryAdapter } from "./memory-adapter.ts";
+import { errorPage } from "./pages.ts";
 import { DEVICE_GRANT, type OAuthError } from "./oauth-error.ts";
 import { PollingWatch } from "./polling.ts";
 import { generateSigningKey, type SigningKey } from "./signing-key.ts";
@@ -161,9 +163,15 @@ export class IdentityProvider implements Handler {
       return;
     }
     const deviceCode = exchange.form.get("grant_type") === DEVICE_GRANT ? exchange.form.get("device_code") : null;
-    const notAdmitted = face.admit?.(area, exchange.form);
-    if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode)) {
+    const asked = area === "authorization" ? exchange.url.searchParams : exchange.form;
+    const notAdmitted = face.admit?.(area, asked);
+    if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode) && !face.neverSlowsDown) {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
+    } else if (notAdmitted !== undefined && area === "authorization") {
+      // No way back to the program: a page.
+      ctx.status = notAdmitted.status;
+      ctx.set(PAGE_HEADERS);
+      ctx.body = errorPage(face.brand, notAdmitted);
     } else if (notAdmitted !== undefined) {
       this.#say(ctx, notAdmitted);
     } else if (area === "token" && exchange.form.get("grant_type") === "client_credentials" && face.machines) {

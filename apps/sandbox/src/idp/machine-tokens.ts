@@ -167,6 +167,6 @@ export const ENTRA_MACHINES: MachineManners = {
   },
 };
 
-function scopesOf(form: URLSearchParams): readonly string[] {
+export function scopesOf(form: URLSearchParams): readonly string[] {
   return (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
 }
