@@ -26,7 +26,7 @@ interface CiWorld extends CiRun {
 }
 
 async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
-  const { page: name, claims, issuer, issuerPath = "" } = platform;
+  const { page: name, claims, others, issuer, issuerPath = "" } = platform;
   const tokenServer = await startTokenServer({ issuerPath });
   const folder = await mkdtemp(join(tmpdir(), `tegata-ci-${name}-`));
   const where = { tokenServer, folder, token: await tokenServer.signToken(claims) };
@@ -44,7 +44,10 @@ async function startCiWorld(platform: CiPlatform): Promise<CiWorld> {
     [withoutScheme(issuer), withoutScheme(tokenServer.issuer)],
   ]);
   const sandbox = await startSandbox({
-    providers: [{ url: tokenServer.issuer, clientIds: [claims["azp"] ?? claims.aud] }],
+    // Google's accounts are clients of their own, and IAM takes each of them.
+    providers: [
+      { url: tokenServer.issuer, clientIds: claims["azp"] === undefined ? [claims.aud] : [claims.sub, ...others] },
+    ],
     roles: [{ arn: roleOf(name), trustPolicy: () => page.trustPolicy() }],
   });
   return { ...where, sandbox, page };
