@@ -173,6 +173,12 @@ describe("commands about a client that signs in by itself", () => {
     expect(count("device_authorization")).toBe(0);
   });
 
+  it("login --if-needed does nothing while there are credentials", async () => {
+    expect(await run(["login", "okta-key", "--if-needed"])).toMatchObject({ status: 0 });
+    expect(await run(["login", "okta-key", "--if-needed"])).toMatchObject({ status: 0 });
+    expect(count("token")).toBe(1);
+  });
+
   it("status and profiles tell of it, and name no sign-in", async () => {
     await run(["credential-process", "entra-key"]);
     const { status, stdout } = await run(["status", "entra-key", "--json"]);
@@ -276,6 +282,21 @@ describe("a client that cannot sign in", () => {
     expect(error).toMatchObject({ code: "id_token_invalid" });
     expect(error.message).toContain("the access token cannot be used: it was made for another client");
     expect(count("sts")).toBe(0);
+  });
+
+  it("is told which version of Entra's tokens it needs", async () => {
+    const iss = `https://sts.windows.net/${ENTRA_TENANT}/`;
+    world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { iss } } });
+    const error = await failure(["credential-process", "entra-secret"], 6);
+    expect(error).toMatchObject({ code: "id_token_invalid", hint: like("requestedAccessTokenVersion") });
+  });
+
+  it("signs once more with its provider's time where its own clock is off", async () => {
+    await run(["credential-process", "oidc-key"]);
+    world.sandbox.requests.clear();
+    world.sandbox.faults.set({ kind: "clockSkew", seconds: -120 });
+    expect(await run(["credential-process", "oidc-key", "--fresh"])).toMatchObject({ status: 0 });
+    expect([count("token"), count("sts")]).toEqual([2, 1]);
   });
 
   it("is refused a token that somebody else has signed", async () => {

@@ -136,3 +136,29 @@ console.log((await credentials()).accessKeyId, Arn);
   const { record } = await cachedCredentials(world.cacheDir, developer());
   expect(ended.stdout).toMatch(new RegExp(`^${record.credentials.accessKeyId} arn:aws:sts::.*/Developer/`));
 });
+
+it("a client that signs in by itself gets credentials in a library, too, and nobody has to sign in", async () => {
+  const { clientId, clientSecret } = await world.sandbox.machine();
+  const home = await world.anotherHome();
+  vi.stubEnv("HOME", home.HOME);
+  vi.stubEnv("ACME_SECRET", clientSecret);
+  const settings = {
+    idp: "oidc",
+    issuer: world.sandbox.oidc.issuer,
+    client_id: clientId,
+    flow: "client-credentials",
+    client_secret_variable: "ACME_SECRET",
+    role_arn: developer(),
+    region: "us-east-1",
+    sts_endpoint: world.sandbox.sts.endpoint,
+  };
+  const first = await fromTegata({ settings })();
+  expect((await fromTegata({ settings })()).accessKeyId).toBe(first.accessKeyId);
+  expect([world.sandbox.requests.count("token"), sts()]).toEqual([1, 1]);
+  vi.stubEnv("ACME_SECRET", "");
+  const { message } = await failure(
+    fromTegata({ settings: { ...settings, duration: "2h" } })(),
+    "client_credential_invalid",
+  );
+  expect(message).not.toMatch(/tegata login/);
+});

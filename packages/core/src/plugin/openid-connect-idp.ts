@@ -191,7 +191,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       return {
         platform: `the client ${shownValue(clientId)}`,
         // The key of what is stored holds every setting besides.
-        fingerprint: clientId,
+        fingerprint: JSON.stringify([descriptor.id, descriptor.issuer(settings), clientId]),
         acquire: async (context) => {
           const issuer = descriptor.issuer(settings);
           const client = { clientId, credential: await readCredential(context.machine) };

@@ -143,6 +143,7 @@ describe("a client that signs in by itself", () => {
   it("is a workload: nobody is asked, and its token is verified for the audience that the grant names", async () => {
     const identity = idpWith(all).asMachine?.({ client_secret_variable: "SECRET" });
     expect(identity?.platform).toBe('the client "client"');
+    expect(identity?.fingerprint).toBe('["example","https://idp.example.com","client"]');
     const ports = { ...fakePorts({ fetch: idp.fetch }), machine: fakeMachine({ variables: { SECRET: "s3cret" } }) };
     const signedIn = identity && (await signInAsWorkload(identity, ports));
     expect(signedIn?.idToken.claims).toMatchObject({ sub: "client", aud: ["sts"] });
