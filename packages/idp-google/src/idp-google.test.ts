@@ -1,7 +1,21 @@
 /// <reference types="node" />
-import { limitedFetch } from "@tegata/core";
-import { CLIENT_ID_WITHOUT_DEVICE_GRANT, startSandbox, type Sandbox } from "@tegata/sandbox";
-import { failure, heldClock, idpContract, startRun, type IdpUnderTest, type RunOptions } from "@tegata/testkit";
+import { type BrowserPrompt, limitedFetch } from "@tegata/core";
+import {
+  CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  GOOGLE_DESKTOP_CLIENT_ID,
+  startSandbox,
+  startTokenServer,
+  type Sandbox,
+} from "@tegata/sandbox";
+import {
+  failure,
+  fakeListen,
+  heldClock,
+  idpContract,
+  startRun,
+  type IdpUnderTest,
+  type RunOptions,
+} from "@tegata/testkit";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { idpGoogle } from "./index.ts";
@@ -62,6 +76,37 @@ describe("Google", () => {
     sandbox.requests.clear();
   });
   afterAll(() => sandbox.close());
+
+  it("signs a person in in the browser by a client of its own kind, with a refresh token", async () => {
+    const program = await startTokenServer();
+    const port = Number(new URL(program.origin).port);
+    const network = fakeListen();
+    // The real browser side of a server that is none.
+    program.respond = async ({ target }) => {
+      const { status, body = "" } = await network.send(target);
+      return { status, body };
+    };
+    const provider = wear(sandbox, { client_id: GOOGLE_DESKTOP_CLIENT_ID, redirect_ports: [port] });
+    const run = startRun(idpGoogle, provider, { person: "allows" });
+    let shown: BrowserPrompt | undefined;
+    let page: Promise<{ readonly html: string }> | undefined;
+    const grant = await idpGoogle.acquire(v.parse(idpGoogle.settings, provider.settings), {
+      ...run.context,
+      clock: heldClock(Date.now()),
+      listen: network.listen,
+      flows: ["browser"],
+      promptPerson: (prompt) => {
+        shown = prompt.kind === "browser" ? prompt : undefined;
+        page = sandbox.browse(shown?.authorizationUri ?? "");
+        return () => undefined;
+      },
+    });
+    await shown?.showEnd?.({ kind: "done", facts: [] });
+    expect((await page)?.html).toContain("ann@example.com");
+    expect(new URL(shown?.authorizationUri ?? "").searchParams.get("access_type")).toBe("offline");
+    expect(grant.refreshToken).toBeDefined();
+    await program.close();
+  });
 
   it("gives a refresh token without offline_access, and no other when it is used", async () => {
     const { refreshToken = "" } = await signIn(wear(sandbox)).grant;

@@ -42,6 +42,12 @@ export const idpGoogle = openIdConnectIdp({
   explain: refusalTable("Google", [
     {
       error: "invalid_client",
+      flow: "browser",
+      code: "idp_client_rejected",
+      hint: hint`copy ${setting("client_id")} and ${setting("client_secret")} of a client of the type Desktop app`,
+    },
+    {
+      error: "invalid_client",
       code: "idp_client_rejected",
       hint: hint`copy ${setting("client_id")} and ${setting("client_secret")} of a client of the type TVs and Limited Input devices`,
     },

@@ -49,7 +49,7 @@ export const GOOGLE_FACE = faceOf({
   reword: asGoogle,
   answers: {
     discovery: (body) => ({
-      ...body,
+      ...without(body, "pushed_authorization_request_endpoint"),
       authorization_endpoint: "https://accounts.google.com/o/oauth2/v2/auth",
       device_authorization_endpoint: "https://oauth2.googleapis.com/device/code",
       token_endpoint: "https://oauth2.googleapis.com/token",
