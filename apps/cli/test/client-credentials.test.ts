@@ -21,7 +21,7 @@ async function secretFile(name: string, text: string, mode = 0o600): Promise<str
 }
 
 beforeAll(async () => {
-  world = await createWorld({ faces: ["okta", "entra"] });
+  world = await createWorld({ faces: ["okta", "entra", "openiddict"] });
   const { sandbox } = world;
   machine = await sandbox.machine();
   files = join(world.folder, "secrets");
@@ -46,6 +46,7 @@ sts_endpoint = "${sandbox.sts.endpoint}"
   const oidc = `type = "oidc"\nissuer = "${sandbox.oidc.issuer}"`;
   const auth0 = `type = "auth0"\ndomain = "${sandbox.auth0.domain}"\naudience = "${AUTH0_API}"`;
   const okta = `type = "okta"\ndomain = "${sandbox.face("okta").origin}"\nauthorization_server = "default"\nclient_scope = "aws"`;
+  const openiddict = `type = "oidc"\nissuer = "${sandbox.face("openiddict").issuer}"`;
   const entra = `type = "entra"\ntenant = "${ENTRA_TENANT}"\nauthority_host = "${sandbox.face("entra").origin}"`;
   await world.writeSettings(
     [
@@ -60,6 +61,7 @@ sts_endpoint = "${sandbox.sts.endpoint}"
       profile("okta-secret", okta, `client_secret_file = "${secret}"`),
       profile("okta-key", okta, `client_key_file = "${key}"\nclient_key_id = "${machine.keyId}"`),
       profile("entra-secret", entra, `client_secret_file = "${secret}"`),
+      profile("openiddict-key", openiddict, `client_key_file = "${key}"`),
       profile("entra-key", entra, `client_key_file = "${keyAndCertificate}"`),
     ].join("\n"),
   );
@@ -111,6 +113,7 @@ describe("a client that signs in by itself", () => {
     "okta-key",
     "entra-secret",
     "entra-key",
+    "openiddict-key",
   ])(
     "gets credentials as %s with one request for a token and one to STS, and from then on by none",
     async (profile) => {

@@ -298,7 +298,7 @@ describe("the pages about tegata itself:", () => {
   it("--help says which identity provider a setting is for", async () => {
     const { stdout } = await world.run(["login", "--help"]);
     expect(stdout).toMatch(/--tenant +entra: the tenant's id/);
-    expect(stdout).toMatch(/--audience +auth0, oidc, workload: /);
+    expect(stdout).toMatch(/--audience +auth0, oidc, okta, entra, workload: /);
   });
 
   it.each([

@@ -64,7 +64,7 @@ describe("a client that may not have something", () => {
     expect(status).toBe(5);
     expect(stderr).toContain("no refresh token (invalid_request: The 'offline_access' scope is not allowed)");
     expect(stderr).toMatch(
-      /hint: ask its administrator to allow the refresh token grant.*--scope 'openid email'.*sign in again each time/,
+      /hint: ask its administrator to allow the refresh token grant.*--scope 'openid email'.*then a person is asked again/,
     );
   });
 

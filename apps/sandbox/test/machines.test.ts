@@ -8,13 +8,13 @@ import { assumeRole, post } from "./world.ts";
 let sandbox: Sandbox;
 let machine: MachineCredentials;
 beforeAll(async () => {
-  sandbox = await startSandbox({ faces: ["okta", "entra"] });
+  sandbox = await startSandbox({ faces: ["okta", "entra", "openiddict"] });
   machine = await sandbox.machine();
 });
 afterEach(() => sandbox.faults.clear());
 afterAll(() => sandbox.close());
 
-type Face = "oidc" | "auth0" | "okta" | "entra";
+type Face = "oidc" | "auth0" | "okta" | "entra" | "openiddict";
 const issuerOf = (face: Face) =>
   face === "oidc" || face === "auth0" ? sandbox[face].issuer : sandbox.face(face).issuer;
 
@@ -26,6 +26,7 @@ async function tokenEndpointOf(face: Face): Promise<string> {
 /** What each provider wants to be asked. */
 const wanted: Readonly<Record<Face, Readonly<Record<string, string>>>> = {
   oidc: { scope: "openid" },
+  openiddict: { scope: "openid" },
   auth0: { audience: AUTH0_API },
   okta: { scope: "aws" },
   entra: { scope: "api://tegata-machine/.default" },
@@ -110,6 +111,11 @@ describe("a client with a key", () => {
       ["oidc", { header: kid, claims: { aud: issuerOf("oidc"), jti } }],
       ["oidc", { alg: "ES256", claims: { aud: await tokenEndpointOf("oidc") } }],
       ["auth0", { claims: { aud: issuerOf("auth0") } }],
+      ["openiddict", { header: { typ: "client-authentication+jwt" }, claims: { aud: issuerOf("openiddict") } }],
+      [
+        "openiddict",
+        { header: { typ: "client-authentication+jwt" }, claims: { aud: [sandbox.face("openiddict").origin] } },
+      ],
       ["okta", { header: kid, claims: { aud: await tokenEndpointOf("okta") } }],
       ["entra", { alg: "PS256", header: x5t, claims: { aud: await tokenEndpointOf("entra") } }],
     ];
@@ -128,6 +134,15 @@ describe("a client with a key", () => {
     ["oidc", "an iat ahead", async () => ({ claims: { aud: issuerOf("oidc"), iat: Date.now() / 1000 + 60 } })],
     ["auth0", "the token endpoint as audience", async () => ({ claims: { aud: await tokenEndpointOf("auth0") } })],
     ["auth0", "an hour of life", async () => ({ claims: { aud: issuerOf("auth0"), exp: Date.now() / 1000 + 3600 } })],
+    ["openiddict", "no typ", async () => ({ claims: { aud: issuerOf("openiddict") } })],
+    [
+      "openiddict",
+      "the token endpoint as audience",
+      async () => ({
+        header: { typ: "client-authentication+jwt" },
+        claims: { aud: await tokenEndpointOf("openiddict") },
+      }),
+    ],
     ["okta", "the issuer as audience", async () => ({ claims: { aud: issuerOf("okta") } })],
     ["entra", "no certificate", async () => ({ alg: "PS256", claims: { aud: await tokenEndpointOf("entra") } })],
     [

@@ -50,7 +50,7 @@ export const loginCommand: Command = {
       kind: "text",
       choices: undefined,
       defaultText: "until the next command",
-      description: "with --if-needed: for how long what is there has to last: 30m, 8h or seconds",
+      description: "for how long that must hold: 30m, 8h or seconds",
     },
   },
   contradictions: [

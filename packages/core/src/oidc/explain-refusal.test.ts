@@ -57,7 +57,7 @@ describe("invalid_scope", () => {
 
   it("says what is lost without offline_access", () => {
     const { hint } = explained("invalid_scope", undefined, { supported: ["openid", "email"] });
-    expect(hint).toMatch(/scope openid email,.*; without offline_access a person has to sign in again each time/);
+    expect(hint).toMatch(/scope openid email,.*; without offline_access a sign-in lasts as long as its ID token/);
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe("invalid_request", () => {
       /^the identity provider gives the client "client" no refresh token \(invalid_request: ID2035/,
     );
     expect(error.hint).toBe(
-      "ask its administrator to allow the refresh token grant for this client, or leave offline_access out: scope openid email; without offline_access a person has to sign in again each time the ID token has ended",
+      "ask its administrator to allow the refresh token grant for this client, or leave offline_access out: scope openid email; without offline_access a sign-in lasts as long as its ID token, and then a person is asked again",
     );
   });
 

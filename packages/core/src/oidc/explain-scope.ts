@@ -12,7 +12,7 @@ export interface RefusedScope {
   readonly scopesSupported: readonly string[] | undefined;
 }
 
-const withoutRenewal = hint`without offline_access a person has to sign in again each time the ID token has ended`;
+const withoutRenewal = hint`without offline_access a sign-in lasts as long as its ID token, and then a person is asked again`;
 
 /** A refusal of the scope: which part of it is odd, and the one that works instead. */
 export function explainScope(refusal: OAuthRefusal, refused: RefusedScope): TegataError {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { TegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import { shownValue } from "../base/shown-value.ts";
-import { commandOfRun, hint, or, setting } from "../base/wording.ts";
+import { commandOfRun, hint, or, setting, words, type Words } from "../base/wording.ts";
 import type { IdTokenClaims } from "./verified-id-token.ts";
 
 /**
@@ -104,7 +104,7 @@ export function judgeAuthentication(
     if (age > maxAgeSeconds + leewaySeconds) {
       throw notAsAsked(
         "auth_time",
-        `the person signed in ${age} s before it was asked for (auth_time), and max_age is ${maxAgeSeconds} s`,
+        words`the person signed in ${age} s before it was asked for (auth_time), and ${setting("max_age")} is ${maxAgeSeconds} s`,
         "max_age",
       );
     }
@@ -116,8 +116,8 @@ export function judgeAuthentication(
   }
 }
 
-function notAsAsked(claim: string, problem: string, key: string): TegataError {
-  return new TegataError("id_token_invalid", `the ID token cannot be used: ${problem}`, {
+function notAsAsked(claim: string, problem: string | Words, key: string): TegataError {
+  return new TegataError("id_token_invalid", words`the ID token cannot be used: ${problem}`, {
     hint: [hint`check whether the identity provider knows ${setting(key)}`, or`ask its administrator`],
     details: { claim },
   });
