@@ -234,6 +234,15 @@ describe("a client that cannot sign in", () => {
     });
   });
 
+  it("shows nothing of a key that was set instead of its file", async () => {
+    const key = machine.keyPem.split("\n")[3] ?? "";
+    for (const text of [machine.keyPem, JSON.stringify({ kty: "RSA", d: key })]) {
+      const error = await failure(["credential-process", "oidc-key"], 2, { env: { TEGATA_CLIENT_KEY_FILE: text } });
+      expect(error.message).toContain("must be the path of a file, not what is in it");
+      expect(`${error.message} ${error.hint}`).not.toContain(key.slice(0, 20));
+    }
+  });
+
   it("says so about a variable that is not set", async () => {
     const args = ["credential-process", "oidc-variable"];
     const error = await failure(args, 3, { env: { ACME_SECRET: "" } });

@@ -14,11 +14,13 @@ import { discover } from "./openid-provider.ts";
 const now = Date.UTC(2030, 0, 1);
 const seconds = now / 1000;
 let idp: FakeProvider;
+let log: (line: string) => void;
 let requests: { readonly form: Readonly<Record<string, string>>; readonly authorization: string | null }[];
 
 beforeEach(async () => {
   idp = await fakeProvider(seconds);
   requests = [];
+  log = () => undefined;
 });
 
 const secret: ClientCredential = { kind: "secret", secret: "s3cret/+" };
@@ -54,6 +56,7 @@ function ports() {
         return idp.fetch(url, init);
       },
     }),
+    log: (line: string) => log(line),
     machine: fakeMachine(),
   };
 }
@@ -227,6 +230,16 @@ describe("an access token", () => {
       azp: "client",
     });
     expect(await signIn({}, { aud: "api", client_id: "client" })).toMatchObject({ azp: undefined });
+  });
+
+  it("is said to need its azp at IAM, where that is not its audience", async () => {
+    const lines: string[] = [];
+    log = (line) => lines.push(line);
+    await signIn({}, { aud: "api", azp: "client" });
+    expect(lines.join()).toContain('the IAM provider must list "client", not "api"');
+    lines.length = 0;
+    await signIn({}, { aud: "api", client_id: "client" });
+    expect(lines).toEqual([]);
   });
 
   it.each([

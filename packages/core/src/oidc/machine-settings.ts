@@ -4,8 +4,11 @@ import { clientKeyAlgorithms } from "./client-key.ts";
 
 const textSchema = v.pipe(v.string("must be text"), v.trim(), v.nonEmpty("must not be empty"));
 
-/** One line: a secret or a key that somebody put here instead of its file has often more. */
-const pathSchema = v.pipe(textSchema, v.regex(/^[^\r\n]+$/, "must be the path of a file, not what is in it"));
+/** Neither PEM nor a JSON Web Key, which somebody put here instead of its file. */
+const pathSchema = v.pipe(
+  textSchema,
+  v.regex(/^(?!\{)(?!.*-----BEGIN)[^\r\n]+$/, "must be the path of a file, not what is in it"),
+);
 
 /**
  * How a client signs in by itself, for a plugin's own schema. A secret or a key has no setting that holds it: it stands in a file, in

@@ -65,6 +65,17 @@ describe("a client's secret", () => {
   });
 });
 
+describe("a secret that was set instead of its file or its variable", () => {
+  it.each([{ client_secret_file: "hunter2-hunter2" }, { client_secret_variable: "hunter2_hunter2" }])(
+    "appears in no message: %j",
+    async (settings) => {
+      const { message, hint } = await failure(read(settings), "client_credential_invalid");
+      expect(`${message} ${hint}`).not.toContain("hunter2");
+      expect(message).toContain(Object.keys(settings)[0]);
+    },
+  );
+});
+
 describe("a client's key", () => {
   it("is read from its file", async () => {
     const { privateKey } = await jose.generateKeyPair("RS256", { extractable: true });

@@ -51,17 +51,22 @@ export function credentialSource(
   } = given;
   if (file !== undefined) {
     return async (machine) =>
-      secretOf(await readFile("client_secret_file", file, machine), `the file ${shownPath(file)}`);
+      secretOf(await readSecret(file, machine), words`the file that ${setting("client_secret_file")} names`);
   }
   if (variable !== undefined) {
-    return async (machine) => secretOf(machine.variable(variable) ?? "", `the variable ${variable}`);
+    // A person may have set the secret instead of its place: neither is shown.
+    const where = words`the variable that ${setting("client_secret_variable")} names`;
+    return async (machine) => secretOf(machine.variable(variable) ?? "", where);
   }
   if (command !== undefined) {
-    return async (machine) => secretOf(await printedBy(command, machine), `what ${shownPath(command[0])} printed`);
+    return async (machine) => secretOf(await printedBy(command, machine), [`what ${shownPath(command[0])} printed`]);
   }
   if (keyFile !== undefined) {
     return async (machine) => {
-      const text = await readFile("client_key_file", keyFile, machine);
+      const text = await machine.readSecretFile(keyFile, maxFileBytes);
+      if (text === undefined) {
+        throw unusable(`the file ${shownPath(keyFile)} is not there`, hint`correct ${setting("client_key_file")}`);
+      }
       return {
         kind: "key",
         key: await readClientKey(text, { ...keyRules(given), where: shownPath(keyFile), allowed }),
@@ -81,30 +86,27 @@ function keyRules({ client_key_id: keyId, client_key_algorithm: algorithm }: Mac
   return { keyId, algorithm };
 }
 
-async function readFile(
-  name: "client_secret_file" | "client_key_file",
-  path: string,
-  machine: Machine,
-): Promise<string> {
+async function readSecret(path: string, machine: Machine): Promise<string> {
   const text = await machine.readSecretFile(path, maxFileBytes);
   if (text === undefined) {
-    throw unusable(`the file ${shownPath(path)} is not there`, hint`correct ${setting(name)}`);
+    const name = setting("client_secret_file");
+    throw unusable(words`the file that ${name} names is not there`, hint`correct ${name}: it is the path of a file`);
   }
   return text;
 }
 
-function secretOf(text: string, where: string): ClientCredential {
+function secretOf(text: string, where: Words): ClientCredential {
   const secret = text.trim();
   if (secret === "") {
     throw unusable(
-      `the client's secret is missing: ${where} is empty`,
+      words`the client's secret is missing: ${where} is empty, or not there`,
       "put the secret there, as the identity provider shows it",
     );
   }
   // RFC 6749 appendix A.2.
   if (!/^[\x20-\x7e]+$/.test(secret)) {
     throw unusable(
-      `the client's secret cannot be used: ${where} has more than printable ASCII`,
+      words`the client's secret cannot be used: ${where} has more than printable ASCII`,
       "put the secret there and nothing else, on one line",
     );
   }

@@ -131,8 +131,8 @@ const kindNames = new Map([
   ["boolean", "true or false"],
 ]);
 
-// Where a sign-in is kept is no secret; a file or a variable of a token may have been given the token itself.
-const secretName = /secret|password|token(?![_-]store)|private|credential/;
+// Where a sign-in is kept is no secret; a file or a variable of a token, or of a key, may have been given the token or the key itself.
+const secretName = /secret|password|token(?![_-]store)|private|credential|key[_-]file/;
 
 /** True for a setting whose value is not to be shown. */
 export function isSecretSetting(name: string): boolean {
