@@ -30,6 +30,8 @@ const parts: readonly Part[] = [
       "node_modules/turbo/bin/turbo",
       "run",
       "typecheck",
+      // The files that are in no package: `tools`, `scripts`, `bench`.
+      "typecheck:root",
       "--output-logs=errors-only",
     ],
     onlyIn: (folder) => [`--filter=./${folder}`],

@@ -1,4 +1,5 @@
-import type { FileState, FirstFileSystem } from "./first-file.ts";
+import type { FileState } from "./file-state.ts";
+import type { FirstFileSystem } from "./first-file.ts";
 
 /**
  * The part of Bun that is used here. `bun:ffi` wraps this object; loading the wrapper alone costs more than the calls. It is
@@ -82,7 +83,7 @@ export function libcFiles(): FirstFileSystem | undefined {
 function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFileSystem {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
-  const factsOf = (folder: number, path: Uint8Array, flags: number): FileState | undefined => {
+  const stateOf = (folder: number, path: Uint8Array, flags: number): FileState | undefined => {
     // struct statx, in words of four bytes.
     const words = new Uint32Array(64);
     if (libc.statx(folder, path, flags, basicStats, words) !== 0) {
@@ -107,7 +108,7 @@ function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFi
       if (descriptor < 0) {
         return undefined;
       }
-      const facts = factsOf(descriptor, new Uint8Array(1), emptyPath);
+      const facts = stateOf(descriptor, new Uint8Array(1), emptyPath);
       let found;
       if (facts !== undefined && facts.bytes <= maxBytes) {
         // Files below /proc have no size.
@@ -123,7 +124,7 @@ function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFi
       libc.close(descriptor);
       return found;
     },
-    look: (path) => factsOf(currentFolder, encoder.encode(`${path}\0`), noFollowAt),
+    look: (path) => stateOf(currentFolder, encoder.encode(`${path}\0`), noFollowAt),
     readLink: (path) => {
       const library = Bun.FFI?.dlopen(name, { readlink: { args: [pointer, pointer, int], returns: int } });
       if (library === undefined || library instanceof Error) {

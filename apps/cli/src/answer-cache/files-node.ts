@@ -10,7 +10,8 @@ import {
   writeSync,
 } from "node:fs";
 import { isatty } from "node:tty";
-import type { FileState, FirstFileSystem } from "./first-file.ts";
+import type { FileState } from "./file-state.ts";
+import type { FirstFileSystem } from "./first-file.ts";
 
 /** Windows knows neither flag. */
 const flags: Readonly<Record<string, number | undefined>> = { ...constants };
@@ -28,7 +29,7 @@ export const nodeFiles: FirstFileSystem = {
         return undefined;
       }
       descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (followLink ? 0 : O_NOFOLLOW));
-      const facts = factsOf(fstatSync(descriptor));
+      const facts = stateOf(fstatSync(descriptor));
       if (facts === undefined || facts.bytes > maxBytes) {
         return undefined;
       }
@@ -49,7 +50,7 @@ export const nodeFiles: FirstFileSystem = {
   },
   look: (path) => {
     try {
-      return factsOf(lstatSync(path));
+      return stateOf(lstatSync(path));
     } catch {
       return undefined;
     }
@@ -70,7 +71,7 @@ export const nodeFiles: FirstFileSystem = {
   },
 };
 
-function factsOf(stats: Stats): FileState | undefined {
+function stateOf(stats: Stats): FileState | undefined {
   const { uid, gid, mode, size, mtimeMs } = stats;
   return stats.isFile() ? { uid, gid, mode, bytes: size, writtenAt: Math.floor(mtimeMs) } : undefined;
 }

@@ -10,6 +10,7 @@ import {
   shellOf,
   tellsPerson,
 } from "./entry.ts";
+import type { FileState } from "./file-state.ts";
 import type { FoundEntry } from "./renewal-claim.ts";
 
 /** What a binary's first file knows of the rest of it. */
@@ -30,17 +31,6 @@ export interface RestOfBinary {
   readonly run: (args: readonly string[], entry: EntryAddress) => Promise<number>;
   /** Writes what the first file could not write of the output, and says why where that fails. */
   readonly finishWriting: (rest: Uint8Array) => Promise<number>;
-}
-
-/** What the system says of a file. */
-export interface FileState {
-  readonly uid: number;
-  readonly gid: number;
-  /** With the bits of its kind. */
-  readonly mode: number;
-  readonly bytes: number;
-  /** Milliseconds since the epoch, rounded down. */
-  readonly writtenAt: number;
 }
 
 /** The few things that the first file asks of the system: `files-libc.ts` in the binary, `files-node.ts` elsewhere. */

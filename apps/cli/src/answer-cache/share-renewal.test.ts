@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FileState } from "./first-file.ts";
+import type { FileState } from "./file-state.ts";
 import type { FoundEntry } from "./renewal-claim.ts";
 import { shareRenewal } from "./share-renewal.ts";
 

@@ -1,4 +1,4 @@
-import type { FileState } from "./first-file.ts";
+import type { FileState } from "./file-state.ts";
 import type { FoundEntry, Renewal } from "./renewal-claim.ts";
 
 /**
