@@ -155,7 +155,7 @@ describe("Auth0", () => {
 
   it("refuses in other ways with the same hints as every provider", async () => {
     answers("device_authorization", 400, { error: "invalid_scope" });
-    expect((await failure(start().grant, "idp_rejected")).hint).toContain("check scope");
+    expect((await failure(start().grant, "idp_rejected")).hint).toContain("take the least: scope openid");
   });
 
   it("is sent the audience where the settings have one, and else none", async () => {
