@@ -16,9 +16,9 @@ async function login(args: readonly string[]) {
   const [line] = await running.stdoutMatching(/^.*\n/);
   const [asked] = loginEvents(line);
   const uri = asked?.event === "authorization_request" ? asked.authorizationUri : "";
-  await world.sandbox.browse(uri);
+  const page = await world.sandbox.browse(uri);
   const { status, stdout } = await running.ended;
-  return { env, status, sent: new URL(uri).searchParams, last: loginEvents(stdout).at(-1) };
+  return { env, page, status, sent: new URL(uri).searchParams, last: loginEvents(stdout).at(-1) };
 }
 
 const acr = (value: string) =>
@@ -56,6 +56,17 @@ describe("a sign-in in the browser", () => {
     const { status, last } = await login(["--max-age", "1h"]);
     expect(status).toBe(6);
     expect(last).toMatchObject({ event: "error", code: "id_token_invalid", details: { claim: "auth_time" } });
+  });
+
+  it("of another account than was asked for is refused, on its last page too, and nothing is kept", async () => {
+    const { status, last, page, env } = await login(["--flow", "browser", "--account", "bob@example.com"]);
+    expect(status).toBe(4);
+    expect(last).toMatchObject({ event: "error", code: "id_token_wrong_account" });
+    for (const words of ["The sign-in did not succeed", "ann@example.com", "bob@example.com"]) {
+      expect(page.html).toContain(words);
+    }
+    const { stdout } = await world.run(["status", "plain", "--json", "--account", "bob@example.com"], { env });
+    expect(stdout).not.toContain("signIn");
   });
 
   it("that is not of the class that was asked for is refused", async () => {
