@@ -296,6 +296,16 @@ describe("a client that cannot sign in", () => {
     expect(count("sts")).toBe(0);
   });
 
+  it.each([
+    ["ExpiredTokenException", 5],
+    ["IDPRejectedClaim", 5],
+    ["InvalidIdentityToken", 6],
+    ["AccessDenied", 5],
+  ] as const)("is told to sign in by no hint about %s of STS", async (code, status) => {
+    world.sandbox.faults.set({ kind: "stsError", code });
+    expect((await failure(["credential-process", "okta-secret"], status)).code).toMatch(/^sts_/);
+  });
+
   it("is told which version of Entra's tokens it needs", async () => {
     const iss = `https://sts.windows.net/${ENTRA_TENANT}/`;
     world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { iss } } });
