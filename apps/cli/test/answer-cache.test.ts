@@ -35,7 +35,7 @@ const answers = async (env: Readonly<Record<string, string>> = {}, words: readon
   return [first, await world.run(words, { env, program: "node" })];
 };
 
-const isKept = ({ stdout }: { readonly stdout: string }) => stdout.includes(entryMark);
+const isCached = ({ stdout }: { readonly stdout: string }) => stdout.includes(entryMark);
 
 describe("cached output is given", () => {
   it.each([
@@ -47,18 +47,18 @@ describe("cached output is given", () => {
     const all = await Promise.all(names.map((program) => world.run(words, { program })));
     expect(all).toEqual(names.map(() => all[0]));
     expect(all[0]).toMatchObject({ status: 0, stderr: "" });
-    expect(all.map(isKept)).toEqual(names.map(() => true));
+    expect(all.map(isCached)).toEqual(names.map(() => true));
     expect(world.sandbox.requests.all()).toEqual([]);
   });
 
   it.each(names)("when %s stored it, by the binary and by Node", async (program) => {
     await storeMarked(world, args, { program });
-    expect((await answers()).map(isKept)).toEqual([true, true]);
+    expect((await answers()).map(isCached)).toEqual([true, true]);
   });
 
   it("with variables that have nothing to do with it", async () => {
     const all = await answers({ AWS_PROFILE: "x", AWS_ACCESS_KEY_ID: "x", TERM: "dumb", LANG: "de_DE.UTF-8" });
-    expect(all.map(isKept)).toEqual([true, true]);
+    expect(all.map(isCached)).toEqual([true, true]);
   });
 
   it("for each of several profiles and ways to name them, its own", async () => {
@@ -79,9 +79,9 @@ describe("cached output is given", () => {
     const words = ["credential-process", ...flags, "--region", "us-east-1", "--sts-endpoint", sts.endpoint];
     await rm(world.settingsFile);
     ({ path: kept } = await storeMarked(world, words));
-    expect((await answers({}, words)).map(isKept)).toEqual([true, true]);
+    expect((await answers({}, words)).map(isCached)).toEqual([true, true]);
     await world.writeSettings(`[profile.only]\nduration = "2h"\n`);
-    expect((await answers({}, words)).map(isKept)).toEqual([false, false]);
+    expect((await answers({}, words)).map(isCached)).toEqual([false, false]);
   });
 
   it("with --config and TEGATA_CONFIG, of that file", async () => {
@@ -93,7 +93,7 @@ describe("cached output is given", () => {
     ] as const) {
       ({ path: kept } = await storeMarked(world, words, { env }));
       await rm(world.settingsFile, { force: true });
-      expect((await answers(env, words)).map(isKept)).toEqual([true, true]);
+      expect((await answers(env, words)).map(isCached)).toEqual([true, true]);
       await world.writeSettings("");
     }
   });
@@ -102,7 +102,7 @@ describe("cached output is given", () => {
     const cacheDir = join(world.folder, "elsewhere");
     const env = { TEGATA_CACHE_DIR: cacheDir };
     ({ path: kept } = await storeMarked(world, args, { env, cacheDir }));
-    expect((await answers(env)).map(isKept)).toEqual([true, true]);
+    expect((await answers(env)).map(isCached)).toEqual([true, true]);
   });
 });
 
@@ -141,7 +141,7 @@ describe("cached output is not given", () => {
     expect(await stat(world.settingsFile)).toMatchObject({ size, mtime });
     const all = await answers();
     expect(all).toEqual([expect.objectContaining({ status: 0 }), expect.objectContaining({ status: 0 })]);
-    expect(all.map(isKept)).toEqual([false, false]);
+    expect(all.map(isCached)).toEqual([false, false]);
   });
 
   it.each([
@@ -152,7 +152,7 @@ describe("cached output is not given", () => {
     await world.writeSettings(change(settingsOf(world.sandbox)));
     expect((await answers()).map(({ stdout }) => stdout)).toEqual([answer, answer]);
     await storeMarked(world);
-    expect((await answers()).map(isKept)).toEqual([true, true]);
+    expect((await answers()).map(isCached)).toEqual([true, true]);
   });
 
   it("when the settings are gone, are a folder, or cannot be understood", async () => {
@@ -185,7 +185,7 @@ describe("cached output is not given", () => {
   ])("when %s is set", async (name, value) => {
     const all = await answers({ [name]: value });
     expect(all.map(({ status }) => status)).toEqual([0, 0]);
-    expect(all.map(isKept)).toEqual([false, false]);
+    expect(all.map(isCached)).toEqual([false, false]);
   });
 
   it.each([
@@ -198,14 +198,14 @@ describe("cached output is not given", () => {
     const { readOnly } = world.sandbox.roles;
     const all = await answers({}, [...args, ...flags.map((flag) => (flag === "READONLY" ? readOnly : flag))]);
     expect(all.map(({ status }) => status)).toEqual([0, 0]);
-    expect(all.map(isKept)).toEqual([false, false]);
+    expect(all.map(isCached)).toEqual([false, false]);
   });
 
   it("for another profile or identity provider", async () => {
     const words = ["credential-process", "plain"];
     const away = await world.anotherHome();
     expect((await answers(away, words)).map(({ status }) => status)).toEqual([4, 4]);
-    expect((await answers({}, [...args, "--idp", "plain"])).map(isKept)).toEqual([false, false]);
+    expect((await answers({}, [...args, "--idp", "plain"])).map(isCached)).toEqual([false, false]);
   });
 
   it("in another home or cache folder", async () => {
@@ -216,7 +216,7 @@ describe("cached output is not given", () => {
     ]);
     for (const name of ["XDG_CACHE_HOME", "TEGATA_CACHE_DIR", "TEGATA_STATE_DIR"]) {
       const all = await answers({ [name]: join(world.folder, `by-${name}`) });
-      expect({ name, kept: all.map(isKept) }).toEqual({ name, kept: [false, false] });
+      expect({ name, kept: all.map(isCached) }).toEqual({ name, kept: [false, false] });
     }
   });
 
@@ -225,7 +225,7 @@ describe("cached output is not given", () => {
     const content = await readFile(credentialsFile);
     await rm(credentialsFile);
     const all = await answers();
-    expect(all.map(isKept)).toEqual([false, false]);
+    expect(all.map(isCached)).toEqual([false, false]);
     expect(all[0]?.stdout).not.toBe(answer);
     ({ path: kept } = await storeMarked(world));
     await writeFile(credentialsFile, content);
@@ -264,7 +264,7 @@ describe("cached output is not given", () => {
     const cacheDir = join(world.folder, `shared-${program}`);
     const env = { TEGATA_CACHE_DIR: cacheDir };
     ({ path: kept, answer } = await storeMarked(world, args, { env, cacheDir, program }));
-    expect(isKept(await world.run(args, { env, program }))).toBe(true);
+    expect(isCached(await world.run(args, { env, program }))).toBe(true);
     await chmod(kept, 0o622);
     expect((await world.run(args, { env, program })).stdout).toBe(answer);
   });
@@ -292,7 +292,7 @@ describe("cached output is not given", () => {
       cwd: world.folder,
       env: world.env,
     });
-    expect(isKept(ended)).toBe(given);
+    expect(isCached(ended)).toBe(given);
   });
 });
 
@@ -363,7 +363,7 @@ describe("settings and a cache folder that can only be read", () => {
     const [own = ""] = await entryFiles(cacheDir);
     await writeFile(own, (await readFile(own, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
     await chmod(cacheDir, 0o500);
-    expect(isKept(await asSomebody(args, HOME))).toBe(true);
+    expect(isCached(await asSomebody(args, HOME))).toBe(true);
     await chmod(own, 0o000);
     const unreadable = await asSomebody(args, HOME);
     expect(unreadable).toMatchObject({ status: 0, stderr: "" });
@@ -387,10 +387,10 @@ describe("env without a word about the shell", () => {
       const [path = "", ...others] = await entryFiles(world.cacheDir);
       expect(others).toEqual([]);
       await writeFile(path, (await readFile(path, "utf8")).replaceAll(/ASIA[A-Z0-9]{16}/g, entryMark));
-      expect(isKept(await inShell(shell))).toBe(true);
+      expect(isCached(await inShell(shell))).toBe(true);
       const other = shell === "bash" ? "sh" : "bash";
       const unkept = await inShell(other);
-      expect(isKept(unkept)).toBe(false);
+      expect(isCached(unkept)).toBe(false);
       expect(unkept.stdout === stdout).toBe(shell !== "fish");
     },
   );
@@ -430,7 +430,7 @@ it("cached output is right beside an editor that empties the settings and writes
     const all = await Promise.all(Array.from({ length: 10 }, () => world.run(args, { env: home })));
     for (const { status, signal, stdout } of all) {
       // A half-written file may lack the profile, be no TOML, or name half a role: status 2 or 3, as without cached outputs.
-      const fine = (status === 0 && (isKept({ stdout }) || stdout === fresh)) || (stdout === "" && status !== 70);
+      const fine = (status === 0 && (isCached({ stdout }) || stdout === fresh)) || (stdout === "" && status !== 70);
       const what = signal ?? (fine ? "fine" : `${status} ${stdout}`);
       seen.set(what, (seen.get(what) ?? 0) + 1);
     }

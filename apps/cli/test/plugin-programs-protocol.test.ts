@@ -175,7 +175,7 @@ describe("docs/plugin-protocol.md", () => {
             }
           : undefined,
         discover: () => Promise.reject(new Error("no network")),
-        keepRefreshToken: async (token) => void kept.push(token),
+        storeRefreshToken: async (token) => void kept.push(token),
         dropRefreshToken: async () => void kept.push(null),
       };
       const grant = await idp

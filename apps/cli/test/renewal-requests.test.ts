@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { credentialProcessOutput } from "./support/credential-process-output.ts";
-import { forgetDocuments, keptDocument, keptDocuments, patchDocument } from "./support/documents.ts";
+import { forgetDocuments, storedDocument, storedDocuments, patchDocument } from "./support/documents.ts";
 import { endIdToken } from "./support/records.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -70,7 +70,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
   });
 
   it("finds the token endpoint again when its old address does not answer", async () => {
-    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+    await patchDocument(await storedDocument(places[profile].cache, "discovery"), {
       token_endpoint: "http://127.0.0.1:1/token",
     });
     await endIdToken(places[profile].state);
@@ -83,7 +83,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
   });
 
   it("finds the token endpoint again when its old address answers 404", async () => {
-    const kept = await keptDocument(places[profile].cache, "discovery");
+    const kept = await storedDocument(places[profile].cache, "discovery");
     const old = new URL("/moved", kept.record.url).href;
     await patchDocument(kept, { token_endpoint: old });
     await endIdToken(places[profile].state);
@@ -92,7 +92,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
   });
 
   it("finds the key set again when it has moved", async () => {
-    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+    await patchDocument(await storedDocument(places[profile].cache, "discovery"), {
       jwks_uri: "http://127.0.0.1:1/jwks",
     });
     await renew(profile);
@@ -108,7 +108,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
     ["from the future", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() + 3_600_000}`)],
     ["a week old", (text: string) => text.replace(/"readAt":\d+/, `"readAt":${Date.now() - 7 * 86_400_000}`)],
   ])("replaces cached documents that are %s", async (_what, spoil) => {
-    for (const { path } of await keptDocuments(places[profile].cache)) {
+    for (const { path } of await storedDocuments(places[profile].cache)) {
       await writeFile(path, spoil(await readFile(path, "utf8")));
     }
     await renew(profile);
@@ -120,8 +120,8 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
 
   it("does not use another provider's document that lies where its own should", async () => {
     const other = profile === "dev" ? "plain" : "dev";
-    const own = await keptDocument(places[profile].cache, "discovery");
-    const foreign = await keptDocument(places[other].cache, "discovery");
+    const own = await storedDocument(places[profile].cache, "discovery");
+    const foreign = await storedDocument(places[other].cache, "discovery");
     await writeFile(own.path, JSON.stringify({ ...own.record, body: foreign.record.body }));
     await endIdToken(places[profile].state);
     await renew(profile);
@@ -129,7 +129,7 @@ describe.each(["dev", "plain"] as const)("a renewal of %s", (profile) => {
   });
 
   it("does not trust an endpoint of a cached document that it would not trust in a new one", async () => {
-    await patchDocument(await keptDocument(places[profile].cache, "discovery"), {
+    await patchDocument(await storedDocument(places[profile].cache, "discovery"), {
       token_endpoint: "http://idp.example/token",
     });
     await endIdToken(places[profile].state);
@@ -156,16 +156,16 @@ it("a sign-in reads the documents, although they are cached", async () => {
 it("cached documents can be read by their owner alone, and are forgotten by logout", async () => {
   const { env, cache } = places.plain;
   await world.signIn("plain", { env });
-  const kept = await keptDocuments(cache);
+  const kept = await storedDocuments(cache);
   expect(kept).toHaveLength(2);
   for (const { path } of kept) {
     expect((await stat(path)).mode & 0o7777).toBe(0o600);
   }
   expect((await world.run(["logout", "plain"], { env })).status).toBe(0);
-  expect(await keptDocuments(cache)).toEqual([]);
+  expect(await storedDocuments(cache)).toEqual([]);
   await world.signIn("plain", { env });
   expect((await world.run(["logout", "--all"], { env })).status).toBe(0);
-  expect(await keptDocuments(cache)).toEqual([]);
+  expect(await storedDocuments(cache)).toEqual([]);
   await world.signIn("plain", { env });
 });
 

@@ -55,7 +55,7 @@ async function annsLoginHeldAtSts() {
 }
 
 /** What is on disk of a sign-in: not what `status` tells of a failure. */
-const keptOfSignIn = async () =>
+const storedOfSignIn = async () =>
   (await world.storedFiles()).map(({ path }) => path).filter((path) => !path.endsWith(".failure"));
 
 const tokenErrorOf = async (refreshToken: string) => {
@@ -87,7 +87,7 @@ describe("a sign-out while a run is on its way", () => {
       stderr: "tegata: signed out of acme\ntegata: readonly, bob used this sign-in too\n",
     });
     expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
-    expect(await keptOfSignIn()).toEqual([]);
+    expect(await storedOfSignIn()).toEqual([]);
   });
 
   it("revokes the refresh token that the run got after it", async () => {
@@ -107,7 +107,7 @@ describe("a sign-out while a run is on its way", () => {
       const held = await runHeldAt(area);
       expect((await world.run(["logout", "--all"])).status).toBe(0);
       expect(await held.goOn()).toMatchObject({ status: 4, stdout: "" });
-      expect(await keptOfSignIn()).toEqual([]);
+      expect(await storedOfSignIn()).toEqual([]);
     },
   );
 });
@@ -122,7 +122,7 @@ describe("a sign-out while the console is asked for", () => {
       stdout: "",
       stderr: matching(/a sign-in .+ is needed\n.+ tegata login dev\n/),
     });
-    expect(await keptOfSignIn()).toEqual([]);
+    expect(await storedOfSignIn()).toEqual([]);
   });
 });
 
@@ -144,7 +144,7 @@ describe("a sign-in that another one, or a sign-out, has overtaken", () => {
     const ann = await annsLoginHeldAtSts();
     await world.run(["logout", "dev"]);
     expect(await ann.goOn()).toMatchObject({ status: 4, stderr: matching(/it was signed out meanwhile\n/) });
-    expect(await keptOfSignIn()).toEqual([]);
+    expect(await storedOfSignIn()).toEqual([]);
   });
 
   it("counts where it was the same person's", async () => {

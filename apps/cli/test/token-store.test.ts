@@ -45,7 +45,7 @@ const renew = (env: Readonly<Record<string, string>>, ...flags: string[]) =>
 
 /** What a run behind an AWS client says when the sign-in is there, and what it is encrypted by is not. */
 function keyringRefusal(reason: string): string {
-  const why = `the kept one is encrypted by the keyring, and cannot be read: ${reason}`;
+  const why = `the stored one is encrypted by the keyring, and cannot be read: ${reason}`;
   const hint = "unlock the keyring, or run this in the session that has it, or sign in again: tegata login dev";
   return `tegata: error: a sign-in in the browser is needed: ${why}\ntegata: hint: ${hint}\n`;
 }

@@ -37,7 +37,7 @@ describe("a new sign-in", () => {
     await failure(world.newProcess().login({ role: "Developer" }), "sign_in_required");
   });
 
-  it("asks nobody where the kept session is behind a keyring that cannot be used", async () => {
+  it("asks nobody where the stored session is behind a keyring that cannot be used", async () => {
     const locked = new TegataError("storage_unreadable", "the keyring is locked");
     const behindKeyring = world.newProcess(({ sessions }) => ({
       sessions: { ...sessions, load: () => Promise.reject(locked) },

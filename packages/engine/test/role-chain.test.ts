@@ -1,7 +1,7 @@
 import { TegataError } from "@tegata/core";
 import { failure } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { endSignIn } from "../src/session/kept-sign-in.ts";
+import { endSignIn } from "../src/session/stored-sign-in.ts";
 import { sessionKeyOf } from "../src/credentials/cache-key.ts";
 import { simulation } from "./support/simulation.ts";
 

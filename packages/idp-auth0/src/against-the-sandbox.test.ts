@@ -56,7 +56,7 @@ function start({ settings: patch = {}, refreshToken, asksNobody = false, beforeP
           return () => events.push("prompt ends");
         },
     discover: () => discover(idpAuth0.expectations(settings).issuer, ports),
-    keepRefreshToken: async (token) => {
+    storeRefreshToken: async (token) => {
       events.push(`keep ${token === refreshToken ? "the same" : "a new one"}`);
       await Promise.resolve();
     },

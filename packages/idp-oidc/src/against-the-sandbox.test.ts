@@ -31,7 +31,7 @@ function acquire(patch: Readonly<Record<string, unknown>> = {}, promptPerson: Pr
     promptPerson,
     flows: ["device"],
     discover: () => discover(settings.issuer, ports),
-    keepRefreshToken: () => Promise.resolve(),
+    storeRefreshToken: () => Promise.resolve(),
     dropRefreshToken: () => Promise.resolve(),
   };
   return idpOidc.acquire(settings, context);

@@ -70,9 +70,9 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         const run = runFor(provider, { person: "allows", refreshToken });
         const renewed = await acquire(run, provider);
         const isRotated = renewed.refreshToken !== refreshToken;
-        const isKept =
+        const isStored =
           run.kept.length === (isRotated ? 1 : 0) && run.kept.every((each) => each === renewed.refreshToken);
-        expect(isKept, "the refresh token that counts from now on was not stored before acquire returned").toBe(true);
+        expect(isStored, "the refresh token that counts from now on was not stored before acquire returned").toBe(true);
         expect(renewed.byRefreshToken, "byRefreshToken is false although nobody was asked").toBe(true);
         expectAskedNobody(run);
         const { issuer, audience } = idp.expectations(settingsOf(provider));

@@ -143,8 +143,8 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     [
       "does not wait until the rotated refresh token is safe",
       withContext((context) => ({
-        keepRefreshToken: async (token) => {
-          void context.keepRefreshToken(token);
+        storeRefreshToken: async (token) => {
+          void context.storeRefreshToken(token);
           await Promise.resolve();
         },
       })),
@@ -153,7 +153,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     ],
     [
       "never keeps a rotated refresh token",
-      withContext(() => ({ keepRefreshToken: () => Promise.resolve() })),
+      withContext(() => ({ storeRefreshToken: () => Promise.resolve() })),
       [renews],
       /was not stored before acquire returned/,
     ],

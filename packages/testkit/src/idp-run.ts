@@ -134,7 +134,7 @@ export function startRun<Schema extends OptionsSchema>(
               };
             },
       // A disk takes its time: anyone who does not await it returns before the token is safe.
-      keepRefreshToken: async (token) => {
+      storeRefreshToken: async (token) => {
         await nextTurn();
         kept.push(token);
       },

@@ -5,7 +5,7 @@ import * as v from "valibot";
 const documentRecord = v.looseObject({ url: v.string(), body: v.string(), readAt: v.number() });
 
 /** What the cache folder keeps of identity providers. */
-export async function keptDocuments(cacheDir: string) {
+export async function storedDocuments(cacheDir: string) {
   const names = (await readdir(cacheDir)).filter((name) => name.endsWith(".document"));
   return Promise.all(
     names.map(async (name) => {
@@ -15,11 +15,11 @@ export async function keptDocuments(cacheDir: string) {
   );
 }
 
-type Kept = Awaited<ReturnType<typeof keptDocuments>>[number];
+type Kept = Awaited<ReturnType<typeof storedDocuments>>[number];
 
 /** The discovery document or the key set, where the folder keeps those of one provider. */
-export async function keptDocument(cacheDir: string, which: "discovery" | "keys"): Promise<Kept> {
-  const found = (await keptDocuments(cacheDir)).filter(
+export async function storedDocument(cacheDir: string, which: "discovery" | "keys"): Promise<Kept> {
+  const found = (await storedDocuments(cacheDir)).filter(
     ({ record }) => record.url.endsWith("/openid-configuration") === (which === "discovery"),
   );
   const [first, ...others] = found;
@@ -36,5 +36,5 @@ export async function patchDocument({ path, record }: Kept, members: Readonly<Re
 }
 
 export async function forgetDocuments(cacheDir: string): Promise<void> {
-  await Promise.all((await keptDocuments(cacheDir)).map(({ path }) => rm(path)));
+  await Promise.all((await storedDocuments(cacheDir)).map(({ path }) => rm(path)));
 }

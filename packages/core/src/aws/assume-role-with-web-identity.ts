@@ -25,7 +25,7 @@ const keyCodes: ReadonlySet<ErrorCode> = new Set(["sts_verification_key_unavaila
 /**
  * Exchanges an ID token for temporary credentials of a role. The request is not signed: it needs no AWS credentials.
  *
- * It is retried as `callSts` does. A token that kept keys have verified is verified again, with new ones, when AWS finds
+ * It is retried as `callSts` does. a token that stored keys have verified is verified again, with new ones, when AWS finds
  * no key for it.
  *
  * @throws TegataError as `callSts` does; `id_token_signature_invalid` when the issuer has dropped the token's key

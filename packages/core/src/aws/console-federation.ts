@@ -190,7 +190,7 @@ function refused(host: string, httpStatus: number, html: string, credentials: Aw
       });
 }
 
-/** What a person would read on an error page; some repeat the request, so nothing that could be a key is kept. */
+/** What a person would read on an error page; some repeat the request, so nothing that could be a key is stored. */
 function textOfHtml(html: string, secrets: readonly string[]): string {
   const text = secrets
     .reduce((page, secret) => page.replaceAll(secret, "…"), html)

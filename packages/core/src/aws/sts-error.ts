@@ -138,7 +138,7 @@ const sdkErrorSchema = v.object({
 /**
  * Judges what a request to STS threw. An error that did not come from an answer of STS is handed back as it is.
  *
- * The SDK's error is not kept as `cause`: it carries the raw answer, which may hold keys.
+ * The SDK's error is not stored as `cause`: it carries the raw answer, which may hold keys.
  *
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
  */

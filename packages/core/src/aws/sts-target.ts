@@ -57,7 +57,7 @@ export function proveTarget(
   }
 }
 
-/** Where the request goes. A path of its own is kept, and ends with a slash. */
+/** Where the request goes. A path of its own is stored, and ends with a slash. */
 export function addressOf({ endpoint, region, ...variant }: StsTarget): URL {
   const url = new URL(endpoint ?? `https://${stsHost(region, variant)}`);
   // fetch takes no URL with a user in it.

@@ -7,7 +7,7 @@ const maxOffsetMilliseconds = 5 * 60_000;
 
 /**
  * The same ports, which from now on know by how much this machine's clock is off: every answer tells by its `Date` what
- * time it is elsewhere (RFC 9110 section 6.6.1). What is kept from earlier runs tells nothing.
+ * time it is elsewhere (RFC 9110 section 6.6.1). What is stored from earlier runs tells nothing.
  */
 export function observeClocks(ports: Ports): Ports {
   const { clock } = ports;

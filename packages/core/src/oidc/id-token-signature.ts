@@ -12,7 +12,7 @@ export const signatureAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384",
 
 const jwksSchema = v.object({ keys: v.array(v.looseObject({ kty: v.string() })) });
 
-/** How the issuer's key set is read, from where it is kept or again. */
+/** How the issuer's key set is read, from where it is stored or again. */
 export function jwksRequest(provider: OpenIdProvider, ports: Ports): DocumentRequest<jose.JSONWebKeySet> {
   const url = provider.metadata.jwks_uri;
   if (url === undefined) {

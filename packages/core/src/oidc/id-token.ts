@@ -5,10 +5,10 @@ import { isTegataError, type TegataError } from "../base/errors.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { jwksRequest, verifySignature } from "./id-token-signature.ts";
 import { epochSeconds, judgeIssuer, judgeTimes, readClaims, toIdTokenClaims } from "./token-claims.ts";
-import { keptProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
+import { storedProvider, mayBeGone, type OpenIdProvider } from "./openid-provider.ts";
 import { type IdTokenProfile, invalid, judgeHeader, refuseRepeatedMember } from "./id-token-header.ts";
 import type { Ports } from "../base/ports.ts";
-import { keptDocument, readDocument } from "./provider-document.ts";
+import { storedDocument, readDocument } from "./provider-document.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
 /** Who must have issued the ID token, and for whom: what `verifyIdToken` holds it against. */
@@ -86,19 +86,19 @@ async function verifyWith(
 ): Promise<VerifiedIdToken> {
   const request = jwksRequest(provider, ports);
   const readAgain = async () => verifySignature(jwt, await readDocument(request, ports), provider.issuer);
-  const kept = await keptDocument(request, ports);
-  const byKept = kept && (await verifySignature(jwt, kept, provider.issuer).catch(() => undefined));
-  const payload = parsePayload(byKept ?? (await readAgain()));
+  const stored = await storedDocument(request, ports);
+  const byStored = stored && (await verifySignature(jwt, stored, provider.issuer).catch(() => undefined));
+  const payload = parsePayload(byStored ?? (await readAgain()));
   const claims = judge(payload, provider.issuer);
   const verifyAgain = async () => {
     await readAgain();
   };
   // Only this code may say so.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { jwt, claims, verifyAgain: byKept && verifyAgain } as VerifiedIdToken;
+  return { jwt, claims, verifyAgain: byStored && verifyAgain } as VerifiedIdToken;
 }
 
-/** True for errors that a kept discovery document can be the reason of. */
+/** True for errors that a stored discovery document can be the reason of. */
 function mayBeOfYesterday(error: unknown): boolean {
   return (
     mayBeGone(error) ||
@@ -164,7 +164,7 @@ export function judgeWithoutVerifying(
 }
 
 /**
- * What kept keys of the issuer say against a token: that its signature does not match the key that it names. A key that they
+ * What stored keys of the issuer say against a token: that its signature does not match the key that it names. A key that they
  * lack may be a new one, and says nothing.
  */
 export async function contradictedByKeptKeys(
@@ -172,8 +172,8 @@ export async function contradictedByKeptKeys(
   issuer: string,
   ports: Ports,
 ): Promise<TegataError | undefined> {
-  const provider = await keptProvider(issuer, ports);
-  const keys = provider && (await keptDocument(jwksRequest(provider, ports), ports));
+  const provider = await storedProvider(issuer, ports);
+  const keys = provider && (await storedDocument(jwksRequest(provider, ports), ports));
   try {
     if (keys !== undefined) {
       await verifySignature(jwt, keys, issuer);

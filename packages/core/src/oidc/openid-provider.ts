@@ -6,7 +6,7 @@ import { shownValue } from "../base/shown-value.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "../base/http.ts";
 import type { Ports } from "../base/ports.ts";
 import { parseJson } from "./token-response.ts";
-import { keptDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
+import { storedDocument, readDocument, type DocumentRequest } from "./provider-document.ts";
 
 /** The endpoints of the discovery document that are used here; some servers write null or an empty text for those that they lack. */
 const endpointsSchema = v.object({
@@ -40,12 +40,12 @@ export interface OpenIdProvider {
   readonly issuer: string;
   /** The issuer and those endpoints that are used here, each of them proved; nothing else of the document. */
   readonly metadata: oauth.AuthorizationServer;
-  /** There when the document was a kept one: reads it again, once for all who ask. */
+  /** There when the document was a stored one: reads it again, once for all who ask. */
   readonly readAgain?: (() => Promise<OpenIdProvider>) | undefined;
 }
 
 /**
- * Reads `<issuer>/.well-known/openid-configuration`, or what is kept of it.
+ * Reads `<issuer>/.well-known/openid-configuration`, or what is stored of it.
  *
  * With and without one slash at its end an issuer finds the same document, and what that calls itself counts from there on. Every endpoint in it must be https; http is taken only when
  * the issuer itself is a loopback address. Which endpoints there must be is for their users to say: an issuer that only
@@ -56,17 +56,17 @@ export interface OpenIdProvider {
  */
 export async function discover(issuer: string, ports: Ports): Promise<OpenIdProvider> {
   const request = discoveryOf(issuer, ports);
-  const kept = await keptDocument(request, ports);
-  if (kept === undefined) {
+  const stored = await storedDocument(request, ports);
+  if (stored === undefined) {
     return readDocument(request, ports);
   }
   let again: Promise<OpenIdProvider> | undefined;
-  return { ...kept, readAgain: () => (again ??= readDocument(request, ports)) };
+  return { ...stored, readAgain: () => (again ??= readDocument(request, ports)) };
 }
 
-/** The provider by what is kept of its discovery document. Nothing is sent. */
-export function keptProvider(issuer: string, ports: Ports): Promise<OpenIdProvider | undefined> {
-  return keptDocument(discoveryOf(issuer, ports), ports);
+/** The provider by what is stored of its discovery document. Nothing is sent. */
+export function storedProvider(issuer: string, ports: Ports): Promise<OpenIdProvider | undefined> {
+  return storedDocument(discoveryOf(issuer, ports), ports);
 }
 
 function discoveryOf(issuer: string, ports: Ports): DocumentRequest<OpenIdProvider> {
@@ -81,7 +81,7 @@ function discoveryOf(issuer: string, ports: Ports): DocumentRequest<OpenIdProvid
 
 /**
  * Does something at one of the provider's endpoints. Where the endpoint is out of reach or not there any more, and its
- * address comes out of a kept document, the document is read again; only when that names another address is it done
+ * address comes out of a stored document, the document is read again; only when that names another address is it done
  * again, there.
  */
 export async function atEndpoint<Value>(

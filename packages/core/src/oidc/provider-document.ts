@@ -10,7 +10,7 @@ const minLifetimeSeconds = 86_400;
 const maxLifetimeSeconds = 7 * 86_400;
 /** Clocks are corrected by seconds all the time; a document from further in the future says nothing. */
 const clockStepMilliseconds = 60_000;
-/** Real ones have a few kilobytes; a larger one is used, but not kept. */
+/** Real ones have a few kilobytes; a larger one is used, but not stored. */
 const maxKeptCharacters = 262_144;
 
 /** A public document of an OpenID provider: where it is, how it is asked for, and how it is judged. */
@@ -25,29 +25,29 @@ export interface DocumentRequest<Value> {
    */
   send(): Promise<Response>;
   /**
-   * The same for a kept document and for a new one.
+   * The same for a stored document and for a new one.
    *
    * @throws TegataError
    */
   judge(body: unknown): Value;
 }
 
-/** The kept document, while it may be used and as far as it holds; else undefined. */
-export async function keptDocument<Value>(request: DocumentRequest<Value>, ports: Ports): Promise<Value | undefined> {
-  const kept = await ports.documents?.load(request.url);
-  if (kept === undefined || !isUsable(kept, ports.clock.now())) {
+/** The stored document, while it may be used and as far as it holds; else undefined. */
+export async function storedDocument<Value>(request: DocumentRequest<Value>, ports: Ports): Promise<Value | undefined> {
+  const stored = await ports.documents?.load(request.url);
+  if (stored === undefined || !isUsable(stored, ports.clock.now())) {
     return undefined;
   }
   try {
-    return request.judge(parseJson(kept.body));
+    return request.judge(parseJson(stored.body));
   } catch {
     // What is wrong with it would be a riddle to a person: the new one is judged in a moment, and its error counts.
-    ports.log(`the kept ${request.what} does not hold`);
+    ports.log(`the stored ${request.what} does not hold`);
     return undefined;
   }
 }
 
-/** The document from the provider. It replaces what was kept. */
+/** The document from the provider. It replaces what was stored. */
 export async function readDocument<Value>(request: DocumentRequest<Value>, ports: Ports): Promise<Value> {
   const response = await request.send();
   const body = await response.text();
@@ -61,7 +61,7 @@ export async function readDocument<Value>(request: DocumentRequest<Value>, ports
 /**
  * For how long a document may be used, in seconds: what its headers say, but at least a day and at most a week.
  *
- * @returns `undefined`: it must not be kept
+ * @returns `undefined`: it must not be stored
  * @see RFC 9111 sections 4.2 and 5.2.2
  */
 export function lifetimeOf(headers: Headers): number | undefined {
@@ -89,7 +89,7 @@ function isUsable({ readAt, lifetimeSeconds }: ProviderDocument, now: number): b
   return now >= readAt - clockStepMilliseconds && now < readAt + Math.min(lifetimeSeconds, maxLifetimeSeconds) * 1000;
 }
 
-/** Documents of one run: they become kept ones only when they have led to something. */
+/** Documents of one run: they become stored ones only when they have led to something. */
 interface HeldBackDocuments extends ProviderDocuments {
   /** Keeps what was read, from now on at once. */
   release(): Promise<void>;
@@ -99,7 +99,7 @@ interface HeldBackDocuments extends ProviderDocuments {
  * Holds back what is read until the run has shown that it is good for something: a provider that only leads to errors
  * leaves nothing behind.
  *
- * @param again Nothing that was kept before is used.
+ * @param again Nothing that was stored before is used.
  */
 export function heldBack(documents: ProviderDocuments, again: boolean): HeldBackDocuments {
   const held = new Map<string, ProviderDocument | undefined>();

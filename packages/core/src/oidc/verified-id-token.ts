@@ -29,7 +29,7 @@ export interface VerifiedIdToken {
   readonly jwt: string;
   readonly claims: IdTokenClaims;
   /**
-   * There when kept keys verified it: reads the keys again and verifies it with them, for when AWS finds no key for it.
+   * There when stored keys verified it: reads the keys again and verifies it with them, for when AWS finds no key for it.
    *
    * @throws TegataError `id_token_signature_invalid` when the issuer has dropped the key; `idp_*`
    */

@@ -24,7 +24,7 @@ export interface IdTokenGrant {
 export interface AcquireContext extends Ports {
   /** From an earlier sign-in at the same IdP with the same settings. */
   readonly refreshToken: string | undefined;
-  /** The provider that `expectations` names: by its kept discovery document or read now, once per run. */
+  /** The provider that `expectations` names: by its stored discovery document or read now, once per run. */
   discover(): Promise<OpenIdProvider>;
   /** `undefined`: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
@@ -36,7 +36,7 @@ export interface AcquireContext extends Ports {
    * Makes a rotated refresh token durable. Await it before the new ID token is used: the old refresh token is dead by
    * then, and a crash in between would lose the sign-in session.
    */
-  keepRefreshToken(refreshToken: string): Promise<void>;
+  storeRefreshToken(refreshToken: string): Promise<void>;
   /**
    * Forgets a refresh token that the IdP takes no more.
    *
@@ -44,7 +44,7 @@ export interface AcquireContext extends Ports {
    */
   dropRefreshToken(refusal?: RenewalRefusal): Promise<void>;
   /** Keeps why the IdP does not renew the sign-in, beside a refresh token that is not to be sent again. */
-  keepRefusal?(refusal: RenewalRefusal): Promise<void>;
+  storeRefusal?(refusal: RenewalRefusal): Promise<void>;
 }
 
 /** What every kind of identity provider is. */

@@ -49,7 +49,7 @@ function acquire({ refreshToken, person = true, keep }: Options, ports: FakePort
           return () => events.push("prompt ends");
         }
       : undefined,
-    keepRefreshToken: async (token) => {
+    storeRefreshToken: async (token) => {
       await keep?.(token);
       events.push(`keep ${token}`);
     },
@@ -202,7 +202,7 @@ describe("a client with a secret", () => {
         refreshToken,
         discover: () => discover(idp.issuer, ports),
         promptPerson: () => () => undefined,
-        keepRefreshToken: () => Promise.resolve(),
+        storeRefreshToken: () => Promise.resolve(),
         dropRefreshToken: () => Promise.resolve(),
       });
     }

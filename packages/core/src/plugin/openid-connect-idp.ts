@@ -122,12 +122,12 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       // Without rotation the answer holds none, and the old one goes on.
       const current = answer.refreshToken ?? refreshToken;
       if (current !== refreshToken) {
-        await context.keepRefreshToken(current);
+        await context.storeRefreshToken(current);
       }
       if (answer.idToken === undefined) {
         refusal = { words: noIdToken(descriptor.scope(settings)), isFinal: true };
         context.log(`the sign-in is not renewed: ${refusal.words}`);
-        await context.keepRefusal?.(refusal);
+        await context.storeRefusal?.(refusal);
         return refusal;
       }
       return { idToken: answer.idToken, refreshToken: current, byRefreshToken: true };

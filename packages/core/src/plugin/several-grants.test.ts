@@ -81,7 +81,7 @@ function acquire(
           ended += 1;
         };
       },
-      keepRefreshToken: () => Promise.resolve(),
+      storeRefreshToken: () => Promise.resolve(),
       dropRefreshToken: () => Promise.resolve(),
     },
   );

@@ -497,14 +497,14 @@ describe("a sign-in for an account", () => {
 describe("a sign-in that is to be recent", () => {
   const wanted = { maxAgeSeconds: 3600 };
 
-  it("is refused by the time of the token, and nothing is kept", async () => {
+  it("is refused by the time of the token, and nothing is stored", async () => {
     const before = stored;
     idp.claims = { auth_time: now - 7200 };
     await failure(run({ person: true, alwaysAsk: true, wanted }), "id_token_invalid");
     expect(stored).toBe(before);
   });
 
-  it("is kept, and renewed for as long as the provider likes", async () => {
+  it("is stored, and renewed for as long as the provider likes", async () => {
     idp.claims = { auth_time: now - 3600 };
     await run({ person: true, alwaysAsk: true, wanted });
     change({ idToken: undefined });

@@ -55,7 +55,7 @@ export interface SignInRequest<Schema extends OptionsSchema> {
   readonly promptPerson: PromptPerson | undefined;
   /** How the person would sign in, the best first; left out, it is the IdP's own choice. */
   readonly flows?: readonly PersonFlow[] | undefined;
-  /** As whom and how. What is kept in `sessions` must have been judged by the same. */
+  /** As whom and how. What is stored in `sessions` must have been judged by the same. */
   readonly wanted?: WantedSignIn | undefined;
   /** Ask the person even when the session could answer (`tegata login`). */
   readonly alwaysAsk: boolean;
@@ -80,7 +80,7 @@ export async function signIn<Schema extends OptionsSchema>(
   givenPorts: Ports,
 ): Promise<SignIn> {
   const { idp, settings, sessions, alwaysAsk, wanted = {} } = request;
-  // A person who signs in gets rid of what was kept.
+  // A person who signs in gets rid of what was stored.
   const documents = givenPorts.documents && heldBack(givenPorts.documents, alwaysAsk);
   const ports = observeClocks({ ...givenPorts, documents });
   const { issuer, audience } = idp.expectations(settings);
@@ -108,9 +108,9 @@ export async function signIn<Schema extends OptionsSchema>(
     flows: request.flows,
     wanted,
     discover: discoverOnce,
-    keepRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
+    storeRefreshToken: (refreshToken) => update({ refreshToken, idToken: undefined }),
     dropRefreshToken: (refusal) => update({ refreshToken: undefined, idToken: undefined, refusal }),
-    keepRefusal: (refusal) => update({ refusal }),
+    storeRefusal: (refusal) => update({ refusal }),
   });
   const grant = await acquiring.catch((error: unknown) => {
     // A run before this one may have heard why.

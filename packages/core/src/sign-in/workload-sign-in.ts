@@ -16,7 +16,7 @@ export interface WorkloadSignIn {
 }
 
 /**
- * An ID token of the platform that this process runs on: a new one each time, verified like any other. Nothing is kept of it:
+ * An ID token of the platform that this process runs on: a new one each time, verified like any other. Nothing is stored of it:
  * the next renewal asks the platform again.
  *
  * Where the platform vouches for the token and its issuer cannot be reached, as in a private cluster, its claims are judged and

@@ -82,7 +82,7 @@ interface WaysToCredentials extends Pick<CredentialsRequest, "promptPerson" | "f
   readonly warn: (line: string | Words) => void;
 }
 
-/** Nobody is asked, and what is kept will do. */
+/** Nobody is asked, and what is stored will do. */
 export const withoutAsking: WaysToCredentials = { promptPerson: undefined, fresh: false, warn: () => undefined };
 
 /**

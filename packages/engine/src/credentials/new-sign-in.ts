@@ -7,7 +7,12 @@ import {
   type Steps,
   TegataError,
 } from "@tegata/core";
-import { beginSignIn, currentGeneration, keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
+import {
+  beginSignIn,
+  currentGeneration,
+  storeCredentials,
+  storeWorkloadCredentials,
+} from "../session/stored-sign-in.ts";
 import { type OpenedSession, type SessionContext, signInHere } from "../session/open-session.ts";
 import type { ResolvedInteractiveIdp } from "../settings/resolved.ts";
 import { credentialsKeyOf, sessionKeyOf } from "./cache-key.ts";
@@ -16,7 +21,7 @@ import { personOf, recordOf, runSteps } from "./run-steps.ts";
 
 /**
  * A new sign-in, even where the session could still give something, and credentials where a role is named. They are for the person who has
- * just signed in, and are kept only while that sign-in is the one that counts.
+ * just signed in, and are stored only while that sign-in is the one that counts.
  *
  * @throws TegataError `sign_in_required` where it is not any more: somebody else has signed in meanwhile, or it was signed out
  */
@@ -45,8 +50,8 @@ export async function newSignIn(
     const key = await credentialsKeyOf(sessionKey, soFar);
     const record = recordOf(person, result, ports.clock);
     if (!("generation" in signedIn)) {
-      await keepWorkloadCredentials(key, record, before, context);
-    } else if (!(await keepCredentials(key, { ...record, generation: signedIn.generation }, context))) {
+      await storeWorkloadCredentials(key, record, before, context);
+    } else if (!(await storeCredentials(key, { ...record, generation: signedIn.generation }, context))) {
       await refuseUnlessSamePerson(sessionKey, claims, context);
     }
   });

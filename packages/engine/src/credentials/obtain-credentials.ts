@@ -1,5 +1,5 @@
 import { isSignInRequired, isTegataError, type PromptPerson, signInRequired, type Steps } from "@tegata/core";
-import { currentGeneration, isOfGeneration } from "../session/kept-sign-in.ts";
+import { currentGeneration, isOfGeneration } from "../session/stored-sign-in.ts";
 import { ended, maxBeginnings, patienceMilliseconds } from "../session/open-session.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import { isAlive, isFresh } from "../storage/credentials-cache.ts";
@@ -15,7 +15,7 @@ export interface CredentialsRequest {
   readonly steps: Steps;
   /** Undefined: nobody may be asked. */
   readonly promptPerson: PromptPerson | undefined;
-  /** True: what is kept is not taken, but for what another process has got since this run began. */
+  /** True: what is stored is not taken, but for what another process has got since this run began. */
   readonly fresh: boolean;
 }
 
@@ -25,10 +25,10 @@ export interface CredentialsRequest {
  * when they cannot be renewed without a person, or when another process is just renewing them.
  *
  * Of many processes, one renews and the others take its answer. A process that finds fresh credentials takes no lock. Whose sign-in
- * counts is looked at when something is kept, not when the run began: a run that finds another one then begins again.
+ * counts is looked at when something is stored, not when the run began: a run that finds another one then begins again.
  *
  * The credentials of a role that another one assumes are obtained by the same rules, and by this function: those of the role
- * before are kept under the key of the steps so far, and are asked for only when they are not good any more.
+ * before are stored under the key of the steps so far, and are asked for only when they are not good any more.
  *
  * @throws TegataError `sign_in_required` when only a person could help and nobody may be asked; `storage_locked` when
  *   another process did not get ready

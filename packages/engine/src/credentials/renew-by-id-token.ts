@@ -1,5 +1,5 @@
 import { type FirstStep, isSignInRequired, isTegataError, type PromptPerson, type StepResult } from "@tegata/core";
-import { keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
+import { storeCredentials, storeWorkloadCredentials } from "../session/stored-sign-in.ts";
 import {
   askPerson,
   ended,
@@ -29,7 +29,7 @@ export function renewAsWorkload(
       const signedIn = await signInHere(idp, context);
       const result = await step.begin(signedIn.idToken, ports);
       const record = recordOf(personOf(signedIn.idToken), result, ports.clock);
-      return { key, record: await keepWorkloadCredentials(key, record, generation, context) };
+      return { key, record: await storeWorkloadCredentials(key, record, generation, context) };
     },
     context,
   );
@@ -73,7 +73,7 @@ export async function renewBySession(
           ...recordOf(personOf(got.by.idToken), got, context.ports.clock),
           generation: got.by.generation,
         };
-        return (await keepCredentials(key, record, context)) ? { key, record } : ended;
+        return (await storeCredentials(key, record, context)) ? { key, record } : ended;
       },
       context,
     );
@@ -105,7 +105,7 @@ interface Got extends StepResult {
   readonly by: OpenedSession;
 }
 
-/** Credentials by an ID token, and, where AWS does not take one that was kept, by another. */
+/** Credentials by an ID token, and, where AWS does not take one that was stored, by another. */
 async function getCredentials(
   first: OpenedSession,
   openAgain: (refusedIdToken: string) => Promise<OpenedSession | typeof ended>,

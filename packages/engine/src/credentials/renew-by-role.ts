@@ -1,5 +1,5 @@
 import { isSignInRequired, isTegataError, type NextStep, type PromptPerson } from "@tegata/core";
-import { keepCredentials, keepWorkloadCredentials } from "../session/kept-sign-in.ts";
+import { storeCredentials, storeWorkloadCredentials } from "../session/stored-sign-in.ts";
 import { ended } from "../session/open-session.ts";
 import type { CredentialsRecord } from "../storage/credentials-cache.ts";
 import { type CredentialsContext, type ObtainedCredentials, renewOnce, type Search } from "./renewal.ts";
@@ -16,7 +16,7 @@ export interface SourceRequest {
 export type ObtainSource = (request: SourceRequest) => Promise<ObtainedCredentials | typeof ended>;
 
 /**
- * By the credentials of the role before, which are got as any others are: from what is kept, by one process at a time. Nobody
+ * By the credentials of the role before, which are got as any others are: from what is stored, by one process at a time. Nobody
  * holds the lock of these credentials while a person is asked.
  *
  * @param generation of a workload, as it was when this run began
@@ -41,9 +41,9 @@ export async function renewByRole(
           return ended;
         }
         if (generation !== undefined) {
-          return { key, record: await keepWorkloadCredentials(key, record, generation.ofWorkload, context) };
+          return { key, record: await storeWorkloadCredentials(key, record, generation.ofWorkload, context) };
         }
-        return (await keepCredentials(key, record, context)) ? { key, record } : ended;
+        return (await storeCredentials(key, record, context)) ? { key, record } : ended;
       },
       context,
     );
@@ -58,7 +58,7 @@ export async function renewByRole(
   return source === ended ? ended : renewBy(() => Promise.resolve(source));
 }
 
-/** The step, and, where AWS does not take credentials that were kept, once more by new ones. */
+/** The step, and, where AWS does not take credentials that were stored, once more by new ones. */
 async function goOn(
   step: NextStep,
   source: CredentialsRecord,

@@ -1,7 +1,7 @@
 import type { Steps } from "@tegata/core";
 import type { Locks } from "../files/lock.ts";
 import { singleFlight } from "../files/single-flight.ts";
-import { currentGeneration, isOfGeneration } from "../session/kept-sign-in.ts";
+import { currentGeneration, isOfGeneration } from "../session/stored-sign-in.ts";
 import type { ended, SessionContext } from "../session/open-session.ts";
 import { type CredentialsKey, type CredentialsRecord, isFresh } from "../storage/credentials-cache.ts";
 import type { DocumentCache } from "../storage/document-cache.ts";
@@ -14,7 +14,7 @@ export interface CredentialsContext extends SessionContext {
   readonly documents: Pick<DocumentCache, "forgetOwn">;
 }
 
-/** Credentials, and what is kept of them under which key. */
+/** Credentials, and what is stored of them under which key. */
 export interface ObtainedCredentials {
   readonly key: CredentialsKey;
   readonly record: CredentialsRecord;

@@ -30,12 +30,12 @@ export function splitSteps([first, ...others]: Steps):
   return last === undefined ? { before: undefined, last: first } : { before: [first, ...others.slice(0, -1)], last };
 }
 
-/** The first step, the first two, and so on to all of them: what credentials are kept of. */
+/** The first step, the first two, and so on to all of them: what credentials are stored of. */
 export function beginningsOf([first, ...others]: Steps): readonly Steps[] {
   return [[first], ...others.map((_, index): Steps => [first, ...others.slice(0, index + 1)])];
 }
 
-/** What is kept of credentials that have just come from STS, but for the sign-in that they belong to. */
+/** What is stored of credentials that have just come from STS, but for the sign-in that they belong to. */
 export function recordOf(
   { issuer, subject }: Pick<CredentialsRecord, "issuer" | "subject">,
   { credentials, roleArn, roleSessionName }: StepResult,

@@ -17,13 +17,13 @@ import { resolveTokenStore } from "../settings/resolve-token-store.ts";
 import { ownFolder } from "../files/own-folder-hint.ts";
 import { whyNoRoom, whyOutOfUse, whyUnwritable } from "../files/private-folder.ts";
 
-/** Where things are kept; undefined: nowhere. */
+/** Where things are stored; undefined: nowhere. */
 export interface StorageFolders {
   readonly cacheDir: string | undefined;
   readonly stateDir: string | undefined;
 }
 
-/** Where things are kept, and what keeps them. */
+/** Where things are stored, and what keeps them. */
 export interface StorageContext {
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
@@ -88,14 +88,14 @@ const noHome = "there is no home folder";
 const whyNot = (path: string | undefined) => (path === undefined ? noHome : whyOutOfUse(path));
 
 /**
- * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be kept, and the
+ * `sign_in_required` where no sign-in would outlive the run that asks for it: neither it nor its credentials could be stored, and the
  * next run would say the same again. A sign-in helps there only together with a folder.
  */
 export async function folderRequired(error: TegataError, context: StorageContext): Promise<TegataError | undefined> {
   const { stateDir, cacheDir } = context.folders;
   const credentials = { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
-  const isSessionKept = (await resolveTokenStore(await context.profile())) !== "none";
-  const [first, ...others] = isSessionKept
+  const isSessionStored = (await resolveTokenStore(await context.profile())) !== "none";
+  const [first, ...others] = isSessionStored
     ? [{ path: stateDir, variable: "TEGATA_STATE_DIR" }, credentials]
     : [credentials];
   const reason = whyNot(first.path);
@@ -113,7 +113,7 @@ export async function folderRequired(error: TegataError, context: StorageContext
   );
 }
 
-/** Says why nothing can be kept; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
+/** Says why nothing can be stored; undefined where something can. Writes to the disk, so it is for who is about to ask a person. */
 type WhyNotStored = () => Words | undefined;
 
 async function whySessionNotStored(context: StorageContext): Promise<WhyNotStored> {

@@ -49,7 +49,7 @@ it.skipIf(process.platform === "win32")(
         refreshToken: "first",
         promptPerson: undefined,
         discover: () => Promise.reject(new Error("nobody asks for it")),
-        keepRefreshToken: () => Promise.reject(diskIsFull),
+        storeRefreshToken: () => Promise.reject(diskIsFull),
         dropRefreshToken: () => Promise.resolve(),
       },
     );

@@ -108,7 +108,7 @@ function workload(
 }
 
 type Nobody = Pick<AcquireContext, "clock" | "signal" | "refreshToken" | "promptPerson"> &
-  Partial<Pick<AcquireContext, "keepRefreshToken" | "dropRefreshToken" | "flows">>;
+  Partial<Pick<AcquireContext, "storeRefreshToken" | "dropRefreshToken" | "flows">>;
 
 async function acquireToken(
   program: LocatedProgram,
@@ -127,7 +127,7 @@ async function acquireToken(
   const keep = (renewed: string | undefined) => {
     refreshToken = renewed;
     keeping = keeping.then(() =>
-      renewed === undefined ? context.dropRefreshToken?.() : context.keepRefreshToken?.(renewed),
+      renewed === undefined ? context.dropRefreshToken?.() : context.storeRefreshToken?.(renewed),
     );
     // It is awaited when the program has ended; a failure before that must not end this process.
     keeping.catch(() => undefined);

@@ -20,10 +20,10 @@ import type { Notify } from "../system/notify.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolved.ts";
 import { generationOf, type SessionIdentity, type SessionRecord } from "../storage/session-store.ts";
 import { singleFlight } from "../files/single-flight.ts";
-import { beginSignIn, type Keeping, keepRenewedSession } from "./kept-sign-in.ts";
+import { beginSignIn, type SignInStorage, storeRenewedSession } from "./stored-sign-in.ts";
 
 /** What opening a session works with. */
-export interface SessionContext extends Keeping {
+export interface SessionContext extends SignInStorage {
   /** Where a workload's token is looked for. */
   readonly machine: Machine;
   readonly notify: Notify;
@@ -61,7 +61,7 @@ export interface OpenedSession extends SignIn {
   readonly generation: string | undefined;
 }
 
-/** The sign-in that a run worked with is not the one that counts any more: nothing of the run is kept or handed out. */
+/** The sign-in that a run worked with is not the one that counts any more: nothing of the run is stored or handed out. */
 export const ended = Symbol("ended");
 
 export interface SessionRequest {
@@ -183,7 +183,7 @@ interface Ways {
   readonly isIdTokenOnly?: boolean;
 }
 
-/** One sign-in by the core, whose session is kept only while it is still the one that counts. */
+/** One sign-in by the core, whose session is stored only while it is still the one that counts. */
 async function signInBy(
   { promptPerson, isIdTokenOnly = false }: Ways,
   request: SessionRequest,
@@ -209,11 +209,11 @@ async function signInBy(
           generation = await beginSignIn(sessionKey, session, context);
           return;
         }
-        const kept = isEnded || (await keepRenewedSession(sessionKey, { ...session, generation }, context));
-        if (kept !== true && !kept.isKept) {
+        const kept = isEnded || (await storeRenewedSession(sessionKey, { ...session, generation }, context));
+        if (kept !== true && !kept.isStored) {
           isEnded = true;
-          ports.log("the sign-in that this run renewed has ended meanwhile: nothing of it is kept");
-          await revokeUnkept(refreshToken, loaded, kept.instead, idp, context);
+          ports.log("the sign-in that this run renewed has ended meanwhile: nothing of it is stored");
+          await revokeUnstored(refreshToken, loaded, kept.instead, idp, context);
         }
       } catch (error) {
         if (!isTegataError(error) || error.code === "interrupted") {
@@ -248,10 +248,10 @@ async function signInBy(
 }
 
 /**
- * Nobody can use a refresh token that is not kept, and it lives for weeks. Not where the same person has signed in again:
+ * Nobody can use a refresh token that is not stored, and it lives for weeks. Not where the same person has signed in again:
  * many a provider ends all sign-ins of a person with one token.
  */
-async function revokeUnkept(
+async function revokeUnstored(
   refreshToken: string | undefined,
   { issuer, subject }: Pick<SessionRecord, "issuer" | "subject"> = { issuer: "", subject: "" },
   instead: SessionIdentity | undefined,

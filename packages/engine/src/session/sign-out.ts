@@ -1,10 +1,10 @@
 import { command, hint, type HintInput, isTegataError, shownPath, TegataError, wordingOf, words } from "@tegata/core";
-import { endSignIn, type Keeping } from "./kept-sign-in.ts";
+import { endSignIn, type SignInStorage } from "./stored-sign-in.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import type { Loaded } from "../files/private-record.ts";
 import type { SessionRecord } from "../storage/session-store.ts";
 
-/** What became of a sign-in. `nothing`: none was kept here; `unreadable`: nobody can tell, and nothing was revoked. */
+/** What became of a sign-in. `nothing`: none was stored here; `unreadable`: nobody can tell, and nothing was revoked. */
 export type SignOutOutcome = "revoked" | "not_revoked" | "nothing" | "unreadable";
 
 export interface SignedOut {
@@ -27,7 +27,7 @@ type Revocation = Pick<SignedOut, "outcome" | "why" | "oauthError" | "isUntold">
   readonly hint?: HintInput | undefined;
 };
 
-/** Why a sign-in that only an ID token is kept of is not revoked. */
+/** Why a sign-in that only an ID token is stored of is not revoked. */
 export const noRefreshToken = "it had no refresh token";
 
 const atProvider = "end the session in the identity provider's own pages";
@@ -44,7 +44,7 @@ export async function signOut(
   sessionKey: string,
   idp: ResolvedIdp | undefined,
   name: string,
-  context: Keeping,
+  context: SignInStorage,
 ): Promise<SignedOut> {
   const before = await look(sessionKey, context);
   const first = typeof before === "string" ? await revoke(before, idp, context) : before;
@@ -108,7 +108,7 @@ function knownError(error: unknown): TegataError {
 }
 
 /** The refresh token of a sign-in, or what became of one that has none. */
-async function look(sessionKey: string, { sessions }: Keeping): Promise<string | Revocation> {
+async function look(sessionKey: string, { sessions }: SignInStorage): Promise<string | Revocation> {
   let loaded: Loaded<SessionRecord>;
   try {
     const peeked = await sessions.peek(sessionKey);
@@ -133,7 +133,11 @@ async function look(sessionKey: string, { sessions }: Keeping): Promise<string |
   return { outcome: "unreadable", why: `${shownPath(sessions.pathOf(sessionKey) ?? "")}: ${reason}` };
 }
 
-async function revoke(refreshToken: string, idp: ResolvedIdp | undefined, { ports }: Keeping): Promise<Revocation> {
+async function revoke(
+  refreshToken: string,
+  idp: ResolvedIdp | undefined,
+  { ports }: SignInStorage,
+): Promise<Revocation> {
   if (idp === undefined || idp.kind === "workload") {
     return { outcome: "not_revoked", why: "no profile of the settings file names its identity provider" };
   }

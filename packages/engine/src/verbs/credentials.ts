@@ -14,7 +14,7 @@ import {
 } from "../credentials/credentials-of-profile.ts";
 import { aboutRun, describeRun } from "../credentials/about-run.ts";
 import type { ObtainedCredentials } from "../credentials/renewal.ts";
-import { isStillSignedIn } from "../session/kept-sign-in.ts";
+import { isStillSignedIn } from "../session/stored-sign-in.ts";
 import { maxBeginnings } from "../session/open-session.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";

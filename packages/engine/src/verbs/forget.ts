@@ -1,7 +1,7 @@
 import { TegataError, wordingOf } from "@tegata/core";
 import { sessionKeyOf } from "../credentials/cache-key.ts";
 import { warnOfAwsProfile } from "../credentials/credentials-of-profile.ts";
-import { forgetting, type Keeping, keptSignIns } from "../session/kept-sign-in.ts";
+import { forgetting, type SignInStorage, storedSignIns } from "../session/stored-sign-in.ts";
 import { noRefreshToken, notAllForgotten, type SignedOut, signOut, untoldMessage } from "../session/sign-out.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { type ProfileSettings, resolveProfile } from "../settings/resolve-profile.ts";
@@ -39,7 +39,7 @@ export interface ForgottenAll {
 }
 
 /** What forgetting works with. */
-export interface ForgettingContext extends Keeping {
+export interface ForgettingContext extends SignInStorage {
   readonly settingsFile: () => Promise<Pick<SettingsFile, "profiles">>;
   readonly profile: (name?: string) => Promise<ProfileSettings>;
   readonly documents: Pick<DocumentCache, "forgetAll">;
@@ -171,7 +171,7 @@ async function allSignIns(
   const known = [...(await knownSignIns(context, (name) => context.profile(name))).values()];
   const isKnown = (halfKey: string) => known.some(({ key }) => key.startsWith(halfKey));
   const readable = await sessions.list().catch(() => []);
-  const halfKeys = await keptSignIns(context)
+  const halfKeys = await storedSignIns(context)
     .catch(() => sessions.halfKeys())
     .catch(() => []);
   const others = halfKeys.filter((halfKey) => !isKnown(halfKey));

@@ -2,7 +2,7 @@ import { type AwsCredentials, hint, TegataError } from "@tegata/core";
 import { credentialsFor, type ProfileContext, withoutAsking } from "../credentials/credentials-of-profile.ts";
 import { commandAbout } from "../credentials/about-run.ts";
 import { renewingCredentials } from "../credentials/renewing-credentials.ts";
-import { isStillSignedIn } from "../session/kept-sign-in.ts";
+import { isStillSignedIn } from "../session/stored-sign-in.ts";
 import { type CredentialsOfRun, sourceOf } from "./credentials.ts";
 
 /** Credentials that are always good. */

@@ -1,7 +1,7 @@
 import { expiryWithoutVerifying, type RoleArn, toIsoSeconds } from "@tegata/core";
 import { credentialsKeyOf, sessionKeyOf } from "../credentials/cache-key.ts";
 import type { ProfileContext } from "../credentials/credentials-of-profile.ts";
-import { currentGeneration, isOfGeneration } from "../session/kept-sign-in.ts";
+import { currentGeneration, isOfGeneration } from "../session/stored-sign-in.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
 import type { ResolvedIdp } from "../settings/resolved.ts";

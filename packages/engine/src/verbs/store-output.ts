@@ -1,6 +1,6 @@
 import { isTegataError } from "@tegata/core";
 import { writePrivateFile } from "../files/atomic-file.ts";
-import { currentGeneration, isOfGeneration, type Keeping, whileNobodyStores } from "../session/kept-sign-in.ts";
+import { currentGeneration, isOfGeneration, type SignInStorage, whileNobodyStores } from "../session/stored-sign-in.ts";
 import { freshness } from "../storage/credentials-cache.ts";
 import type { System } from "../system/system.ts";
 import { type CredentialsOfRun, sourceOf } from "./credentials.ts";
@@ -17,7 +17,7 @@ export interface CredentialsFile {
 }
 
 /** What storing an output works with. */
-interface OutputContext extends Keeping {
+interface OutputContext extends SignInStorage {
   readonly system: Pick<System, "platform" | "uid">;
 }
 

@@ -27,7 +27,7 @@ import { obtainCredentials } from "../../src/credentials/obtain-credentials.ts";
 import { newSignIn } from "../../src/credentials/new-sign-in.ts";
 import type { CredentialsContext, ObtainedCredentials } from "../../src/credentials/renewal.ts";
 import type { Lock, Locks } from "../../src/files/lock.ts";
-import { beginSignIn } from "../../src/session/kept-sign-in.ts";
+import { beginSignIn } from "../../src/session/stored-sign-in.ts";
 import { signOut } from "../../src/session/sign-out.ts";
 import type { ResolvedIdp, ResolvedWorkload, ResolvedInteractiveIdp } from "../../src/settings/resolved.ts";
 import { sessionKeyOf } from "../../src/credentials/cache-key.ts";
@@ -182,7 +182,7 @@ export async function simulation(options: SimulationOptions = {}) {
       await context.dropRefreshToken({ words: "it was used twice" });
       throw signInRequired();
     }
-    await context.keepRefreshToken(rotated);
+    await context.storeRefreshToken(rotated);
     return { idToken: await idTokenFor(subject), refreshToken: rotated, byRefreshToken: true };
   };
   let person = "";

@@ -75,7 +75,7 @@ export function idpRules(
       promptPerson: undefined,
       flows: ["device"],
       discover: notForPrograms,
-      keepRefreshToken: () => Promise.resolve(),
+      storeRefreshToken: () => Promise.resolve(),
       dropRefreshToken: () => Promise.resolve(),
       ...changes,
     });
@@ -111,7 +111,7 @@ export function idpRules(
                     return () => undefined;
                   }
                 : undefined,
-              keepRefreshToken: async (token) => void kept.push(token),
+              storeRefreshToken: async (token) => void kept.push(token),
               dropRefreshToken: async () => void kept.push(undefined),
             }),
         });

@@ -9,13 +9,13 @@ import { singleFlight } from "../files/single-flight.ts";
 import { randomBytes } from "../storage/token-store-seal.ts";
 
 /**
- * What is kept of one sign-in: its session, the credentials that came from it, the answers that show them. Every change of
+ * What is stored of one sign-in: its session, the credentials that came from it, the answers that show them. Every change of
  * that happens here, under one short lock, which looks first whether the sign-in is still the one that the change belongs
  * to: a run that was on its way while a person signed out, or another one signed in, leaves nothing behind.
  *
  * The lock is held for files (and the keyring), never for a request.
  */
-export interface Keeping {
+export interface SignInStorage {
   readonly sessions: SessionStore;
   readonly cache: CredentialsCache;
   /** Of sign-in sessions. */
@@ -27,21 +27,21 @@ export interface Keeping {
 const patienceMilliseconds = 15_000;
 
 /**
- * Runs `work` while nobody else changes what is kept of that sign-in. Ctrl-C does not come in between: a refresh token that
+ * Runs `work` while nobody else changes what is stored of that sign-in. Ctrl-C does not come in between: a refresh token that
  * has just been rotated would be lost.
  *
  * @throws TegataError `storage_locked`
  */
 export function whileNobodyStores<Result>(
   sessionKey: string,
-  { sessionLocks, ports }: Pick<Keeping, "sessionLocks" | "ports">,
+  { sessionLocks, ports }: Pick<SignInStorage, "sessionLocks" | "ports">,
   work: () => Promise<Result>,
 ): Promise<Result> {
   return singleFlight(
     {
       locks: sessionLocks,
       name: `${sessionKey.slice(0, 32)}.store`,
-      what: "what is kept of the sign-in",
+      what: "what is stored of the sign-in",
       patienceMilliseconds,
       find: () => Promise.resolve(undefined),
       work,
@@ -51,12 +51,12 @@ export function whileNobodyStores<Result>(
 }
 
 /**
- * The generation of the sign-in that counts now: the session's, or, of one that is not kept, what stands beside its
+ * The generation of the sign-in that counts now: the session's, or, of one that is not stored, what stands beside its
  * credentials. `undefined`: nobody is signed in, or nothing of it can be read.
  */
 export async function currentGeneration(
   sessionKey: string,
-  { sessions, cache }: Pick<Keeping, "sessions" | "cache">,
+  { sessions, cache }: Pick<SignInStorage, "sessions" | "cache">,
 ): Promise<string | undefined> {
   const session = await sessions.identify(sessionKey).catch(() => undefined);
   return session?.generation ?? (await cache.loadGeneration(sessionKey).catch(() => undefined));
@@ -72,12 +72,12 @@ export function isOfGeneration({ generation }: CredentialsRecord, current: strin
 
 /**
  * True while credentials that a process holds in memory come from the sign-in that counts. Where nobody is signed in, the
- * kept ones tell: signing out deletes them, and a session that is gone alone says nothing about what it gave.
+ * stored ones tell: signing out deletes them, and a session that is gone alone says nothing about what it gave.
  */
 export async function isStillSignedIn(
   key: CredentialsKey,
   { generation }: CredentialsRecord,
-  context: Pick<Keeping, "sessions" | "cache">,
+  context: Pick<SignInStorage, "sessions" | "cache">,
 ): Promise<boolean> {
   if (generation === undefined) {
     return true;
@@ -90,13 +90,13 @@ export async function isStillSignedIn(
  * Keeps a new sign-in of a person in place of what was there, and forgets what came from that.
  *
  * @returns its generation; `undefined` where nothing can tell later runs that it is the one that counts: then none of its
- *   credentials are to be kept
+ *   credentials are to be stored
  * @throws TegataError where the session, or what came from another person, cannot be written over
  */
 export function beginSignIn(
   sessionKey: string,
   session: Omit<SessionRecord, "generation">,
-  context: Keeping,
+  context: SignInStorage,
 ): Promise<string | undefined> {
   const { sessions, cache } = context;
   return whileNobodyStores(sessionKey, context, async () => {
@@ -120,19 +120,19 @@ export function beginSignIn(
  *
  * @returns where it is not, who is signed in instead: `undefined`, nobody
  */
-export function keepRenewedSession(
+export function storeRenewedSession(
   sessionKey: string,
   session: SessionRecord,
-  context: Keeping,
-): Promise<{ readonly isKept: true } | { readonly isKept: false; readonly instead: SessionIdentity | undefined }> {
+  context: SignInStorage,
+): Promise<{ readonly isStored: true } | { readonly isStored: false; readonly instead: SessionIdentity | undefined }> {
   const { sessions } = context;
   return whileNobodyStores(sessionKey, context, async () => {
     const now = await sessions.identify(sessionKey);
     if (now?.generation !== generationOf(session)) {
-      return { isKept: false, instead: now };
+      return { isStored: false, instead: now };
     }
     await sessions.save(sessionKey, session);
-    return { isKept: true };
+    return { isStored: true };
   });
 }
 
@@ -141,14 +141,14 @@ export function keepRenewedSession(
  *
  * @returns false where it is not: then nobody is to get them
  */
-export async function keepCredentials(
+export async function storeCredentials(
   key: CredentialsKey,
   record: CredentialsRecord,
-  context: Keeping & { readonly notify: Pick<Notify, "warn"> },
+  context: SignInStorage & { readonly notify: Pick<Notify, "warn"> },
 ): Promise<boolean> {
   const { cache, ports, notify } = context;
   if (record.generation === undefined) {
-    ports.log("the credentials are not kept: nothing tells later runs which sign-in they came from");
+    ports.log("the credentials are not stored: nothing tells later runs which sign-in they came from");
     return true;
   }
   return unlessUnwritable(true, notify.warn, () =>
@@ -166,13 +166,13 @@ export async function keepCredentials(
  * Keeps the credentials of a workload, which has no session: the first ones set a generation, and signing out removes it.
  *
  * @param before the generation as it was when this run began; undefined, there was none
- * @returns the record as it is kept now
+ * @returns the record as it is stored now
  */
-export async function keepWorkloadCredentials(
+export async function storeWorkloadCredentials(
   key: CredentialsKey,
   record: CredentialsRecord,
   before: string | undefined,
-  context: Keeping & { readonly notify: Pick<Notify, "warn"> },
+  context: SignInStorage & { readonly notify: Pick<Notify, "warn"> },
 ): Promise<CredentialsRecord> {
   const { cache, notify } = context;
   return unlessUnwritable(record, notify.warn, () =>
@@ -185,9 +185,9 @@ export async function keepWorkloadCredentials(
       if (now === undefined) {
         await cache.storeGeneration(key.session, generation);
       }
-      const kept = { ...record, generation };
-      await cache.store(key, kept);
-      return kept;
+      const stored = { ...record, generation };
+      await cache.store(key, stored);
+      return stored;
     }),
   );
 }
@@ -240,7 +240,7 @@ interface EndedSignIn {
  *
  * @param sessionKey the key, or the first half of it; of that, no refresh token is told
  */
-export function endSignIn(sessionKey: string, context: Keeping): Promise<EndedSignIn> {
+export function endSignIn(sessionKey: string, context: SignInStorage): Promise<EndedSignIn> {
   const { sessions, cache } = context;
   return whileNobodyStores(sessionKey, context, async () => {
     const { loaded } = await sessions
@@ -254,7 +254,7 @@ export function endSignIn(sessionKey: string, context: Keeping): Promise<EndedSi
   });
 }
 
-/** The first halves of the keys of all sign-ins that something is kept of. */
-export async function keptSignIns({ sessions, cache }: Keeping): Promise<readonly string[]> {
+/** The first halves of the keys of all sign-ins that something is stored of. */
+export async function storedSignIns({ sessions, cache }: SignInStorage): Promise<readonly string[]> {
   return [...new Set([...(await sessions.halfKeys()), ...(await cache.halfKeys())])].sort();
 }

@@ -15,10 +15,10 @@ import {
   endSignIn,
   isOfGeneration,
   isStillSignedIn,
-  keepCredentials,
-  keepRenewedSession,
-  keepWorkloadCredentials,
-} from "./kept-sign-in.ts";
+  storeCredentials,
+  storeRenewedSession,
+  storeWorkloadCredentials,
+} from "./stored-sign-in.ts";
 
 const host = { platform: process.platform, uid: process.getuid?.() };
 const key = { session: "a".repeat(64), digest: "b".repeat(64) };
@@ -84,7 +84,7 @@ describe.each([
     const first = await beginSignIn(key.session, ann, context);
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(await currentGeneration(key.session, context)).toBe(first);
-    expect(await keepCredentials(key, { ...record, generation: first }, context)).toBe(true);
+    expect(await storeCredentials(key, { ...record, generation: first }, context)).toBe(true);
     expect(await context.cache.load(key)).toEqual({ kind: "found", record: { ...record, generation: first } });
     expect(await beginSignIn(key.session, ann, context)).not.toBe(first);
     expect((await context.cache.load(key)).kind).toBe("absent");
@@ -96,8 +96,8 @@ describe.each([
     await context.cache.store(key, { ...record, generation });
     await endSignIn(key.session, context).catch(() => undefined);
     expect(await left()).toEqual([]);
-    expect(await keepCredentials(key, { ...record, generation }, context)).toBe(false);
-    expect(await keepRenewedSession(key.session, { ...ann, generation }, context)).toEqual({ isKept: false });
+    expect(await storeCredentials(key, { ...record, generation }, context)).toBe(false);
+    expect(await storeRenewedSession(key.session, { ...ann, generation }, context)).toEqual({ isStored: false });
     expect(await isStillSignedIn(key, { ...record, generation }, context)).toBe(false);
     expect(await left()).toEqual([]);
     expect(context.warned).toEqual([]);
@@ -107,13 +107,13 @@ describe.each([
 it("a renewal keeps the generation, and stores nothing beside another person's sign-in", async () => {
   const context = contextOf();
   const generation = await beginSignIn(key.session, ann, context);
-  expect(await keepRenewedSession(key.session, { ...ann, generation, refreshToken: "r2" }, context)).toEqual({
-    isKept: true,
+  expect(await storeRenewedSession(key.session, { ...ann, generation, refreshToken: "r2" }, context)).toEqual({
+    isStored: true,
   });
   expect(await currentGeneration(key.session, context)).toBe(generation);
   const bobs = await beginSignIn(key.session, { ...ann, subject: "bob" }, context);
-  expect(await keepRenewedSession(key.session, { ...ann, generation, refreshToken: "r3" }, context)).toEqual({
-    isKept: false,
+  expect(await storeRenewedSession(key.session, { ...ann, generation, refreshToken: "r3" }, context)).toEqual({
+    isStored: false,
     instead: { issuer: ann.issuer, subject: "bob", generation: bobs },
   });
   expect(await context.sessions.load(key.session)).toMatchObject({ record: { subject: "bob", refreshToken: "r1" } });
@@ -132,11 +132,11 @@ it("a session of an older version gets a generation, and credentials without one
 
 it("a workload's first credentials set a generation, and a run that began before a sign-out keeps nothing after it", async () => {
   const context = contextOf();
-  const { generation } = await keepWorkloadCredentials(key, record, undefined, context);
+  const { generation } = await storeWorkloadCredentials(key, record, undefined, context);
   expect(generation).toBe(await currentGeneration(key.session, context));
-  expect((await keepWorkloadCredentials(key, record, generation, context)).generation).toBe(generation);
+  expect((await storeWorkloadCredentials(key, record, generation, context)).generation).toBe(generation);
   await endSignIn(key.session, context);
-  expect(await keepWorkloadCredentials(key, record, generation, context)).toEqual(record);
+  expect(await storeWorkloadCredentials(key, record, generation, context)).toEqual(record);
   expect(await left()).toEqual([]);
 });
 
