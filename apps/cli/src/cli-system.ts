@@ -1,5 +1,4 @@
 import type { System } from "@tegata/engine";
-import type { OpenUrlOptions } from "./terminal/browser.ts";
 
 /**
  * Everything that the program knows of the world around it. `this-process.ts` builds the real one; a test
@@ -62,4 +61,9 @@ export interface Stderr {
   size(): { readonly columns: number; readonly rows: number };
   /** False while another job of the shell has the terminal. Left out where nothing tells. */
   isForeground?(): boolean;
+}
+
+export interface OpenUrlOptions {
+  /** A text browser will do: it has the terminal to itself, and this process stands still until it ends. */
+  readonly mayTakeTerminal: boolean;
 }

@@ -1,7 +1,6 @@
 import type { HintInput, Machine, Words } from "@tegata/core";
 import type { Engine, PluginPrograms, Plugins } from "@tegata/engine";
 import type { SchemaDescription } from "@tegata/engine/settings";
-import type { CommandLineSettings } from "./command-line/global-flags.ts";
 import type { CliSystem } from "./cli-system.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -88,6 +87,20 @@ export interface CommandContext extends Engine {
   readonly childCommand: readonly string[];
   /** An error with the whole line to paste, where it is about a slip in what was typed. */
   readonly explain: (error: unknown) => Promise<unknown>;
+}
+
+/** What only the command line says: needed before any file is read. */
+export interface CommandLineSettings {
+  /** The value of `--config`; `TEGATA_CONFIG` is for `foldersOf` to read. */
+  readonly config: string | undefined;
+  readonly fresh: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly errorFormat: "text" | "json";
+  /** As `createTegata` was told; no setting. */
+  readonly programName?: string;
+  /** What was typed. */
+  readonly args?: readonly string[];
 }
 
 export const jsonFlag: FlagDefinition = {

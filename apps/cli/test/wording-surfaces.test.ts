@@ -25,7 +25,7 @@ import { parse as parseYaml } from "yaml";
 import { actionVocabulary } from "../../github-action/src/vocabulary.ts";
 import { libraryVocabulary } from "../../../packages/credential-provider/src/vocabulary.ts";
 import { parseCommandLine } from "../src/command-line/command-line.ts";
-import { vocabularyOf } from "../src/command-line/vocabulary.ts";
+import { vocabularyOf } from "../src/terminal/vocabulary.ts";
 import { commandsOf } from "../src/commands/commands.ts";
 import { defaultPlugins } from "../src/program/run.ts";
 import {

@@ -8,7 +8,7 @@ import { commandsOf } from "../commands/commands.ts";
 import { defaultPlugins } from "../program/run.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { contradictionsEverywhere } from "./contradictions.ts";
-import { vocabularyOf } from "./vocabulary.ts";
+import { vocabularyOf } from "../terminal/vocabulary.ts";
 
 const settings = settingDefinitions(defaultPlugins.idps);
 const commands = commandsOf(defaultPlugins.formats);
@@ -97,6 +97,7 @@ describe("flags of one command", () => {
   /** What can be done together. A new flag has to be judged against those that stand here. */
   const together: Readonly<Record<string, readonly string[]>> = {
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
+    login: ["json if-needed", "json for", "if-needed for"],
     use: ["shell off"],
     logout: ["all json"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],

@@ -1,19 +1,6 @@
 import { TegataError } from "@tegata/core";
 import { coreSettings, type CommandLine, readTyped } from "@tegata/engine/settings";
-
-/** What only the command line says: needed before any file is read. */
-export interface CommandLineSettings {
-  /** The value of `--config`; `TEGATA_CONFIG` is for `foldersOf` to read. */
-  readonly config: string | undefined;
-  readonly fresh: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-  readonly errorFormat: "text" | "json";
-  /** As `createTegata` was told; no setting. */
-  readonly programName?: string;
-  /** What was typed. */
-  readonly args?: readonly string[];
-}
+import type { CommandLineSettings } from "../command.ts";
 
 /** @throws TegataError `usage_invalid` */
 export function resolveCommandLine(commandLine: CommandLine): CommandLineSettings {

@@ -9,7 +9,7 @@ import { lineWidth as widthOfTerminal, wrap } from "../terminal/wrap.ts";
 import { hasTwoColumns, inTwoColumns } from "../terminal/two-columns.ts";
 import { overviewOf } from "./overview.ts";
 import { parserConfiguration } from "./parse-arguments.ts";
-import { summaryOf } from "./vocabulary.ts";
+import { summaryOf } from "../terminal/vocabulary.ts";
 import { createYargs } from "./yargs.ts";
 
 /** Every command, in groups: what is said when no command is named. */

@@ -1,7 +1,7 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { inTwoColumns } from "../terminal/two-columns.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { summaryOf } from "./vocabulary.ts";
+import { summaryOf } from "../terminal/vocabulary.ts";
 
 /** The headings of `--help`, in their order. */
 const headings: readonly (readonly [CommandGroup, string])[] = [

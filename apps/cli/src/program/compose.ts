@@ -14,7 +14,7 @@ import {
 import { commandsOf } from "../commands/commands.ts";
 import { endpointCommand } from "../exec/endpoint-process.ts";
 import type { CliSystem } from "../cli-system.ts";
-import { ownName, programNamePattern } from "../command-line/program-name.ts";
+import { ownName, programNamePattern } from "../terminal/program-name.ts";
 import {
   type ComposedCommandLine,
   readCommandLine,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Clock } from "@tegata/core";
 import { shownPath } from "@tegata/core";
+import type { OpenUrlOptions } from "../cli-system.ts";
 import { expandHome, fileErrorReason, namesBrowser } from "@tegata/engine/system";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,11 +17,6 @@ interface BrowserSystem {
   readonly clock: Clock;
   /** Runs what hands this process's own variables on, with those that it was given. */
   readonly withInheritedVariables: <T>(start: () => Promise<T>) => Promise<T>;
-}
-
-export interface OpenUrlOptions {
-  /** A text browser will do: it has the terminal to itself, and this process stands still until it ends. */
-  readonly mayTakeTerminal: boolean;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CliSystem } from "../cli-system.ts";
 import { inWords, type Vocabulary, type Words } from "@tegata/core";
-import { ownName } from "../command-line/program-name.ts";
-import { vocabularyOf } from "../command-line/vocabulary.ts";
+import { ownName } from "./program-name.ts";
+import { vocabularyOf } from "./vocabulary.ts";
 import { lineWidth, widthOf, wrap } from "./wrap.ts";
 
 /**
