@@ -122,10 +122,15 @@ it.each([
   [
     "--destination",
     "https://evil.example/",
-    '"https://evil.example/" is no page of the console',
+    '"https://evil.example/" is not a page of the console',
     "pass a service like s3",
   ],
-  ["--destination", "javascript:alert(1)", '"javascript:alert(1)" is no page of the console', "pass a service like s3"],
+  [
+    "--destination",
+    "javascript:alert(1)",
+    '"javascript:alert(1)" is not a page of the console',
+    "pass a service like s3",
+  ],
   ["--session-duration", "13h", '--session-duration "13h" is 46800 seconds', "tegata console-url --help"],
 ])("%s %s is refused before anything is sent", async (flag, value, error, hint) => {
   // Without a profile: its federation endpoint is one of the sandbox's own, which may lead to any host.

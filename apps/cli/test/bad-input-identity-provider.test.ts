@@ -81,14 +81,14 @@ describe.each(["plain", "dev"])("login %s", (profile) => {
       "a token endpoint by http",
       metadata({ token_endpoint: "http://idp.example/token" }),
       "idp_untrusted_url",
-      "names a token_endpoint that is no plain https URL: http://idp.example/token",
+      "names a token_endpoint that is not a plain https URL: http://idp.example/token",
       administrator,
     ],
     [
       "a key set by another scheme",
       metadata({ jwks_uri: "file:///etc/passwd" }),
       "idp_untrusted_url",
-      "names a jwks_uri that is no plain https URL: file:///etc/passwd",
+      "names a jwks_uri that is not a plain https URL: file:///etc/passwd",
       administrator,
     ],
     [

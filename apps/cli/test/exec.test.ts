@@ -126,7 +126,7 @@ describe.each(names)("with %s, the command", (program) => {
 
 it("a program of another processor is refused, and not given to the shell", async () => {
   const ended = await exec(["./foreign"]);
-  expectRefusal(ended, { status: 126, error: "is no program of this system", hint: /processor/ }, world);
+  expectRefusal(ended, { status: 126, error: "is not a program for this system", hint: /processor/ }, world);
 });
 
 describe("the command line", () => {

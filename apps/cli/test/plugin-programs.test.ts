@@ -391,7 +391,7 @@ describe("trust", () => {
       [["turst", "a"], 'tegata plugins has no "turst"'],
       [["constructor", "a"], 'tegata plugins has no "constructor"'],
       [["trust", "../../bin/sh"], "there is no program tegata-idp-../../bin/sh or"],
-      [["check", "/bin/sh"], "/bin/sh is no program called tegata-idp-NAME or tegata-format-NAME"],
+      [["check", "/bin/sh"], "/bin/sh is not a program called tegata-idp-NAME or tegata-format-NAME"],
     ] as const) {
       const ended = await on.run(["plugins", ...args]);
       expectRefusal(ended, { status: 2, error, hint: /plugins|NAME/ }, world);

@@ -37,7 +37,7 @@ async function refuseUsed(directory: string): Promise<void> {
     }
     if (codeOf(error) !== "ENOENT") {
       throw new CreateError(
-        `${shown(directory)} is no folder to write to (${codeOf(error)})`,
+        `${shown(directory)} is not a folder that it can write to (${codeOf(error)})`,
         "name another --directory",
       );
     }

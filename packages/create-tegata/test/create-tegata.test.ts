@@ -104,7 +104,7 @@ describe("a project", () => {
     for (const path of ["file", "file/below"]) {
       const ended = await create(["--kind", "idp", "--name", "acme", "--directory", join(folder, path)]);
       expect(ended).toMatchObject({ status: 2, stdout: "" });
-      expect(ended.stderr).toMatch(/^create-tegata: error: \S+ is no folder to write to \(ENOTDIR\)\n/);
+      expect(ended.stderr).toMatch(/^create-tegata: error: \S+ is not a folder that it can write to \(ENOTDIR\)\n/);
     }
   });
 });

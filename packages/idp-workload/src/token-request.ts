@@ -190,7 +190,7 @@ export function endpointIn(variable: string, value: string): URL {
   }
   const url = new URL(value);
   if (!isSecureUrl(url) || url.username !== "" || url.password !== "") {
-    throw badEndpoint("idp_untrusted_url", variable, `is no plain https URL: ${printable(url.origin, 120)}`);
+    throw badEndpoint("idp_untrusted_url", variable, `is not a plain https URL: ${printable(url.origin, 120)}`);
   }
   return url;
 }

@@ -82,9 +82,13 @@ const verbs = new Map<string, (name: string, context: CommandContext) => Promise
       const program = isPath ? await all.at(name) : await theOne(name, all);
       if (program === undefined) {
         const shown = printable(name);
-        throw new TegataError("usage_invalid", `${shown} is no program called tegata-idp-NAME or tegata-format-NAME`, {
-          hint: "name an executable file, or the NAME of one on PATH",
-        });
+        throw new TegataError(
+          "usage_invalid",
+          `${shown} is not a program called tegata-idp-NAME or tegata-format-NAME`,
+          {
+            hint: "name an executable file, or the NAME of one on PATH",
+          },
+        );
       }
       const { checkProgram } = await import("./plugins-check/check-program.ts");
       await checkProgram(program, context);

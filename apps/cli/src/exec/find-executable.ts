@@ -118,7 +118,7 @@ const failures: Readonly<Record<string, readonly [reason: string, hint: string]>
     "install the interpreter that its first line names, or correct that line",
   ],
   EACCES: ["may not be run", "check the permissions of the file, of its interpreter, and of the disk that it is on"],
-  ENOEXEC: ["is no program of this system", "check what kind of file it is, and for which processor it was made"],
+  ENOEXEC: ["is not a program for this system", "check what kind of file it is, and for which processor it was made"],
   E2BIG: ["has too many or too long arguments and variables", "pass less, or pass it in a file"],
   ETXTBSY: ["is being written by another program", "try again when that is done"],
   ENOMEM: ["needs more memory than there is", "try again when there is more"],

@@ -94,7 +94,7 @@ function resolveDestination(
         ? `the region ${printable(region)} has no public console: pass a whole https URL`
         : `pass a service like s3, a path like /s3/home or an https URL on ${consoleHost}`;
     const what =
-      destination === undefined ? "no console page to open" : `${shownValue(destination)} is no page of the console`;
+      destination === undefined ? "no console page to open" : `${shownValue(destination)} is not a page of the console`;
     throw new TegataError("usage_invalid", what, { hint: wanted, details: { option: "destination" } });
   }
   return url.href;

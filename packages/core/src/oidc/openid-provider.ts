@@ -258,7 +258,7 @@ function proveEndpoint(issuer: URL, name: string, value: string): void {
   if (!proved) {
     throw new TegataError(
       "idp_untrusted_url",
-      `the discovery document of ${issuer.host} names a ${name} that is no plain https URL: ${printable(value)}`,
+      `the discovery document of ${issuer.host} names a ${name} that is not a plain https URL: ${printable(value)}`,
       { hint: "tell the administrator of the identity provider", details: { endpoint: name } },
     );
   }

@@ -51,7 +51,7 @@ export function readClaims(payload: unknown): Claims {
     throw invalid(
       typeof claim === "string"
         ? `its claim ${claim} is missing or of the wrong kind`
-        : "its payload is no JSON object",
+        : "its payload is not a JSON object",
       "tell the administrator of the identity provider",
     );
   }

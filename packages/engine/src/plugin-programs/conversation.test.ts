@@ -148,7 +148,7 @@ describe("a plugin program that misbehaves", () => {
     ],
     ["prints garbage", "echo hello", "plugin_invalid", /answers what is not JSON$/],
     ["prints bytes that are no text", "printf '\\377\\376\\n'", "plugin_invalid", /answers what is not UTF-8$/],
-    ["prints a JSON that is no object", "echo '[1]'", "plugin_invalid", /answers JSON that is no event$/],
+    ["prints a JSON that is no object", "echo '[1]'", "plugin_invalid", /answers JSON that is not an event$/],
     ["dies half way", `printf '{"event":'; kill -9 $$`, "plugin_invalid", /answers what is not JSON$/],
     ["dies", "kill -9 $$", "process_failed", /ended with SIGKILL$/],
     ["says nothing", "exit 0", "plugin_invalid", /ended without a response$/],

@@ -240,7 +240,7 @@ function parseLine(text: string, program: PluginProgram): unknown {
     throw invalid(program, `${program.name} answers what is not JSON`);
   }
   if (!v.is(anyEvent, event)) {
-    throw invalid(program, `${program.name} answers JSON that is no event`);
+    throw invalid(program, `${program.name} answers JSON that is not an event`);
   }
   return event;
 }
