@@ -133,7 +133,7 @@ describe("an ID token is refused", () => {
     ["issued in the future", { ...good, iat: now + 61 }, "iat lies 61 s in the future"],
     ["not valid yet", { ...good, nbf: now + 100 }, "nbf"],
     ["with a payload that is an array", [good], "claim"],
-    ["with a payload that is null", null, "no JSON object"],
+    ["with a payload that is null", null, "not a JSON object"],
   ])("%s", async (_name, claims, words) => {
     const error = await failure(verify(await sign(claims)), "id_token_invalid");
     expect(error.message).toContain(words);

@@ -202,6 +202,6 @@ describe("an endpoint in a discovery document", () => {
   it("is shown without what a terminal would obey", async () => {
     const url = "javascript:\u001b[2J\u202e";
     const error = await failure(refusal(issuer, { issuer, token_endpoint: url }), "idp_untrusted_url");
-    expect(error.message).toContain("no plain https URL: javascript: [2J");
+    expect(error.message).toContain("not a plain https URL: javascript: [2J");
   });
 });
