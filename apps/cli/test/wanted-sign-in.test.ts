@@ -10,9 +10,9 @@ afterEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
 
 /** A login in the browser, from its request to its last event. */
-async function login(args: readonly string[]) {
+async function login(args: readonly string[], profile = "plain") {
   const env = await world.anotherHome();
-  const running = world.start(["login", "plain", "--json", ...args], { env });
+  const running = world.start(["login", profile, "--json", ...args], { env });
   const [line] = await running.stdoutMatching(/^.*\n/);
   const [asked] = loginEvents(line);
   const uri = asked?.event === "authorization_request" ? asked.authorizationUri : "";
@@ -73,6 +73,60 @@ describe("a sign-in in the browser", () => {
     acr("pwd");
     const { last } = await login(["--acr-values", "mfa"]);
     expect(last).toMatchObject({ event: "error", code: "id_token_invalid", details: { claim: "acr" } });
+  });
+});
+
+describe("an organization at Auth0", () => {
+  const ports = ["--redirect-ports", "17580,17581,17582"];
+
+  it.each(["org_acme", "Acme"])(
+    "%s is asked for in the browser, is in the token, and in the renewed one",
+    async (name) => {
+      const args = [...ports, "--organization", name];
+      const sign = await login([...args, "--connection", "staff", "--screen-hint", "signup"], "dev");
+      expect(Object.fromEntries(sign.sent)).toMatchObject({
+        organization: name,
+        connection: "staff",
+        screen_hint: "signup",
+      });
+      expect(sign.last).toMatchObject({ event: "signed_in" });
+      const again = [
+        "credential-process",
+        "dev",
+        "--fresh",
+        ...args,
+        "--connection",
+        "staff",
+        "--screen-hint",
+        "signup",
+      ];
+      expect((await world.run(again, { env: sign.env })).status).toBe(0);
+      // Another organization has no sign-in yet.
+      const other = await world.run(["credential-process", "dev", "--fresh", ...ports, "--organization", "other"], {
+        env: sign.env,
+      });
+      expect(other.status).toBe(4);
+    },
+  );
+
+  it("that the token does not name is an error, and nothing is kept", async () => {
+    world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { org_id: "org_other" } } });
+    const { status, last } = await login([...ports, "--organization", "org_acme"], "dev");
+    expect(status).toBe(6);
+    expect(last).toMatchObject({ event: "error", code: "id_token_invalid", details: { claim: "org_id" } });
+  });
+
+  it.each(["device", "client-credentials"])("is refused with the flow %s, and the way out is named", async (flow) => {
+    const { status, stderr } = await world.run(["login", "dev", "--organization", "org_acme", "--flow", flow]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("--organization needs --flow browser");
+  });
+
+  it("of a variable is refused at its place", async () => {
+    const variables = { ...(await world.anotherHome()), TEGATA_ORGANIZATION: "org_acme", TEGATA_FLOW: "device" };
+    const { status, stderr } = await world.run(["login", "dev"], { env: variables });
+    expect(status).toBe(2);
+    expect(stderr).toContain("TEGATA_ORGANIZATION needs");
   });
 });
 

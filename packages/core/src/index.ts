@@ -172,6 +172,7 @@ export type { IdTokenProfile } from "./oidc/id-token-header.ts";
 export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./oidc/id-token.ts";
 export type { OAuthClient } from "./oidc/oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./oidc/openid-provider.ts";
+export type { RequiredClaim } from "./oidc/required-claims.ts";
 export { refusalTable, type RefusalRow } from "./oidc/refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./oidc/refresh-token.ts";
 export { isSignInRequired, type RenewalRefusal, signInRequired } from "./base/sign-in-required.ts";

@@ -60,9 +60,42 @@ describe("the other settings of Auth0", () => {
     [{ client_id: "" }, "client_id: must not be empty"],
     [{ scope: "email" }, "scope: must hold openid, else there is no ID token"],
     [{ audience: "" }, "audience: must not be empty"],
+    [
+      { organization: "" },
+      "organization: must be the id of an organization, such as org_9ybsU1dN2dKfDkBi, or its name",
+    ],
+    [
+      { organization: "acme corp" },
+      "organization: must be the id of an organization, such as org_9ybsU1dN2dKfDkBi, or its name",
+    ],
+    [{ connection: " " }, "connection: must not be empty"],
+    [{ screen_hint: "signup\u001b" }, "screen_hint: must be printable ASCII"],
   ])("refuse %j", (patch, complaint) => {
     expect(complaintOf(patch)).toBe(complaint);
   });
+});
+
+const settingsWith = (patch: Readonly<Record<string, unknown>>) => v.parse(idpAuth0.settings, { ...good, ...patch });
+
+describe("an organization of Auth0", () => {
+  it.each([
+    ["org_9ybsU1dN2dKfDkBi", { name: "org_id", value: "org_9ybsU1dN2dKfDkBi", setting: "organization" }],
+    ["Acme-Corp", { name: "org_name", value: "Acme-Corp", ignoresCase: true, setting: "organization" }],
+  ])("%s must be the one in the ID token", (organization, claim) => {
+    expect(idpAuth0.requiredClaims?.(settingsWith({ organization }))).toEqual([claim]);
+  });
+
+  it("is asked for by nobody who has not set it", () => {
+    expect(idpAuth0.requiredClaims?.(settingsWith({}))).toEqual([]);
+  });
+
+  it.each([{ organization: "acme" }, { connection: "okta-staff" }, { screen_hint: "signup" }])(
+    "and what else the device grant cannot ask for leaves the browser flow: %j",
+    (patch) => {
+      expect(idpAuth0.flows?.(settingsWith({}))).toEqual(["device", "browser", "client-credentials"]);
+      expect(idpAuth0.flows?.(settingsWith(patch))).toEqual(["browser", "client-credentials"]);
+    },
+  );
 });
 
 idpContract(idpAuth0, async () => {

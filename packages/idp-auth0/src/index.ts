@@ -17,6 +17,26 @@ import {
 } from "@tegata/core";
 import * as v from "valibot";
 
+const textSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.nonEmpty("must not be empty"),
+  v.regex(/^[\x20-\x7e]+$/, "must be printable ASCII"),
+);
+
+/** An id begins with `org_`; a name is in lower case at Auth0, and people write it as they like. */
+const organizationSchema = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.regex(
+    /^(org_[A-Za-z0-9]+|[A-Za-z0-9][A-Za-z0-9_-]*)$/,
+    "must be the id of an organization, such as org_9ybsU1dN2dKfDkBi, or its name",
+  ),
+);
+
+/** What the device grant cannot ask Auth0 for; organizations exclude it altogether. */
+const browserSettings = ["organization", "connection", "screen_hint"] as const;
+
 /** Auth0: what differs from any OpenID Connect provider, and nothing else. */
 export const idpAuth0 = openIdConnectIdp({
   id: "auth0",
@@ -25,18 +45,41 @@ export const idpAuth0 = openIdConnectIdp({
     domain: v.pipe(hostSchema("acme.eu.auth0.com"), v.description("the tenant's domain, or its custom domain")),
     ...clientSettings,
     ...redirectSettings,
+    organization: v.optional(
+      v.pipe(organizationSchema, v.description("the organization to sign in to, by its id (org_…) or its name")),
+    ),
+    connection: v.optional(
+      v.pipe(textSchema, v.description("the connection to sign in with, in place of Auth0's choice of them")),
+    ),
+    screen_hint: v.optional(v.pipe(textSchema, v.description("the page that Auth0 is to show first, such as signup"))),
     ...machineSettings,
   }),
   impliedBy: "domain",
   // With a slash at the end: IAM and the ID token must both name it so.
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,
+  browserSettings,
+  requiredClaims: ({ organization }) => {
+    if (organization === undefined) {
+      return [];
+    }
+    const required = { value: organization, setting: "organization" };
+    return organization.startsWith("org_")
+      ? [{ ...required, name: "org_id" }]
+      : [{ ...required, name: "org_name", ignoresCase: true }];
+  },
   grants: (settings) => {
     const parameters = audienceParameter(settings);
-    return [
-      deviceGrant({ parameters }),
+    const inBrowser = browserSettings.flatMap((name) => {
+      const value = settings[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const browser = loopbackGrant({
+      parameters: { ...parameters, ...Object.fromEntries(inBrowser) },
       // Callback URLs are compared with their ports.
-      loopbackGrant({ parameters, redirect: { ports: settings.redirect_ports ?? fixedRedirectPorts } }),
+      redirect: { ports: settings.redirect_ports ?? fixedRedirectPorts },
+    });
+    const others = [
       clientCredentialsGrant({
         scope: settings.client_scope,
         parameters,
@@ -55,6 +98,7 @@ export const idpAuth0 = openIdConnectIdp({
         notAJwtHint: hint`check ${setting("audience")}: for an API of its own Auth0 gives a signed JWT; switch off its JSON Web Encryption`,
       }),
     ];
+    return inBrowser.length > 0 ? [browser, ...others] : [deviceGrant({ parameters }), browser, ...others];
   },
   aboutRenewal: ({ error }) =>
     error === "mfa_required"

@@ -21,6 +21,7 @@ export const AUTH0_FACE = faceOf({
   accountIdOf: ({ id }) => `auth0|${id}`,
   documentCacheControl: "public, max-age=15, stale-while-revalidate=15, stale-if-error=86400",
   redirects: FIXED_PORTS,
+  organizations: true,
   reword: asAuth0,
   machines: AUTH0_MACHINES,
 });

@@ -90,6 +90,8 @@ export interface Face {
   namesIssuer: boolean;
   /** One client, one grant: the usual client has no authorization code grant. */
   separateClients: boolean;
+  /** Knows the parameter `organization`, and names the organization in the ID tokens of such a sign-in. */
+  organizations: boolean;
   /** Gives a refresh token without being asked for `offline_access`. */
   alwaysRefreshToken: boolean;
   /** What it does for a client that signs in by itself; none when left out. */
@@ -136,6 +138,7 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     separateClients: false,
     refreshTokens: "rotated",
     alwaysRefreshToken: false,
+    organizations: false,
     ...face,
   };
 }

@@ -59,6 +59,8 @@ export class IdentityProvider implements Handler {
   readonly #adapter: ReturnType<typeof memoryAdapter>;
   readonly #watch: PollingWatch;
   readonly #exchanges = new WeakMap<object, Current>();
+  /** Which organization a sign-in is for, by its `state`, then by its code and its refresh tokens. */
+  readonly #organizations = new Map<string, string>();
   #engine: Promise<Engine> | undefined;
 
   constructor(options: IdentityProviderOptions) {
@@ -165,6 +167,10 @@ export class IdentityProvider implements Handler {
     const deviceCode = exchange.form.get("grant_type") === DEVICE_GRANT ? exchange.form.get("device_code") : null;
     const asked = area === "authorization" ? exchange.url.searchParams : exchange.form;
     const notAdmitted = face.admit?.(area, asked);
+    const organization = asked.get("organization");
+    if (area === "authorization" && face.organizations && organization !== null) {
+      this.#organizations.set(asked.get("state") ?? "", organization);
+    }
     if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode) && !face.neverSlowsDown) {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
     } else if (notAdmitted !== undefined && area === "authorization") {
@@ -242,7 +248,9 @@ export class IdentityProvider implements Handler {
     if (/not allowed for this client/.test(url.searchParams.get("error_description") ?? "")) {
       url.searchParams.set("error", "unauthorized_client");
     }
-    this.#options.secrets.add("code", url.searchParams.get("code") ?? undefined);
+    const code = url.searchParams.get("code") ?? undefined;
+    this.#options.secrets.add("code", code);
+    this.#passOrganization(url.searchParams.get("state"), code);
     for (const [name, value] of Object.entries(redirect?.set ?? {})) {
       url.searchParams.set(name, value);
     }
@@ -250,6 +258,20 @@ export class IdentityProvider implements Handler {
       url.searchParams.delete(name);
     }
     ctx.set("Location", url.href);
+  }
+
+  /** @returns the claims that name the organization of a sign-in, which goes on under another name from here */
+  #passOrganization(from: string | null, to: unknown): Json | undefined {
+    const organization = this.#organizations.get(from ?? "");
+    if (organization === undefined) {
+      return undefined;
+    }
+    if (typeof to === "string") {
+      this.#organizations.set(to, organization);
+    }
+    return organization.startsWith("org_")
+      ? { org_id: organization }
+      : { org_id: `org_of${organization.toLowerCase()}`, org_name: organization.toLowerCase() };
   }
 
   /** An error of oidc-provider as the specifications, or this face, would have it. */
@@ -303,7 +325,13 @@ export class IdentityProvider implements Handler {
       const isRefresh = exchange.form.get("grant_type") === "refresh_token";
       const { id_token: idToken, ...others } =
         isRefresh && face.refreshTokens === "kept" ? without(body, "refresh_token") : body;
-      const spoiled = typeof idToken === "string" ? await spoilIdToken(idToken, plan, key) : undefined;
+      const { form } = exchange;
+      const claims = this.#passOrganization(form.get("code") ?? form.get("refresh_token"), body["refresh_token"]);
+      const given =
+        typeof idToken === "string" && claims !== undefined
+          ? await spoilIdToken(idToken, { ...plan, clockSkewSeconds: 0, idToken: { how: "claims", claims } }, key)
+          : idToken;
+      const spoiled = typeof given === "string" ? await spoilIdToken(given, plan, key) : undefined;
       secrets.add("access_token", body["access_token"]);
       secrets.add("refresh_token", body["refresh_token"]);
       secrets.add("id_token", idToken);

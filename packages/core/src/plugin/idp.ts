@@ -6,6 +6,7 @@ import type { IdTokenProfile } from "../oidc/id-token-header.ts";
 import type { Machine } from "./machine.ts";
 import type { Flow, PersonFlow } from "../oidc/grant.ts";
 import type { OpenIdProvider } from "../oidc/openid-provider.ts";
+import type { RequiredClaim } from "../oidc/required-claims.ts";
 import type { Ports, PromptPerson } from "../base/ports.ts";
 import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import type { RenewalRefusal } from "../base/sign-in-required.ts";
@@ -71,6 +72,10 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
   /** The ways in that it has, the best first. Left out: nobody can choose. */
   flows?(settings: v.InferOutput<Schema>): readonly Flow[];
+  /** Its settings that only the browser flow can ask the provider for. One that is set chooses that flow, and another flow is refused. */
+  readonly browserSettings?: readonly string[];
+  /** What its ID tokens must say because the settings ask for it. Left out: what every ID token says is enough. */
+  requiredClaims?(settings: v.InferOutput<Schema>): readonly RequiredClaim[];
   /**
    * A raw ID token: by the refresh token when there is one, else by asking a person.
    *

@@ -7,6 +7,7 @@ import { explainRefusal } from "../oidc/explain-refusal.ts";
 import type { Flow, Grant, GrantRequest, MachineGrant, PersonFlow, PersonGrant } from "../oidc/grant.ts";
 import type { OAuthClient } from "../oidc/oauth-client.ts";
 import { atEndpoint, discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
+import type { RequiredClaim } from "../oidc/required-claims.ts";
 import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import { refreshTokens, revokeRefreshToken } from "../oidc/refresh-token.ts";
 import { type OAuthRefusal, saidBy } from "../oidc/token-response.ts";
@@ -21,6 +22,10 @@ export interface OpenIdConnectDescriptor<Schema extends OptionsSchema> {
   readonly settings: Schema;
   /** As `InteractiveIdp` has it. */
   readonly impliedBy?: keyof Schema["entries"] & string;
+  /** As `InteractiveIdp` has it; `grants` has no device grant then. */
+  readonly browserSettings?: readonly (keyof Schema["entries"] & string)[];
+  /** As `InteractiveIdp` has it. */
+  requiredClaims?(settings: v.InferOutput<Schema>): readonly RequiredClaim[];
   /** The issuer's URL; its discovery document is read from there. */
   issuer(settings: v.InferOutput<Schema>): string;
   clientId(settings: v.InferOutput<Schema>): string;
@@ -176,6 +181,8 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     summary: descriptor.summary,
     settings: descriptor.settings,
     ...(descriptor.impliedBy === undefined ? {} : { impliedBy: descriptor.impliedBy }),
+    ...(descriptor.browserSettings === undefined ? {} : { browserSettings: descriptor.browserSettings }),
+    requiredClaims: (settings) => descriptor.requiredClaims?.(settings) ?? [],
     expectations: (settings) => ({ issuer: descriptor.issuer(settings), audience: descriptor.clientId(settings) }),
     asMachine: (settings) => {
       const grant = descriptor.grants(settings).find((each): each is MachineGrant => !each.needsPerson);

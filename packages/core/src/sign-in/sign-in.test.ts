@@ -6,6 +6,7 @@ import { openIdConnectIdp } from "../plugin/openid-connect-idp.ts";
 import { deviceGrant } from "../oidc/device-grant.ts";
 import { HttpFailure } from "../base/http.ts";
 import type { WantedSignIn } from "../oidc/wanted-sign-in.ts";
+import type { RequiredClaim } from "../oidc/required-claims.ts";
 import { signIn, type SignInSession } from "./sign-in.ts";
 
 const now = Date.UTC(2030, 0, 1) / 1000;
@@ -34,6 +35,7 @@ interface Options {
   readonly alwaysAsk?: boolean;
   readonly account?: string;
   readonly wanted?: WantedSignIn;
+  readonly required?: readonly RequiredClaim[];
   /** Called after the n-th save has become durable: what it throws is a crash at that moment. */
   readonly afterSave?: (count: number) => void;
   readonly beforeSave?: (count: number) => void;
@@ -41,12 +43,12 @@ interface Options {
 
 const ports = (): FakePorts => fakePorts({ fetch: idp.fetch });
 const run = (
-  { person = false, alwaysAsk = false, account, wanted, afterSave, beforeSave }: Options = {},
+  { person = false, alwaysAsk = false, account, wanted, required = [], afterSave, beforeSave }: Options = {},
   given = ports(),
 ) =>
   signIn(
     {
-      idp: plugin,
+      idp: { ...plugin, requiredClaims: () => required },
       settings: {},
       alwaysAsk,
       wanted: { account, ...wanted },
@@ -491,6 +493,47 @@ describe("a sign-in for an account", () => {
   it("takes a kept ID token of the account", async () => {
     change({ idToken: await idp.sign(ofAnn) });
     expect(await run({ account: ann })).toMatchObject({ fromSession: true });
+  });
+});
+
+describe("a claim that a setting asks for", () => {
+  const byId: RequiredClaim = { name: "org_id", value: "org_a", setting: "organization" };
+  const byName: RequiredClaim = { name: "org_name", value: "Acme", ignoresCase: true, setting: "organization" };
+  const asked = { alwaysAsk: true, person: true };
+
+  it.each([
+    ["as it is", byId, "org_a"],
+    ["in another case, where the provider ignores it", byName, "acme"],
+  ])("is found %s, and the session is kept", async (_how, claim, value) => {
+    idp.claims = { [claim.name]: value };
+    await run({ ...asked, required: [claim] });
+    expect(saves).toHaveLength(1);
+  });
+
+  it.each([
+    ["that is missing", byId, undefined, "its org_id is missing"],
+    ["of another organization", byId, "org_b", 'its org_id is "org_b"'],
+    ["in another case", byId, "ORG_A", 'its org_id is "ORG_A"'],
+    ["that is no text", byName, ["acme"], "its org_name is missing"],
+    ["that a terminal would obey", byId, "\u001b[2J", "its org_id is"],
+  ])("%s keeps nothing, and the error says so", async (_what, claim, value, words) => {
+    idp.claims = { [claim.name]: value };
+    const error = await failure(run({ ...asked, required: [claim] }), "id_token_invalid");
+    expect(error.message).toContain(words);
+    expect(error.message).not.toContain("\u001b");
+    expect(error.details).toEqual({ claim: claim.name });
+    expect(saves).toEqual([]);
+  });
+
+  it("that a kept ID token lacks makes it be renewed", async () => {
+    idp.claims = { org_id: "org_a" };
+    expect(await run({ required: [byId] })).toMatchObject({ fromSession: false });
+  });
+
+  it("that a renewal lacks needs a person the next time", async () => {
+    change({ idToken: undefined });
+    await failure(run({ required: [byId] }), "id_token_invalid");
+    expect(stored).toMatchObject({ idToken: undefined, refreshToken: undefined });
   });
 });
 

@@ -5,6 +5,7 @@ import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { commandOfRun, hint } from "../base/wording.ts";
 import { judgeAccount, judgeAuthentication, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
+import { judgeRequiredClaims, type RequiredClaim } from "../oidc/required-claims.ts";
 import type { PersonFlow } from "../oidc/grant.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
 import { discover, type OpenIdProvider } from "../oidc/openid-provider.ts";
@@ -84,11 +85,12 @@ export async function signIn<Schema extends OptionsSchema>(
   const documents = givenPorts.documents && heldBack(givenPorts.documents, alwaysAsk);
   const ports = observeClocks({ ...givenPorts, documents });
   const { issuer, audience } = idp.expectations(settings);
+  const required = idp.requiredClaims?.(settings) ?? [];
   let provider: Promise<OpenIdProvider> | undefined;
   const discoverOnce = () => (provider ??= discover(issuer, ports));
 
   let session = alwaysAsk ? undefined : await sessions.load();
-  const reused = session && (await reuse(session, wanted, discoverOnce, audience, ports));
+  const reused = session && (await reuse(session, { ...wanted, required }, discoverOnce, audience, ports));
   if (reused !== undefined) {
     await documents?.release();
     return { idToken: reused, fromSession: true };
@@ -128,6 +130,7 @@ export async function signIn<Schema extends OptionsSchema>(
     });
   }
   try {
+    judgeRequiredClaims(idToken, required);
     judgeAccount(idToken.claims, wanted.account, grant.byRefreshToken);
     // The servers' clock is known by now.
     const sinceStart = ports.clock.now() - startedAt;
@@ -150,7 +153,7 @@ export async function signIn<Schema extends OptionsSchema>(
 
 async function reuse(
   session: SignInSession,
-  wanted: WantedSignIn,
+  wanted: WantedSignIn & { readonly required: readonly RequiredClaim[] },
   discoverOnce: () => Promise<OpenIdProvider>,
   audience: string,
   ports: Ports,
@@ -167,6 +170,7 @@ async function reuse(
   }
   try {
     const idToken = await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
+    judgeRequiredClaims(idToken, wanted.required);
     judgeAccount(idToken.claims, wanted.account, idToken.claims.sub === session.subject);
     judgeAuthentication(idToken.claims, wanted, undefined);
     return idToken;

@@ -100,13 +100,18 @@ async function flowsOf(
   const { input } = profile;
   const raw = rawValue("flow", profile, chosen);
   const known = plugin.flows?.(settings) ?? ["device"];
-  const [needsBrowser] = settingsOfBrowserFlow.flatMap((name) => {
+  const own = plugin.browserSettings ?? [];
+  const [needsBrowser] = [...own, ...settingsOfBrowserFlow].flatMap((name) => {
     const given = rawValue(name, profile, chosen);
     return given === undefined ? [] : [{ name, origin: given.origin }];
   });
-  if (needsBrowser !== undefined && (raw?.value === "device" || !known.includes("browser"))) {
+  const isOther =
+    raw?.value === "device" ||
+    (raw?.value === "client-credentials" && needsBrowser !== undefined && own.includes(needsBrowser.name));
+  if (needsBrowser !== undefined && (isOther || !known.includes("browser"))) {
+    const grant = raw?.value === "device" ? "device grant" : "client credentials grant";
     const issue = known.includes("browser")
-      ? words`needs ${settingPart("flow", "browser")}: the device grant cannot ask for it`
+      ? words`needs ${settingPart("flow", "browser")}: the ${grant} cannot ask for it`
       : `needs the flow browser, which the identity provider ${plugin.id} does not have`;
     throw await valueError(needsBrowser.origin, issue, input.file);
   }
