@@ -1,4 +1,4 @@
-import type { Listen, ListenOptions, LoopbackRequest, LoopbackResponse } from "@tegata/core";
+import type { Listen, ListenOptions, LoopbackRequest, LoopbackResponse, Peer } from "@tegata/core";
 
 /** A request as a test sends it; what is left out is as a browser on this machine has it. */
 export interface FakeRequest {
@@ -8,6 +8,8 @@ export interface FakeRequest {
   readonly body?: string;
   /** False: the other side hangs up before it has the answer. */
   readonly staysForResponse?: boolean;
+  /** Who sends it. Default: the user whose server it is. */
+  readonly peer?: Peer;
 }
 
 /** Servers without a network: a test sends them requests. */
@@ -48,7 +50,7 @@ export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] 
         },
       });
     },
-    send: (target, { method = "GET", headers = {}, body = "", staysForResponse = true } = {}) =>
+    send: (target, { method = "GET", headers = {}, body = "", staysForResponse = true, peer = { kind: "own" } } = {}) =>
       new Promise((resolve, reject) => {
         if (serve === undefined) {
           reject(new Error("nobody listens"));
@@ -63,7 +65,7 @@ export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] 
           target,
           headers: { host: `127.0.0.1:${port}`, ...headers },
           text: (maxBytes) => Promise.resolve(body.length > maxBytes ? undefined : body),
-          peer: () => Promise.resolve({ kind: "own" }),
+          peer: () => Promise.resolve(peer),
           respond,
         }).catch(reject);
       }),

@@ -35,9 +35,9 @@ describe("a session policy", () => {
   });
 
   it.each([
-    ["", /must be a policy document as JSON: /],
-    ["{", /must be a policy document as JSON: /],
-    ["ReadOnlyAccess", /must be a policy document as JSON: /],
+    ["", /must be a policy document as JSON, and is not JSON$/],
+    ["{", /must be a policy document as JSON, and is not JSON$/],
+    ["ReadOnlyAccess", /must be a policy document as JSON, and is not JSON$/],
     ["[]", /a member Statement/],
     ["{}", /a member Statement/],
     [`{"Statement":[]}`, /a member Statement/],
@@ -49,6 +49,10 @@ describe("a session policy", () => {
     [JSON.stringify({ ...policy, Id: "日本" }), /up to U\+00FF/],
   ])("%j is refused", (text, issue) => {
     expect(issueOf(sessionPolicySchema, text)).toMatch(issue);
+  });
+
+  it("is not quoted where it is no JSON: a wrong file may hold a secret", () => {
+    expect(issueOf(sessionPolicySchema, "hunter2secret")).not.toContain("hunter2");
   });
 
   it("of 2048 characters is taken, and of 2049 is not", () => {

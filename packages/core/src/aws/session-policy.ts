@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { printable } from "../base/foreign-text.ts";
 import { shownValue } from "../base/shown-value.ts";
 import type { RoleArn } from "./role-arn.ts";
 
@@ -53,8 +52,9 @@ function problemOf(text: string): string | undefined {
   let document: unknown;
   try {
     document = JSON.parse(text);
-  } catch (error) {
-    return `must be a policy document as JSON: ${printable(error instanceof Error ? error.message : "", 120)}`;
+  } catch {
+    // An engine's own words quote the text, which may be a secret where the wrong file was named.
+    return "must be a policy document as JSON, and is not JSON";
   }
   if (!v.is(documentShape, document)) {
     return "must be a policy document: a JSON object with a member Statement";

@@ -25,7 +25,11 @@ const keySchema = v.pipe(
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export const sessionTagsSchema = v.pipe(
-  v.record(keySchema, v.string("must be text"), 'must be a table of texts, like { Team = "platform" }'),
+  v.record(
+    keySchema,
+    v.string("must be text"),
+    'must be a table of texts, like { Team = "platform" }, with each key once',
+  ),
   v.rawCheck(({ dataset, addIssue }) => {
     const problem = dataset.typed ? problemOfTags(dataset.value) : undefined;
     if (problem !== undefined) {

@@ -23,14 +23,20 @@ export function judgeAnswer(
   const error = answer.getAll("error");
   const [iss, ...others] = answer.getAll("iss");
   const { metadata } = provider;
-  if (others.length > 0 || (iss !== undefined && iss !== provider.issuer)) {
-    throw invalid(`it comes from another provider, ${printable(iss ?? "", 200)}, than ${provider.issuer}`);
+  if (others.length > 0) {
+    throw invalid("it names several providers as the one that it comes from");
+  }
+  if (iss !== undefined && iss !== provider.issuer) {
+    throw invalid(`it comes from another provider, ${printable(iss, 200)}, than ${provider.issuer}`);
   }
   if (iss === undefined && metadata.authorization_response_iss_parameter_supported === true) {
     throw invalid("it does not say which provider it comes from, as this one announces");
   }
   if (error.length > 0) {
     const refusal = refusalIn(answer);
+    if (refusal.error === "") {
+      throw invalid("it is an error without a name");
+    }
     throw refused(refusal, refusal.error === "access_denied" ? signInDenied(refusal) : undefined);
   }
   const codes = answer.getAll("code");
@@ -119,6 +125,7 @@ export function judgeNonce(idToken: string | undefined, nonce: string): string |
       { hint: hint`${again}; if it stays, tell the administrator of the identity provider` },
     );
   }
-  const named = saysSomething(email) ? email : sub;
+  // Nothing of these claims has been judged yet.
+  const named = [email, sub].find(saysSomething);
   return named === undefined ? undefined : printable(named, 100);
 }

@@ -250,6 +250,12 @@ describe("the answer that the browser brings", () => {
     ["a preflight request", 405, (run) => [run.back({ ...run.right, code: "c" }), { method: "OPTIONS" }]],
     ["a form", 405, (run) => [run.back({ ...run.right, code: "c" }), { method: "POST" }]],
     ["a prefetch", 204, (run) => [run.back({ ...run.right, code: "c" }), { headers: { "sec-purpose": "prefetch" } }]],
+    [
+      "another user of this machine",
+      403,
+      (run) => [run.back({ ...run.right, code: "c" }), { peer: { kind: "other", uid: 1001 } }],
+    ],
+    ["one that has hung up", 403, (run) => [run.back({ ...run.right, code: "c" }), { peer: { kind: "gone" } }]],
     ["another host", 400, (run) => [run.back({ ...run.right, code: "c" }), { headers: { host: "localhost:50000" } }]],
     ["another port", 400, (run) => [run.back({ ...run.right, code: "c" }), { headers: { host: "127.0.0.1:1" } }]],
   ])("is not %s: it is answered %i, and the sign-in goes on", async (_what, status, request) => {
@@ -271,6 +277,7 @@ describe("the answer that the browser brings", () => {
       "idp_invalid_response",
       /does not say which provider|another provider/,
     ],
+    ["with an error that has no name", { error: "" }, {}, "idp_invalid_response", /without a name/],
     ["without a code", { code: "" }, {}, "idp_invalid_response", /no code/],
     ["with tokens beside the code", { id_token: "x" }, {}, "idp_invalid_response", /something else than a code/],
   ] as const)("%s ends the sign-in, and nothing is sent", async (_what, change, discovery, code, words) => {
@@ -280,6 +287,14 @@ describe("the answer that the browser brings", () => {
     expect(error.message).toMatch(words);
     await run.page(arrival, { kind: "failed", message: error.message, hint: undefined });
     expect(idp.requests).not.toContain("token authorization_code");
+  });
+
+  it("that names a provider twice ends the sign-in", async () => {
+    const run = await started();
+    const arrival = run.send(`${run.back({ ...run.right, code: "c" })}&iss=https%3A%2F%2Fevil.example`);
+    const error = await failure(run.tokens, "idp_invalid_response");
+    expect(error.message).toContain("several providers");
+    await run.page(arrival, { kind: "failed", message: error.message, hint: undefined });
   });
 
   it("may leave out whose it is where the provider announces nothing", async () => {
@@ -309,7 +324,47 @@ describe("the answer that the browser brings", () => {
   });
 });
 
+it.each([
+  ["root", { kind: "other", uid: 0 }],
+  ["somebody whom the system does not tell", { kind: "unknown" }],
+] as const)("takes the answer of %s", async (_who, peer) => {
+  const run = await started();
+  run.expectNonce();
+  await run.page(run.send(run.back({ ...run.right, code: "c" }), { peer }), done);
+  expect((await run.tokens).idToken).toBeDefined();
+});
+
+it("shows another user nothing of a sign-in that has succeeded", async () => {
+  const run = await started();
+  run.expectNonce();
+  const arrival = run.send(run.back({ ...run.right, code: "c" }));
+  const other = run.send(run.back({ ...run.right, code: "c" }), { peer: { kind: "other", uid: 1001 } });
+  await run.page(arrival, done);
+  const { status, body } = await other;
+  expect(status).toBe(403);
+  expect(body).not.toContain("<dt>");
+});
+
+it("takes the answer at port 80, which no browser names", async () => {
+  const run = await started({ redirect: { ports: [80] } });
+  run.expectNonce();
+  const headers = { host: "127.0.0.1" };
+  await run.page(run.send(run.back({ ...run.right, code: "c" }), { headers }), done);
+  expect((await run.tokens).idToken).toBeDefined();
+});
+
 describe("the tokens", () => {
+  it.each([{ sub: 5 }, { sub: { x: 1 } }, { sub: null, email: null }])(
+    "whose claims are of the wrong kind are given on, to be judged: %j",
+    async (claims) => {
+      const run = await started();
+      idp.claims = { nonce: run.asked.get("nonce"), email: { a: 1 }, ...claims };
+      const arrival = run.send(run.back({ ...run.right, code: "c" }));
+      expect((await run.tokens).idToken).toBeDefined();
+      await run.page(arrival, done);
+    },
+  );
+
   it.each([
     ["of another sign-in", { nonce: "another" }, /nonce is that of another sign-in/],
     ["without a nonce", {}, /nonce is missing/],

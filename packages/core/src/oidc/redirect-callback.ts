@@ -1,5 +1,5 @@
 import { TegataError } from "../base/errors.ts";
-import type { LoopbackRequest, LoopbackServer } from "../base/listen.ts";
+import type { LoopbackRequest, LoopbackServer, Peer } from "../base/listen.ts";
 import type { Clock, SignInEnd } from "../base/ports.ts";
 import { again, type Clause, hint } from "../base/wording.ts";
 import { endPage, endPageHeaders, type EndPage } from "./end-page.ts";
@@ -40,7 +40,8 @@ export class Callback {
     const { host, path, state } = this.#expected;
     const url = new URL(`http://localhost${target.startsWith("/") ? target : "/"}`);
     const isAhead = /prefetch|prerender/i.test(headers["sec-purpose"] ?? headers["purpose"] ?? headers["x-moz"] ?? "");
-    if ((headers["host"] ?? "").toLowerCase() !== `${host}:${port}`) {
+    // A browser leaves out the port of http.
+    if ((headers["host"] ?? "").toLowerCase() !== new URL(`http://${host}:${port}`).host) {
       await say(request, 400, "This request is meant for another address.");
     } else if (url.pathname !== path) {
       await say(request, 404, "There is nothing here.");
@@ -53,6 +54,12 @@ export class Callback {
       await this.#page(request, 400, {
         title: "That is not the answer",
         text: "This page is not the answer to the sign-in that is under way. The sign-in goes on: use the tab that was opened for it.",
+      });
+    } else if (!mayAnswer(await request.peer())) {
+      await this.#page(request, 403, {
+        title: "This sign-in is another user's",
+        text: "Another user of this machine has started it, and waits for it. Start it as the user who runs this browser.",
+        isBad: true,
       });
     } else {
       if (!this.#hasArrived) {
@@ -149,6 +156,15 @@ function endingPage(end: SignInEnd | undefined, who: string | undefined): EndPag
         text: "The program that you started says how the sign-in ended. You can close this tab.",
       };
   }
+}
+
+/**
+ * The address that the browser is started with holds the state, and every user of this machine can read it there. With it, they
+ * could sign in as themselves and have that taken for the person's own sign-in, or be shown who has signed in. Root can do more
+ * than that without any of it.
+ */
+function mayAnswer(peer: Peer): boolean {
+  return peer.kind === "own" || peer.kind === "unknown" || (peer.kind === "other" && peer.uid === 0);
 }
 
 /** Compared whole, even if they begin with the same text. */

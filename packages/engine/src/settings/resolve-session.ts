@@ -82,7 +82,7 @@ async function readPolicyFile(profile: ProfileSettings): Promise<string | undefi
   if (text === undefined) {
     throw await valueError(origin, `${shownValue(path)} is not there`, file);
   }
-  const judged = judge({ value: text, origin }, "session_policy", sessionPolicySchema);
+  const judged = judge({ value: text.replace(/^\uFEFF/, ""), origin }, "session_policy", sessionPolicySchema);
   if ("issue" in judged) {
     // Of a text that long, what is wrong with it says enough.
     const issue = judged.issue.replace(/^.*? (?=must )/s, "");

@@ -71,6 +71,10 @@ export function explainChoice(value: unknown, words: readonly string[]): string 
  */
 export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
   const { value } = raw;
+  if (Array.isArray(value) && kindOf(schema) === "table") {
+    // The schema would read it as a table by the numbers of its members.
+    return null;
+  }
   if (!isTyped(raw.origin) || typeof value !== "string") {
     return value;
   }
@@ -82,10 +86,26 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
     return wordsOf(value);
   }
   if (kind === "table") {
-    const pairs = wordsOf(value).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]);
-    return wordsOf(value).every((word) => word.includes("=")) ? Object.fromEntries(pairs) : value;
+    return tableOf(value) ?? value;
   }
   return kind === "number" && /^-?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : value;
+}
+
+/** The keys that a schema of a table leaves out without a word. */
+const unsafeKeys: ReadonlySet<string> = new Set(["__proto__", "prototype", "constructor"]);
+
+/** `undefined` for text that is none: nothing of it may get lost. */
+function tableOf(text: string): Readonly<Record<string, string>> | undefined {
+  const table = new Map<string, string>();
+  for (const word of wordsOf(text)) {
+    const end = word.indexOf("=");
+    const key = word.slice(0, end);
+    if (end < 0 || table.has(key) || unsafeKeys.has(key)) {
+      return undefined;
+    }
+    table.set(key, word.slice(end + 1));
+  }
+  return Object.fromEntries(table);
 }
 
 function wordsOf(text: string): readonly string[] {
