@@ -27,6 +27,8 @@ export interface FakeListen {
   send(target: string, request?: FakeRequest): Promise<LoopbackResponse>;
 }
 
+const own: Peer = { kind: "own" };
+
 /** Servers without a network. The first of the wanted ports is free, `taken` ones apart. */
 export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] } = {}): FakeListen {
   let serve: ((request: LoopbackRequest) => Promise<void>) | undefined;
@@ -50,7 +52,7 @@ export function fakeListen({ taken = [] }: { readonly taken?: readonly number[] 
         },
       });
     },
-    send: (target, { method = "GET", headers = {}, body = "", staysForResponse = true, peer = { kind: "own" } } = {}) =>
+    send: (target, { method = "GET", headers = {}, body = "", staysForResponse = true, peer = own } = {}) =>
       new Promise((resolve, reject) => {
         if (serve === undefined) {
           reject(new Error("nobody listens"));

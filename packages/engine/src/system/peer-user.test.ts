@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import { endianness } from "node:os";
+import { endianness, networkInterfaces } from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Peer } from "@tegata/core";
 import { createPeerOf } from "./peer-user.ts";
@@ -10,12 +10,17 @@ const ends = { localAddress: "127.0.0.1", localPort: 36_903, remoteAddress: "127
 
 const word = endianness() === "LE" ? "0100007F" : "7F000001";
 const mappedWord = `0000000000000000${endianness() === "LE" ? "FFFF0000" : "0000FFFF"}${word}`;
+const loopback6 = `${"0".repeat(24)}${endianness() === "LE" ? "01000000" : "00000001"}`;
 const [here, there] = [`${word}:9027`, `${word}:C9FA`];
 const line = (local: string, remote: string, user: number, inode = 147_214) =>
   ` 1: ${local} ${remote} 01 00000000:00000000 00:00000000 00000000 ${String(user).padStart(5)} 0 ${inode} 1 0 20 4 30 10 -1\n`;
 const heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 const server = (user = uid) => line(here, "00000000:0000", user);
 const own = server() + line(here, there, uid);
+
+/** Some machines have no IPv6. */
+const isOurs = (ip: string) =>
+  Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === ip));
 
 const judge = (tcp: string, facts = linux, { tcp6 = "", kernel = "6.12.0" } = {}): Promise<Peer> =>
   createPeerOf(facts, (path) => heading + (path.endsWith("6") ? tcp6 : tcp), kernel)(ends);
@@ -35,6 +40,16 @@ describe("the user at the other end of a connection", () => {
   it("is found among the sockets of IPv6", async () => {
     const tcp6 = line(`${mappedWord}:C9FA`, `${mappedWord}:9027`, 1001);
     expect(await judge(own, linux, { tcp6 })).toEqual({ kind: "other", uid: 1001 });
+  });
+
+  it.each<[number, Peer]>([
+    [uid, { kind: "own" }],
+    [1001, { kind: "other", uid: 1001 }],
+  ])("is found for a connection over ::1, too: %i", async (user, peer) => {
+    const [served, asking] = [`${loopback6}:9027`, `${loopback6}:C9FA`];
+    const table = line(served, `${"0".repeat(32)}:0000`, uid) + line(served, asking, uid) + line(asking, served, user);
+    const peerOf = createPeerOf(linux, (path) => heading + (path.endsWith("6") ? table : own), "6.12.0");
+    expect(await peerOf({ ...ends, localAddress: "::1", remoteAddress: "::1" })).toEqual(peer);
   });
 
   it("is gone where both ends are, and the server is still there", async () => {
@@ -76,21 +91,24 @@ describe("the user at the other end of a connection", () => {
     expect(await peerOf(ends)).toEqual({ kind: "unknown" });
   });
 
-  it.runIf(process.platform === "linux")("is this one, for a connection of its own", async () => {
-    const listener = createServer();
-    const accepted = new Promise<Socket>((resolve) => listener.once("connection", resolve));
-    const port = await new Promise<number>((resolve) => {
-      listener.listen(0, "127.0.0.1", () => {
-        const address = listener.address();
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
+  it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"].filter(isOurs))(
+    "is this one, for a connection of its own over %s",
+    async (ip) => {
+      const listener = createServer();
+      const accepted = new Promise<Socket>((resolve) => listener.once("connection", resolve));
+      const port = await new Promise<number>((resolve) => {
+        listener.listen(0, ip, () => {
+          const address = listener.address();
+          resolve(typeof address === "object" && address !== null ? address.port : 0);
+        });
       });
-    });
-    const client = connect(port, "127.0.0.1");
-    const socket = await accepted;
-    const host = { platform: process.platform, uid: process.getuid?.() };
-    expect(await createPeerOf(host, undefined, "6.12.0")(socket)).toEqual({ kind: "own" });
-    client.destroy();
-    socket.destroy();
-    listener.close();
-  });
+      const client = connect(port, ip);
+      const socket = await accepted;
+      const host = { platform: process.platform, uid: process.getuid?.() };
+      expect(await createPeerOf(host, undefined, "6.12.0")(socket)).toEqual({ kind: "own" });
+      client.destroy();
+      socket.destroy();
+      listener.close();
+    },
+  );
 });

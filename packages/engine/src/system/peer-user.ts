@@ -35,10 +35,6 @@ export function createPeerOf(
   const tcp = sharedTable(() => quietly(readTable, "/proc/net/tcp"));
   const tcp6 = sharedTable(() => quietly(readTable, "/proc/net/tcp6"));
   return async ({ localAddress, localPort, remoteAddress, remotePort }) => {
-    if (remoteAddress === "::1") {
-      // The table that would tell has no other ends written like these.
-      return unknown;
-    }
     const here = endOf(localAddress, localPort);
     const there = endOf(remoteAddress, remotePort);
     if (here === undefined || there === undefined) {
@@ -47,10 +43,10 @@ export function createPeerOf(
     }
     let isTold = false;
     for (let look = 0; look < looks; look += 1) {
-      const table = await tcp();
+      const table = await (remoteAddress === "::1" ? tcp6 : tcp)();
       // A table that does not know this server, or calls its owner by another number, says nothing of the other end either. The
       // server's own line stays when somebody hangs up, which takes the lines of a connection away.
-      isTold ||= userOf(here, listening, table) === uid;
+      isTold ||= userOf(here, listeningFor(here), table) === uid;
       const peer = isTold ? (userOf(there, here, table) ?? userOf(there, here, await tcp6())) : undefined;
       if (peer !== undefined) {
         return isRelayed && peer === 0 ? unknown : peer === uid ? { kind: "own" } : { kind: "other", uid: peer };
@@ -77,8 +73,8 @@ function userOf(local: string, remote: string, table: string): number | undefine
   return undefined;
 }
 
-/** The other end of a socket that waits for connections. */
-const listening = "00000000:0000";
+/** The other end of a socket that waits for connections: as long as an address of its kind. */
+const listeningFor = (here: string) => `${"0".repeat(here.indexOf(":"))}:0000`;
 const mapped = endianness() === "LE" ? "0000000000000000FFFF0000" : "00000000000000000000FFFF";
 
 /**
@@ -113,8 +109,13 @@ function quietly(readTable: (path: string) => string, path: string): string {
 
 const hex = (value: number, width: number) => value.toString(16).toUpperCase().padStart(width, "0");
 
-/** An end as the table has it: the bytes of the IPv4 address as one number of this machine, the port, in hexadecimal. */
+const loopback6 = `${"0".repeat(24)}${endianness() === "LE" ? "01000000" : "00000001"}`;
+
+/** An end as the tables have it: each four bytes of the address as one number of this machine, the port, in hexadecimal. */
 function endOf(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === "::1" && port !== undefined) {
+    return `${loopback6}:${hex(port, 4)}`;
+  }
   const [, digits] = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? "") ?? [];
   if (digits === undefined || port === undefined) {
     return undefined;
