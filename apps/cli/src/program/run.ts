@@ -18,7 +18,7 @@ import { idpOkta } from "@tegata/idp-okta";
 import { idpWorkload, workloadPlatforms } from "@tegata/idp-workload";
 import type { Plugins } from "@tegata/engine";
 import packageJson from "../../package.json" with { type: "json" };
-import { createTegata, type Tegata } from "./compose.ts";
+import { createTegata } from "./compose.ts";
 import type { EntryAddress } from "../command.ts";
 import type { CliSystem } from "../cli-system.ts";
 import { thisProcess } from "../this-process.ts";
@@ -44,16 +44,16 @@ export const defaultPlugins: Plugins = {
   ],
 };
 
-/** tegata with the plugins that come with it. */
-export function defaultTegata(): Tegata {
-  return createTegata({ ...defaultPlugins, version: packageJson.version });
-}
-
-/** @param replaceProcess where the runtime can put another program in this process's place */
+/**
+ * tegata with the plugins that come with it.
+ *
+ * @param replaceProcess where the runtime can put another program in this process's place
+ */
 export function run(
   args: readonly string[],
   entry: EntryAddress,
   replaceProcess?: CliSystem["replaceProcess"],
 ): Promise<number> {
-  return defaultTegata().run(args, { ...thisProcess(), replaceProcess }, entry);
+  const tegata = createTegata({ ...defaultPlugins, version: packageJson.version });
+  return tegata.run(args, { ...thisProcess(), replaceProcess }, entry);
 }

@@ -12,8 +12,11 @@ import type { IdTokenClaims } from "./verified-id-token.ts";
  * What every token for AWS has in common, no matter what it is called: the claims that AWS wants, the issuer, the times.
  */
 
-/** How far `iat` and `nbf` may lie in the future of the servers' clock. `exp` gets none: AWS gives none either. */
-const leewaySeconds = 60;
+/**
+ * How far the clocks of the provider and of this machine may be apart, in seconds: `iat` and `nbf` may lie as far in the future of the
+ * servers' clock. `exp` gets none: AWS gives none either.
+ */
+export const leewaySeconds = 60;
 
 /** The last instant that a Date can hold. */
 const maxEpochSeconds = 8_640_000_000_000;

@@ -3,6 +3,7 @@ import { TegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import { shownValue } from "../base/shown-value.ts";
 import { commandOfRun, hint, or, setting, words, type Words } from "../base/wording.ts";
+import { leewaySeconds } from "./token-claims.ts";
 import type { IdTokenClaims } from "./verified-id-token.ts";
 
 /**
@@ -58,9 +59,6 @@ export function judgeAccount(claims: IdTokenClaims, account: string | undefined,
     details: { account, signedInAs: other },
   });
 }
-
-/** How far the clocks of the provider and of this machine may be apart, in seconds. */
-const leewaySeconds = 60;
 
 /** Space-separated values of a parameter, as a list. */
 const listSchema = v.pipe(

@@ -3,6 +3,7 @@ import { isPluginId } from "./plugin-name.ts";
 import { digestOfProgram } from "./program-digest.ts";
 import type { LocatedProgram } from "./program-location.ts";
 import type { TrustRecord, TrustRecords } from "./trust-records.ts";
+import { isCi } from "../system/desktop.ts";
 
 /** Names programs that are run without asking: `acme@sha256:…`, several separated by commas. */
 const trustVariable = "TEGATA_TRUST_PLUGINS";
@@ -82,10 +83,6 @@ export function refused({ name, path, refusal = "" }: LocatedProgram): TegataErr
     hint: "move it to a folder that only you or root can write to, by an absolute entry of PATH",
     details: { program: name, path },
   });
-}
-
-function isCi(env: TrustContext["env"]): boolean {
-  return !["", "0", "false"].includes(env["CI"] ?? "");
 }
 
 function pinnedDigests(value: string): readonly { readonly id: string; readonly sha256: string }[] {

@@ -20,7 +20,7 @@ export interface SealedSecrets extends Sealed {
 }
 
 /** What is stored of a session now. */
-export interface RestingNow {
+export interface StoredNow {
   /** Of sealed secrets. */
   readonly keyId: string | undefined;
   readonly isPlain: boolean;
@@ -37,7 +37,7 @@ export interface TokenStore {
   seal(
     secrets: SessionSecrets,
     owner: string,
-    now: RestingNow,
+    now: StoredNow,
   ): Promise<{ readonly kind: "sealed"; readonly sealed: SealedSecrets } | { readonly kind: "plain" | "nothing" }>;
   /** Never in the way: a key whose file is gone opens nothing but copies of it. */
   forgetKeys(ids: readonly string[]): Promise<void>;
