@@ -9,6 +9,8 @@ import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   describeProgram,
+  formatErrorCodes,
+  idpErrorCodes,
   readDescription,
   programFormat,
   programIdp,
@@ -137,6 +139,19 @@ describe("docs/plugin-protocol.md", () => {
         expect({ ...event, problems: validate("event", event) }).toMatchObject({ problems: [] });
       }
     }
+  });
+
+  it("names every error code of an identity provider and of a format, and its schema those codes", async () => {
+    const page = await readFile(join(docs, "plugin-protocol.md"), "utf8");
+    const codesOf = (program: string) => {
+      const [, cell = ""] = new RegExp(`^\\| ${program} \\| (.*) \\|$`, "m").exec(page) ?? [];
+      return cell.split(", ").map((code) => code.replaceAll("`", ""));
+    };
+    expect(codesOf("identity provider")).toEqual(idpErrorCodes);
+    expect(codesOf("format")).toEqual(formatErrorCodes);
+    const text = await readFile(join(docs, "plugin-protocol.schema.json"), "utf8");
+    const [, examples = ""] = /"code": \{[^}]*"examples": (\[[^\]]*\])/.exec(text) ?? [];
+    expect(JSON.parse(examples)).toEqual([...idpErrorCodes, ...formatErrorCodes]);
   });
 
   it("describe: a transcript is the conversation that really takes place", async () => {

@@ -16,6 +16,7 @@ export {
   type IdpDescription,
   type ProgramRequest,
   encodeRequest,
+  formatErrorCodes,
   idpErrorCodes,
   knownMembers,
   limits,

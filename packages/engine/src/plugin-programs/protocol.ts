@@ -46,8 +46,13 @@ export const idpErrorCodes = [
   "idp_client_rejected",
   "idp_rejected",
   "id_token_missing",
+  "id_token_wrong_account",
+  "port_taken",
+  "client_credential_invalid",
+  "workload_not_found",
   "workload_token_missing",
   "settings_invalid",
+  "settings_incomplete",
 ] as const;
 export const formatErrorCodes = ["output_failed", "usage_invalid"] as const;
 
