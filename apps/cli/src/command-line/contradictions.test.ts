@@ -96,8 +96,6 @@ describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, co
 describe("flags of one command", () => {
   /** What can be done together. A new flag has to be judged against those that stand here. */
   const together: Readonly<Record<string, readonly string[]>> = {
-    // --for alone is refused too, by the command itself: it lacks a flag, and contradicts none.
-    login: ["json if-needed", "json for", "if-needed for"],
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     login: ["json if-needed", "json for", "if-needed for"],
     use: ["shell off"],

@@ -52,6 +52,9 @@ async function acquireBy(lines: string, storeRefreshToken: () => Promise<void> =
   );
 }
 
+const refusing = (code: string) =>
+  acquireBy(`echo '${JSON.stringify({ event: "error", code, message: "it cannot be", hint: "change it" })}'\nexit 1`);
+
 describe.skipIf(process.platform === "win32")("a program that is an identity provider", () => {
   it("ends the sign-in with the storage's error, while it is still at work, where its refresh token cannot be stored", async () => {
     const events = [`{"event":"refresh_token","refreshToken":"second"}`, `{"event":"id_token","idToken":"x.y.z"}`];
@@ -61,9 +64,6 @@ describe.skipIf(process.platform === "win32")("a program that is an identity pro
     // A rejection that nobody handles would end this run, too.
     expect(await failure(acquired, "storage_unwritable")).toBe(diskIsFull);
   });
-
-  const refusing = (code: string) =>
-    acquireBy(`echo '${JSON.stringify({ event: "error", code, message: "it cannot be", hint: "change it" })}'\nexit 1`);
 
   it.each(idpErrorCodes)("can end the sign-in with %s, in its own words", async (code) => {
     const error = await refusing(code).catch((thrown: unknown) => thrown);
