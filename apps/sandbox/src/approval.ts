@@ -23,10 +23,15 @@ export type BrowsedPage = Readonly<Pick<Page, "url" | "status" | "html">>;
 class FormBrowser {
   readonly #cookies = new Map<string, string>();
   readonly #reach: (url: string) => string;
+  readonly #stopAt: string | undefined;
 
-  /** @param reach the URL at the sandbox of what has a host of its own in the world */
-  constructor(reach: (url: string) => string = (url) => url) {
+  /**
+   * @param reach the URL at the sandbox of what has a host of its own in the world
+   * @param stopAt how addresses begin that it is sent to and does not open
+   */
+  constructor(reach: (url: string) => string = (url) => url, stopAt?: string) {
     this.#reach = reach;
+    this.#stopAt = stopAt;
   }
 
   async open(url: string, form?: URLSearchParams): Promise<Page> {
@@ -47,6 +52,9 @@ class FormBrowser {
       }
       await response.body?.cancel();
       target = this.#reach(new URL(location, target).href);
+      if (this.#stopAt !== undefined && target.startsWith(this.#stopAt)) {
+        return { id: "", url: target, status: response.status, html: "" };
+      }
       body = undefined;
     }
     throw new Error("the verification page redirects in a circle");
@@ -113,6 +121,27 @@ export async function browse(
   const browser = new FormBrowser(reach);
   const { url, status, html } = await walk(browser, await browser.open(authorizationUri), outcome, decision);
   return { url, status, html };
+}
+
+/**
+ * Signs in at an authorization request, and stops at the way back.
+ *
+ * @returns the address that the browser is sent to, with the code or the error
+ * @throws {Error} when the provider shows a page instead
+ */
+export async function authorize(
+  authorizationUri: string,
+  outcome: "allow" | "deny",
+  decision: Decision & { as: string },
+  reach: (url: string) => string,
+): Promise<string> {
+  const redirectUri = new URL(authorizationUri).searchParams.get("redirect_uri") ?? "";
+  const browser = new FormBrowser(reach, redirectUri);
+  const page = await walk(browser, await browser.open(authorizationUri), outcome, decision);
+  if (redirectUri === "" || !page.url.startsWith(redirectUri)) {
+    throw new Error(`the provider does not send the browser back: ${problemOf(page)}`);
+  }
+  return page.url;
 }
 
 /** Goes through the pages of a provider, to the first that asks nothing. */

@@ -1,4 +1,4 @@
-import { browse, type BrowsedPage, decide, type Decision } from "./approval.ts";
+import { authorize, browse, type BrowsedPage, decide, type Decision } from "./approval.ts";
 import { ControlService } from "./control-service.ts";
 import { FaultBoard, type Fault } from "./faults.ts";
 import { ConsoleSessions } from "./federation/console-sessions.ts";
@@ -80,6 +80,12 @@ export interface Sandbox {
    * @returns the page at the program that asked, or the provider's page that says why there is no way back
    */
   browse(authorizationUri: string, options?: Decision & { outcome?: "allow" | "deny" }): Promise<BrowsedPage>;
+  /**
+   * The same, but the browser does not go back: for a program that listens nowhere.
+   *
+   * @returns the redirect address, with the code or the error
+   */
+  authorize(authorizationUri: string, options?: Decision & { outcome?: "allow" | "deny" }): Promise<string>;
   /** Cuts every connection and frees every port. */
   close(): Promise<void>;
 }
@@ -221,6 +227,8 @@ async function furnish(
     approve: (uri, decision = {}) => decide(reach(uri), "allow", { as: firstUser, ...decision }),
     browse: (uri, { outcome = "allow", ...decision } = {}) =>
       browse(reach(uri), outcome, { as: firstUser, ...decision }, reach),
+    authorize: (uri, { outcome = "allow", ...decision } = {}) =>
+      authorize(reach(uri), outcome, { as: firstUser, ...decision }, reach),
     deny: (uri, decision = {}) => decide(reach(uri), "deny", { as: firstUser, ...decision }),
     close: async () => {
       await Promise.all(servers.map((server) => server.close()));

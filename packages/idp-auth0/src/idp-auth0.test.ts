@@ -105,6 +105,7 @@ idpContract(idpAuth0, async () => {
     fetch: limitedFetch(fetch, heldClock()),
     approve: (uri) => sandbox.approve(uri),
     deny: (uri) => sandbox.deny(uri),
+    browser: { authorize: (uri, outcome) => sandbox.authorize(uri, { outcome }) },
     omitNextIdToken: () => sandbox.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
     secrets: () => sandbox.secrets().map(({ value }) => value),
     stop: () => sandbox.close(),

@@ -45,6 +45,7 @@ const wear = (sandbox: Sandbox, clientId = sandbox.face("entra").clientId): IdpU
   fetch: limitedFetch(fetch, heldClock()),
   approve: (uri, userCode) => sandbox.approve(uri, { userCode }),
   deny: (uri, userCode) => sandbox.deny(uri, { userCode }),
+  browser: { authorize: (uri, outcome) => sandbox.authorize(uri, { outcome }) },
   omitNextIdToken: () => sandbox.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
   secrets: () => sandbox.secrets().map(({ value }) => value),
   stop: () => sandbox.close(),

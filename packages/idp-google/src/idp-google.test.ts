@@ -55,6 +55,10 @@ const wear = (sandbox: Sandbox, patch: Readonly<Record<string, unknown>> = {}): 
     fetch: limitedFetch((url, init) => fetch(reach(url), init), heldClock()),
     approve: (uri, userCode) => sandbox.approve(uri, { userCode }),
     deny: (uri, userCode) => sandbox.deny(uri, { userCode }),
+    browser: {
+      settings: { client_id: GOOGLE_DESKTOP_CLIENT_ID, client_secret: clientSecret },
+      authorize: (uri, outcome) => sandbox.authorize(uri, { outcome }),
+    },
     omitNextIdToken: () => sandbox.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
     secrets: () => sandbox.secrets().map(({ value }) => value),
     stop: () => sandbox.close(),

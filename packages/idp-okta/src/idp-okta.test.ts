@@ -43,6 +43,7 @@ const wear = (sandbox: Sandbox, clientId = sandbox.face("okta").clientId): IdpUn
   fetch: limitedFetch(fetch, heldClock()),
   approve: (uri) => sandbox.approve(uri),
   deny: (uri) => sandbox.deny(uri),
+  browser: { authorize: (uri, outcome) => sandbox.authorize(uri, { outcome }) },
   omitNextIdToken: () => sandbox.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
   secrets: () => sandbox.secrets().map(({ value }) => value),
   stop: () => sandbox.close(),

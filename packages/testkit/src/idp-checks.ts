@@ -1,9 +1,16 @@
-import { discover, verifyIdToken, type InteractiveIdp, type OptionsSchema } from "@tegata/core";
+import {
+  discover,
+  verifyIdToken,
+  type IdTokenGrant,
+  type InteractiveIdp,
+  type OptionsSchema,
+  type PersonFlow,
+} from "@tegata/core";
 import * as v from "valibot";
 import { expect } from "vitest";
 import type { IdpUnderTest } from "./idp-under-test.ts";
 import { wordChecks } from "./idp-words.ts";
-import { startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
+import { settingsUnderTest, startRun, type IdpRun, type RunOptions } from "./idp-run.ts";
 import { expectNoSecret, failure } from "./matchers.ts";
 
 interface IdpCheck {
@@ -14,8 +21,10 @@ interface IdpCheck {
 
 /** The contract as a list, so that the suite itself can be tested against IdPs that break it. */
 export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Schema>): readonly IdpCheck[] {
-  const settingsOf = (provider: IdpUnderTest) => v.parse(idp.settings, provider.settings);
-  const acquire = (run: IdpRun, provider: IdpUnderTest) => idp.acquire(settingsOf(provider), run.context);
+  const settingsOf = (provider: IdpUnderTest, flow?: PersonFlow) =>
+    v.parse(idp.settings, settingsUnderTest(provider, flow));
+  const acquire = (run: IdpRun, provider: IdpUnderTest, flow?: PersonFlow) =>
+    idp.acquire(settingsOf(provider, flow), run.context);
   const runFor = (provider: IdpUnderTest, options: RunOptions) => startRun(idp, provider, options);
   const refreshTokenFrom = async (provider: IdpUnderTest): Promise<string> => {
     const { refreshToken } = await acquire(runFor(provider, { person: "allows" }), provider);
@@ -23,6 +32,23 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       throw new Error("the provider under test must give refresh tokens");
     }
     return refreshToken;
+  };
+
+  /** Nothing to see where the IdP has no such flow. */
+  const inBrowser =
+    (person: "allows" | "denies" | "aborts", see: (run: IdpRun, grant: Promise<IdTokenGrant>) => Promise<void>) =>
+    async (provider: IdpUnderTest) => {
+      if (idp.flows?.(settingsOf(provider, "browser")).includes("browser") === true) {
+        const run = runFor(provider, { person, flow: "browser" });
+        await see(run, acquire(run, provider, "browser"));
+        expectAskedOnce(run);
+        expect(run.kinds, "the prompt in the browser flow is of another kind").toEqual(["browser"]);
+      }
+    };
+  const expectHolds = async (run: IdpRun, grant: IdTokenGrant, settings: v.InferOutput<Schema>) => {
+    const { issuer, audience } = idp.expectations(settings);
+    await verifyIdToken(grant.idToken, await discover(issuer, run.ports), audience, run.ports);
+    expect(grant.byRefreshToken, "byRefreshToken is true although a person signed in").toBe(false);
   };
 
   return [
@@ -49,9 +75,7 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       check: async (provider) => {
         const run = runFor(provider, { person: "allows" });
         const grant = await acquire(run, provider);
-        const { issuer, audience } = idp.expectations(settingsOf(provider));
-        await verifyIdToken(grant.idToken, await discover(issuer, run.ports), audience, run.ports);
-        expect(grant.byRefreshToken, "byRefreshToken is true although a person signed in").toBe(false);
+        await expectHolds(run, grant, settingsOf(provider));
         expectAskedOnce(run);
       },
     },
@@ -137,6 +161,26 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
         );
         expectAskedOnce(run);
       },
+    },
+    {
+      name: "gives an ID token that holds, once the person allows the sign-in in a browser, if it has that flow, and logs no secret",
+      check: (provider) =>
+        inBrowser("allows", async (run, grant) => {
+          await expectHolds(run, await grant, settingsOf(provider, "browser"));
+          expectNoSecret(run.lines.join("\n"), provider.secrets(), "the log");
+        })(provider),
+    },
+    {
+      name: "fails with sign_in_denied when the person denies it in a browser, and takes the prompt away",
+      check: inBrowser("denies", async (_run, grant) => {
+        await failure(grant, "sign_in_denied");
+      }),
+    },
+    {
+      name: "stops and takes the prompt away on Ctrl-C while a browser is waited for",
+      check: inBrowser("aborts", async (run, grant) => {
+        await expect(grant, "acquire does not reject with the reason of the signal").rejects.toBe(run.abortReason);
+      }),
     },
     {
       name: "logs no secret",

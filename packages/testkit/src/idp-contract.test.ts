@@ -25,6 +25,7 @@ function wear(world: Sandbox): IdpUnderTest {
     settings: { issuer: world.oidc.issuer, client_id: world.oidc.clientId },
     approve: (uri) => world.approve(uri),
     deny: (uri) => world.deny(uri),
+    browser: { authorize: (uri, outcome) => world.authorize(uri, { outcome }) },
     omitNextIdToken: () => world.faults.set({ kind: "idToken", fault: { how: "missing" }, times: 1 }),
     secrets: () => world.secrets().map(({ value }) => value),
     stop: () => world.close(),
@@ -80,6 +81,10 @@ const moved = "finds the token endpoint again that has moved since the discovery
 const missing = "fails with id_token_missing when the answer holds none";
 const aborted = "stops and takes the prompt away on Ctrl-C";
 const secret = "logs no secret";
+const holdsInBrowser =
+  "gives an ID token that holds, once the person allows the sign-in in a browser, if it has that flow, and logs no secret";
+const deniedInBrowser = "fails with sign_in_denied when the person denies it in a browser, and takes the prompt away";
+const abortedInBrowser = "stops and takes the prompt away on Ctrl-C while a browser is waited for";
 const revoked = "makes a refresh token useless by revoking it, if it can revoke at all";
 const implied = "is implied, if at all, by a setting of its own that has no default";
 const everyKey = "describes every setting in lower case, for --help";
@@ -116,13 +121,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     [
       "makes up its ID token",
       grantOf(() => ({ idToken: "made.up.token" })),
-      [holds, renews],
+      [holds, renews, holdsInBrowser],
       /the ID token cannot be used: it is not a JSON Web Token/,
     ],
     [
       "says that a person's sign-in was a renewal",
       grantOf(() => ({ byRefreshToken: true })),
-      [holds],
+      [holds, holdsInBrowser],
       /byRefreshToken is true although a person signed in/,
     ],
     [
@@ -199,13 +204,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
           throw error;
         }),
       ),
-      [denied, offline, missing, aborted],
+      [denied, offline, missing, aborted, deniedInBrowser, abortedInBrowser],
       /how often the prompt was shown and taken away/,
     ],
     [
       "tries again after every failure",
       breaking((good, settings, context) => good(settings, context).catch(() => good(settings, context))),
-      [denied, dead, lost, missing],
+      [denied, dead, lost, missing, deniedInBrowser],
       /how often the refresh token was sent: .* got 2/,
     ],
     [
@@ -218,7 +223,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
             return () => undefined;
           }),
       })),
-      [holds, denied, missing, aborted],
+      [holds, denied, missing, aborted, holdsInBrowser, deniedInBrowser, abortedInBrowser],
       /how often the prompt was shown and taken away: expected \{ shown: 1, ended: \+?0 \}/,
     ],
     [
@@ -247,8 +252,14 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
           throw error instanceof TegataError ? error : new TegataError("internal", "something failed");
         }),
       ),
-      [aborted],
+      [aborted, abortedInBrowser],
       /acquire does not reject with the reason of the signal/,
+    ],
+    [
+      "names the browser flow and shows a code all the same",
+      withContext(() => ({ flows: ["device"] })),
+      [holdsInBrowser, deniedInBrowser, abortedInBrowser],
+      /the prompt in the browser flow is of another kind/,
     ],
     [
       "logs its tokens",

@@ -5,11 +5,12 @@ import {
   type AcquireContext,
   type InteractiveIdp,
   type OptionsSchema,
+  type PersonFlow,
   type Ports,
   type SignInPrompt,
 } from "@tegata/core";
 import * as v from "valibot";
-import { fakeListen } from "./fake-listen.ts";
+import { type FakeListen, fakeListen } from "./fake-listen.ts";
 import { heldClock } from "./held-clock.ts";
 import type { IdpUnderTest } from "./idp-under-test.ts";
 
@@ -17,6 +18,8 @@ import type { IdpUnderTest } from "./idp-under-test.ts";
 export interface RunOptions {
   readonly person: "nobody" | "allows" | "denies" | "aborts";
   readonly refreshToken?: string;
+  /** How the person signs in. Left out: as the IdP has it best. */
+  readonly flow?: PersonFlow;
   /** `offline`: no request gets through. `lossy`: what is posted arrives, and its response is lost. */
   readonly network?: "good" | "offline" | "lossy";
   /** The discovery document is a kept one whose token endpoint nobody answers at any more. */
@@ -33,6 +36,8 @@ export interface IdpRun {
   readonly kept: readonly string[];
   readonly dropped: () => number;
   readonly prompts: { readonly shown: number; readonly ended: number };
+  /** Of the prompts that were shown, in their order. */
+  readonly kinds: readonly SignInPrompt["kind"][];
   readonly abortReason: Error;
 }
 
@@ -42,20 +47,23 @@ const movedFrom = "https://moved.invalid/token";
 export function startRun<Schema extends OptionsSchema>(
   idp: InteractiveIdp<Schema>,
   provider: IdpUnderTest,
-  { person, refreshToken, network = "good", documents = "new" }: RunOptions,
+  { person, refreshToken, flow, network = "good", documents = "new" }: RunOptions,
 ): IdpRun {
   const controller = new AbortController();
   const abortReason = new Error("interrupted");
   const requests: string[] = [];
   const lines: string[] = [];
   const kept: string[] = [];
+  const kinds: SignInPrompt["kind"][] = [];
   const prompts = { shown: 0, ended: 0 };
   let dropped = 0;
+  let waitsForBrowser = false;
   let decided: Promise<void> = Promise.resolve();
   const startedAt = performance.now();
   let skipped = 0;
 
   // The clock that stands still means that no request runs out of time.
+  const loopback = fakeListen();
   const reach = provider.fetch ?? limitedFetch((url, init) => fetch(url, init), heldClock());
   const ports: Ports = {
     fetch: async (url, init) => {
@@ -75,6 +83,10 @@ export function startRun<Schema extends OptionsSchema>(
       // Waits for the person instead of for time: polls come right after the decision.
       sleep: async (milliseconds, signal) => {
         await decided;
+        if (waitsForBrowser) {
+          // The browser has been here, or comes for as long as it is waited for: time does not pass.
+          await untilAborted(signal);
+        }
         skipped += milliseconds;
         signal?.throwIfAborted();
       },
@@ -82,20 +94,16 @@ export function startRun<Schema extends OptionsSchema>(
     random: () => 0.5,
     signal: controller.signal,
     log: (line) => lines.push(line),
-    listen: fakeListen().listen,
+    listen: loopback.listen,
   };
   const decide = (prompt: SignInPrompt) => {
-    if (prompt.kind !== "device") {
-      throw new Error("the contract suite tries the device grant");
-    }
-    const { userCode } = prompt;
-    const uri = prompt.verificationUriComplete ?? prompt.verificationUri;
+    waitsForBrowser = prompt.kind === "browser";
     switch (person) {
       case "allows":
-        decided = provider.approve(uri, userCode);
+        decided = decideAt(prompt, "allow", provider, loopback);
         break;
       case "denies":
-        decided = provider.deny(uri, userCode);
+        decided = decideAt(prompt, "deny", provider, loopback);
         break;
       case "aborts":
         controller.abort(abortReason);
@@ -106,18 +114,20 @@ export function startRun<Schema extends OptionsSchema>(
     // Anyone who polls hears of a person who could not decide; an IdP that never polls must not bring the process down.
     decided.catch(() => undefined);
   };
-  const settings = v.parse(idp.settings, provider.settings);
+  const settings = v.parse(idp.settings, settingsUnderTest(provider, flow));
   return {
     ports,
     requests,
     lines,
     kept,
     prompts,
+    kinds,
     abortReason,
     dropped: () => dropped,
     context: {
       ...ports,
       refreshToken,
+      ...(flow === undefined ? {} : { flows: [flow] }),
       discover: async () => {
         const found = await discover(idp.expectations(settings).issuer, ports);
         const metadata = { ...found.metadata, token_endpoint: movedFrom };
@@ -128,9 +138,12 @@ export function startRun<Schema extends OptionsSchema>(
           ? undefined
           : (prompt) => {
               prompts.shown += 1;
+              kinds.push(prompt.kind);
               decide(prompt);
               return () => {
                 prompts.ended += 1;
+                const showEnd = prompt.kind === "browser" ? prompt.showEnd : undefined;
+                showEnd?.({ kind: "done", facts: [] }).catch(() => undefined);
               };
             },
       // A disk takes its time: anyone who does not await it returns before the token is safe.
@@ -144,6 +157,42 @@ export function startRun<Schema extends OptionsSchema>(
       },
     },
   };
+}
+
+/** The settings with which a flow is tried. */
+export function settingsUnderTest(
+  { settings, browser }: IdpUnderTest,
+  flow: PersonFlow | undefined,
+): Readonly<Record<string, unknown>> {
+  return flow === "browser" ? (browser?.settings ?? settings) : settings;
+}
+
+async function decideAt(
+  prompt: SignInPrompt,
+  outcome: "allow" | "deny",
+  provider: IdpUnderTest,
+  loopback: FakeListen,
+): Promise<void> {
+  if (prompt.kind === "device") {
+    const uri = prompt.verificationUriComplete ?? prompt.verificationUri;
+    await (outcome === "allow" ? provider.approve(uri, prompt.userCode) : provider.deny(uri, prompt.userCode));
+    return;
+  }
+  if (provider.browser === undefined) {
+    throw new Error("the IdP has the browser flow: the provider under test must have browser");
+  }
+  const back = new URL(await provider.browser.authorize(prompt.authorizationUri, outcome));
+  // Answered when the whole sign-in is over.
+  loopback.send(`${back.pathname}${back.search}`, { headers: { host: back.host } }).catch(() => undefined);
+}
+
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+    }
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 function nextTurn(): Promise<void> {

@@ -10,6 +10,17 @@ export interface IdpUnderTest {
   approve(verificationUri: string, userCode: string): Promise<void>;
   /** A person does the same and denies the sign-in. */
   deny(verificationUri: string, userCode: string): Promise<void>;
+  /** What a plugin with the browser flow is tried with. Left out, it must have no such flow. */
+  readonly browser?: {
+    /** Settings, where that flow has a client of its own. Left out: the same as `settings`. */
+    readonly settings?: Readonly<Record<string, unknown>>;
+    /**
+     * A person opens this page in a browser, and allows or denies the sign-in.
+     *
+     * @returns the address that the provider sends the browser back to, which is not opened
+     */
+    authorize(authorizationUri: string, outcome: "allow" | "deny"): Promise<string>;
+  };
   /** The next answer with tokens holds no ID token. */
   omitNextIdToken(): void;
   /** Everything secret that the provider has given out so far. */
