@@ -39,6 +39,8 @@ import { virtualTime } from "./virtual-time.ts";
 
 const issuer = "https://idp.example";
 const audience = "tegata";
+/** Of the client `tegata`, which can also sign in by itself. */
+export const clientSecret = "s3cret";
 const keys = await jose.generateKeyPair("ES256");
 const publicJwk = { ...(await jose.exportJWK(keys.publicKey)), kid: "k1", alg: "ES256", use: "sig" };
 
@@ -128,6 +130,21 @@ export async function simulation(options: SimulationOptions = {}) {
     return failure;
   };
 
+  /** RFC 6749 section 4.4, with an ID token as Keycloak gives it. People are answered without a request here. */
+  const tokenForClient = async ({ body, headers }: Parameters<Fetch>[1]): Promise<Response> => {
+    const failure = await enter("token");
+    if (new URLSearchParams(typeof body === "string" ? body : "").get("grant_type") !== "client_credentials") {
+      return refused("unsupported_grant_type", 400);
+    }
+    if (failure !== undefined) {
+      return refused(String(failure), 400);
+    }
+    const isClient = new Headers(headers).get("authorization") === `Basic ${btoa(`${audience}:${clientSecret}`)}`;
+    return isClient
+      ? Response.json({ access_token: "opaque", token_type: "Bearer", id_token: await idTokenFor(audience) })
+      : refused("invalid_client", 401);
+  };
+
   const fetch: Fetch = async (url, init) => {
     if (url.endsWith("/.well-known/openid-configuration")) {
       return Response.json({
@@ -139,6 +156,9 @@ export async function simulation(options: SimulationOptions = {}) {
     }
     if (url === `${issuer}/keys`) {
       return Response.json({ keys: [publicJwk] });
+    }
+    if (url === `${issuer}/token`) {
+      return tokenForClient(init);
     }
     const parameters = new URLSearchParams(typeof init.body === "string" ? init.body : "");
     const action = parameters.get("Action");
@@ -342,6 +362,11 @@ export async function simulation(options: SimulationOptions = {}) {
 }
 
 function promptEnds(): void {}
+
+/** RFC 6749 section 5.2. */
+function refused(error: string, status: number): Response {
+  return Response.json({ error }, { status });
+}
 
 const target = { region: "us-east-1", endpoint: undefined, useFipsEndpoint: false, useDualstackEndpoint: false };
 
