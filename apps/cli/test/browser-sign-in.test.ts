@@ -292,7 +292,8 @@ describe("the setting flow", () => {
     const env = { ...(await world.anotherHome()), CI: "true" };
     const { status, stderr } = await world.run(["login", "plain", "--flow", "auto"], { env });
     expect(status).toBe(4);
-    expect(stderr).toContain("a sign-in in the browser is needed");
+    expect(stderr).toContain("a sign-in in the browser is needed, and on CI nobody is asked unless a flow is named");
+    expect(stderr).toMatch(/if a person waits for it, use --flow device$/m);
   });
 
   it("that the identity provider does not have is an error of the settings", async () => {

@@ -1,5 +1,5 @@
-import { isTegataError, TegataError } from "./errors.ts";
-import { commandOfRun, hint } from "./wording.ts";
+import { isTegataError, reworded, TegataError } from "./errors.ts";
+import { commandOfRun, hint, setting } from "./wording.ts";
 
 /** Why an identity provider does not renew a sign-in. Nothing in it is secret; it is stored with the session. */
 export interface RenewalRefusal {
@@ -20,6 +20,15 @@ export function signInRequired(refusal?: RenewalRefusal): TegataError {
   return new TegataError("sign_in_required", `a sign-in in the browser is needed${why}`, {
     hint: hint`${commandOfRun("login")}`,
     details: { ...(error === undefined ? {} : { error }), ...(errorUri === undefined ? {} : { errorUri }) },
+  });
+}
+
+/** Only a person can help, and no flow may wait for one here: the same command again would end the same way. */
+export function personNeededElsewhere(refusal?: RenewalRefusal): TegataError {
+  const error = signInRequired(refusal);
+  return reworded(error, {
+    message: `${error.message}, and on CI nobody is asked unless a flow is named`,
+    hint: hint`if a person waits for it, use ${setting("flow", "device")}`,
   });
 }
 

@@ -2,7 +2,12 @@ import type * as v from "valibot";
 import { isTegataError, reworded, TegataError, wordingOf } from "../base/errors.ts";
 import { or, setting } from "../base/wording.ts";
 import { shownValue } from "../base/shown-value.ts";
-import { isSignInRequired, type RenewalRefusal, signInRequired } from "../base/sign-in-required.ts";
+import {
+  isSignInRequired,
+  personNeededElsewhere,
+  type RenewalRefusal,
+  signInRequired,
+} from "../base/sign-in-required.ts";
 import { explainRefusal } from "../oidc/explain-refusal.ts";
 import type { Flow, Grant, GrantRequest, MachineGrant, PersonFlow, PersonGrant } from "../oidc/grant.ts";
 import type { OAuthClient } from "../oidc/oauth-client.ts";
@@ -155,8 +160,11 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     refusal: RenewalRefusal | undefined,
   ): Promise<IdTokenGrant> {
     const { promptPerson } = context;
-    if (promptPerson === undefined || context.flows?.length === 0) {
+    if (promptPerson === undefined) {
       throw signInRequired(refusal);
+    }
+    if (context.flows?.length === 0) {
+      throw personNeededElsewhere(refusal);
     }
     const found = await context.discover();
     // A person is not to wait at an address of yesterday.

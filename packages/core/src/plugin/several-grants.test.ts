@@ -90,6 +90,13 @@ function acquire(
 const all = [deviceGrant(), fakeLoopbackGrant(), fakeClientCredentialsGrant] as const;
 
 describe("an identity provider with several grants", () => {
+  it("asks nobody where no flow may wait for a person, and names the flow that may", async () => {
+    const { message, hint } = await failure(acquire(all, { flows: [] }), "sign_in_required");
+    expect(message).toContain("on CI nobody is asked");
+    expect(hint).toContain("flow device");
+    expect(prompts).toEqual([]);
+  });
+
   it("shows a code for the device flow, and a page for the browser flow", async () => {
     await acquire(all, { flows: ["device"] });
     expect(prompts).toMatchObject([{ kind: "device", userCode: "WDJB-MJHT" }]);

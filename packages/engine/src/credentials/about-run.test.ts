@@ -5,6 +5,7 @@ import {
   isTegataError,
   next,
   plainVocabulary,
+  setting,
   TegataError,
   wordingOf,
 } from "@tegata/core";
@@ -48,6 +49,11 @@ describe("an error of a run", () => {
 });
 
 describe("where only a person can help", () => {
+  it("the login of the run is not named beside another flow, which it would not go", () => {
+    const error = new TegataError("sign_in_required", "no", { hint: hint`use ${setting("flow", "device")}` });
+    expect(hintOfRun(error, run)).toBe("use flow device");
+  });
+
   it("a sign-in is the way out", () => {
     expect(hintOfRun(new TegataError("sign_in_required", "no"), run)).toBe(login);
   });

@@ -40,6 +40,9 @@ const isOfRun = (part: Part): part is CommandPart =>
   typeof part !== "string" && part.kind === "command" && part.isOfRun === true;
 const isLogin = (part: Part) => typeof part !== "string" && part.kind === "command" && part.words[0] === "login";
 const namesLogin = ({ words }: Clause) => words.some(isLogin);
+/** Where another flow is the way out, the login of this run would go the old one. */
+const namesFlow = ({ words }: Clause) =>
+  words.some((part) => typeof part !== "string" && part.kind === "setting" && part.key === "flow");
 
 /**
  * An error whose hint names commands about the run that it comes from: with that run's profile and settings. Where only a person
@@ -61,7 +64,7 @@ export function aboutRun(error: unknown, run: RunDescription | undefined): unkno
       : error;
   }
   const wanted =
-    error.code !== "sign_in_required" || said.some(namesLogin)
+    error.code !== "sign_in_required" || said.some((clause) => namesLogin(clause) || namesFlow(clause))
       ? said
       : [...said, said.length === 0 ? hint`${login}` : or`sign in again: ${login}`];
   const bound = wanted.map(({ link, words }) => ({
