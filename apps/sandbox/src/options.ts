@@ -60,6 +60,8 @@ export interface SandboxOptions {
   idTokenLifetimeSeconds?: number;
   /** Default 2592000 (30 days). */
   refreshTokenLifetimeSeconds?: number;
+  /** How long a rotated refresh token stays good after its first use. Default 0; OpenIddict 30; Entra: always. */
+  refreshTokenLeewaySeconds?: number;
   /** Default: ann@example.com, bob@example.com. */
   users?: readonly SandboxUser[];
   /** Ports of the registered redirect URIs, at providers that compare the port. Default: {@link REDIRECT_PORTS}. */
@@ -82,6 +84,9 @@ export const CLIENT_ID_WITHOUT_DEVICE_GRANT = "no-device-grant";
 
 /** Public native client without the authorization code grant. */
 export const CLIENT_ID_WITHOUT_CODE_GRANT = "no-code-grant";
+
+/** Public native client that the OpenIddict look-alike does not let revoke. */
+export const CLIENT_ID_WITHOUT_REVOCATION = "no-revocation";
 
 /** Google's clients have one grant each: this one is a desktop app. */
 export const GOOGLE_DESKTOP_CLIENT_ID = "tegata-desktop";

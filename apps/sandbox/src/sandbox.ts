@@ -151,6 +151,7 @@ async function furnish(
         idToken: options.idTokenLifetimeSeconds ?? face.lifetimes.idToken,
         refreshToken: options.refreshTokenLifetimeSeconds ?? 2_592_000,
       },
+      leewaySeconds: options.refreshTokenLeewaySeconds ?? face.leewaySeconds,
       intervalSeconds: options.intervalSeconds ?? 5,
       slowDownStepSeconds: options.slowDownStepSeconds ?? 5,
       redirectPorts: options.redirectPorts ?? REDIRECT_PORTS,

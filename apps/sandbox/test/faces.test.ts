@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  CLIENT_ID_WITHOUT_REVOCATION,
   ENTRA_TENANT,
   startSandbox,
   type FaceOnDemand,
@@ -106,6 +107,10 @@ describe("the Okta look-alike", () => {
 
 describe("the OpenIddict look-alike", () => {
   const scope = "openid offline_access";
+  const refusedBy = (number: string, error: string) => ({
+    status: 400,
+    json: { error, error_uri: like(new RegExp(`/${number}$`)) },
+  });
 
   it("has an issuer with a slash, codes of twelve digits and no interval", async () => {
     const { origin, issuer } = sandbox.face("openiddict");
@@ -130,18 +135,60 @@ describe("the OpenIddict look-alike", () => {
     });
   });
 
-  it("answers a bad scope of a browser with a page, and sends nobody back", async () => {
+  it.each<[string, Record<string, string>, readonly string[], string]>([
+    ["a bad scope", { scope: "openid email" }, [], "The specified &#39;scope&#39; is invalid."],
+    ["missing PKCE", {}, ["code_challenge", "code_challenge_method"], "The &#39;code_challenge&#39; parameter"],
+    ["an audience", { audience: "https://api.example.com" }, [], "The &#39;audience&#39; parameter is not supported."],
+  ])("answers %s of a browser with a page, and sends nobody back", async (_what, parameters, missing, words) => {
     const { clientId, origin } = sandbox.face("openiddict");
     const asked = new URLSearchParams({
       client_id: clientId,
-      scope: "openid email",
+      scope,
       response_type: "code",
       redirect_uri: "http://127.0.0.1:9/callback",
       state: "s",
+      code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+      code_challenge_method: "S256",
+      ...parameters,
     });
+    missing.forEach((name) => asked.delete(name));
     const response = await fetch(`${origin}/connect/authorize?${asked.toString()}`, { redirect: "manual" });
     expect([response.status, response.headers.get("location")]).toEqual([400, null]);
-    expect(await response.text()).toContain("The specified &#39;scope&#39; is invalid.");
+    expect(await response.text()).toContain(words);
+  });
+
+  it("says nothing of public clients, and takes them all the same", async () => {
+    expect((await documentOf("openiddict"))["token_endpoint_auth_methods_supported"]).toEqual([
+      "client_secret_post",
+      "private_key_jwt",
+      "client_secret_basic",
+    ]);
+    expect(await signedIn("openiddict", scope)).toHaveProperty("id_token");
+  });
+
+  it("takes a rotated refresh token again within its leeway", async () => {
+    const { refresh_token: first } = await signedIn("openiddict", scope);
+    const second = v.parse(tokens, (await refreshWith("openiddict", first)).json);
+    const third = v.parse(tokens, (await refreshWith("openiddict", first)).json);
+    expect(new Set([first, second.refresh_token, third.refresh_token]).size).toBe(3);
+    expect((await refreshWith("openiddict", second.refresh_token)).status).toBe(200);
+    expect((await refreshWith("openiddict", third.refresh_token)).status).toBe(200);
+  });
+
+  it("ends the session of a device code that is redeemed twice", async () => {
+    const { deviceCode, uri, userCode } = await started("openiddict", scope);
+    await sandbox.approve(uri, { userCode });
+    const { refresh_token: token } = v.parse(tokens, (await pollFor("openiddict", deviceCode)).json);
+    expect(await pollFor("openiddict", deviceCode)).toMatchObject(refusedBy("ID2011", "invalid_grant"));
+    expect(await refreshWith("openiddict", token)).toMatchObject(refusedBy("ID2018", "invalid_grant"));
+  });
+
+  it("lets nobody revoke without the permission", async () => {
+    const token = { client_id: CLIENT_ID_WITHOUT_REVOCATION, token: "any" };
+    expect(await ask("openiddict", "revocation_endpoint", token)).toMatchObject(
+      refusedBy("ID2078", "unauthorized_client"),
+    );
+    expect((await ask("openiddict", "revocation_endpoint", { token: "any" })).status).toBe(200);
   });
 
   it("never says slow_down, and gives tokens that STS takes, for twenty minutes", async () => {
@@ -157,6 +204,28 @@ describe("the OpenIddict look-alike", () => {
     const { iat = 0, exp } = decodeJwt(idToken);
     expect(exp).toBe(iat + 1200);
     expect((await assumeRole(sandbox, idToken)).status).toBe(200);
+  });
+});
+
+describe("the OpenIddict look-alike beyond the leeway", () => {
+  it("ends the whole family of a refresh token that is used again", async () => {
+    const strict = await startSandbox({ faces: ["openiddict"], refreshTokenLeewaySeconds: 0 });
+    try {
+      const { clientId, origin } = strict.face("openiddict");
+      const asToken = (parameters: Record<string, string>) =>
+        post(`${origin}/connect/token`, { client_id: clientId, ...parameters });
+      const renew = (token: string) => asToken({ grant_type: "refresh_token", refresh_token: token });
+      const { json } = await post(`${origin}/connect/device`, { client_id: clientId, scope: "openid offline_access" });
+      const { device_code: deviceCode, ...started } = v.parse(device, json);
+      await strict.approve(started.verification_uri, { userCode: started.user_code });
+      const polled = await asToken({ grant_type: DEVICE_GRANT, device_code: deviceCode });
+      const { refresh_token: first } = v.parse(tokens, polled.json);
+      const { refresh_token: second } = v.parse(tokens, (await renew(first)).json);
+      const uris = [await renew(first), await renew(second), await renew(first)].map((each) => each.json);
+      expect(uris).toMatchObject(["ID2012", "ID2018", "ID2018"].map((id) => ({ error_uri: like(new RegExp(id)) })));
+    } finally {
+      await strict.close();
+    }
   });
 });
 

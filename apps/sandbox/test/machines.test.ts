@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader, importPKCS8, SignJWT } from "jose";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { AUTH0_API, OKTA_API, startSandbox, type MachineCredentials, type Sandbox } from "../src/index.ts";
-import { assumeRole, post } from "./world.ts";
+import { assumeRole, like, post } from "./world.ts";
 
 let sandbox: Sandbox;
 let machine: MachineCredentials;
@@ -125,6 +125,26 @@ describe("a client with a key", () => {
     expect((await byAssertion("oidc", { claims: { aud: issuerOf("oidc"), jti } })).json).toMatchObject({
       error: "invalid_client",
     });
+  });
+
+  it("may send OpenIddict the same assertion again, and one of a day without iat and jti", async () => {
+    const header = { typ: "client-authentication+jwt" };
+    const aud = issuerOf("openiddict");
+    const long = { iat: undefined, jti: undefined, exp: Math.floor(Date.now() / 1000) + 86_400 };
+    const jti = randomUUID();
+    for (const claims of [{ jti }, { jti }, long]) {
+      expect(await byAssertion("openiddict", { header, claims: { aud, ...claims } })).toMatchObject({ status: 200 });
+    }
+  });
+
+  it("learns from OpenIddict's number that its assertion is for another", async () => {
+    const typ = "client-authentication+jwt";
+    const numberOf = async (assertion: Assertion) => (await byAssertion("openiddict", assertion)).json;
+    expect(await numberOf({ header: { typ }, claims: { aud: await tokenEndpointOf("openiddict") } })).toMatchObject({
+      error: "invalid_client",
+      error_uri: like(/ID2094$/),
+    });
+    expect(await numberOf({ claims: { aud: issuerOf("openiddict") } })).toMatchObject({ error_uri: like(/ID2055$/) });
   });
 
   it.each<[Face, string, () => Promise<Assertion>]>([

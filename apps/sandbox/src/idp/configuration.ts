@@ -4,6 +4,7 @@ import {
   CLIENT_ID,
   CLIENT_ID_WITHOUT_CODE_GRANT,
   CLIENT_ID_WITHOUT_DEVICE_GRANT,
+  CLIENT_ID_WITHOUT_REVOCATION,
   GOOGLE_DESKTOP_CLIENT_ID,
   type SandboxUser,
 } from "../options.ts";
@@ -45,6 +46,7 @@ export function configurationOf({
       nativeClient(CLIENT_ID, DEVICE_GRANT, ...(face.separateClients ? [] : [CODE_GRANT])),
       nativeClient(CLIENT_ID_WITHOUT_DEVICE_GRANT, CODE_GRANT),
       nativeClient(CLIENT_ID_WITHOUT_CODE_GRANT, DEVICE_GRANT),
+      nativeClient(CLIENT_ID_WITHOUT_REVOCATION, DEVICE_GRANT),
       ...(face.separateClients ? [nativeClient(GOOGLE_DESKTOP_CLIENT_ID, CODE_GRANT)] : []),
     ],
     routes: face.routes,

@@ -27,7 +27,7 @@ export const ENTRA_FACE = faceOf({
   lifetimes: { deviceCode: 900, idToken: 3600 },
   accountIdOf: ({ id }) => `AAAAAAAAAAAAAAAAAAA${id}`,
   userCodeMask: "*********",
-  refreshTokens: "replaced",
+  leewaySeconds: Infinity,
   redirects: { registered: () => ["http://localhost"], compared: "anyPort" },
   reword: asEntra,
   answers: {

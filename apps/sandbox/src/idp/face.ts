@@ -80,10 +80,12 @@ export interface Face {
   /** Lets a client poll as fast as it likes. */
   neverSlowsDown: boolean;
   /**
-   * What a refresh gives. `rotated`: a new refresh token, and the reuse of an old one ends the family. `replaced`: a new
-   * one, and the old one stays good. `kept`: none, the old one goes on.
+   * What a refresh gives. `rotated`: a new refresh token, and the reuse of an old one, beyond its leeway, ends the family.
+   * `kept`: none, the old one goes on.
    */
-  refreshTokens: "rotated" | "replaced" | "kept";
+  refreshTokens: "rotated" | "kept";
+  /** How long a rotated refresh token stays good after its first use; `Infinity`: for as long as it would have lived. */
+  leewaySeconds: number;
   /** Where a browser may bring a code to. */
   redirects: Redirects;
   /** Says in its answers who it is (RFC 9207). */
@@ -137,6 +139,7 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     namesIssuer: false,
     separateClients: false,
     refreshTokens: "rotated",
+    leewaySeconds: 0,
     alwaysRefreshToken: false,
     organizations: false,
     ...face,

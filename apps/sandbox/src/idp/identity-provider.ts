@@ -29,6 +29,7 @@ interface IdentityProviderOptions {
   issuer: string;
   users: readonly SandboxUser[];
   lifetimes: Lifetimes;
+  leewaySeconds: number;
   intervalSeconds: number;
   slowDownStepSeconds: number;
   redirectPorts: readonly number[];
@@ -61,12 +62,13 @@ export class IdentityProvider implements Handler {
   readonly #exchanges = new WeakMap<object, Current>();
   /** Which organization a sign-in is for, by its `state`, then by its code and its refresh tokens. */
   readonly #organizations = new Map<string, string>();
+  readonly #reuses = new WeakSet<object>();
   #engine: Promise<Engine> | undefined;
 
   constructor(options: IdentityProviderOptions) {
     this.service = options.face.name;
     this.#options = options;
-    this.#adapter = memoryAdapter({ keepsOldRefreshTokens: options.face.refreshTokens === "replaced" });
+    this.#adapter = memoryAdapter({ leewaySeconds: options.leewaySeconds, now: Date.now });
     this.#watch = new PollingWatch({
       intervalSeconds: options.intervalSeconds,
       stepSeconds: options.slowDownStepSeconds,
@@ -143,6 +145,12 @@ export class IdentityProvider implements Handler {
     );
     Object.defineProperty(provider.Client.prototype, "redirectUriAllowed", {
       value: (asked: string) => isRedirectAllowed(asked, face.redirects.registered(redirectPorts), face.redirects),
+    });
+    // The answer itself does not tell one invalid grant from another.
+    provider.on("grant.error", (ctx, { error_detail: detail }) => {
+      if (/already (?:used|consumed)/.test(detail ?? "")) {
+        this.#reuses.add(ctx.req);
+      }
     });
     provider.use((ctx: KoaContextWithOIDC, next) => this.#around(provider, ctx, next));
     return provider;
@@ -298,6 +306,7 @@ export class IdentityProvider implements Handler {
       grantType: form.get("grant_type"),
       clientId: form.get("client_id") ?? "",
       intervalSeconds,
+      isReuse: this.#reuses.has(ctx.req),
       tellsExpired: () => this.#watch.tellsExpired(form.get("device_code") ?? ""),
     });
     this.#say(ctx, reworded ?? refusal);

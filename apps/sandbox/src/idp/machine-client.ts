@@ -40,10 +40,13 @@ export interface AssertionDemands {
   keyBy: "kid" | "certificate";
   /** From now on; undefined: any. */
   maxLifetimeSeconds?: number;
+  /** Takes an assertion more than once, and one without `jti`. */
+  takesReplay?: boolean;
 }
 
 const SKEW_SECONDS = 10;
 const EC = "ES256";
+const FOR_ANOTHER = "aud is not this provider alone";
 
 const assertionClaims = v.object({
   iss: v.string(),
@@ -51,7 +54,7 @@ const assertionClaims = v.object({
   aud: v.union([v.string(), v.array(v.string())]),
   exp: v.number(),
   iat: v.optional(v.number()),
-  jti: v.string(),
+  jti: v.optional(v.string()),
 });
 
 /** The client that signs in by itself, as every provider of one sandbox knows it. */
@@ -83,7 +86,7 @@ export class MachineClient {
         return { kind: "assertion", why: "client_assertion_type is not jwt-bearer" };
       }
       const why = await this.#whyNot(assertion, demands, now).catch(() => "the assertion is no JWT");
-      return why === undefined ? undefined : { kind: "assertion", why };
+      return why === undefined ? undefined : { kind: "assertion", why, isForAnother: why === FOR_ANOTHER };
     }
     const [id, secret] = basicOf(authorization) ?? [form.get("client_id"), form.get("client_secret")];
     if (id !== MACHINE_CLIENT_ID) {
@@ -116,7 +119,7 @@ export class MachineClient {
   #judgeClaims(payload: unknown, demands: AssertionDemands, now: number): string | undefined {
     const parsed = v.safeParse(assertionClaims, payload);
     if (!parsed.success) {
-      return "iss, sub, aud, exp or jti is missing";
+      return "iss, sub, aud or exp is missing";
     }
     const { iss, sub, aud, exp, iat = now, jti } = parsed.output;
     const [audience, another] = [aud].flat();
@@ -124,10 +127,16 @@ export class MachineClient {
       return "iss and sub are not the client";
     }
     if (another !== undefined || !demands.audiences.includes(audience ?? "")) {
-      return "aud is not this provider alone";
+      return FOR_ANOTHER;
     }
     if (exp <= now || iat > now + SKEW_SECONDS || exp - now > (demands.maxLifetimeSeconds ?? Infinity) + SKEW_SECONDS) {
       return "the times are wrong";
+    }
+    if (demands.takesReplay === true) {
+      return undefined;
+    }
+    if (jti === undefined) {
+      return "jti is missing";
     }
     if (this.#seen.has(jti)) {
       return "the assertion has been seen before";
@@ -171,6 +180,8 @@ export class MachineClient {
 export interface MachineRefusal {
   kind: "client" | "secret" | "assertion";
   why: string;
+  /** The assertion is right but for its `aud`. */
+  isForAnother?: boolean;
 }
 
 function whyUnknownKey(

@@ -12,6 +12,8 @@ export interface OAuthErrorContext {
   grantType: string | null;
   clientId: string;
   intervalSeconds: number;
+  /** Whether it is about a code, or a token beyond its leeway, that was used before. */
+  isReuse: boolean;
   /** Whether `expired_token` may still be said for this device code. */
   tellsExpired: () => boolean;
 }

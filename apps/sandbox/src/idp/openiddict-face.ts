@@ -1,4 +1,4 @@
-import { MACHINE_CLIENT_ID } from "../options.ts";
+import { CLIENT_ID_WITHOUT_REVOCATION, MACHINE_CLIENT_ID } from "../options.ts";
 import { faceOf } from "./face.ts";
 import { type MachineManners, scopesOf } from "./machine-tokens.ts";
 import type { OAuthError, OAuthErrorContext } from "./oauth-error.ts";
@@ -18,13 +18,20 @@ const OPENIDDICT_MACHINES: MachineManners = {
     algorithms: ["RS256", "PS256", "ES256"],
     type: "client-authentication+jwt",
     keyBy: "kid",
+    takesReplay: true,
   }),
-  refused: () =>
-    withNumber("ID2055", {
-      status: 401,
-      error: "invalid_client",
-      description: "The specified client credentials are invalid.",
-    }),
+  refused: ({ isForAnother }) =>
+    isForAnother === true
+      ? withNumber("ID2094", {
+          status: 401,
+          error: "invalid_client",
+          description: "The specified token cannot be used with this resource server.",
+        })
+      : withNumber("ID2055", {
+          status: 401,
+          error: "invalid_client",
+          description: "The specified client credentials are invalid.",
+        }),
   tokens: ({ form }) => {
     const sub = MACHINE_CLIENT_ID;
     return {
@@ -58,6 +65,7 @@ export const OPENIDDICT_FACE = faceOf({
   userCodeMask: "****-****-****",
   userCodeCharset: "digits",
   neverSlowsDown: true,
+  leewaySeconds: 30,
   redirects: {
     registered: () => ["http://127.0.0.1/callback", "http://[::1]/callback", "http://localhost/callback"],
     compared: "anyPort",
@@ -65,11 +73,22 @@ export const OPENIDDICT_FACE = faceOf({
   namesIssuer: true,
   machines: OPENIDDICT_MACHINES,
   admit: (area, form) => {
-    const scopes = scopesOf(form);
-    const asks = area === "device_authorization" || area === "authorization";
-    return asks && scopes.some((scope) => !SCOPES.includes(scope))
-      ? withNumber("ID2052", { status: 400, error: "invalid_scope", description: "The specified 'scope' is invalid." })
-      : undefined;
+    switch (area) {
+      case "device_authorization":
+        return refusedScope(form);
+      case "authorization":
+        return refusedScope(form) ?? refusedParameter(form);
+      case "revocation":
+        return form.get("client_id") === CLIENT_ID_WITHOUT_REVOCATION
+          ? withNumber("ID2078", {
+              status: 400,
+              error: "unauthorized_client",
+              description: "This client application is not allowed to use the revocation endpoint.",
+            })
+          : undefined;
+      default:
+        return undefined;
+    }
   },
   reword: asOpenIddict,
   answers: {
@@ -82,12 +101,31 @@ export const OPENIDDICT_FACE = faceOf({
   },
 });
 
-function asOpenIddict(error: OAuthError, { grantType }: OAuthErrorContext): OAuthError {
-  const words = wordsOf(error.error, grantType);
+function refusedScope(form: URLSearchParams): OAuthError | undefined {
+  return scopesOf(form).some((scope) => !SCOPES.includes(scope))
+    ? withNumber("ID2052", { status: 400, error: "invalid_scope", description: "The specified 'scope' is invalid." })
+    : undefined;
+}
+
+/** That there is a page was measured; the numbers are those of its resources. */
+function refusedParameter(form: URLSearchParams): OAuthError | undefined {
+  const refused = (number: string, description: string) =>
+    withNumber(number, { status: 400, error: "invalid_request", description });
+  if (form.has("audience")) {
+    return refused("ID2028", "The 'audience' parameter is not supported.");
+  }
+  // Where a browser comes back to after the pages, nothing is asked for.
+  return form.has("response_type") && !form.has("code_challenge")
+    ? refused("ID2054", "The 'code_challenge' parameter required for this client application is missing.")
+    : undefined;
+}
+
+function asOpenIddict(error: OAuthError, { grantType, isReuse }: OAuthErrorContext): OAuthError {
+  const words = wordsOf(error.error, grantType, isReuse);
   return words === undefined ? error : withNumber(words[0], { ...error, description: words[1] });
 }
 
-function wordsOf(error: string, grantType: string | null): readonly [string, string] | undefined {
+function wordsOf(error: string, grantType: string | null, isReuse: boolean): readonly [string, string] | undefined {
   switch (error) {
     case "authorization_pending":
       return ["ID2014", "The authorization has not been granted yet by the end user."];
@@ -100,10 +138,25 @@ function wordsOf(error: string, grantType: string | null): readonly [string, str
         ? ["ID2056", "This client application is not allowed to use the device authorization endpoint."]
         : ["ID2064", "This client application is not allowed to use the specified grant type."];
     case "invalid_grant":
-      return grantType === "refresh_token"
-        ? ["ID2018", "The specified refresh token is no longer valid."]
-        : ["ID2011", "The specified device code has already been redeemed."];
+      return invalidGrant(grantType, isReuse);
     default:
       return undefined;
+  }
+}
+
+function invalidGrant(grantType: string | null, isReuse: boolean): readonly [string, string] {
+  switch (grantType) {
+    case "refresh_token":
+      return isReuse
+        ? ["ID2012", "The specified refresh token has already been redeemed."]
+        : ["ID2018", "The specified refresh token is no longer valid."];
+    case "authorization_code":
+      return isReuse
+        ? ["ID2010", "The specified authorization code has already been redeemed."]
+        : ["ID2016", "The specified authorization code is no longer valid."];
+    default:
+      return isReuse
+        ? ["ID2011", "The specified device code has already been redeemed."]
+        : ["ID2017", "The specified device code is no longer valid."];
   }
 }

@@ -2,6 +2,7 @@ import { OKTA_API } from "../idp/machine-tokens.ts";
 import {
   ACCOUNT_ID,
   CLIENT_ID,
+  CLIENT_ID_WITHOUT_REVOCATION,
   MACHINE_CLIENT_ID,
   type SandboxIssuers,
   type SandboxOptions,
@@ -46,7 +47,7 @@ export function parseRoleArn(arn: string): RoleArn | undefined {
 }
 
 /** Whom tokens are for that roles trust: a person's client, a machine's, and what Okta's access tokens name. */
-const CLIENT_IDS: readonly string[] = [CLIENT_ID, MACHINE_CLIENT_ID, OKTA_API];
+const CLIENT_IDS: readonly string[] = [CLIENT_ID, CLIENT_ID_WITHOUT_REVOCATION, MACHINE_CLIENT_ID, OKTA_API];
 
 /** Roles and providers of one sandbox. */
 export class Iam {
