@@ -105,12 +105,14 @@ describe("the Okta look-alike", () => {
   });
 });
 
+/** With OpenIddict's own number. */
+const refusedBy = (number: string, error: string) => ({
+  status: 400,
+  json: { error, error_uri: like(new RegExp(`/${number}$`)) },
+});
+
 describe("the OpenIddict look-alike", () => {
   const scope = "openid offline_access";
-  const refusedBy = (number: string, error: string) => ({
-    status: 400,
-    json: { error, error_uri: like(new RegExp(`/${number}$`)) },
-  });
 
   it("has an issuer with a slash, codes of twelve digits and no interval", async () => {
     const { origin, issuer } = sandbox.face("openiddict");
@@ -216,8 +218,8 @@ describe("the OpenIddict look-alike beyond the leeway", () => {
         post(`${origin}/connect/token`, { client_id: clientId, ...parameters });
       const renew = (token: string) => asToken({ grant_type: "refresh_token", refresh_token: token });
       const { json } = await post(`${origin}/connect/device`, { client_id: clientId, scope: "openid offline_access" });
-      const { device_code: deviceCode, ...started } = v.parse(device, json);
-      await strict.approve(started.verification_uri, { userCode: started.user_code });
+      const { device_code: deviceCode, ...shown } = v.parse(device, json);
+      await strict.approve(shown.verification_uri, { userCode: shown.user_code });
       const polled = await asToken({ grant_type: DEVICE_GRANT, device_code: deviceCode });
       const { refresh_token: first } = v.parse(tokens, polled.json);
       const { refresh_token: second } = v.parse(tokens, (await renew(first)).json);

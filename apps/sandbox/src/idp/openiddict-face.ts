@@ -73,22 +73,19 @@ export const OPENIDDICT_FACE = faceOf({
   namesIssuer: true,
   machines: OPENIDDICT_MACHINES,
   admit: (area, form) => {
-    switch (area) {
-      case "device_authorization":
-        return refusedScope(form);
-      case "authorization":
-        return refusedScope(form) ?? refusedParameter(form);
-      case "revocation":
-        return form.get("client_id") === CLIENT_ID_WITHOUT_REVOCATION
-          ? withNumber("ID2078", {
-              status: 400,
-              error: "unauthorized_client",
-              description: "This client application is not allowed to use the revocation endpoint.",
-            })
-          : undefined;
-      default:
-        return undefined;
+    if (area === "device_authorization") {
+      return refusedScope(form);
     }
+    if (area === "authorization") {
+      return refusedScope(form) ?? refusedParameter(form);
+    }
+    return area === "revocation" && form.get("client_id") === CLIENT_ID_WITHOUT_REVOCATION
+      ? withNumber("ID2078", {
+          status: 400,
+          error: "unauthorized_client",
+          description: "This client application is not allowed to use the revocation endpoint.",
+        })
+      : undefined;
   },
   reword: asOpenIddict,
   answers: {
@@ -109,14 +106,16 @@ function refusedScope(form: URLSearchParams): OAuthError | undefined {
 
 /** That there is a page was measured; the numbers are those of its resources. */
 function refusedParameter(form: URLSearchParams): OAuthError | undefined {
-  const refused = (number: string, description: string) =>
-    withNumber(number, { status: 400, error: "invalid_request", description });
+  const invalid = { status: 400, error: "invalid_request" };
   if (form.has("audience")) {
-    return refused("ID2028", "The 'audience' parameter is not supported.");
+    return withNumber("ID2028", { ...invalid, description: "The 'audience' parameter is not supported." });
   }
   // Where a browser comes back to after the pages, nothing is asked for.
   return form.has("response_type") && !form.has("code_challenge")
-    ? refused("ID2054", "The 'code_challenge' parameter required for this client application is missing.")
+    ? withNumber("ID2054", {
+        ...invalid,
+        description: "The 'code_challenge' parameter required for this client application is missing.",
+      })
     : undefined;
 }
 
@@ -145,18 +144,17 @@ function wordsOf(error: string, grantType: string | null, isReuse: boolean): rea
 }
 
 function invalidGrant(grantType: string | null, isReuse: boolean): readonly [string, string] {
-  switch (grantType) {
-    case "refresh_token":
-      return isReuse
-        ? ["ID2012", "The specified refresh token has already been redeemed."]
-        : ["ID2018", "The specified refresh token is no longer valid."];
-    case "authorization_code":
-      return isReuse
-        ? ["ID2010", "The specified authorization code has already been redeemed."]
-        : ["ID2016", "The specified authorization code is no longer valid."];
-    default:
-      return isReuse
-        ? ["ID2011", "The specified device code has already been redeemed."]
-        : ["ID2017", "The specified device code is no longer valid."];
+  if (grantType === "refresh_token") {
+    return isReuse
+      ? ["ID2012", "The specified refresh token has already been redeemed."]
+      : ["ID2018", "The specified refresh token is no longer valid."];
   }
+  if (grantType === "authorization_code") {
+    return isReuse
+      ? ["ID2010", "The specified authorization code has already been redeemed."]
+      : ["ID2016", "The specified authorization code is no longer valid."];
+  }
+  return isReuse
+    ? ["ID2011", "The specified device code has already been redeemed."]
+    : ["ID2017", "The specified device code is no longer valid."];
 }
