@@ -133,7 +133,8 @@ export async function simulation(options: SimulationOptions = {}) {
   /** RFC 6749 section 4.4, with an ID token as Keycloak gives it. People are answered without a request here. */
   const tokenForClient = async ({ body, headers }: Parameters<Fetch>[1]): Promise<Response> => {
     const failure = await enter("token");
-    if (new URLSearchParams(typeof body === "string" ? body : "").get("grant_type") !== "client_credentials") {
+    const parameters = body instanceof URLSearchParams ? body : new URLSearchParams();
+    if (parameters.get("grant_type") !== "client_credentials") {
       return refused("unsupported_grant_type", 400);
     }
     if (failure !== undefined) {
