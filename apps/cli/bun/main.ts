@@ -10,6 +10,6 @@ await runFirstFile({
     // First: Bun warns about NODE_DEBUG when somebody imports node:http.
     (await import("@tegata/engine/silence")).silenceRuntime();
     const { run, ...rest } = await import("../src/program/run.ts");
-    return { ...rest, run: (args, kept) => run(args, kept, replaceProcess) };
+    return { ...rest, run: (args, entry) => run(args, entry, replaceProcess) };
   },
 });

@@ -78,7 +78,7 @@ export async function callSts(call: StsCall, givenPorts: Ports): Promise<AwsCred
       if (!transient || attempt === maxAttempts || clock.monotonic() - start + wait > retryWindowMilliseconds) {
         throw error;
       }
-      const reason = isTegataError(error) ? error.code : "no answer";
+      const reason = isTegataError(error) ? error.code : "no response";
       ports.log(`${reason}: attempt ${attempt + 1} of ${maxAttempts} in ${wait} ms`);
       await clock.sleep(wait, signal);
     }

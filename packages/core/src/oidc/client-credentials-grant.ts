@@ -43,7 +43,7 @@ const clockMattersMilliseconds = 5000;
 
 /**
  * The grant of a client that signs in by itself, with a secret or with a key. It is asked for again, with a new assertion, after
- * what passes: nothing is used up by a lost answer.
+ * what passes: nothing is used up by a lost response.
  *
  * @see RFC 6749 section 4.4, RFC 7523 section 2.2
  */
@@ -54,8 +54,8 @@ export function clientCredentialsGrant(options: ClientCredentialsGrantOptions): 
     missing: options.missing,
     keyAlgorithms: options.keyAlgorithms ?? clientKeyAlgorithms,
     async acquire(request, ports) {
-      const answer = await ask(request, options, ports);
-      return tokenIn(answer, request, options);
+      const response = await ask(request, options, ports);
+      return tokenIn(response, request, options);
     },
   };
 }
@@ -72,14 +72,14 @@ async function ask(
   const startedAt = ports.clock.monotonic();
   for (let attempt = 1; ; attempt += 1) {
     const clockBefore = ports.clockOffset?.();
-    const answer = await askForTokens(() => send(provider, client, options, ports), ports.clock.now());
-    if (answer.kind === "tokens") {
-      return answer;
+    const response = await askForTokens(() => send(provider, client, options, ports), ports.clock.now());
+    if (response.kind === "tokens") {
+      return response;
     }
-    const wait = isAboutClock(answer, client, clockBefore, ports) ? 0 : waitAfter(answer, attempt, ports);
+    const wait = isAboutClock(response, client, clockBefore, ports) ? 0 : waitAfter(response, attempt, ports);
     const spent = ports.clock.monotonic() - startedAt;
     if (wait === undefined || attempt >= maxAttempts || spent + wait > patienceMilliseconds) {
-      throw answer.kind === "refused" ? refused(answer.refusal) : failedResponse(answer, tokenEndpoint);
+      throw response.kind === "refused" ? refused(response.refusal) : failedResponse(response, tokenEndpoint);
     }
     ports.log(`the token endpoint is asked again in ${Math.round(wait)} ms`);
     await ports.clock.sleep(wait, ports.signal);
@@ -124,27 +124,27 @@ function secretMethodOf({ metadata }: OpenIdProvider): "basic" | "post" {
   return methods.includes("client_secret_post") && !methods.includes("client_secret_basic") ? "post" : "basic";
 }
 
-/** The answer told how far this machine's clock is off: the next assertion has the provider's times. */
+/** The response told how far this machine's clock is off: the next assertion has the provider's times. */
 function isAboutClock(
-  answer: TokenResponse,
+  response: TokenResponse,
   { credential }: MachineClient,
   before: number | undefined,
   { clockOffset }: Ports,
 ): boolean {
   const isOff = before === undefined && Math.abs(clockOffset?.() ?? 0) > clockMattersMilliseconds;
-  return isOff && credential.kind === "key" && answer.kind === "refused" && answer.refusal.status !== 403;
+  return isOff && credential.kind === "key" && response.kind === "refused" && response.refusal.status !== 403;
 }
 
 /** Milliseconds; `undefined`: asking again would not help. */
-function waitAfter(answer: Exclude<TokenResponse, Tokens>, attempt: number, { random }: Ports): number | undefined {
+function waitAfter(response: Exclude<TokenResponse, Tokens>, attempt: number, { random }: Ports): number | undefined {
   // At least half of the longest: machines that start at once must not come back at once.
   const own = firstDelayMilliseconds * 2 ** (attempt - 1) * (0.5 + random() / 2);
-  switch (answer.kind) {
+  switch (response.kind) {
     case "busy":
-      return Math.max(own, (answer.retryAfterSeconds ?? 0) * 1000);
-    case "no_answer":
+      return Math.max(own, (response.retryAfterSeconds ?? 0) * 1000);
+    case "no_response":
       // A time-out has cost ten seconds already.
-      return answer.failure.kind === "unreachable" ? own : undefined;
+      return response.failure.kind === "unreachable" ? own : undefined;
     case "refused":
     case "unexpected":
       return undefined;

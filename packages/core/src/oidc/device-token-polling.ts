@@ -9,9 +9,9 @@ import { askForTokens, failedResponse, type OAuthRefusal, type TokenResponse } f
 
 /** What each `slow_down` adds, for good (RFC 8628 section 3.5). */
 const slowDownSeconds = 5;
-/** The server's count began before ours did: by as long as its answer was on the way. */
+/** The server's count began before ours did: by as long as its response was on the way. */
 const endLeewaySeconds = 2;
-/** Back-off after a missing answer stops growing here, unless the interval itself is longer than half of it. */
+/** Back-off after a missing response stops growing here, unless the interval itself is longer than half of it. */
 const backOffLimitSeconds = 10;
 
 /** Tokens from the device grant. */
@@ -20,16 +20,16 @@ export type DeviceTokens = Extract<TokenResponse, { kind: "tokens" }>;
 /**
  * Asks the token endpoint until the person has decided or the code has run out, by the letter of RFC 8628:
  *
- * - one interval is waited before the first request, and counted from the receipt of each answer;
+ * - one interval is waited before the first request, and counted from the receipt of each response;
  * - each `slow_down` adds five seconds to this and every later wait;
- * - a request without an answer makes the next wait longer, doubling while answers are missing;
+ * - a request without a response makes the next wait longer, doubling while responses are missing;
  * - a plain 429 or 5xx is waited out, by its `Retry-After` where that is longer than the interval;
  * - the code's life is counted by whichever clock moved further, so that a laptop that slept does not go on asking.
  *
  * @param authorization with the verifier of PKCE, where the request for the code had its challenge
  * @param refused turns an OAuth error that ends the wait into ours; `usual` is what the error means by RFC 8628, where
  *   that says so
- * @throws TegataError `sign_in_denied`, `sign_in_expired`, `idp_unreachable`, `idp_unavailable` (no other answer to
+ * @throws TegataError `sign_in_denied`, `sign_in_expired`, `idp_unreachable`, `idp_unavailable` (no other response to
  *   the end), `idp_invalid_response`; the reason of `ports.signal` when aborted: the device code is then forgotten
  * @see RFC 8628 sections 3.4 and 3.5
  */
@@ -47,7 +47,7 @@ export async function pollForTokens(
   const tokenEndpoint = tokenEndpointOf(provider);
   let intervalSeconds = authorization.intervalSeconds;
   let waitSeconds = intervalSeconds;
-  let missingAnswers = 0;
+  let missingResponses = 0;
   let lastFailure: TegataError | undefined;
 
   for (;;) {
@@ -59,7 +59,7 @@ export async function pollForTokens(
     if (elapsedSeconds() >= authorization.expiresInSeconds) {
       throw lastFailure ?? deviceCodeExpired();
     }
-    const answer = await askForTokens(
+    const response = await askForTokens(
       () =>
         oauth.deviceCodeGrantRequest(
           provider.metadata,
@@ -70,28 +70,28 @@ export async function pollForTokens(
         ),
       clock.now(),
     );
-    missingAnswers = answer.kind === "no_answer" ? missingAnswers + 1 : 0;
+    missingResponses = response.kind === "no_response" ? missingResponses + 1 : 0;
     lastFailure = undefined;
-    switch (answer.kind) {
+    switch (response.kind) {
       case "tokens":
-        return answer;
+        return response;
       case "unexpected":
-        throw failedResponse(answer, tokenEndpoint);
-      case "no_answer":
-        if (answer.failure.kind !== "unreachable" && answer.failure.kind !== "timeout") {
-          throw failedResponse(answer, tokenEndpoint);
+        throw failedResponse(response, tokenEndpoint);
+      case "no_response":
+        if (response.failure.kind !== "unreachable" && response.failure.kind !== "timeout") {
+          throw failedResponse(response, tokenEndpoint);
         }
-        lastFailure = failedResponse(answer, tokenEndpoint);
-        waitSeconds = backOff(intervalSeconds, missingAnswers);
-        ports.log(`no answer from the token endpoint, next try in ${waitSeconds} s`);
+        lastFailure = failedResponse(response, tokenEndpoint);
+        waitSeconds = backOff(intervalSeconds, missingResponses);
+        ports.log(`no response from the token endpoint, next try in ${waitSeconds} s`);
         break;
       case "busy":
-        lastFailure = failedResponse(answer, tokenEndpoint);
-        waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
-        ports.log(`the token endpoint answers HTTP ${answer.status}, next try in ${waitSeconds} s`);
+        lastFailure = failedResponse(response, tokenEndpoint);
+        waitSeconds = Math.max(intervalSeconds, response.retryAfterSeconds ?? 0);
+        ports.log(`the token endpoint answers HTTP ${response.status}, next try in ${waitSeconds} s`);
         break;
       case "refused":
-        switch (answer.refusal.error) {
+        switch (response.refusal.error) {
           case "authorization_pending":
             break;
           case "slow_down":
@@ -99,26 +99,26 @@ export async function pollForTokens(
             ports.log(`the identity provider asks to slow down, next try in ${intervalSeconds} s`);
             break;
           case "access_denied":
-            throw refused(answer.refusal, signInDenied(answer.refusal));
+            throw refused(response.refusal, signInDenied(response.refusal));
           case "expired_token":
-            throw refused(answer.refusal, deviceCodeExpired());
+            throw refused(response.refusal, deviceCodeExpired());
           // Before the end of its life a code is refused for another reason: the person may not sign in, or it was used already.
           case "invalid_grant":
           case "bad_verification_code":
             throw elapsedSeconds() + endLeewaySeconds >= authorization.expiresInSeconds
-              ? refused(answer.refusal, deviceCodeExpired())
-              : refused(answer.refusal);
+              ? refused(response.refusal, deviceCodeExpired())
+              : refused(response.refusal);
           default:
-            throw refused(answer.refusal);
+            throw refused(response.refusal);
         }
-        waitSeconds = Math.max(intervalSeconds, answer.refusal.retryAfterSeconds ?? 0);
+        waitSeconds = Math.max(intervalSeconds, response.refusal.retryAfterSeconds ?? 0);
     }
   }
 }
 
-function backOff(intervalSeconds: number, missingAnswers: number): number {
+function backOff(intervalSeconds: number, missingResponses: number): number {
   const limit = Math.max(backOffLimitSeconds, intervalSeconds * 2);
-  return Math.min(limit, Math.max(1, intervalSeconds) * 2 ** missingAnswers);
+  return Math.min(limit, Math.max(1, intervalSeconds) * 2 ** missingResponses);
 }
 
 /** The person said no. */

@@ -3,7 +3,7 @@ import { isTegataError, reworded, TegataError } from "../base/errors.ts";
 import { printable } from "../base/foreign-text.ts";
 import type { Listen, LoopbackAddress, LoopbackServer } from "../base/listen.ts";
 import { type Clause, hint, or, setting } from "../base/wording.ts";
-import { judgeAnswer, judgeNonce, redeemCode } from "./authorization-answer.ts";
+import { judgeAuthorizationResponse, judgeNonce, redeemCode } from "./authorization-response.ts";
 import { Callback, patienceSeconds } from "./redirect-callback.ts";
 import type { GrantRequest, PersonFlow, PersonGrant } from "./grant.ts";
 import { tokenEndpointOf, type OpenIdProvider } from "./openid-provider.ts";
@@ -87,7 +87,7 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
           const answer = await callback.answer(ports.signal, advice);
           const tokens = await redeemCode(
             request,
-            judgeAnswer(answer, state, request),
+            judgeAuthorizationResponse(answer, state, request),
             { redirectUri, codeVerifier },
             ports,
           );

@@ -33,7 +33,7 @@ const notForPerson: ReadonlySet<string> = new Set([
 const finalCodes: ReadonlySet<ErrorCode> = new Set(["idp_client_rejected", "idp_unavailable"]);
 
 /**
- * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost answer is a
+ * Trades a refresh token for new tokens. Sent once and never repeated: with rotation a repeat after a lost response is a
  * reuse, and a reuse revokes the whole family.
  *
  * @param refused turns an OAuth error into ours
@@ -51,7 +51,7 @@ export async function refreshTokens(
   ports: Ports,
 ): Promise<Extract<TokenResponse, { kind: "tokens" }>> {
   const tokenEndpoint = tokenEndpointOf(provider);
-  const answer = await askForTokens(
+  const response = await askForTokens(
     () =>
       oauth.refreshTokenGrantRequest(
         provider.metadata,
@@ -62,15 +62,15 @@ export async function refreshTokens(
       ),
     ports.clock.now(),
   );
-  switch (answer.kind) {
+  switch (response.kind) {
     case "tokens":
-      return answer;
+      return response;
     case "refused":
-      throw notRenewed(answer.refusal, refused(answer.refusal));
+      throw notRenewed(response.refusal, refused(response.refusal));
     case "busy":
-    case "no_answer":
+    case "no_response":
     case "unexpected":
-      throw failedResponse(answer, tokenEndpoint);
+      throw failedResponse(response, tokenEndpoint);
   }
 }
 

@@ -113,14 +113,14 @@ describe("Retry-After", () => {
 });
 
 describe("a request for tokens", () => {
-  it("without a response is no_answer, and passes on a bug", async () => {
+  it("without a response is no_response, and passes on a bug", async () => {
     const failure = new HttpFailure("timeout", "no complete answer");
-    expect(await askForTokens(() => Promise.reject(failure), now)).toEqual({ kind: "no_answer", failure });
+    expect(await askForTokens(() => Promise.reject(failure), now)).toEqual({ kind: "no_response", failure });
     await expect(askForTokens(() => Promise.reject(new RangeError("bug")), now)).rejects.toThrow(RangeError);
   });
 
   it.each([
-    [{ kind: "no_answer", failure: new HttpFailure("timeout", "none") }, "idp_unreachable"],
+    [{ kind: "no_response", failure: new HttpFailure("timeout", "none") }, "idp_unreachable"],
     [{ kind: "busy", status: 503, retryAfterSeconds: undefined }, "idp_unavailable"],
     [{ kind: "unexpected", reason: "it is not a JSON object with tokens", status: 200 }, "idp_invalid_response"],
   ] as const)("that ends as %j is %s", (answer, code) => {

@@ -20,11 +20,11 @@ export type TokenResponse =
       readonly accessToken: string | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: OAuthRefusal }
-  /** No OAuth answer, but one that may come later: 429, 5xx. */
+  /** No OAuth response, but one that may come later: 429, 5xx. */
   | { readonly kind: "busy"; readonly status: number; readonly retryAfterSeconds: number | undefined }
-  /** No answer at all. */
-  | { readonly kind: "no_answer"; readonly failure: HttpFailure }
-  /** An answer that makes no sense; asking again would not help. */
+  /** No response at all. */
+  | { readonly kind: "no_response"; readonly failure: HttpFailure }
+  /** A response that makes no sense; asking again would not help. */
   | { readonly kind: "unexpected"; readonly reason: string; readonly status: number };
 
 /** An OAuth error: a body (RFC 6749 section 5.2) of any HTTP status, or the parameters of a redirect (section 4.1.2.1). */
@@ -68,7 +68,7 @@ const refusalSchema = v.union([
 ]);
 
 /**
- * Sends a request to the token endpoint and judges the answer.
+ * Sends a request to the token endpoint and judges the response.
  *
  * oauth4webapi's own judgement of token responses is not used: it also judges the ID token, and less strictly than
  * `verifyIdToken` does, which sees cached tokens as well. One function judges them all.
@@ -79,7 +79,7 @@ export async function askForTokens(send: () => Promise<Response>, now: number): 
     response = await send();
   } catch (error) {
     if (error instanceof HttpFailure) {
-      return { kind: "no_answer", failure: error };
+      return { kind: "no_response", failure: error };
     }
     throw error;
   }
@@ -158,27 +158,27 @@ export function saidBy({ error, description }: OAuthRefusal): string {
   return description === undefined ? error : `${error}: ${description}`;
 }
 
-/** The errors for answers that end every grant alike: no answer, 429 and 5xx to the end, nonsense. */
+/** The errors for responses that end every grant alike: no response, 429 and 5xx to the end, nonsense. */
 export function failedResponse(
-  answer: Extract<TokenResponse, { kind: "busy" | "no_answer" | "unexpected" }>,
+  response: Extract<TokenResponse, { kind: "busy" | "no_response" | "unexpected" }>,
   tokenEndpoint: string,
 ): TegataError {
   const { host } = new URL(tokenEndpoint);
-  switch (answer.kind) {
-    case "no_answer":
-      return unreachableError("idp_unreachable", "the identity provider", tokenEndpoint, answer.failure);
+  switch (response.kind) {
+    case "no_response":
+      return unreachableError("idp_unreachable", "the identity provider", tokenEndpoint, response.failure);
     case "busy":
-      return new TegataError("idp_unavailable", `the identity provider ${host} answers HTTP ${answer.status}`, {
+      return new TegataError("idp_unavailable", `the identity provider ${host} answers HTTP ${response.status}`, {
         hint: "try again in a moment",
-        details: { host, httpStatus: answer.status },
+        details: { host, httpStatus: response.status },
       });
     case "unexpected":
       return new TegataError(
         "idp_invalid_response",
-        `the response of the token endpoint at ${host} makes no sense: ${answer.reason}`,
+        `the response of the token endpoint at ${host} makes no sense: ${response.reason}`,
         {
           hint: "check the issuer or the domain, and what stands between here and it",
-          details: { host, httpStatus: answer.status },
+          details: { host, httpStatus: response.status },
         },
       );
   }

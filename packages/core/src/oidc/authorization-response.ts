@@ -11,17 +11,17 @@ import { requestOptions, tokenEndpointOf } from "./openid-provider.ts";
 import { askForTokens, failedResponse, type OAuthRefusal, pageOf } from "./token-response.ts";
 
 /**
- * The answer with its code: who sent it is judged first (RFC 9207), then whether it is a refusal.
+ * The response with its code: who sent it is judged first (RFC 9207), then whether it is a refusal.
  *
  * @throws TegataError `idp_invalid_response`, and what a refusal means
  */
-export function judgeAnswer(
-  answer: URLSearchParams,
+export function judgeAuthorizationResponse(
+  response: URLSearchParams,
   state: string,
   { provider, client, refused }: GrantRequest,
 ): URLSearchParams {
-  const error = answer.getAll("error");
-  const [iss, ...others] = answer.getAll("iss");
+  const error = response.getAll("error");
+  const [iss, ...others] = response.getAll("iss");
   const { metadata } = provider;
   if (others.length > 0) {
     throw invalid("it names several providers as the one that it comes from");
@@ -33,13 +33,13 @@ export function judgeAnswer(
     throw invalid("it does not say which provider it comes from, as this one announces");
   }
   if (error.length > 0) {
-    const refusal = refusalIn(answer);
+    const refusal = refusalIn(response);
     if (refusal.error === "") {
       throw invalid("it is an error without a name");
     }
     throw refused(refusal, refusal.error === "access_denied" ? signInDenied(refusal) : undefined);
   }
-  const codes = answer.getAll("code");
+  const codes = response.getAll("code");
   const [code = ""] = codes;
   const problem =
     codes.length !== 1 || !saysSomething(code) ? "it holds no code" : tooLong("code", code, maxTokenCharacters);
@@ -47,25 +47,25 @@ export function judgeAnswer(
     throw invalid(problem);
   }
   try {
-    return oauth.validateAuthResponse(metadata, { client_id: client.clientId }, answer, state);
+    return oauth.validateAuthResponse(metadata, { client_id: client.clientId }, response, state);
   } catch {
     throw invalid("it holds something else than a code");
   }
 }
 
-function refusalIn(answer: URLSearchParams): OAuthRefusal {
-  const description = answer.get("error_description");
+function refusalIn(response: URLSearchParams): OAuthRefusal {
+  const description = response.get("error_description");
   return {
-    error: printable(answer.get("error") ?? "", 80),
+    error: printable(response.get("error") ?? "", 80),
     description: saysSomething(description) ? wordsOf(description) : undefined,
-    uri: pageOf(answer.get("error_uri")),
+    uri: pageOf(response.get("error_uri")),
     status: undefined,
     retryAfterSeconds: undefined,
   };
 }
 
 function invalid(reason: string): TegataError {
-  return new TegataError("idp_invalid_response", `the answer that the browser brought makes no sense: ${reason}`, {
+  return new TegataError("idp_invalid_response", `the response that the browser brought makes no sense: ${reason}`, {
     hint: hint`${again}; if it stays, tell the administrator of the identity provider`,
   });
 }
@@ -73,7 +73,7 @@ function invalid(reason: string): TegataError {
 /** Trades the code for tokens. Sent once: a code that is used twice may end what the first use gave (RFC 6749 section 4.1.2). */
 export async function redeemCode(
   { provider, client, refused }: GrantRequest,
-  answer: URLSearchParams,
+  response: URLSearchParams,
   { redirectUri, codeVerifier }: { readonly redirectUri: string; readonly codeVerifier: string },
   ports: Ports,
 ): Promise<PersonTokens> {
@@ -83,7 +83,7 @@ export async function redeemCode(
         provider.metadata,
         { client_id: client.clientId },
         clientAuthentication(client),
-        answer,
+        response,
         redirectUri,
         codeVerifier,
         requestOptions(new URL(provider.issuer), ports),
@@ -96,7 +96,7 @@ export async function redeemCode(
     case "refused":
       throw refused(given.refusal);
     case "busy":
-    case "no_answer":
+    case "no_response":
     case "unexpected":
       throw failedResponse(given, tokenEndpointOf(provider));
   }
