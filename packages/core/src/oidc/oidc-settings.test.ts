@@ -1,6 +1,14 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { clientIdSchema, defaultScope, hostSchema, originOf, scopeSchema, secureUrlSchema } from "./oidc-settings.ts";
+import {
+  clientIdSchema,
+  defaultScope,
+  hostSchema,
+  originOf,
+  redirectSettings,
+  scopeSchema,
+  secureUrlSchema,
+} from "./oidc-settings.ts";
 
 const complaintOf = (schema: v.GenericSchema, value: unknown) => v.safeParse(schema, value).issues?.[0].message;
 
@@ -78,5 +86,22 @@ describe("a scope in the settings", () => {
   });
   it("is refused with letters that RFC 6749 does not allow", () => {
     expect(complaintOf(scopeSchema, "openid é")).toMatch(/ASCII/);
+  });
+});
+
+describe("the ports of a redirect address", () => {
+  it.each([[[80]], [["17580", 17_581]], [[65_535]], [undefined]])("may be %j", (ports) => {
+    expect(complaintOf(redirectSettings.redirect_ports, ports)).toBeUndefined();
+  });
+
+  it.each([
+    [[], "must name a port"],
+    [[0], "must be a port between 1 and 65535"],
+    [["80.5"], "must be a port between 1 and 65535"],
+    [[17_580, 6666], "must be ports that browsers open: they refuse 6666"],
+    [["22"], "must be ports that browsers open: they refuse 22"],
+    [17_580, "must be a list of ports"],
+  ])("are not %j", (ports, complaint) => {
+    expect(complaintOf(redirectSettings.redirect_ports, ports)).toBe(complaint);
   });
 });
