@@ -123,7 +123,7 @@ describe("a sign-in in the browser", () => {
     expect(next.status).toBe(0);
   });
 
-  it("says on the terminal where the answer is waited for, what to register, and the other flow", async () => {
+  it("says on the terminal where tegata waits for the answer, what to register, and the other flow", async () => {
     const running = world.start(["login", "plain", "--flow", "browser"], {
       env: { ...(await world.anotherHome()), SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" },
     });
@@ -132,7 +132,7 @@ describe("a sign-in in the browser", () => {
     await world.sandbox.browse(url);
     const { status, stderr, stdout } = await running.ended;
     expect([status, stdout]).toEqual([0, ""]);
-    expect(stderr).toMatch(/in a browser on this machine; the answer is waited for at http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(stderr).toMatch(/in a browser on this machine; tegata waits for the answer at http:\/\/127\.0\.0\.1:\d+\n/);
     expect(stderr).toMatch(/ssh -L (\d+):127\.0\.0\.1:\1/);
     expect(stderr).toContain(
       "if the page shows an error, the client may lack the redirect URI http://127.0.0.1/callback, or use --flow device",

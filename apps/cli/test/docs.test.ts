@@ -349,7 +349,7 @@ describe("plain English", () => {
   it("is what sources are in: they have neither the retired words nor the old names of things", async () => {
     /** Each of these had several meanings, or did not say what it is: ARCHITECTURE has the words of today. */
     const oldNames =
-      /\b(?:\w+Facts|Outside|lookAt|placeOf|startProgram|mintedAt|restsIn|[Hh]otAnswer|[Kk]ept answers?|fast path|long way)\b/g;
+      /\b(?:\w+Facts|Outside|lookAt|placeOf|startProgram|mintedAt|restsIn|[Hh]otAnswer|[Kk]ept answers?|fast path|long way|kept-sign-in|program_failed|device_denied|device_code_expired|idp_device_grant_disabled|deviceFlowIdp)\b/g;
     const found: string[] = [];
     for (const path of await sourcesBelow(root)) {
       const text = await readFile(path, "utf8");

@@ -186,7 +186,7 @@ describe("an identity provider that misbehaves", () => {
     const page = await login("page", settingsOf("x"));
     expectRefusal(page, { status: 5, error: "the sign-in was denied", hint: "ask again" }, world);
     expect(page.stderr).toContain(`open ${issuer}/authorize?client_id=x`);
-    expect(page.stderr).toContain("the answer is waited for at http://127.0.0.1:18000");
+    expect(page.stderr).toContain("tegata waits for the answer at http://127.0.0.1:18000");
     for (const [name, members, refused] of [
       [
         "bait",

@@ -144,14 +144,11 @@ describe("flags of one command", () => {
 
 describe("a flag that stands twice", () => {
   it.each([
-    [
-      ["env", "--region=eu-west-1", "--region", "us-east-1"],
-      '--region is given twice, as "eu-west-1" and as "us-east-1"',
-    ],
-    [["env", "-p", "dev", "-p", "prod"], '-p is given twice, as "dev" and as "prod"'],
-    [["env", "-p", "dev", "--profile", "prod"], '--profile is given twice, as "dev" and as "prod"'],
-    [["use", "--shell", "bash", "--shell", "fish"], '--shell is given twice, as "bash" and as "fish"'],
-    [["login", "--client-secret=a", "--client-secret=b"], "--client-secret is given twice, with different values"],
+    [["env", "--region=eu-west-1", "--region", "us-east-1"], '--region has two values: "eu-west-1" and "us-east-1"'],
+    [["env", "-p", "dev", "-p", "prod"], '-p has two values: "dev" and "prod"'],
+    [["env", "-p", "dev", "--profile", "prod"], '--profile has two values: "dev" and "prod"'],
+    [["use", "--shell", "bash", "--shell", "fish"], '--shell has two values: "bash" and "fish"'],
+    [["login", "--client-secret=a", "--client-secret=b"], "--client-secret has two different values"],
     [["env", "--fresh", "--no-fresh"], "--fresh and --no-fresh contradict each other"],
     [["env", "--browser=no", "--browser"], "--browser and --no-browser contradict each other"],
     [["env", "dev", "--profile=prod"], 'two profiles are named: "dev" and --profile "prod"'],

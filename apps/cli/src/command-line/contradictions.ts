@@ -14,7 +14,7 @@ import type { Command, Contradiction } from "../command.ts";
 /** A command line whose words and flags are known. */
 interface TypedLine {
   readonly command: Command;
-  /** What is the program's own, with booleans as `--fresh` and `--no-fresh`. */
+  /** The arguments for tegata itself, without those of exec's command, with booleans as `--fresh` and `--no-fresh`. */
   readonly args: readonly string[];
   /** By name without dashes; a text that stands more than once is a list. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ interface TypedLine {
   readonly settings: ReadonlyMap<string, SettingDefinition>;
 }
 
-/** Those of the settings, in every command. */
+/** Contradictions between settings: they hold in every command. */
 export const contradictionsEverywhere: readonly Contradiction[] = [
   { part: "--quiet", excludes: ["--verbose"], hint: "choose one" },
   {
@@ -38,7 +38,7 @@ export const contradictionsEverywhere: readonly Contradiction[] = [
 /**
  * The flags, each with its one value.
  *
- * @throws TegataError `usage_invalid` for a flag with two values, for two profiles, and for what a {@link Contradiction} says
+ * @throws TegataError `usage_invalid` for a flag with two values, for two profiles, and for two parts that a {@link Contradiction} names
  */
 export function refuseContradictions(line: TypedLine): Readonly<Record<string, unknown>> {
   const flags = Object.fromEntries(
@@ -87,8 +87,8 @@ function oneValue(name: string, value: unknown, line: TypedLine): unknown {
     return second === undefined ? first : "";
   }
   const [one, other] = [first, second].map((each) => shownSetting(each, name));
-  const difference = one === other ? "with different values" : `as ${one} and as ${other}`;
-  throw new TegataError("usage_invalid", `${typedName(name, line)} is given twice, ${difference}`, {
+  const which = one === other ? "two different values" : `two values: ${one} and ${other}`;
+  throw new TegataError("usage_invalid", `${typedName(name, line)} has ${which}`, {
     hint: hint`write ${flagPart(name)} once`,
   });
 }
@@ -97,7 +97,7 @@ function takesProfile({ argument }: Command): boolean {
   return argument === "profile" || argument === "command";
 }
 
-/** A part as it was written, for a message; `undefined` where it does not stand there. */
+/** The part as it was typed, for a message; `undefined` if the line does not have it. */
 function findPart(part: string, line: TypedLine): string | undefined {
   const { command, flags, settings } = line;
   const [word] = line.words;
@@ -128,7 +128,7 @@ function findPart(part: string, line: TypedLine): string | undefined {
     : undefined;
 }
 
-/** `-p` where that is how the person wrote it. */
+/** The flag as it was typed: `--profile` or `-p`. */
 function typedName(name: string, { args, settings }: TypedLine): string {
   const alias = [...settings.values()].find(({ flag }) => flag === name)?.alias;
   const isLong = args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));

@@ -62,7 +62,7 @@ function showBrowser({ authorizationUri, redirectUri }: BrowserPrompt, isRemote:
   }
   const { origin, port } = new URL(redirectUri);
   // Editors that work on another machine forward a port once they read such an address.
-  terminal.ask(`in a browser on this machine; the answer is waited for at ${origin}`);
+  terminal.ask(`in a browser on this machine; ${terminal.programName} waits for the answer at ${origin}`);
   if (isRemote && port !== "") {
     terminal.ask(
       `over SSH, forward the port first: ssh -L ${port}:127.0.0.1:${port}, from your own machine to this one`,

@@ -71,7 +71,7 @@ const rows: readonly StsErrorRow<AssumeRoleParts>[] = [
     code: "sts_request_invalid",
     message: ({ role, words }) => `STS refuses the session tags for ${role}: ${words}`,
     hint: ({ source }) =>
-      hint`correct ${setting("session_tags")} and ${setting("transitive_tag_keys")}: a tag that goes on from ${source} cannot be set again`,
+      hint`correct ${setting("session_tags")} and ${setting("transitive_tag_keys")}: a transitive tag of ${source} arrives by itself and cannot be set again`,
   },
   {
     awsCodes: ["ValidationError", "InvalidParameterValue"],
@@ -79,7 +79,7 @@ const rows: readonly StsErrorRow<AssumeRoleParts>[] = [
     code: "sts_request_invalid",
     message: ({ role, words }) => `STS refuses the source identity for ${role}: ${words}`,
     hint: () =>
-      hint`leave ${setting("source_identity")} out where a role before, or the ID token, has set one: it cannot change`,
+      hint`leave ${setting("source_identity")} out if an earlier role or the ID token has set it: it cannot change`,
   },
 ];
 

@@ -139,7 +139,7 @@ async function acquireToken(
       throw signInRequired();
     }
     if (prompts > limits.prompts) {
-      throw new TegataError("sign_in_expired", `${program.name} asked ${limits.prompts} times in vain`, {
+      throw new TegataError("sign_in_expired", `${program.name} asked ${limits.prompts} times, and nobody signed in`, {
         hint: hint`${again}, and confirm the code in time`,
       });
     }
@@ -210,7 +210,7 @@ function expectationsOf(
   const url = v.safeParse(secureUrlSchema, filled);
   if (!url.success) {
     const problem = `${printable(url.issues[0].message)}: ${shownValue(filled, 120)}`;
-    throw new TegataError("settings_invalid", `the issuer that ${name} makes of its settings ${problem}`, {
+    throw new TegataError("settings_invalid", `the issuer that ${name} builds from its settings ${problem}`, {
       hint: "check the settings of this identity provider",
     });
   }

@@ -60,6 +60,6 @@ test("the kind, the choices and the default of a setting are found under optiona
 test.each(["region", "type", "profile"])(
   "a plugin with a setting called %s, as tegata itself has, is refused",
   (name) => {
-    expect(() => settingDefinitions([pluginWith({ [name]: v.string() })])).toThrow(/as the program itself has/);
+    expect(() => settingDefinitions([pluginWith({ [name]: v.string() })])).toThrow(/that name is taken/);
   },
 );

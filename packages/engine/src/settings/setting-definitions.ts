@@ -320,7 +320,7 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
       if (Object.hasOwn(coreSettings, name) || name === "type") {
         throw new TegataError(
           "internal",
-          `the identity provider ${idp.id} has a setting called ${name}, as the program itself has`,
+          `the identity provider ${idp.id} cannot have a setting called ${name}: that name is taken`,
         );
       }
       schemas.set(name, (schemas.get(name) ?? new Map<string, v.GenericSchema>()).set(idp.id, schema));

@@ -89,7 +89,7 @@ test.each([
 });
 
 test.each([
-  ["program", { self: ["/nowhere/tegata"] as const }, /^this program cannot start itself/],
+  ["program", { self: ["/nowhere/tegata"] as const }, /^the process that asks the keyring cannot be started/],
   ["way to start it", { self: undefined }, /^this runtime/],
   ["D-Bus session", { env: {} }, /^there is no D-Bus session$/],
   ["bus in the runtime folder", { env: { XDG_RUNTIME_DIR: "/nowhere" } }, /^there is no D-Bus session$/],

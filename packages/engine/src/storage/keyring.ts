@@ -126,7 +126,7 @@ function exchange(
       }
     });
     child.once("error", () =>
-      finish({ kind: "missing", reason: "this program cannot start itself to ask the keyring" }),
+      finish({ kind: "missing", reason: "the process that asks the keyring cannot be started" }),
     );
     child.once("close", () => finish(replyIn(output)));
     child.stdin.on("error", () => undefined);
