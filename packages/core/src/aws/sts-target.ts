@@ -16,6 +16,11 @@ export interface StsTarget {
   readonly useDualstackEndpoint: boolean;
 }
 
+/** What the identity of a step says of the STS that is asked. */
+export function targetIdentity({ region, endpoint, useFipsEndpoint, useDualstackEndpoint }: StsTarget) {
+  return { region, stsEndpoint: endpoint, useFipsEndpoint, useDualstackEndpoint };
+}
+
 /**
  * Refuses what could only fail at the far end, or would carry secrets over plain http.
  *

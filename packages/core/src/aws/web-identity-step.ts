@@ -3,7 +3,7 @@ import type { RoleArn } from "./role-arn.ts";
 import { toRoleSessionName } from "./role-session-name.ts";
 import { policyIdentity, type SessionPolicy } from "./session-policy.ts";
 import type { FirstStep } from "./step.ts";
-import type { StsTarget } from "./sts-target.ts";
+import { type StsTarget, targetIdentity } from "./sts-target.ts";
 
 /** What an ID token is exchanged for. */
 export interface WebIdentityOptions {
@@ -27,10 +27,7 @@ export function webIdentityStep(options: WebIdentityOptions): FirstStep {
       roleSessionName,
       durationSeconds,
       ...policyIdentity(sessionPolicy),
-      region: target.region,
-      stsEndpoint: target.endpoint,
-      useFipsEndpoint: target.useFipsEndpoint,
-      useDualstackEndpoint: target.useDualstackEndpoint,
+      ...targetIdentity(target),
     },
     begin: async (idToken, ports) => {
       const { email, sub } = idToken.claims;

@@ -1,6 +1,7 @@
 import { shownName, shownValue, words } from "@tegata/core";
 import { didYouMean } from "./nearest-name.ts";
 import { type ProfileSettings, reading } from "./resolve-profile.ts";
+import { ofFurtherSteps } from "./resolve-step.ts";
 import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
 import { fileValue, type Setting, shownOrigin, typedValue, valueError } from "./setting-sources.ts";
 import { isTyped } from "./setting-value.ts";
@@ -11,14 +12,7 @@ const ofRole: ReadonlySet<CoreSettingName> = new Set<CoreSettingName>([
   "role_arn",
   "role_session_name",
   "duration",
-  "source_profile",
-  "external_id",
-  "source_identity",
-  "session_tags",
-  "transitive_tag_keys",
-  "session_policy",
-  "session_policy_file",
-  "session_policy_arns",
+  ...ofFurtherSteps,
 ]);
 /** What a source may have of its own, and has else from the run. */
 const ofConnection: ReadonlySet<CoreSettingName> = new Set<CoreSettingName>([

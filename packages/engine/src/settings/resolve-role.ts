@@ -1,20 +1,8 @@
 import { noSessionPolicy, type Steps, webIdentityStep } from "@tegata/core";
 import type { ProfileSettings } from "./resolve-profile.ts";
-import { regionOf, resolveStep } from "./resolve-step.ts";
+import { ofFurtherSteps, regionOf, resolveStep } from "./resolve-step.ts";
 import type { ResolvedRole } from "./resolved.ts";
-import { coreSettings, type CoreSettingName } from "./setting-definitions.ts";
-
-/** Without any of these, a role has one step, and no policy of its session. */
-const ofFurtherSteps: readonly CoreSettingName[] = [
-  "source_profile",
-  "external_id",
-  "source_identity",
-  "session_tags",
-  "transitive_tag_keys",
-  "session_policy",
-  "session_policy_file",
-  "session_policy_arns",
-];
+import { coreSettings } from "./setting-definitions.ts";
 
 /**
  * The role, how it is reached from an ID token, and how the console sign-in is to be reached for it: flag > `TEGATA_` variable >

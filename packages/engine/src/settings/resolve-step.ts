@@ -22,6 +22,18 @@ import { isTyped } from "./setting-value.ts";
 import { listOf } from "./settings-file-check.ts";
 import { tomlKey } from "./toml-key.ts";
 
+/** Without any of these, a role has one step, and no policy of its session. */
+export const ofFurtherSteps: readonly CoreSettingName[] = [
+  "source_profile",
+  "external_id",
+  "source_identity",
+  "session_tags",
+  "transitive_tag_keys",
+  "session_policy",
+  "session_policy_file",
+  "session_policy_arns",
+];
+
 /** AWS's own default, and what the least generous role allows. */
 const defaultDurationSeconds = 3600;
 
