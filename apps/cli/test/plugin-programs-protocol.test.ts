@@ -172,8 +172,12 @@ describe("docs/plugin-protocol.md", () => {
       if (idp.kind !== "interactive") {
         throw new Error("the description on the page is that of a workload");
       }
-      const { refreshToken, mayPrompt } = v.parse(
-        v.looseObject({ refreshToken: v.optional(v.string()), mayPrompt: v.boolean() }),
+      const { refreshToken, mayPrompt, account } = v.parse(
+        v.looseObject({
+          refreshToken: v.optional(v.string()),
+          mayPrompt: v.boolean(),
+          account: v.optional(v.string()),
+        }),
         request,
       );
       const prompts: unknown[] = [];
@@ -183,6 +187,7 @@ describe("docs/plugin-protocol.md", () => {
         ...ports,
         signal: new AbortController().signal,
         refreshToken,
+        wanted: { account },
         promptPerson: mayPrompt
           ? (prompt) => {
               prompts.push(prompt.kind === "device" ? prompt.userCode : prompt.authorizationUri);

@@ -104,6 +104,21 @@ describe("invalid_request", () => {
   });
 
   it.each([
+    [
+      "device",
+      'ask its administrator which scopes this client may have ("openid email offline_access" was sent), or take the least: scope openid',
+    ],
+    ["client-credentials", "check client_scope"],
+    ["renewal", "check scope"],
+  ] as const)("about a scope that the client may not have is about the scope (%s)", (flow, hint) => {
+    const words = "This client application is not allowed to use the specified scope.";
+    const error = explained("invalid_request", words, { supported: ["openid", "email", "offline_access"], flow });
+    expect(error.code).toBe("idp_rejected");
+    expect(error.message).toMatch(/^the identity provider does not accept the scope \(invalid_request: This client/);
+    expect(error.hint).toBe(hint);
+  });
+
+  it.each([
     ["that names something else", "the audience is missing", {}],
     ["where no offline_access was sent", "offline_access", { scope: "openid" }],
     ["of a renewal", "offline_access", { flow: "renewal" }],

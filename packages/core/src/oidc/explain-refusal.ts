@@ -20,7 +20,6 @@ const grantNames: Readonly<Record<Flow, string>> = {
  */
 export function explainRefusal(refusal: OAuthRefusal, refused: RefusedScope, flow: Flow | "renewal"): TegataError {
   const { clientId } = refused;
-  const asksForScope = flow === "device" || flow === "browser";
   const said = saidBy(refusal);
   const details = refusalDetails(refusal);
   switch (refusal.error) {
@@ -54,13 +53,7 @@ export function explainRefusal(refusal: OAuthRefusal, refused: RefusedScope, flo
         },
       );
     case "invalid_scope":
-      if (asksForScope) {
-        return explainScope(refusal, refused);
-      }
-      return new TegataError("idp_rejected", `the identity provider does not accept the scope (${said})`, {
-        hint: hint`check ${setting(flow === "renewal" ? "scope" : "client_scope")}`,
-        details,
-      });
+      return refusedScope(refusal, refused, flow);
     // RFC 6749 has the first two for the authorization endpoint; some providers answer them with HTTP 400 here.
     case "temporarily_unavailable":
     case "server_error":
@@ -77,12 +70,28 @@ export function explainRefusal(refusal: OAuthRefusal, refused: RefusedScope, flo
         details,
       });
     case "invalid_request": {
-      const explained = asksForScope ? explainOfflineAccess(refusal, refused) : undefined;
-      return explained ?? refusedOtherwise(refusal, flow);
+      const explained = asksForScope(flow) ? explainOfflineAccess(refusal, refused) : undefined;
+      // A scope that exists, and is not for this client: some say so by this error.
+      const isAboutScope = /\bscopes?\b/i.test(refusal.description ?? "");
+      return explained ?? (isAboutScope ? refusedScope(refusal, refused, flow) : refusedOtherwise(refusal, flow));
     }
     default:
       return refusedOtherwise(refusal, flow);
   }
+}
+
+function asksForScope(flow: Flow | "renewal"): boolean {
+  return flow === "device" || flow === "browser";
+}
+
+function refusedScope(refusal: OAuthRefusal, refused: RefusedScope, flow: Flow | "renewal"): TegataError {
+  if (asksForScope(flow)) {
+    return explainScope(refusal, refused);
+  }
+  return new TegataError("idp_rejected", `the identity provider does not accept the scope (${saidBy(refusal)})`, {
+    hint: hint`check ${setting(flow === "renewal" ? "scope" : "client_scope")}`,
+    details: refusalDetails(refusal),
+  });
 }
 
 function refusedOtherwise(refusal: OAuthRefusal, flow: Flow | "renewal"): TegataError {

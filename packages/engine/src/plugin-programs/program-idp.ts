@@ -108,7 +108,7 @@ function workload(
 }
 
 type Nobody = Pick<AcquireContext, "clock" | "signal" | "refreshToken" | "promptPerson"> &
-  Partial<Pick<AcquireContext, "storeRefreshToken" | "dropRefreshToken" | "flows">>;
+  Partial<Pick<AcquireContext, "storeRefreshToken" | "dropRefreshToken" | "flows" | "wanted">>;
 
 async function acquireToken(
   program: LocatedProgram,
@@ -160,6 +160,7 @@ async function acquireToken(
           refreshToken: stored,
           mayPrompt: promptPerson !== undefined,
           flows: context.flows?.filter((flow) => description.flows.includes(flow)),
+          account: context.wanted?.account,
         },
         staysOpen: true,
         timeoutMilliseconds: limits.acquireMilliseconds,

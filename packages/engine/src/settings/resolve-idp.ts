@@ -67,6 +67,7 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
       throw new TegataError("internal", `the identity provider ${plugin.id} names a flow that it has not`);
     }
     const otherwise = settingsOfPersons.filter((key) => key !== "flow");
+    await refusePersonInSameProfile(profile, chosen, otherwise);
     refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
     return { kind: "workload", name, identity: machine, settings };
   }
@@ -132,6 +133,27 @@ async function flowsOf(
     throw await valueError(raw.origin, issue, input.file);
   }
   return flow === "client-credentials" ? flow : [flow];
+}
+
+/**
+ * A profile that says at once that nobody signs in, and who does, contradicts itself. A section of an identity provider may have
+ * both: people and machines share it, and a flag, a variable or a profile chooses the flow.
+ */
+async function refusePersonInSameProfile(
+  profile: ProfileSettings,
+  chosen: ChosenIdp,
+  names: readonly string[],
+): Promise<void> {
+  const flow = profileValue("flow", profile);
+  // By its origin: a flag or a variable is heard first.
+  if (flow === undefined || rawValue("flow", profile, chosen)?.origin.kind !== "file" || !chosen.profileCounts) {
+    return;
+  }
+  const [other] = names.flatMap((name) => profileValue(name, profile) ?? []);
+  if (other !== undefined) {
+    const issue = words`is for a person who signs in, and with ${settingPart("flow", "client-credentials")} in the same section nobody does`;
+    throw await valueError(other.origin, issue, profile.input.file);
+  }
 }
 
 /** A variable may be meant for another profile, and is let be. */

@@ -520,6 +520,26 @@ describe("who is to sign in, and how", () => {
     expect(without.message).toContain("needs the flow browser, which the identity provider odd does not have");
   });
 
+  test("is let be beside a client that signs in by itself, where people share the section, and refused in its own profile", async () => {
+    const inFile = await fileOf(
+      `[idp.o]\ntype = "oidc"\nissuer = "https://idp.example"\nclient_id = "x"\nclient_secret_variable = "S"\nflow = "client-credentials"\naccount = "ann"\nmax_age = 60
+[profile.shared]\nidp = "o"
+[profile.person]\nidp = "o"\nmax_age = 30
+[profile.both]\nidp = "o"\nflow = "client-credentials"\nacr_values = "mfa"\n`,
+    );
+    const of = (positionalProfile: string, flags: Flags = {}, env: Env = {}) =>
+      idpOf(flags, env, { file: inFile, positionalProfile });
+    expect(await of("shared")).toMatchObject({ kind: "workload" });
+    expect(await of("shared", {}, { TEGATA_ACCOUNT: "bob" })).toMatchObject({ kind: "workload" });
+    expect(await of("shared", { flow: "browser" })).toMatchObject({ wanted: { account: "ann", maxAgeSeconds: 60 } });
+    expect(await of("person")).toMatchObject({ kind: "workload" });
+    expect(await of("both", { flow: "browser" })).toMatchObject({ wanted: { acrValues: ["mfa"] } });
+    const { message } = await failure(of("both"), "settings_invalid");
+    expect(message).toContain(
+      "profile.both.acr_values is for a person who signs in, and with flow client-credentials in the same section nobody does",
+    );
+  });
+
   test("is refused as a flag where nobody signs in", async () => {
     const { message } = await failure(idpOf({ idp: "here", account: "ann" }, {}, inJob()), "usage_invalid");
     expect(message).toContain("account is for a person who signs in");
