@@ -35,7 +35,7 @@ export interface DevicePrompt {
   readonly userCode: string;
   /** Milliseconds since the epoch at which the code stops working. */
   readonly expiresAt: number;
-  /** What may help where the page shows an error, of which nobody else hears. */
+  /** What may help if the page shows an error: only the person sees that page. */
   readonly advice?: Hint | undefined;
 }
 
@@ -44,15 +44,15 @@ export interface BrowserPrompt {
   readonly kind: "browser";
   /** The authorization request (RFC 6749 section 4.1.1), on an expected host. It holds no secret, but is good for one sign-in only. */
   readonly authorizationUri: string;
-  /** Where the browser brings the answer: an address of this machine. `undefined`: nobody here knows. */
+  /** Where the browser brings the answer: an address of this machine. `undefined`: not known here. */
   readonly redirectUri: string | undefined;
-  /** Milliseconds since the epoch until which the answer is waited for. */
+  /** When tegata stops waiting for the answer, in milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** What may help where the page shows an error, of which nobody else hears. */
+  /** What may help if the page shows an error: only the person sees that page. */
   readonly advice?: Hint | undefined;
   /**
-   * Shows the browser, which waits for it, how the whole sign-in ended. Resolves when the page has been sent, or cannot be. Where it
-   * is not called, the page is shown without that. Left out: the page is not ours.
+   * Shows the browser, which waits for it, how the whole sign-in ended. Resolves when the page has been sent, or cannot be sent. If it
+   * is not called, the page does not say how it ended. Left out: the page is not ours.
    */
   readonly showEnd?: ((end: SignInEnd) => Promise<void>) | undefined;
 }

@@ -4,8 +4,8 @@ import * as oauth from "oauth4webapi";
 export interface OAuthClient {
   readonly clientId: string;
   /**
-   * Of a provider that wants one of a client that cannot keep it (RFC 8252 section 8.5). Sent in the form, as
-   * `client_secret_post`, to the token and revocation endpoints. Never shown all the same.
+   * A secret that the provider demands, although the client cannot keep it (RFC 8252 section 8.5). It is sent in the form, as
+   * `client_secret_post`, to the token and revocation endpoints. It is never shown.
    */
   readonly clientSecret?: string | undefined;
 }

@@ -33,7 +33,7 @@ export function hostSchema(example: string) {
   );
 }
 
-/** `https://host` without a slash at the end, of a host name as `hostSchema` takes it; empty for what is none. */
+/** `https://host` without a slash at the end, of a host name as `hostSchema` takes it; empty for other text. */
 export function originOf(host: string): string {
   const url = withScheme(host);
   return URL.canParse(url) ? new URL(url).origin : "";

@@ -184,7 +184,7 @@ export function failedResponse(
   }
 }
 
-/** The body as JSON, or undefined when it is none. */
+/** The body as JSON; `undefined` if it is not JSON. */
 export async function readJson(response: Response): Promise<unknown> {
   try {
     return parseJson(await response.text());
@@ -193,7 +193,7 @@ export async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-/** A text as JSON, or undefined when it is none. */
+/** A text as JSON; `undefined` if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

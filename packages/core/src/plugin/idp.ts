@@ -103,7 +103,7 @@ export interface WorkloadToken extends IdTokenExpectations {
   readonly platformVouches?: boolean;
   /** What its platform documents besides what every ID token is. */
   readonly profile?: IdTokenProfile | undefined;
-  /** Of an access token, which is none: the rules that count instead. `audience` is then whom it is for. */
+  /** The rules for an access token, which is not an ID token. `audience` is then the service that the token is for. */
   readonly accessToken?: AccessTokenRules | undefined;
 }
 

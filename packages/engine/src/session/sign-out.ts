@@ -91,7 +91,7 @@ export function untoldMessage(what: string, reason: string): string {
   return `nobody can tell whether ${what}, so no sign-in was revoked: ${reason}`;
 }
 
-/** @param done what was done all the same */
+/** @param done what was done before the failure */
 export function notAllForgotten(done: string, left: TegataError): TegataError {
   const said = wordingOf(left);
   return new TegataError(left.code, words`${done}, but not everything is forgotten here: ${said.message}`, {

@@ -46,7 +46,7 @@ export function meantKey(key: string, known: readonly string[]): string | undefi
   return sameKey(key, known) ?? (ofAws(key) === undefined ? nearestName(key, known) : undefined);
 }
 
-/** What to say of a key that is none: `; did you mean role_arn?` behind `none`, or why there is no such key; `undefined` for neither. */
+/** The message about an unknown key: `none` and `; did you mean role_arn?`, or why there is no such key; else `undefined`. */
 export function explainMeantKey(key: string, none: string, known: readonly string[]): string | undefined {
   const meant = meantKey(key, known);
   return meant === undefined ? ofAws(key) : `${none}; did you mean ${shownName(meant)}?`;

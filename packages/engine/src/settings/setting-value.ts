@@ -59,7 +59,7 @@ export function booleanOf(text: string): boolean | undefined {
 /** Stands behind the value. */
 export const explainBoolean = "must be 1, true, yes, 0, false or no";
 
-/** Stands behind a value that is none of the words. */
+/** The end of a message about a value that is not one of the words. */
 export function explainChoice(value: unknown, words: readonly string[]): string {
   return `must be one of ${words.join(", ")}${typeof value === "string" ? didYouMean(value, words) : ""}`;
 }
@@ -94,7 +94,7 @@ export function schemaInput(raw: RawValue, schema: v.GenericSchema): unknown {
 /** The keys that a schema of a table leaves out without a word. */
 const unsafeKeys: ReadonlySet<string> = new Set(["__proto__", "prototype", "constructor"]);
 
-/** `undefined` for text that is none: nothing of it may get lost. */
+/** `undefined` if a part of the text does not fit: no part may get lost. */
 function tableOf(text: string): Readonly<Record<string, string>> | undefined {
   const table = new Map<string, string>();
   for (const word of wordsOf(text)) {

@@ -30,7 +30,7 @@ export async function positionsOf(text: string): Promise<PositionOf> {
       }
     }
   } catch {
-    // What one parser takes and the other does not has no position; the problem is told all the same.
+    // If one parser accepts a text and the other does not, there is no position; the problem is reported without one.
   }
   return (path) => positions.get(JSON.stringify(path));
 }

@@ -32,9 +32,9 @@ export interface KeyringOptions {
   readonly folder: string;
 }
 
-/** How long the keyring may take. A person who has to unlock it first has signed in again by then, or waits in vain. */
+/** How long the keyring may take. It is short, because a person may have to unlock it first: signing in again is faster. */
 const keyringLimitMilliseconds = 2000;
-/** How long the program may take to start, which no keyring can delay: a machine that is busy is no keyring that hangs. */
+/** How long the program may take to start, which no keyring can delay: a busy machine does not mean that the keyring hangs. */
 const startLimitMilliseconds = 8000;
 
 /**

@@ -21,7 +21,7 @@ export interface FoundAwsFile {
 
 /**
  * The AWS files that one client or another reads. One that a variable names, with `~/` for the home folder; and the standard
- * one, where there is no file of exactly that name (a folder is none): the SDK for .NET reads that one then. What cannot be
+ * one, where there is no file of exactly that name (a folder does not count): the SDK for .NET reads that one then. What cannot be
  * read, and what is no regular file, is left out.
  */
 export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env" | "home">): readonly FoundAwsFile[] {
@@ -37,7 +37,7 @@ export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env
   });
 }
 
-/** A device, `/dev/null` for example, is one; a folder is none. */
+/** A device counts as a file, for example `/dev/null`; a folder does not. */
 function isThere(path: string): boolean {
   try {
     return !statSync(path).isDirectory();

@@ -11,8 +11,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * The variables are judged and the files are read at the first request.
  *
- * @throws TegataError (the fetch) `settings_unreadable` for a CA file that cannot be read, `settings_invalid` for a proxy that
- *   is none
+ * @throws TegataError (the fetch) `settings_unreadable` for a CA file that cannot be read, `settings_invalid` for a
+ *   variable that does not name a proxy
  * @throws HttpFailure (the fetch) for a TLS handshake or a proxy that failed; other errors are the runtime's own
  */
 export function runtimeFetch(env: Environment): Fetch {

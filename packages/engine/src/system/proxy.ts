@@ -58,7 +58,7 @@ function proxyOf({ variable, value }: Named): Proxy {
   const text = escaped(/^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
-    // What cannot be parsed may hold a password all the same.
+    // A text that cannot be parsed may still hold a password.
     const shown = printable(value.replace(/[^/]*@/, ""), 120);
     throw new TegataError("settings_invalid", `${variable} names a proxy that cannot be used: ${shown}`, {
       hint: `write ${variable}=http://HOST:PORT (or https://), or unset it`,

@@ -1,4 +1,4 @@
 import type { Proxy } from "./proxy.ts";
 
-/** A runtime's own fetch, told which proxy to use; `undefined` is none, even if the variables name one. */
+/** A runtime's own fetch, told which proxy to use; `undefined` means no proxy, even if the variables name one. */
 export type SendThrough = (url: string, init: RequestInit, proxy: Proxy | undefined) => Promise<Response>;

@@ -221,7 +221,7 @@ export function idpRules(
       },
     },
     {
-      name: `ends within ${endMilliseconds / 1000} s when stdin is closed while a person is waited for`,
+      name: `ends within ${endMilliseconds / 1000} s when stdin is closed while it waits for a person`,
       check: afterSignIn("wait", async ({ settings }) => {
         const { wasKilled, stdout } = await runRaw(
           program,
