@@ -1,9 +1,12 @@
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { CLIENT_ID_WITHOUT_CODE_GRANT, CLIENT_ID_WITHOUT_DEVICE_GRANT, ENTRA_TENANT } from "@tegata/sandbox";
 import { expectNoSecret } from "@tegata/testkit";
+import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { loginEvents } from "./support/login-events.ts";
+import { onlySession } from "./support/records.ts";
 import type { Running } from "./support/run.ts";
 import { createWorld, settingsOf, type World } from "./support/world.ts";
 
@@ -11,7 +14,7 @@ let world: World;
 let port: number;
 beforeAll(async () => {
   port = await freePort();
-  world = await createWorld({ faces: ["okta", "entra"], redirectPorts: [port] });
+  world = await createWorld({ faces: ["okta", "entra", "cognito", "gitlab"], redirectPorts: [port] });
   const { sandbox } = world;
   const [okta, entra] = [sandbox.face("okta"), sandbox.face("entra")];
   const profile = (idp: string) =>
@@ -30,13 +33,27 @@ tenant = "${ENTRA_TENANT}"
 authority_host = "${entra.origin}"
 client_id = "${entra.clientId}"
 
+[idp.cognito]
+type = "oidc"
+issuer = "${sandbox.face("cognito").issuer}"
+client_id = "${sandbox.face("cognito").clientId}"
+scope = "openid email"
+redirect_host = "localhost"
+redirect_ports = [${port}]
+
+[idp.gitlab]
+type = "oidc"
+issuer = "${sandbox.face("gitlab").issuer}"
+client_id = "${sandbox.face("gitlab").clientId}"
+scope = "openid email"
+
 [idp.by-browser]
 type = "oidc"
 issuer = "${sandbox.oidc.issuer}"
 client_id = "${sandbox.oidc.clientId}"
 flow = "browser"
 
-${["okta", "entra", "by-browser"].map(profile).join("\n")}`);
+${["okta", "entra", "cognito", "gitlab", "by-browser"].map(profile).join("\n")}`);
 });
 afterEach(() => world.sandbox.faults.clear());
 afterAll(() => world.close());
@@ -84,6 +101,8 @@ describe("a sign-in in the browser", () => {
     ["dev", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, ["--redirect-ports", "PORT"]],
     ["okta", /^http:\/\/127\.0\.0\.1:PORT\/callback$/, []],
     ["entra", /^http:\/\/localhost:\d+$/, []],
+    ["cognito", /^http:\/\/localhost:PORT\/callback$/, []],
+    ["gitlab", /^http:\/\/127\.0\.0\.1:\d+\/callback$/, []],
   ])(
     "at the provider of %s gives credentials, and the page says for whom, for what and until when",
     async (profile, uri, args) => {
@@ -101,6 +120,31 @@ describe("a sign-in in the browser", () => {
       expect(last).toMatchObject({ event: "signed_in", profile });
     },
   );
+
+  it.each(["cognito", "gitlab"])(
+    "at %s is taken by itself, as there is no device grant to be found, and is renewed without offline_access",
+    async (profile) => {
+      const env = await world.anotherHome();
+      const running = world.start(["login", profile, "--json"], { env });
+      const [line] = await running.stdoutMatching(/^.*\n/);
+      const [asked] = loginEvents(line);
+      await world.sandbox.browse(asked?.event === "authorization_request" ? asked.authorizationUri : "");
+      const { status, last } = await endOf(running);
+      expect(status).toBe(0);
+      expect(last).toMatchObject({ event: "signed_in" });
+      expect((await world.run(["status", profile], { env })).stdout).toContain("renewed by refresh token");
+    },
+  );
+
+  it.each(["cognito", "gitlab"])("at %s names the scope that is refused", async (profile) => {
+    const { running, asked } = await started(profile, ["--scope", "openid email offline_access"]);
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    const { last } = await endOf(running);
+    expect(last).toMatchObject({ event: "error", code: "idp_rejected" });
+    expect(last).toHaveProperty("message", expect.stringContaining('does not accept the scope "offline_access"'));
+    expect(last).toHaveProperty("hint", expect.stringContaining("--scope 'openid email'"));
+    expect(page.html).toContain("The sign-in did not succeed");
+  });
 
   it("pushes its request where the provider wants it so", async () => {
     const patch = { require_pushed_authorization_requests: true };
@@ -269,6 +313,50 @@ describe("a sign-in that goes wrong", () => {
     expect(status).toBe(3);
     expect(stderr).toContain(`no server can be opened at port ${taken} of this machine`);
     expect(stderr).toMatch(/--redirect-ports.*--flow device/);
+  });
+});
+
+/** Entra has no page with the code filled in. */
+const codeEvent = v.object({ verificationUri: v.string(), userCode: v.string() });
+
+const entraSays = (error: string, description: string) =>
+  world.sandbox.faults.set({
+    kind: "status",
+    area: "token",
+    face: "entra",
+    status: 400,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ error, error_description: description }),
+  });
+
+describe("Entra, whose tenant blocks the device code flow", () => {
+  it("shows its block page in the browser alone: when the code runs out, the hint names the other flow", async () => {
+    entraSays("expired_token", "AADSTS70019: Verification code expired.");
+    const { status, stderr } = await world.run(["login", "entra"], { env: await world.anotherHome() });
+    expect(status).toBe(4);
+    expect(stderr).toContain("the code ran out");
+    expect(stderr).toMatch(/^tegata: hint: .*block.*--flow browser/m);
+  });
+
+  it("takes a refresh token of that flow no more (530036): it is dropped, and the browser flow signs in", async () => {
+    const running = world.start(["login", "entra", "--json"]);
+    const [line] = await running.stdoutMatching(/^.*\n/);
+    const { verificationUri, userCode } = v.parse(codeEvent, JSON.parse(line));
+    await world.sandbox.approve(verificationUri, { userCode });
+    expect((await running.ended).status).toBe(0);
+    const { path, record } = await onlySession(world.stateDir);
+    const { idToken: _ended, ...rest } = record;
+    await writeFile(path, JSON.stringify(rest));
+    entraSays("invalid_grant", "AADSTS530036: Refresh tokens issued by device code are blocked by policy.");
+    const renewal = await world.run(["credential-process", "entra", "--fresh"]);
+    expect(renewal.status).toBe(4);
+    expect(renewal.stderr).toContain("the tenant forbids sign-ins by device code: the browser flow helps");
+    expect((await onlySession(world.stateDir)).record.refreshToken).toBeUndefined();
+    world.sandbox.faults.clear();
+    const again = world.start(["login", "entra", "--flow", "browser", "--json"]);
+    const [request] = loginEvents((await again.stdoutMatching(/^.*\n/))[0]);
+    await world.sandbox.browse(request?.event === "authorization_request" ? request.authorizationUri : "");
+    expect((await again.ended).status).toBe(0);
   });
 });
 

@@ -123,4 +123,19 @@ describe("fifty processes that need a person", () => {
     expect(new Set(all.map(({ stdout }) => stdout)).size).toBe(1);
     expect(counts()).toMatchObject({ device: 1, sts: 1 });
   });
+
+  it("open one page between them in the browser flow, and all go on with the one sign-in", async () => {
+    await world.run(["logout", "plain"]);
+    world.sandbox.requests.clear();
+    const running = Array.from({ length: 12 }, () =>
+      world.start(["env", "plain", "--prompt=always", "--flow=browser", "--no-browser"], { limitSeconds: 60 }),
+    );
+    const [, url = ""] = await Promise.race(running.map((each) => each.stderrMatching(/^tegata: open (\S+)\n/m)));
+    await world.sandbox.browse(url);
+    const all = await Promise.all(running.map((each) => each.ended));
+    expect(statusesOf(all)).toEqual([0]);
+    expect(new Set(all.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(all.filter(({ stderr }) => stderr.includes("tegata: open ")).length).toBe(1);
+    expect(counts()).toEqual({ device: 0, token: 1, sts: 1 });
+  });
 });

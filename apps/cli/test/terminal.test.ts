@@ -208,6 +208,19 @@ it("--prompt tty asks at the terminal device even when an SDK holds stdout and s
   expect(await readFile(join(world.folder, "stderr"), "utf8")).toBe("");
 });
 
+it("--prompt tty asks at the terminal device in the browser flow, and the page says how it ended", async (context) => {
+  const env = await world.anotherHome();
+  const command =
+    "tegata credential-process plain --prompt tty --flow browser --no-browser >stdout 2>stderr </dev/null";
+  const running = onTerminal(command, world, context, { env, columns: 500 });
+  const [, url = ""] = await running.stdoutMatching(/tegata: open (\S+)\r\n/);
+  const page = await world.sandbox.browse(url);
+  expect(page.html).toContain("You are signed in");
+  expect((await running.ended).status).toBe(0);
+  expect(await readFile(join(world.folder, "stdout"), "utf8")).toMatch(/^\{"Version":1,.*\}\n$/);
+  expect(await readFile(join(world.folder, "stderr"), "utf8")).toBe("");
+});
+
 /** What commands print where stdout is no terminal. */
 async function wholePages(commands: readonly string[]): Promise<string> {
   const pages = commands.map((command) => world.run(command.split(" ").slice(1)));

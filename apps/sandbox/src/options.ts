@@ -1,7 +1,7 @@
 import type { TrustPolicy } from "./sts/trust-policy.ts";
 
 /** Identity providers that are started when asked for. */
-export const FACES_ON_DEMAND = ["okta", "entra", "google", "openiddict"] as const;
+export const FACES_ON_DEMAND = ["okta", "entra", "google", "openiddict", "cognito", "gitlab"] as const;
 
 /** A provider that is started on demand. */
 export type FaceOnDemand = (typeof FACES_ON_DEMAND)[number];
@@ -28,6 +28,8 @@ export interface SandboxIssuers {
   okta?: string;
   entra?: string;
   openiddict?: string;
+  cognito?: string;
+  gitlab?: string;
 }
 
 /**

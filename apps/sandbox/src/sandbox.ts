@@ -10,6 +10,8 @@ import type { Face } from "./idp/face.ts";
 import { GOOGLE_FACE } from "./idp/google-face.ts";
 import { IdentityProvider } from "./idp/identity-provider.ts";
 import { OKTA_FACE } from "./idp/okta-face.ts";
+import { COGNITO_FACE } from "./idp/cognito-face.ts";
+import { GITLAB_FACE } from "./idp/gitlab-face.ts";
 import { OPENIDDICT_FACE } from "./idp/openiddict-face.ts";
 import { MachineClient, type MachineCredentials } from "./idp/machine-client.ts";
 import { OIDC_FACE } from "./idp/plain-face.ts";
@@ -26,6 +28,8 @@ const ON_DEMAND: Readonly<Record<FaceOnDemand, Face>> = {
   entra: ENTRA_FACE,
   google: GOOGLE_FACE,
   openiddict: OPENIDDICT_FACE,
+  cognito: COGNITO_FACE,
+  gitlab: GITLAB_FACE,
 };
 
 /** An identity provider that was started on demand. */

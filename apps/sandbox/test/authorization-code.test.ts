@@ -18,21 +18,21 @@ beforeAll(async () => {
   program = await startTokenServer({ issuerPath: "" });
   port = Number(new URL(program.issuer).port);
   program.respond = () => ({ status: 200, body: "back" });
-  sandbox = await startSandbox({ faces: ["okta", "entra", "google"], redirectPorts: [port] });
+  sandbox = await startSandbox({ faces: ["okta", "entra", "google", "cognito", "gitlab"], redirectPorts: [port] });
 });
 afterAll(() => Promise.all([sandbox.close(), program.close()]));
 
 const discoverySchema = v.object({
   authorization_endpoint: v.string(),
   token_endpoint: v.string(),
-  code_challenge_methods_supported: v.array(v.string()),
+  code_challenge_methods_supported: v.optional(v.array(v.string())),
   authorization_response_iss_parameter_supported: v.optional(v.boolean()),
 });
 
 const verifier = "v".repeat(43);
 const challenge = createHash("sha256").update(verifier).digest("base64url");
 
-async function discover(name: "oidc" | "auth0" | "okta" | "entra" | "google") {
+async function discover(name: "oidc" | "auth0" | "okta" | "entra" | "google" | "cognito" | "gitlab") {
   const issuer = name === "oidc" || name === "auth0" ? sandbox[name].issuer : sandbox.face(name).issuer;
   const at = name === "google" ? sandbox.face(name).origin : issuer.replace(/\/$/, "");
   return v.parse(discoverySchema, await (await fetch(`${at}/.well-known/openid-configuration`)).json());
@@ -73,6 +73,11 @@ describe("the redirect URI", () => {
     ["entra", "http://localhost:PORT", true],
     ["entra", "http://127.0.0.1:PORT", false],
     ["entra", "http://localhost:PORT/callback", false],
+    ["cognito", "http://localhost:PORT/callback", true],
+    ["cognito", "http://localhost:1/callback", false],
+    ["cognito", "http://127.0.0.1:PORT/callback", false],
+    ["gitlab", "http://127.0.0.1:PORT/callback", true],
+    ["gitlab", "http://localhost:PORT/callback", false],
     ["google", "http://127.0.0.1:PORT/any/path", true],
     ["google", "http://localhost:PORT", true],
     ["google", "http://192.0.2.1/callback", false],

@@ -23,6 +23,12 @@ export const idpOidc = openIdConnectIdp({
     issuer: v.pipe(secureUrlSchema, v.description("the provider's issuer URL")),
     ...clientSettings,
     ...redirectSettings,
+    redirect_host: v.optional(
+      v.pipe(
+        v.picklist(["127.0.0.1", "localhost"], "must be 127.0.0.1 or localhost"),
+        v.description("the host of the redirect address, where the provider takes localhost alone"),
+      ),
+    ),
     ...machineSettings,
     device_authorization_endpoint: v.optional(
       v.pipe(
@@ -48,7 +54,10 @@ export const idpOidc = openIdConnectIdp({
       deviceAuthorizationEndpoint: settings.device_authorization_endpoint,
       verificationHosts: settings.verification_host === undefined ? [] : [settings.verification_host],
     }),
-    loopbackGrant({ parameters: audienceParameter(settings), redirect: { ports: settings.redirect_ports } }),
+    loopbackGrant({
+      parameters: audienceParameter(settings),
+      redirect: { host: settings.redirect_host ?? "127.0.0.1", ports: settings.redirect_ports },
+    }),
     // Keycloak and OpenIddict give the client an ID token for the scope openid.
     clientCredentialsGrant({
       scope: settings.client_scope ?? "openid",

@@ -102,6 +102,8 @@ export interface Face {
   clientSecret?: string;
   /** What is refused before anything else is looked at. */
   admit?: (area: Area, form: URLSearchParams) => OAuthError | undefined;
+  /** Sends the browser back with what `admit` refuses, as RFC 6749 section 4.1.2.1 has it. False: it shows a page. */
+  refusesByRedirect: boolean;
   /** The same refusal in this provider's words. */
   reword?: (error: OAuthError, context: OAuthErrorContext) => OAuthError;
   /** The same good answers with this provider's members. */
@@ -142,6 +144,7 @@ export function faceOf(face: FaceDifferences & { issuerPath?: string }): Face {
     leewaySeconds: 0,
     alwaysRefreshToken: false,
     organizations: false,
+    refusesByRedirect: false,
     ...face,
   };
 }

@@ -181,6 +181,12 @@ export class IdentityProvider implements Handler {
     }
     if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode) && !face.neverSlowsDown) {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
+    } else if (notAdmitted !== undefined && area === "authorization" && this.#mayGoBack(asked)) {
+      const back = new URL(asked.get("redirect_uri") ?? "");
+      back.searchParams.set("error", notAdmitted.error);
+      back.searchParams.set("error_description", notAdmitted.description);
+      back.searchParams.set("state", asked.get("state") ?? "");
+      ctx.redirect(back.href);
     } else if (notAdmitted !== undefined && area === "authorization") {
       // No way back to the program: a page.
       ctx.status = notAdmitted.status;
@@ -202,6 +208,14 @@ export class IdentityProvider implements Handler {
     if (isJson(ctx.body)) {
       ctx.body = patchJson(ctx.body, plan);
     }
+  }
+
+  #mayGoBack(asked: URLSearchParams): boolean {
+    const { face, redirectPorts } = this.#options;
+    const redirectUri = asked.get("redirect_uri") ?? "";
+    return (
+      face.refusesByRedirect && isRedirectAllowed(redirectUri, face.redirects.registered(redirectPorts), face.redirects)
+    );
   }
 
   /** oidc-provider has one way to judge a client's assertion, and providers differ. */

@@ -57,7 +57,7 @@ export class Iam {
   constructor(options: SandboxOptions, issuers: SandboxIssuers, bobIds: readonly string[]) {
     const unregistered = new Set(options.unregistered);
     this.#providers = [
-      ...(["oidc", "auth0", "okta", "entra", "openiddict"] as const)
+      ...(["oidc", "auth0", "okta", "entra", "openiddict", "cognito", "gitlab"] as const)
         .filter((face) => !unregistered.has(face))
         .flatMap((face) => issuers[face] ?? [])
         .map((url) => ({ url, clientIds: CLIENT_IDS })),

@@ -92,6 +92,12 @@ describe("invalid_scope", () => {
 });
 
 describe("invalid_request", () => {
+  it("whose description is invalid_scope, as Amazon Cognito has it, is about the scope", () => {
+    const error = explained("invalid_request", "invalid_scope", { supported: ["openid", "email"] });
+    expect(error.message).toContain('does not accept the scope "offline_access" (invalid_request: invalid_scope)');
+    expect(error.hint).toContain("leave it out: scope openid email");
+  });
+
   it("that names offline_access is about refresh tokens, and the hint has the scope without it", () => {
     const error = explained("invalid_request", "ID2035: The 'offline_access' scope is not allowed.");
     expect(error.code).toBe("idp_rejected");

@@ -71,8 +71,8 @@ export function explainRefusal(refusal: OAuthRefusal, refused: RefusedScope, flo
       });
     case "invalid_request": {
       const explained = asksForScope(flow) ? explainOfflineAccess(refusal, refused) : undefined;
-      // A scope that exists, and is not for this client: some say so by this error.
-      const isAboutScope = /\bscopes?\b/i.test(refusal.description ?? "");
+      // A scope that exists, and is not for this client: some say so by this error. Amazon Cognito describes it as invalid_scope.
+      const isAboutScope = /(\b|_)scopes?\b/i.test(refusal.description ?? "");
       return explained ?? (isAboutScope ? refusedScope(refusal, refused, flow) : refusedOtherwise(refusal, flow));
     }
     default:
