@@ -59,17 +59,25 @@ describe("at a provider with few scopes", () => {
     expect((await world.login("own", { env: { ...env, TEGATA_SCOPE: "openid offline_access" } })).status).toBe(0);
   });
 
-  it("a sign-in in the browser ends on the provider's page, and the run goes on waiting", async () => {
-    const running = world.start(["login", "own", "--flow", "browser", "--json"], { env: await world.anotherHome() });
-    const [line] = await running.stdoutMatching(/^.*\n/);
-    const [asked] = loginEvents(line);
-    const page = await fetch(asked?.event === "authorization_request" ? asked.authorizationUri : "", {
-      redirect: "manual",
-    });
-    expect(page.status).toBe(400);
-    running.child.kill("SIGINT");
-    expect((await running.ended).status).toBe(130);
-  });
+  it.each([
+    ["a scope that it does not have", []],
+    ["an audience", ["--scope", "openid", "--audience", "https://api.example.com"]],
+  ])(
+    "a sign-in in the browser with %s ends on the provider's page, and the run goes on waiting",
+    async (_what, flags) => {
+      const running = world.start(["login", "own", "--flow", "browser", "--json", ...flags], {
+        env: await world.anotherHome(),
+      });
+      const [line] = await running.stdoutMatching(/^.*\n/);
+      const [asked] = loginEvents(line);
+      const page = await fetch(asked?.event === "authorization_request" ? asked.authorizationUri : "", {
+        redirect: "manual",
+      });
+      expect(page.status).toBe(400);
+      running.child.kill("SIGINT");
+      expect((await running.ended).status).toBe(130);
+    },
+  );
 });
 
 describe("a renewal whose answer was lost", () => {

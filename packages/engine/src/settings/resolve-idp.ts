@@ -151,7 +151,7 @@ async function refusePersonInSameProfile(
   }
   const [other] = names.flatMap((name) => profileValue(name, profile) ?? []);
   if (other !== undefined) {
-    const issue = words`is for a person who signs in, and with ${settingPart("flow", "client-credentials")} in the same section nobody does`;
+    const issue = 'is for a person who signs in, and with flow = "client-credentials" in the same section nobody does';
     throw await valueError(other.origin, issue, profile.input.file);
   }
 }

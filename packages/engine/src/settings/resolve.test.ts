@@ -536,7 +536,7 @@ describe("who is to sign in, and how", () => {
     expect(await of("both", { flow: "browser" })).toMatchObject({ wanted: { acrValues: ["mfa"] } });
     const { message } = await failure(of("both"), "settings_invalid");
     expect(message).toContain(
-      "profile.both.acr_values is for a person who signs in, and with flow client-credentials in the same section nobody does",
+      'profile.both.acr_values is for a person who signs in, and with flow = "client-credentials" in the same section nobody does',
     );
   });
 
