@@ -3,23 +3,31 @@
  * runtime, measured in the same run, turn by turn. bench/README.md says what each row is.
  */
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startSandbox, type Sandbox } from "@tegata/sandbox";
+import { startSandbox, type Sandbox, type SandboxRole } from "@tegata/sandbox";
 import * as v from "valibot";
 import { burst } from "./burst.ts";
 import { furnishPrograms } from "./plugin-programs.ts";
 import { endpoint } from "./endpoint.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "60" } } });
+const { values } = parseArgs({
+  options: { runs: { type: "string", default: "60" }, only: { type: "string", default: "" } },
+});
 const runs = Number(values.runs);
 const gnuTime = "/usr/bin/time";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "tegata-bench-"));
-const sandbox = await startSandbox({ intervalSeconds: 1 });
+const chained = "arn:aws:iam::210987654321:role/Chained";
+const sandbox = await startSandbox({ intervalSeconds: 1, roles: [chainedRole()] });
+
+const deviceEvent = v.object({ event: v.literal("device_authorization"), verificationUriComplete: v.string() });
+const browserEvent = v.object({ event: v.literal("authorization_request"), authorizationUri: v.string() });
+/** Stored credentials of the chain's last role. */
+const chainedRecord = v.looseObject({ roleArn: v.literal(chained), credentials: v.looseObject({}) });
 
 /** One process: milliseconds by the wall and of the processor (user and system). */
 interface Cost {
@@ -38,7 +46,13 @@ interface Case {
   readonly floor: readonly string[];
   /** Slow ones are measured less often. */
   readonly runs: number;
+  /** Before each run of the program; not measured. */
+  readonly prepare?: () => Promise<void>;
+  /** Does what a person would, once the program has written its first line to stdout. */
+  readonly person?: Person;
 }
+
+type Person = (line: string) => Promise<unknown>;
 
 try {
   const empty = await compileEmpty();
@@ -72,6 +86,31 @@ try {
       runs: few,
     },
     {
+      name: "`credential-process` of a chain of two, its source still good: STS asked once",
+      command: [tegata, "credential-process", "chain"],
+      floor: [empty],
+      runs: few,
+      prepare: endLastLink,
+    },
+    {
+      name: "`login`, device flow",
+      command: [tegata, "login", "by-device", "--json"],
+      floor: [empty],
+      runs: few,
+      person: async (line) => {
+        await sandbox.approve(v.parse(deviceEvent, JSON.parse(line)).verificationUriComplete);
+      },
+    },
+    {
+      name: "`login`, browser flow",
+      command: [tegata, "login", "by-browser", "--json"],
+      floor: [empty],
+      runs: few,
+      person: async (line) => {
+        await sandbox.browse(v.parse(browserEvent, JSON.parse(line)).authorizationUri);
+      },
+    },
+    {
       name: "`exec -- true`, beside `true`",
       command: [tegata, "exec", "bench", "--", "true"],
       floor: ["true"],
@@ -100,20 +139,28 @@ try {
   console.log(`${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores; ${versions}; up to ${runs} pairs\n`);
   console.log("| run | wall, ratio | wall, ms | processor, ratio | processor above the floor, ms | peak memory, MiB |");
   console.log("|---|---|---|---|---|---|");
-  for (const each of cases) {
-    const pairs = await pairsOf((command) => costOf(command), each, each.runs);
+  for (const each of cases.filter(({ name }) => name.includes(values.only))) {
+    const pairs = await pairsOf(costOf, each, each.runs);
     console.log(`| ${[each.name, ...timeCells(pairs), await memoryCell(each)].join(" | ")} |`);
   }
+  if (values.only === "") {
+    await reportBesides(tegata, hit);
+  }
+} finally {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** What is no row. */
+async function reportBesides(tegata: string, hit: readonly string[]): Promise<void> {
   console.log(`\n${await endpoint({ tegata, env: environment(), median })}`);
+  console.log(`\nrequests of a renewal of a chain of two, its source still good: ${await requestsOfChain(tegata)}`);
   const home = join(folder, "home");
   const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
   console.log(
     `\n${await burst({ sandbox, ...places, runOnce: async () => (await costOf([tegata, ...hit])).processor, median })}`,
   );
   console.log(`the bundle of the GitHub Action: ${await bundleBytes()} bytes`);
-} finally {
-  await sandbox.close();
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** What a runner fetches for a step with the Action, besides the rest of the repository. */
@@ -124,48 +171,65 @@ async function bundleBytes(): Promise<number> {
 }
 
 async function pairsOf<Measured>(
-  measure: (command: readonly string[]) => Promise<Measured>,
-  { command, floor }: Case,
+  measure: (command: readonly string[], person?: Person) => Promise<Measured>,
+  { command, floor, prepare, person }: Case,
   count: number,
 ): Promise<Pair<Measured>[]> {
-  await measure(command);
+  const measureOwn = async () => {
+    await prepare?.();
+    return measure(command, person);
+  };
+  await measureOwn();
   await measure(floor);
   const pairs: Pair<Measured>[] = [];
   while (pairs.length < count) {
     // Which of the two goes first changes from pair to pair, so that neither always finds the warmer machine.
     if (pairs.length % 2 === 0) {
-      const own = await measure(command);
+      const own = await measureOwn();
       pairs.push({ own, floor: await measure(floor) });
     } else {
       const first = await measure(floor);
-      pairs.push({ own: await measure(command), floor: first });
+      pairs.push({ own: await measureOwn(), floor: first });
     }
   }
   return pairs;
 }
 
-async function costOf(command: readonly string[]): Promise<Cost> {
+async function costOf(command: readonly string[], person?: Person): Promise<Cost> {
   const start = Bun.nanoseconds();
-  const child = await runOnce(command);
+  const child = await runOnce(command, person);
   const wall = (Bun.nanoseconds() - start) / 1e6;
   return { wall, processor: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1000 };
 }
 
 /** By GNU time, which is small itself: the kernel counts the memory of the parent as the new process's own. */
-async function peakMebibytes(command: readonly string[]): Promise<number> {
-  const child = await runOnce([gnuTime, "-f", "%M", ...command]);
+async function peakMebibytes(command: readonly string[], person?: Person): Promise<number> {
+  const child = await runOnce([gnuTime, "-f", "%M", ...command], person);
   return Number(child.errors.trim().split("\n").at(-1)) / 1024;
 }
 
 /** Not with spawnSync: the sandbox lives in this process, and has to answer. Into pipes, as AWS clients run it. */
-async function runOnce(command: readonly string[]) {
+async function runOnce(command: readonly string[], person?: Person) {
   const child = Bun.spawn([...command], { env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" });
-  const [errors] = await Promise.all([new Response(child.stderr).text(), new Response(child.stdout).text()]);
+  const [errors] = await Promise.all([new Response(child.stderr).text(), readAll(child.stdout, person)]);
   const status = await child.exited;
   if (status !== 0) {
     throw new Error(`${command.join(" ")} ended with ${status}: ${errors}`);
   }
   return { errors, resourceUsage: () => child.resourceUsage() };
+}
+
+async function readAll(stdout: ReadableStream<Uint8Array>, person: Person | undefined): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let hasActed = false;
+  for await (const chunk of stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (person !== undefined && !hasActed && text.includes("\n")) {
+      hasActed = true;
+      await person(text.slice(0, text.indexOf("\n")));
+    }
+  }
 }
 
 function timeCells(pairs: readonly Pair<Cost>[]): string[] {
@@ -209,19 +273,48 @@ async function compileEmpty(): Promise<string> {
 }
 
 async function signIn(tegata: string): Promise<void> {
-  const login = Bun.spawn([tegata, "login", "bench", "--json"], {
-    env: environment(),
-    stdout: "pipe",
-    stderr: "ignore",
+  await runOnce([tegata, "login", "bench", "--json"], async (line) => {
+    await sandbox.approve(v.parse(deviceEvent, JSON.parse(line)).verificationUriComplete);
   });
-  const reader = login.stdout.getReader();
-  const { value } = await reader.read();
-  const event = v.parse(v.object({ verificationUriComplete: v.string() }), JSON.parse(new TextDecoder().decode(value)));
-  await sandbox.approve(event.verificationUriComplete);
-  reader.releaseLock();
-  if ((await login.exited) !== 0) {
-    throw new Error("the sign-in failed");
+}
+
+/** The second of the chain's two roles is about to end: of its hour five minutes are left. The first one stays good. */
+async function endLastLink(): Promise<void> {
+  const cacheDir = join(folder, "home/.cache/tegata");
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    const path = join(cacheDir, name);
+    const record = name.endsWith(".json")
+      ? v.safeParse(chainedRecord, JSON.parse(await readFile(path, "utf8")))
+      : undefined;
+    if (record?.success === true) {
+      const ends = Date.now() + 300_000;
+      const expiration = `${new Date(ends).toISOString().slice(0, 19)}Z`;
+      const credentials = { ...record.output.credentials, expiration };
+      await writeFile(path, JSON.stringify({ ...record.output, credentials, obtainedAt: ends - 3_600_000 }));
+    }
   }
+}
+
+async function requestsOfChain(tegata: string): Promise<string> {
+  await endLastLink();
+  sandbox.requests.clear();
+  await runOnce([tegata, "credential-process", "chain"]);
+  return sandbox.requests
+    .all()
+    .filter(({ from }) => from === "client")
+    .map(({ area, operation }) => operation ?? area)
+    .join(", ");
+}
+
+function chainedRole(): SandboxRole {
+  const trusted = "arn:aws:iam::123456789012:role/Developer";
+  return {
+    arn: chained,
+    trustPolicy: () => ({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { AWS: trusted }, Action: "sts:AssumeRole" }],
+    }),
+  };
 }
 
 function environment(): Record<string, string> {
@@ -238,9 +331,11 @@ async function lieStill(below: string): Promise<void> {
   await utimes(join(below, "home/.config/tegata/tegata.toml"), anHourAgo, anHourAgo);
 }
 
-async function writeSettings({ auth0, sts, roles }: Sandbox): Promise<void> {
+async function writeSettings({ auth0, oidc, sts, roles }: Sandbox): Promise<void> {
   const config = join(folder, "home/.config/tegata");
   await mkdir(config, { recursive: true });
+  const aws = `region = "us-east-1"\nsts_endpoint = "${sts.endpoint}"\n`;
+  const plain = `type = "oidc"\nissuer = "${oidc.issuer}"\nclient_id = "${oidc.clientId}"\n`;
   await writeFile(
     join(config, "tegata.toml"),
     `[idp.acme]
@@ -248,11 +343,27 @@ type = "auth0"
 domain = "${auth0.domain}"
 client_id = "${auth0.clientId}"
 
+[idp.by-device]
+${plain}flow = "device"
+
+[idp.by-browser]
+${plain}flow = "browser"
+
 [profile.bench]
 idp = "acme"
 role_arn = "${roles.developer}"
-region = "us-east-1"
-sts_endpoint = "${sts.endpoint}"
-`,
+${aws}
+[profile.by-device]
+idp = "by-device"
+role_arn = "${roles.developer}"
+${aws}
+[profile.by-browser]
+idp = "by-browser"
+role_arn = "${roles.developer}"
+${aws}
+[profile.chain]
+source_profile = "bench"
+role_arn = "${chained}"
+${aws}`,
   );
 }
