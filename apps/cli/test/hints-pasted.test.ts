@@ -23,6 +23,8 @@ interface Row {
   readonly typed: readonly string[];
   readonly env?: Env | ((own: World) => Env);
   readonly prepare?: (own: World) => Promise<unknown>;
+  /** Who signs in at the first run, if that run asks somebody. */
+  readonly signsInFirst?: string;
   /** What a person does first, where the hint says so in words. */
   readonly heed?: (own: World) => unknown;
   /** Finds in the hint what is pasted, as its first group. */
@@ -344,6 +346,16 @@ const machine: readonly Row[] = [
     ends: 0,
   },
   {
+    what: "another person than the account that was asked for",
+    code: "id_token_wrong_account",
+    typed: ["login", "dev", "--account", "ann@example.com"],
+    signsInFirst: "bob@example.com",
+    paste: /private window, then (\S+ login .*?);/,
+    how: "instead",
+    asks: true,
+    ends: 0,
+  },
+  {
     what: "a port for the browser that another program has",
     code: "port_taken",
     typed: ["login", "plain"],
@@ -530,7 +542,11 @@ async function follow(row: Row, own: World, program: string) {
   const lineOf = (words: readonly string[]) => [program, ...words.map(shellWord)].join(" ");
   const typed = lineOf(row.typed);
   const asJson = { TEGATA_ERROR_FORMAT: "json" };
-  const refused = await inShell(typed, asJson).ended;
+  const refusing = inShell(typed, asJson);
+  if (row.signsInFirst !== undefined) {
+    await approveOnStderr(refusing, own.sandbox, row.signsInFirst);
+  }
+  const refused = await refusing.ended;
   expectClean(refused.stderr, own);
   const { code, hint } = errorIn(refused.stderr);
   const [, pasted = ""] = row.paste.exec(hint) ?? [];
