@@ -54,6 +54,7 @@ export const idpErrorCodes = [
   "settings_invalid",
   "settings_incomplete",
 ] as const;
+/** The same for a format. */
 export const formatErrorCodes = ["output_failed", "usage_invalid"] as const;
 
 /** What a person will see: one line without anything that a terminal would obey. */
