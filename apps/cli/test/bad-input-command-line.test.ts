@@ -114,12 +114,7 @@ it.each([
     "plugins --json",
   ],
   ["two tokens", ["env", "--token-file=a", "--token-variable=B"], "--token-file and --token-variable", "once"],
-  [
-    "two values",
-    ["env", "--region=eu-west-1", "--region=us-east-1"],
-    '"eu-west-1" and as "us-east-1"',
-    "--region once",
-  ],
+  ["two values", ["env", "--region=eu-west-1", "--region=us-east-1"], '"eu-west-1" and "us-east-1"', "--region once"],
   ["a flag and its opposite", ["env", "--fresh", "--no-fresh"], "--fresh and --no-fresh contradict", "one of them"],
   [
     "an unknown profile",
