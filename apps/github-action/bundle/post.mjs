@@ -1,2 +1,2 @@
-import"./main-ckeskg1z.mjs";import{$t,wt,zn,St}from"./main-vjmj5858.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+import"./main-5hwttqv1.mjs";import{$t,wt,zn,St}from"./main-kx7s1b9d.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
 `);return}await $t(zn(r),o)}catch(i){await t.writeStdout(wt("warning",i)).catch(()=>{return})}}await e(St());
