@@ -31,6 +31,8 @@ export default defineConfig({
       "format-docker-env",
       "format-json",
       "aws-config-files",
+      "setup",
+      "trust-policy",
       "format-aws-credentials",
       "format-github-env",
       "format-gitlab-env",

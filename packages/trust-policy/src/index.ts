@@ -1,0 +1,2 @@
+/** Judges an IAM trust policy by the claims of a web identity token, condition by condition. */
+export {};
