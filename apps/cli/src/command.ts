@@ -34,6 +34,26 @@ export interface EntryAddress {
   readonly holdsVariable: (name: string) => boolean;
 }
 
+/** A line that a person can type, and what it does. */
+export interface Example {
+  /** Without the program's name: `login dev`. */
+  readonly line: string;
+  /** Lower case, no full stop. */
+  readonly what: string;
+}
+
+/**
+ * Which settings are flags of a command; a flag that would mean nothing is refused. Settings in variables and in the file are
+ * there for all commands, and are no mistake anywhere.
+ *
+ * - `credentials`: all of them
+ * - `stored`: those that say which profile it is, whose credentials, and where they are stored
+ * - `sign-in`: those of them that say which sign-in of a person it is
+ * - `profile`: the profile, and those of `run`
+ * - `run`: the settings file, and how much is said
+ */
+export type SettingsTaken = "credentials" | "stored" | "sign-in" | "profile" | "run";
+
 /** Where `--help` lists a command: `command-line/overview.ts` has the headings. */
 export type CommandGroup = "person" | "output" | "ci" | "setup";
 
@@ -51,6 +71,12 @@ export interface Command {
   readonly firstWords?: readonly string[];
   /** By flag name without dashes. */
   readonly flags: Readonly<Record<string, FlagDefinition>>;
+  /** Left out: `credentials` for a command whose argument is a profile, or a profile and a command; else `run`. */
+  readonly settings?: SettingsTaken;
+  /** The keys of the settings that its help names, four at most: `role_arn`. Left out, those that most people use of the ones it takes. */
+  readonly mainSettings?: readonly string[];
+  /** For its help: two, the most usual one first. */
+  readonly examples?: readonly Example[];
   /** Besides those of every command (`command-line/contradictions.ts`). */
   readonly contradictions?: readonly Contradiction[];
   /** Not in `--help`. */
