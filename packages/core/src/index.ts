@@ -125,7 +125,7 @@ export type {
 } from "./base/listen.ts";
 export { correctedNow } from "./oidc/clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
-export { firstUnseen, replaceUnseen, shownName, shownPath, shownValue } from "./base/shown-value.ts";
+export { firstUnseen, replaceUnseen, shownLine, shownName, shownPath, shownValue } from "./base/shown-value.ts";
 export {
   defaultHttpLimits,
   HttpFailure,

@@ -31,6 +31,7 @@ export interface Terminal extends Abilities {
   readonly block: (text: string) => void;
   /** The same text, emphasised where that can be done. */
   readonly strong: (text: string) => string;
+  readonly paint: Paint;
   /**
    * A line that replaces itself: the first text that fits. `undefined` takes it away. Nothing happens where lines cannot be
    * rewritten, and while another job of the shell has the terminal.
@@ -61,11 +62,11 @@ interface Verbosity {
   readonly args?: readonly string[] | undefined;
 }
 
-const bold = "1";
-const red = "31";
-const cyan = "36";
-const yellow = "33";
-const dim = "2";
+/** By the codes of ECMA-48, SGR. */
+const colourCodes = { bold: "1", dim: "2", red: "31", green: "32", yellow: "33", cyan: "36" } as const;
+
+/** Text in a colour; as it is, where there are no colours. */
+export type Paint = (colour: keyof typeof colourCodes, text: string) => string;
 
 type TerminalSystem = Pick<CliSystem, "stderr" | "env" | "platform">;
 
@@ -74,8 +75,8 @@ export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Te
   const vocabulary = vocabularyOf({ programName, args, env: system.env });
   const said = (text: string | Words) => inWords(text, vocabulary);
   const { stderr } = system;
-  const { rewrites, draws, colours } = abilitiesOf(system);
-  const paint = (code: string, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const { rewrites, draws } = abilitiesOf(system);
+  const paint = paintOn(stderr, system);
   const isForeground = () => stderr.isForeground?.() !== false;
   /** How many columns the line takes that replaces itself; 0 when there is none. */
   let statusWidth = 0;
@@ -108,7 +109,7 @@ export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Te
       ...(last === undefined ? [] : [last]),
     ];
     const shown = candidates.find((text) => widthOf(text) < stderr.size().columns) ?? "";
-    stderr.write(`${eraseStatus()}${shown === "" ? "" : paint(dim, shown)}`);
+    stderr.write(`${eraseStatus()}${shown === "" ? "" : paint("dim", shown)}`);
     statusWidth = widthOf(shown);
   };
 
@@ -129,18 +130,19 @@ export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Te
         line(text);
       }
     },
-    warn: (text) => line(`${paint(yellow, "warning")}: ${said(text)}`),
+    warn: (text) => line(`${paint("yellow", "warning")}: ${said(text)}`),
     error: (message, hint) => {
-      line(`${paint(red, "error")}: ${message}`);
+      line(`${paint("red", "error")}: ${message}`);
       if (hint !== undefined) {
-        line(`${paint(cyan, "hint")}: ${hint}`);
+        line(`${paint("cyan", "hint")}: ${hint}`);
       }
     },
     block: (text) => {
       status(undefined);
       stderr.write(text.endsWith("\n") ? text : `${text}\n`);
     },
-    strong: (text) => paint(bold, text),
+    strong: (text) => paint("bold", text),
+    paint,
     status,
     rowsOf: (text) =>
       laidOut(text)
@@ -150,15 +152,39 @@ export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Te
   };
 }
 
-function abilitiesOf({ stderr, env, platform }: TerminalSystem): Abilities & { readonly colours: boolean } {
-  const isSet = (name: string) => (env[name] ?? "") !== "";
-  const inCi = isSet("CI") && !["0", "false"].includes(env["CI"] ?? "");
-  // A console of Windows has no name.
-  const isDumb = env["TERM"] === "dumb" || (!isSet("TERM") && platform !== "win32");
-  const isAble = stderr.isTerminal && !isDumb && !inCi;
+function abilitiesOf(system: TerminalSystem): Abilities {
+  const { stderr, env } = system;
+  const isAble = isAbleTerminal(stderr, system);
+  return { rewrites: isAble && !isSet("NO_COLOR", env), draws: isAble && writesUtf8(env) };
+}
+
+/** How text is coloured on a stream: on a terminal that can, unless a variable says otherwise. */
+export function paintOn(
+  stream: { readonly isTerminal: boolean },
+  system: Pick<TerminalSystem, "env" | "platform">,
+): Paint {
+  const { env } = system;
   const force = env["FORCE_COLOR"];
-  const colours = isSet("NO_COLOR") ? false : force === undefined ? isAble : !["0", "false"].includes(force);
-  return { rewrites: isAble && !isSet("NO_COLOR"), draws: isAble && writesUtf8(env), colours };
+  const hasColours = isSet("NO_COLOR", env)
+    ? false
+    : force === undefined
+      ? isAbleTerminal(stream, system)
+      : !["0", "false"].includes(force);
+  return (colour, text) => (hasColours ? `\u001b[${colourCodes[colour]}m${text}\u001b[0m` : text);
+}
+
+function isAbleTerminal(
+  { isTerminal }: { readonly isTerminal: boolean },
+  { env, platform }: Pick<TerminalSystem, "env" | "platform">,
+): boolean {
+  const inCi = isSet("CI", env) && !["0", "false"].includes(env["CI"] ?? "");
+  // A console of Windows has no name.
+  const isDumb = env["TERM"] === "dumb" || (!isSet("TERM", env) && platform !== "win32");
+  return isTerminal && !isDumb && !inCi;
+}
+
+function isSet(name: string, env: TerminalSystem["env"]): boolean {
+  return (env[name] ?? "") !== "";
 }
 
 /** By the first of the variables of POSIX that says it. Where none does, a terminal of today has UTF-8. */

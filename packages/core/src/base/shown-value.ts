@@ -53,6 +53,16 @@ export function shownPath(path: string): string {
     : path;
 }
 
+/**
+ * A line of a file as it is, to be looked at beside others: its blanks stay, and what cannot be seen is an escape. Of a tab a reader
+ * knows.
+ *
+ * @param maxLength in UTF-16 units, before it is escaped: of a longer one the middle is left out
+ */
+export function shownLine(line: string, maxLength = 1000): string {
+  return shortened(line, maxLength).replace(unseen, (found) => (found === "\t" ? found : unicodeEscapes(found)));
+}
+
 /** True for text that holds something that cannot be seen. */
 export function holdsUnseen(text: string): boolean {
   return escaped(text) !== text;
