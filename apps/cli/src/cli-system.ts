@@ -23,6 +23,8 @@ export interface CliSystem extends System {
    * @throws what `signal` was aborted with
    */
   readonly readLine?: (() => Promise<string>) | undefined;
+  /** What a person types, for questions of more than a line. Left out where stdin is no terminal. */
+  readonly openKeyboard?: (() => Promise<Keyboard>) | undefined;
   /** The terminal that the process belongs to, even when its streams lead elsewhere; undefined when there is none. */
   openTerminalDevice(): Stderr | undefined;
   /**
@@ -61,6 +63,18 @@ export interface Stderr {
   size(): { readonly columns: number; readonly rows: number };
   /** False while another job of the shell has the terminal. Left out where nothing tells. */
   isForeground?(): boolean;
+}
+
+/** A terminal at stdin, while somebody reads it. */
+export interface Keyboard {
+  /**
+   * @param onText each piece that is typed
+   * @param onEnd nobody can type any more
+   * @returns what ends the reading: what is typed from then on is for the next one who reads
+   */
+  read(onText: (text: string) => void, onEnd: () => void): () => void;
+  /** True: every key comes at once and is not shown, Ctrl-C as well. */
+  setRaw(isRaw: boolean): void;
 }
 
 export interface OpenUrlOptions {

@@ -20,6 +20,12 @@ export function thisProcess(): CliSystem {
           return readLine(signal);
         }
       : undefined,
+    openKeyboard: isatty(0)
+      ? async () => {
+          const { keyboardOfProcess } = await import("./terminal/keyboard.ts");
+          return keyboardOfProcess();
+        }
+      : undefined,
     stderr: {
       write: (text) => {
         try {
