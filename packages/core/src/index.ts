@@ -123,7 +123,7 @@ export type {
   LoopbackServer,
   Peer,
 } from "./base/listen.ts";
-export { correctedNow } from "./oidc/clock-offset.ts";
+export { correctedNow, observeClocks } from "./oidc/clock-offset.ts";
 export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
 export { firstUnseen, replaceUnseen, shownLine, shownName, shownPath, shownValue } from "./base/shown-value.ts";
 export {
@@ -170,6 +170,7 @@ export type {
 export { pollForTokens, type DeviceTokens } from "./oidc/device-token-polling.ts";
 export type { IdTokenProfile } from "./oidc/id-token-header.ts";
 export { decodeIdToken, expiryWithoutVerifying, verifyIdToken, type IdTokenExpectations } from "./oidc/id-token.ts";
+export { readSigningKeys, type SigningKeys } from "./oidc/id-token-signature.ts";
 export type { OAuthClient } from "./oidc/oauth-client.ts";
 export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./oidc/openid-provider.ts";
 export type { RequiredClaim } from "./oidc/required-claims.ts";

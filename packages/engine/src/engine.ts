@@ -36,6 +36,7 @@ import {
   type ForgottenOne,
   type ForgottenSignIn,
 } from "./verbs/forget.ts";
+import type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
@@ -120,6 +121,8 @@ export interface Engine {
    * @throws TegataError as `readSettingsFile` and `resolveProfile` do
    */
   readonly status: () => Promise<Status>;
+  /** Goes the way of a sign-in and says what it found, without asking anybody: `diagnose`. */
+  readonly diagnose: (options: DiagnoseOptions) => Promise<Diagnosis>;
   /** Forgets the sign-in of the chosen profile: `forgetSignIn`. */
   readonly forget: () => Promise<ForgottenOne>;
   /** Forgets everything of everyone: `forgetAll`. */
@@ -249,6 +252,11 @@ export function createEngine(options: EngineOptions): Engine {
     signIn: (askPerson) => signIn(askPerson, parts),
     stillSignedIn: (seconds) => stillSignedIn(seconds, parts),
     status: () => statusOf(named, parts),
+    diagnose: async (wanted) => {
+      // Most runs have no use for it.
+      const { diagnose } = await import("./verbs/diagnose.ts");
+      return diagnose(wanted, { ...parts, hasHome });
+    },
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
     recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),

@@ -4,6 +4,8 @@
  */
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
 export type { AskPerson, CredentialsOfRun, CredentialsWanted, EndOfAsking, RoleOfRun } from "./verbs/credentials.ts";
+export type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
+export type { DiagnosisStep } from "./diagnosis/step.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";

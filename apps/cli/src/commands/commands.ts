@@ -2,6 +2,7 @@ import type { Format } from "@tegata/core";
 import type { Command } from "../command.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { consoleCommand } from "./console.ts";
+import { doctorCommand } from "./doctor/doctor.ts";
 import { execCommand } from "./exec.ts";
 import { formatCommand } from "./format.ts";
 import { hookCommand } from "./hook.ts";
@@ -23,6 +24,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     ...(statements === undefined ? [] : [useCommand(statements)]),
     ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
     statusCommand,
+    doctorCommand,
     logoutCommand,
     ...formats.map(formatCommand),
     profilesCommand,

@@ -154,8 +154,16 @@ export function createTerminal(system: TerminalSystem, verbosity: Verbosity): Te
 
 function abilitiesOf(system: TerminalSystem): Abilities {
   const { stderr, env } = system;
-  const isAble = isAbleTerminal(stderr, system);
-  return { rewrites: isAble && !isSet("NO_COLOR", env), draws: isAble && writesUtf8(env) };
+  const rewrites = isAbleTerminal(stderr, system) && !isSet("NO_COLOR", env);
+  return { rewrites, draws: drawsOn(stderr, system) };
+}
+
+/** Whether characters besides letters are understood on a stream: marks, lines, blocks. */
+export function drawsOn(
+  stream: { readonly isTerminal: boolean },
+  system: Pick<TerminalSystem, "env" | "platform">,
+): boolean {
+  return isAbleTerminal(stream, system) && writesUtf8(system.env);
 }
 
 /** How text is coloured on a stream: on a terminal that can, unless a variable says otherwise. */

@@ -5,7 +5,7 @@ import { printable } from "../base/foreign-text.ts";
 import { unreachable } from "../base/http.ts";
 import { unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "../base/ports.ts";
-import type { DocumentRequest } from "./provider-document.ts";
+import { type DocumentRequest, readDocument } from "./provider-document.ts";
 
 /** What AWS STS takes; anything else it refuses, `none` and the symmetric ones above all. */
 export const signatureAlgorithms = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
@@ -52,6 +52,20 @@ export function jwksRequest(provider: OpenIdProvider, ports: Ports): DocumentReq
       return { keys };
     },
   };
+}
+
+/** Keys of an issuer that can have signed an ID token. */
+export interface SigningKeys {
+  readonly keys: readonly jose.JWK[];
+}
+
+/**
+ * Reads the issuer's key set now, no matter what is stored of it; what comes is stored.
+ *
+ * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`
+ */
+export function readSigningKeys(provider: OpenIdProvider, ports: Ports): Promise<SigningKeys> {
+  return readDocument(jwksRequest(provider, ports), ports);
 }
 
 /**

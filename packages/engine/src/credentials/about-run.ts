@@ -4,6 +4,8 @@ import {
   command,
   commandOfRun,
   type CommandPart,
+  type ErrorCode,
+  type Hint,
   hint,
   isTegataError,
   or,
@@ -55,21 +57,32 @@ export function aboutRun(error: unknown, run: RunDescription | undefined): unkno
   if (!isTegataError(error)) {
     return error;
   }
-  const said = wordingOf(error).hint ?? [];
+  const bound = hintAboutRun(wordingOf(error).hint ?? [], error.code, run);
+  return bound === undefined ? error : reworded(error, { hint: bound });
+}
+
+/**
+ * The hint of an error, or of what would be one, about a run: see `aboutRun`.
+ *
+ * @returns `undefined`: as it was said
+ */
+export function hintAboutRun(
+  said: Hint,
+  code: ErrorCode | undefined,
+  run: RunDescription | undefined,
+): Hint | undefined {
   if (run === undefined) {
     const others = said.filter((clause) => !namesLogin(clause));
-    const isWithout = others.length === 0 && (said.length > 0 || error.code === "sign_in_required");
-    return isWithout || others.length < said.length
-      ? reworded(error, { hint: others.length === 0 ? hint`${again}` : others })
-      : error;
+    const isWithout = others.length === 0 && (said.length > 0 || code === "sign_in_required");
+    return isWithout || others.length < said.length ? (others.length === 0 ? [hint`${again}`] : others) : undefined;
   }
   const wanted =
-    error.code !== "sign_in_required" || said.some((clause) => namesLogin(clause) || namesFlow(clause))
+    code !== "sign_in_required" || said.some((clause) => namesLogin(clause) || namesFlow(clause))
       ? said
       : [...said, said.length === 0 ? hint`${login}` : or`sign in again: ${login}`];
   const bound = wanted.map(({ link, words }) => ({
     link,
     words: words.map((part) => (isOfRun(part) ? { run, ...part } : part)),
   }));
-  return wanted.some(({ words }) => words.some(isOfRun)) ? reworded(error, { hint: bound }) : error;
+  return wanted.some(({ words }) => words.some(isOfRun)) ? bound : undefined;
 }

@@ -36,7 +36,8 @@ export interface ChosenRole {
 /** @throws TegataError for settings that are incomplete or bad */
 export async function chooseRole(context: ProfileContext): Promise<ChosenRole> {
   const profile = await context.profile();
-  judgeAwsProfile(profile, context.notify);
+  refuseUnknownAwsProfile(profile);
+  warnOfAwsProfile(profile, context.notify);
   // A bad value is found before it is needed.
   await resolveHint(profile);
   const idp = await resolveIdp(profile);
@@ -53,7 +54,7 @@ export async function chooseRole(context: ProfileContext): Promise<ChosenRole> {
  *
  * @throws TegataError `usage_invalid`
  */
-function judgeAwsProfile(profile: ProfileSettings, notify: Pick<Notify, "warn">): void {
+export function refuseUnknownAwsProfile(profile: ProfileSettings): void {
   const { unknownAwsProfile, input } = profile;
   if (unknownAwsProfile === undefined) {
     return;
@@ -65,7 +66,6 @@ function judgeAwsProfile(profile: ProfileSettings, notify: Pick<Notify, "warn">)
       hint: [hint`name a profile (${command("profiles")} lists them)`, or`unset the variable`],
     });
   }
-  warnOfAwsProfile(profile, notify);
 }
 
 /** Where `AWS_PROFILE` names no profile, which one it is instead. */

@@ -46,7 +46,8 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     const otherwise = settingsOfPersons.filter((key) => key !== "flow");
     await refusePersonInSameProfile(profile, chosen, otherwise);
     refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
-    return { kind: "workload", name, identity: machine, settings };
+    const { issuer } = plugin.expectations(settings);
+    return { kind: "workload", name, identity: machine, issuer, settings };
   }
   refuseFlagsOfPersons(
     profile,

@@ -29,6 +29,8 @@ export interface ResolvedWorkload {
   readonly kind: "workload";
   readonly name: string;
   readonly identity: WorkloadIdentity;
+  /** Who issues its tokens, where the settings say it; left out, only a token says it. */
+  readonly issuer?: string;
   readonly settings: v.InferOutput<OptionsSchema>;
 }
 

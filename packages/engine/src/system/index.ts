@@ -17,3 +17,6 @@ export { codeLoadingVariables } from "./code-loading-variables.ts";
 
 /** The files of the AWS command line, to be read. */
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./aws-files.ts";
+
+/** What runs this program. */
+export { runtimeName } from "./runtime-name.ts";

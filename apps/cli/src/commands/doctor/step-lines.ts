@@ -1,0 +1,44 @@
+import type { CliSystem } from "../../cli-system.ts";
+import { drawsOn, type Paint, paintOn } from "../../terminal/terminal.ts";
+import { hasTwoColumns, inTwoColumns } from "../../terminal/two-columns.ts";
+import { lineWidth } from "../../terminal/wrap.ts";
+import type { ShownStep } from "./shown-step.ts";
+
+type State = ShownStep["state"];
+
+/** Marks where a person looks, and words for programs, dumb terminals and screen readers. */
+const marks: Readonly<Record<State, string>> = { ok: "✓", warning: "!", failed: "✗", skipped: "-" };
+const names: Readonly<Record<State, string>> = {
+  ok: "ok",
+  warning: "warning",
+  failed: "failed",
+  skipped: "skipped",
+};
+const colours: Readonly<Record<State, Parameters<Paint>[0]>> = {
+  ok: "green",
+  warning: "yellow",
+  failed: "red",
+  skipped: "dim",
+};
+
+/** The longest id, so that lines which are written one by one begin in one column. */
+const idColumns = 12;
+
+/** How steps look on stdout: a line each, its hint below it. */
+export function stepLines(
+  system: Pick<CliSystem, "stdoutIsTerminal" | "stdoutColumns" | "env" | "platform">,
+  programName: string,
+): (step: ShownStep) => string {
+  const stdout = { isTerminal: system.stdoutIsTerminal };
+  const paint = paintOn(stdout, system);
+  const shown = drawsOn(stdout, system) ? marks : names;
+  const nameColumns = Math.max(...Object.values(shown).map((name) => name.length));
+  return ({ id, state, message, hint }) => {
+    const columns = lineWidth(system.stdoutColumns());
+    const name = shown[state];
+    const label = `${name.padEnd(nameColumns)} ${hasTwoColumns(columns) ? id.padEnd(idColumns) : id}`;
+    const words = hint === undefined ? message : `${message}\nhint: ${hint}`;
+    const text = inTwoColumns([{ label, words }], { columns, programName }).join("\n");
+    return `${paint(colours[state], name)}${text.slice(name.length)}\n`;
+  };
+}
