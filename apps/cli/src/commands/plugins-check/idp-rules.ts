@@ -1,50 +1,23 @@
-import {
-  type AcquireContext,
-  decodeIdToken,
-  type SignInPrompt,
-  discover,
-  type ErrorCode,
-  type IdTokenGrant,
-  isTegataError,
-  printable,
-  TegataError,
-  verifyIdToken,
-  type WorkloadContext,
-} from "@tegata/core";
+import { decodeIdToken, printable, type WorkloadContext } from "@tegata/core";
 import * as v from "valibot";
 import {
   type ConversationPorts,
-  namesInTemplate,
-  programIdp,
-  type LocatedProgram,
   encodeRequest,
-  idpErrorCodes,
   type IdpDescription,
+  idpErrorCodes,
   limits,
+  type LocatedProgram,
 } from "@tegata/engine/plugin-programs";
+import { browserRules } from "./browser-rules.ts";
 import { expectNoSecretIn } from "./common-rules.ts";
-import { exampleValues, type Values } from "./example-values.ts";
+import type { Values } from "./example-values.ts";
+import { expectHeld, failureOf, type Trials, tryIdp } from "./idp-trial.ts";
 import { runRaw, saysEvent } from "./raw-run.ts";
-import { Broken, expectThat, type Rule, Skipped } from "./rule.ts";
-import { type StandInProvider, startStandInProvider } from "./stand-in-provider.ts";
+import { expectThat, type Rule, Skipped } from "./rule.ts";
 
 /** Nobody listens there. */
 const deadIssuer = "http://127.0.0.1:9";
 const endMilliseconds = limits.graceMilliseconds;
-
-/** One sign-in at a stand-in provider, and what could be seen of it. */
-interface Trial {
-  readonly provider: StandInProvider;
-  readonly settings: Values;
-  readonly prompts: SignInPrompt[];
-  readonly kept: (string | undefined)[];
-  acquire(options: {
-    readonly refreshToken?: string;
-    readonly mayPrompt: boolean;
-    readonly onPrompt?: () => void;
-    readonly signal?: AbortSignal;
-  }): Promise<IdTokenGrant>;
-}
 
 /** What a program that gets ID tokens has to do: tried against a provider on loopback, where its settings name the issuer. */
 export function idpRules(
@@ -54,93 +27,13 @@ export function idpRules(
   ports: ConversationPorts,
   context: WorkloadContext,
 ): readonly Rule[] {
-  const heard: string[] = [];
-  const handedOut: (readonly string[])[] = [];
-  const idp = programIdp(program, description, { ...ports, overhear: (text) => heard.push(text) });
-  const issuerSetting = soleSetting(description.issuer);
-  const audienceSetting = soleSetting(description.audience);
-  const settingsAt = (issuer: string, clientId: string): Values =>
-    exampleValues(description.settings, {
-      ...typed,
-      ...(issuerSetting === undefined ? {} : { [issuerSetting]: issuer }),
-      ...(audienceSetting === undefined ? {} : { [audienceSetting]: clientId }),
-    });
-  const acquireWith = (settings: Values, changes: Partial<AcquireContext>): Promise<IdTokenGrant> => {
-    if (idp.kind !== "interactive") {
-      throw new Skipped(asksNobody);
-    }
-    return idp.acquire(v.parse(idp.settings, settings), {
-      ...context,
-      refreshToken: undefined,
-      promptPerson: undefined,
-      flows: ["device"],
-      discover: notForPrograms,
-      storeRefreshToken: () => Promise.resolve(),
-      dropRefreshToken: () => Promise.resolve(),
-      ...changes,
-    });
-  };
-  const skipped = whyNotTried(description, issuerSetting, audienceSetting);
-  /** Without that, nothing else is worth waiting for. */
-  let firstSignIn: Promise<void> | undefined;
-  const atProvider =
-    (decision: "allow" | "deny" | "wait", use: (trial: Trial) => Promise<void>) => async (): Promise<void> => {
-      if (skipped !== undefined) {
-        throw new Skipped(skipped);
-      }
-      const provider = await startStandInProvider();
-      provider.decide(decision);
-      handedOut.push(provider.secrets);
-      const settings = settingsAt(provider.issuer, provider.clientId);
-      const prompts: SignInPrompt[] = [];
-      const kept: (string | undefined)[] = [];
-      try {
-        return await use({
-          provider,
-          settings,
-          prompts,
-          kept,
-          acquire: ({ refreshToken, mayPrompt, onPrompt, signal = context.signal }) =>
-            acquireWith(settings, {
-              signal,
-              refreshToken,
-              promptPerson: mayPrompt
-                ? (prompt) => {
-                    prompts.push(prompt);
-                    onPrompt?.();
-                    return () => undefined;
-                  }
-                : undefined,
-              storeRefreshToken: async (token) => void kept.push(token),
-              dropRefreshToken: async () => void kept.push(undefined),
-            }),
-        });
-      } finally {
-        await provider.stop();
-      }
-    };
-  const expectHeld = async ({ idToken }: IdTokenGrant, { issuer, clientId }: StandInProvider) => {
-    await verifyIdToken(idToken, await discover(issuer, context), clientId, context);
-  };
-
-  const signInOnce = () =>
-    (firstSignIn ??= atProvider("allow", async (trial) => {
-      const grant = await trial.acquire({ mayPrompt: true });
-      await expectHeld(grant, trial.provider);
-      const shown = trial.prompts.flatMap((prompt) => (prompt.kind === "device" ? [prompt.userCode] : []));
-      expectThat(shown.length > 0, "it asked nobody");
-      expectThat(
-        shown.every((code) => trial.provider.userCodes.includes(code)),
-        "it shows another code",
-      );
-    })());
-  const afterSignIn: typeof atProvider = (decision, use) => async () => {
-    await signInOnce().catch((error: unknown) => {
-      throw error instanceof Skipped ? error : new Skipped("it gives no ID token that holds");
-    });
-    await atProvider(decision, use)();
-  };
-
+  const tried = tryIdp(program, description, typed, ports, context);
+  const { idp, issuerSetting } = tried;
+  const [first, ...others] = description.flows.map((flow) => tried.trialsOf(flow));
+  if (first === undefined) {
+    return [];
+  }
+  const { afterSignIn } = first;
   return [
     {
       name: "fails with a code of the protocol when the issuer does not answer",
@@ -148,7 +41,7 @@ export function idpRules(
         if (issuerSetting === undefined) {
           throw new Skipped("no setting alone is its issuer");
         }
-        const attempt = acquireWith(settingsAt(deadIssuer, "nobody"), { promptPerson: unheard });
+        const attempt = tried.acquireWith(tried.settingsAt(deadIssuer, "nobody"), { promptPerson: unheard });
         const { code } = await failureOf(attempt);
         expectThat(
           idpErrorCodes.some((each) => each === code),
@@ -156,17 +49,7 @@ export function idpRules(
         );
       },
     },
-    {
-      name: "gives an ID token that holds, once the person allows the sign-in, and shows the provider's own code",
-      check: signInOnce,
-    },
-    {
-      name: "fails with sign_in_denied when the person denies it",
-      check: afterSignIn("deny", async (trial) => {
-        const { code } = await failureOf(trial.acquire({ mayPrompt: true }));
-        expectThat(code === "sign_in_denied", `its error has the code ${code}`);
-      }),
-    },
+    ...[first, ...others].flatMap(rulesOfFlow),
     {
       name: "renews by the refresh token that it gave, without asking anybody",
       check: afterSignIn("allow", async (trial) => {
@@ -177,7 +60,7 @@ export function idpRules(
         const before = trial.prompts.length;
         const renewed = await trial.acquire({ refreshToken, mayPrompt: true });
         expectThat(trial.prompts.length === before, "it asks");
-        await expectHeld(renewed, trial.provider);
+        await expectHeld(renewed, trial.provider, context);
         // The stand-in takes each but once: the one that counts from now on must be the new one.
         const isAlive = renewed.refreshToken !== undefined && trial.provider.isRefreshTokenAlive(renewed.refreshToken);
         expectThat(isAlive, "it keeps the old refresh token, which works no more");
@@ -226,7 +109,7 @@ export function idpRules(
         const { wasKilled, stdout } = await runRaw(
           program,
           {
-            input: encodeRequest({ request: "acquire", settings, mayPrompt: true }),
+            input: encodeRequest({ request: "acquire", settings, mayPrompt: true, flows: [first.flow] }),
             keepOpen: true,
             onOutput: (said, run) => {
               if (saysEvent(said, "prompt")) {
@@ -245,50 +128,34 @@ export function idpRules(
       name: "writes no token to stderr or into log events",
       check: afterSignIn("allow", async (trial) => {
         await trial.acquire({ mayPrompt: true });
-        expectNoSecretIn(heard, handedOut.flat());
+        expectNoSecretIn(tried.heard, tried.secrets());
       }),
     },
   ];
 }
 
-const notForPrograms = () => Promise.reject(new TegataError("internal", "a program finds its provider by itself"));
-const unheard = () => () => undefined;
-
-const asksNobody = "its tokens come from the place that it runs in";
-
-/** A template that is one setting and nothing else. */
-function soleSetting(template: string): string | undefined {
-  const [name] = namesInTemplate(template);
-  return name !== undefined && template === `{${name}}` ? name : undefined;
+function rulesOfFlow(trials: Trials): readonly Rule[] {
+  return trials.flow === "browser" ? browserRules(trials) : deviceRules(trials);
 }
+
+function deviceRules(trials: Trials): readonly Rule[] {
+  return [
+    {
+      name: "gives an ID token that holds, once the person allows the sign-in, and shows the provider's own code",
+      check: trials.signInOnce,
+    },
+    {
+      name: "fails with sign_in_denied when the person denies it",
+      check: trials.afterSignIn("deny", async (trial) => {
+        const { code } = await failureOf(trial.acquire({ mayPrompt: true }));
+        expectThat(code === "sign_in_denied", `its error has the code ${code}`);
+      }),
+    },
+  ];
+}
+
+const unheard = () => () => undefined;
 
 function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
-}
-
-function whyNotTried(
-  { signIn, flows }: IdpDescription,
-  issuerSetting: string | undefined,
-  audienceSetting: string | undefined,
-): string | undefined {
-  if (signIn === "workload") {
-    return asksNobody;
-  }
-  if (!flows.includes("device")) {
-    return "it has no device flow: sign in once to see";
-  }
-  return issuerSetting === undefined || audienceSetting === undefined
-    ? "no setting alone is its issuer, or its audience: sign in once to see"
-    : undefined;
-}
-
-async function failureOf(attempt: Promise<unknown>): Promise<{ readonly code: ErrorCode }> {
-  const error: unknown = await attempt.then(
-    () => new Broken("it succeeds"),
-    (reason: unknown) => reason,
-  );
-  if (!isTegataError(error)) {
-    throw error;
-  }
-  return error;
 }
