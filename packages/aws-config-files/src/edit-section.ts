@@ -99,8 +99,9 @@ function editableSection(
 }
 
 function differencesIn(withEnd: string, line: number): readonly AwsProblem[] {
-  if (withEnd.endsWith("\r")) {
-    return [{ line, what: "holds a carriage return that ends no line" }];
+  const alone = carriageReturnAlone(withEnd, line);
+  if (alone.length > 0) {
+    return alone;
   }
   const content = contentOf(withEnd);
   if (/^\s+\[/.test(content)) {
@@ -109,6 +110,11 @@ function differencesIn(withEnd: string, line: number): readonly AwsProblem[] {
   return content.startsWith("[") && !sectionHeader.test(content)
     ? [{ line, what: "is not a section that all SDKs read alike" }]
     : [];
+}
+
+/** Some readers take it for the end of a line. */
+export function carriageReturnAlone(withEnd: string, line: number): readonly AwsProblem[] {
+  return withEnd.endsWith("\r") ? [{ line, what: "holds a carriage return that ends no line" }] : [];
 }
 
 /** Some readers leave out the blanks inside the brackets. */
@@ -131,12 +137,22 @@ function differencesWithin(section: AwsSection, { lines }: AwsFile): readonly Aw
     .map(({ line }) => ({ line, what: "begins with a space" }));
 }
 
-function contentOf(line: string): string {
+/** A line without its end, and without a byte order mark. */
+export function contentOf(line: string): string {
   return line.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
 }
 
-function unclear({ path }: EditableFile, index: number, what: string): TegataError {
-  return new TegataError("file_unreadable", `line ${index + 1} of ${shownPath(path)} ${printable(what, 120)}`, {
-    hint: "correct that line: the AWS CLI and the SDKs do not read it alike, and some refuse the whole file",
+/**
+ * @param index of the line
+ * @param what follows the line and the file
+ */
+export function unclear(
+  { path }: EditableFile,
+  index: number,
+  what: string,
+  advice = "correct that line: the AWS CLI and the SDKs do not read it alike, and some refuse the whole file",
+): TegataError {
+  return new TegataError("file_unreadable", `line ${index + 1} of ${shownPath(path)} ${printable(what, 160)}`, {
+    hint: advice,
   });
 }

@@ -2,3 +2,15 @@ export { type AwsFile, type AwsKey, type AwsProblem, type AwsSection, parseAwsFi
 export { type AwsFileKind, profileNamesOf, readProfiles, sectionsOfProfile } from "./profiles.ts";
 export { credentialSourceIn } from "./credential-source.ts";
 export { type EditableFile, removeKeys, setKeys } from "./edit-section.ts";
+export {
+  type BlockSource,
+  blockText,
+  type PlacedProfile,
+  profilesBeside,
+  profilesOfBlock,
+  withBlock,
+  withoutBlock,
+} from "./block.ts";
+export { type BlockKey, type BlockProfile, profileSpelling } from "./block-section.ts";
+export { type ProcessLine, processLine } from "./process-line.ts";
+export { withoutSecrets } from "./secret-values.ts";
