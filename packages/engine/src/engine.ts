@@ -182,6 +182,7 @@ export function createEngine(options: EngineOptions): Engine {
           namedBy: folders.settingsFileNamedBy,
           idps: plugins.idps,
           host: system,
+          machineFile: system.machineFile,
           idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
         })
       : Promise.resolve({ ...emptySettings(undefined), isLookedFor: false }));

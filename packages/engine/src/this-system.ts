@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { TegataError } from "@tegata/core";
 import { createMachine } from "./system/machine.ts";
+import { machineFileOf } from "./system/machine-file.ts";
 import { runtimeFetch } from "./system/fetch.ts";
 import { ignoredSignals } from "./system/ignored-signals.ts";
 import { silenceRuntime } from "./system/silence.ts";
@@ -89,6 +90,7 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
     env,
     uid: process.getuid?.(),
     home: homeFolder(),
+    machineFile: machineFileOf(process.platform),
     currentFolder,
     pid: process.pid,
     identity: thisProcessIdentity,

@@ -1,14 +1,14 @@
 import type { CacheEntry, EntryMagic } from "./entry.ts";
 
-const magic: EntryMagic = "tegata-entry-1";
+const magic: EntryMagic = "tegata-entry-2";
 
-/** More than any entry with its settings needs; the first file reads no more than that. */
-export const maxEntryBytes = 131_072;
+/** More than an entry with its settings needs, of a company with a thousand profiles too; the first file reads no more than that. */
+export const maxEntryBytes = 262_144;
 
 /** An entry as `decodeEntry` reads it. */
 export function encodeEntry(entry: CacheEntry): string {
   const { key, credentialsFile, credentialsBytes, credentialsWrittenAt, freshFrom, freshUntil, expiresAt } = entry;
-  const { settingsFile, settingsBytes, settingsOwner, settings, stdout } = entry;
+  const { settings, stdout } = entry;
   return [
     magic,
     key,
@@ -18,11 +18,8 @@ export function encodeEntry(entry: CacheEntry): string {
     freshFrom,
     freshUntil,
     expiresAt,
-    settingsFile,
-    settingsBytes,
-    settingsOwner,
-    settings.length,
+    ...settings.flatMap(({ path, bytes, owner, text }) => [path, bytes, owner, text.length]),
     stdout.length,
-    settings + stdout,
+    settings.map(({ text }) => text).join("") + stdout,
   ].join("\n");
 }

@@ -12,7 +12,22 @@ import {
   entryKeyOf,
   shellOf,
   type CacheEntry,
+  type SettingsState,
 } from "./entry.ts";
+
+const own: SettingsState = {
+  path: "/home/ann/.config/tegata/tegata.toml",
+  bytes: 31,
+  owner: "1000 1000 420",
+  text: '[profile.dev]\nrole_arn = "arn"\n',
+};
+const team: SettingsState = {
+  path: "/home/ann/.config/tegata/team.toml",
+  bytes: 12,
+  owner: "1000 1000 384",
+  text: "version = 3\n",
+};
+const noMachine: SettingsState = { path: "/etc/tegata/tegata.toml", bytes: 0, owner: "", text: "" };
 
 const entry: CacheEntry = {
   key: entryKeyOf("tegata", ["credential-process", "dev"], { HOME: "/home/ann" }, 1000, ""),
@@ -22,25 +37,20 @@ const entry: CacheEntry = {
   freshFrom: 1_900_000_000_000 - 60_000,
   freshUntil: 1_900_000_000_000 + 2_640_000,
   expiresAt: 1_900_000_000_000 + 3_600_000,
-  settingsFile: "/home/ann/.config/tegata/tegata.toml",
-  settingsBytes: 31,
-  settings: '[profile.dev]\nrole_arn = "arn"\n',
-  settingsOwner: "1000 1000 420",
+  settings: [own, team, noMachine],
   stdout: '{"Version":1}\n',
 };
 const files = {
   settings: entry.settings,
-  settingsBytes: entry.settingsBytes,
-  settingsOwner: entry.settingsOwner,
   credentialsBytes: 1800,
   credentialsWrittenAt: 1_900_000_000_000,
 };
 
 describe("a cached output", () => {
   it("comes back as it was, settings with every kind of character included", () => {
-    const odd = { ...entry, settings: "é\n\n😀\r\nx", stdout: "\n\n" };
+    const odd = { ...entry, settings: [{ ...own, text: "é\n\n😀\r\nx" }, team, noMachine], stdout: "\n\n" };
     expect(decodeEntry(encodeEntry(odd))).toEqual(odd);
-    const none = { ...entry, settingsFile: "", settingsBytes: 0, settingsOwner: "", settings: "" };
+    const none = { ...entry, settings: [{ ...noMachine, path: "" }, { ...noMachine, path: "" }, noMachine] };
     expect(decodeEntry(encodeEntry(none))).toEqual(none);
   });
 
@@ -50,8 +60,8 @@ describe("a cached output", () => {
       expect(decodeEntry(text.slice(0, length))).toBeUndefined();
     }
     expect(decodeEntry(`${text} `)).toBeUndefined();
-    expect(decodeEntry(text.replace("tegata-entry-1", "tegata-entry-0"))).toBeUndefined();
-    expect(decodeEntry("\n".repeat(20))).toBeUndefined();
+    expect(decodeEntry(text.replace("tegata-entry-2", "tegata-entry-1"))).toBeUndefined();
+    expect(decodeEntry("\n".repeat(30))).toBeUndefined();
   });
 
   it.each<[string, Change, string]>([
@@ -61,12 +71,50 @@ describe("a cached output", () => {
     ["the clock ran past the end", { now: entry.expiresAt }, "ended"],
     ["the clock gives no number", { now: Number.NaN }, "changed"],
     ["another key has the same file name", { key: "other" }, "other"],
-    ["the settings changed at the same length", { settings: entry.settings.replace("dev", "prd") }, "other"],
-    ["the settings became somebody else's", { settingsOwner: "1001 1000 420" }, "other"],
-    ["others can write to the settings now", { settingsOwner: "1000 1000 438" }, "other"],
-    ["the settings have a byte order mark now", { settingsBytes: entry.settingsBytes + 3 }, "other"],
-    ["the settings are gone", { settings: "" }, "other"],
-    ["the settings changed and the credentials are gone", { settings: "", credentialsBytes: 0 }, "other"],
+    [
+      "the settings changed at the same length",
+      { settings: [{ ...own, text: own.text.replace("dev", "prd") }, team, noMachine] },
+      "other",
+    ],
+    [
+      "the settings became somebody else's",
+      { settings: [{ ...own, owner: "1001 1000 420" }, team, noMachine] },
+      "other",
+    ],
+    [
+      "others can write to the settings now",
+      { settings: [{ ...own, owner: "1000 1000 438" }, team, noMachine] },
+      "other",
+    ],
+    [
+      "the settings have a byte order mark now",
+      { settings: [{ ...own, bytes: own.bytes + 3 }, team, noMachine] },
+      "other",
+    ],
+    ["the settings are gone", { settings: [noMachine, team, noMachine] }, "other"],
+    ["the team's settings changed", { settings: [own, { ...team, text: "version = 4\n" }, noMachine] }, "other"],
+    [
+      "the team's settings became somebody else's",
+      { settings: [own, { ...team, owner: "0 0 420" }, noMachine] },
+      "other",
+    ],
+    ["the team's settings are gone", { settings: [own, noMachine, noMachine] }, "other"],
+    [
+      "the machine has settings now",
+      { settings: [own, team, { ...noMachine, owner: "0 0 420", text: "\n", bytes: 1 }] },
+      "other",
+    ],
+    [
+      "the machine has settings now that are empty",
+      { settings: [own, team, { ...noMachine, owner: "0 0 420" }] },
+      "other",
+    ],
+    ["not all files were looked at", { settings: [own, team] }, "other"],
+    [
+      "the settings changed and the credentials are gone",
+      { settings: [team, team, noMachine], credentialsBytes: 0 },
+      "other",
+    ],
     ["the credentials are gone", { credentialsBytes: 0 }, "changed"],
     ["the credentials are others", { credentialsWrittenAt: entry.credentialsWrittenAt + 1 }, "changed"],
     [
@@ -93,8 +141,8 @@ it.each([
   ["one that everybody can write", { uid: 1000, mode: 0o100602 }, 1000, false],
   ["one's own", { uid: 1000, mode: 0o100600 }, 1000, true],
   ["any, where there are no users", { uid: 0, mode: 0o100666 }, -1, true],
-])("a file is trusted only when nobody else can have written it: %s", (_name, file, uid, own) => {
-  expect(isOwn(file, uid)).toBe(own);
+])("a file is trusted only when nobody else can have written it: %s", (_name, file, uid, isTrue) => {
+  expect(isOwn(file, uid)).toBe(isTrue);
 });
 
 type Change = Partial<typeof files> & { readonly now?: number; readonly key?: string };

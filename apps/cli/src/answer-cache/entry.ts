@@ -1,6 +1,6 @@
 /**
  * An entry of the answer cache: what a run wrote to stdout, with everything that the output depends on. The next run with the
- * same key reads three files and ends. This file is part of the first file: it imports nothing, and only the first file imports
+ * same key reads these files and ends. This file is part of the first file: it imports nothing, and only the first file imports
  * more of it than types, because a module that both halves of the binary share is a file of its own in the binary, which costs
  * time to load. Code runs cold here: plain loops beat closures and patterns.
  *
@@ -19,23 +19,31 @@ export interface CacheEntry {
   readonly freshUntil: number;
   /** Milliseconds since the epoch until which AWS takes the credentials. */
   readonly expiresAt: number;
-  readonly settingsFile: string;
-  /** Zero where there is no file: then none is read. */
-  readonly settingsBytes: number;
-  /** The whole text: size and time of a file do not prove that it is the same. Empty where there is none. */
-  readonly settings: string;
-  /**
-   * Whose the settings file was and who could write to it, which the full run has judged: user id, group id, mode. A file
-   * that is handed to others, or opened to them, has to be judged again. Empty where there is none.
-   */
-  readonly settingsOwner: string;
+  /** The settings files that the full run looked for, and what it found: a person's own, the team's, the machine's. */
+  readonly settings: readonly SettingsState[];
   readonly stdout: string;
 }
 
+/** A settings file, as a run found it. */
+export interface SettingsState {
+  /** Empty: none was looked for. */
+  readonly path: string;
+  readonly bytes: number;
+  /**
+   * Whose the file was and who could write to it, which the full run has judged: user id, group id, mode. A file that is handed to
+   * others, or opened to them, has to be judged again. Empty where there was none: one that appears makes a difference.
+   */
+  readonly owner: string;
+  /** The whole text: size and time of a file do not prove that it is the same. */
+  readonly text: string;
+}
+
 /** Raised whenever anything here or in an entry changes its meaning: then every older one is a miss. */
-export type EntryMagic = "tegata-entry-1";
-const magic: EntryMagic = "tegata-entry-1";
-const fieldCount = 13;
+export type EntryMagic = "tegata-entry-2";
+const magic: EntryMagic = "tegata-entry-2";
+/** Of settings files: those of a person, a team and the machine. */
+const settingsCount = 3;
+const fieldCount = 9 + 4 * settingsCount;
 
 /** Besides every `TEGATA_` variable, what can change the output or the folder of the entry. */
 const variables: ReadonlySet<string> = new Set([
@@ -161,12 +169,25 @@ export function decodeEntry(text: string): CacheEntry | undefined {
     fields.push(text.slice(start, end));
     start = end + 1;
   }
-  const [first, key, credentialsFile, bytes, writtenAt, from, until, expiresAt, settingsFile] = fields;
-  if (first !== magic || key === undefined || credentialsFile === undefined || settingsFile === undefined) {
+  const [first, key, credentialsFile, bytes, writtenAt, from, until, expiresAt] = fields;
+  if (first !== magic || key === undefined || credentialsFile === undefined) {
     return undefined;
   }
-  const settingsEnd = start + Number(fields[11]);
-  if (!(settingsEnd >= start && settingsEnd + Number(fields[12]) === text.length)) {
+  const settings: SettingsState[] = [];
+  for (let index = 8; index < fieldCount - 1; index += 4) {
+    const end = start + Number(fields[index + 3]);
+    if (!(end >= start && end <= text.length)) {
+      return undefined;
+    }
+    settings.push({
+      path: fields[index] ?? "",
+      bytes: Number(fields[index + 1]),
+      owner: fields[index + 2] ?? "",
+      text: text.slice(start, end),
+    });
+    start = end;
+  }
+  if (start + Number(fields[fieldCount - 1]) !== text.length) {
     return undefined;
   }
   return {
@@ -177,11 +198,8 @@ export function decodeEntry(text: string): CacheEntry | undefined {
     freshFrom: Number(from),
     freshUntil: Number(until),
     expiresAt: Number(expiresAt),
-    settingsFile,
-    settingsBytes: Number(fields[9]),
-    settingsOwner: fields[10] ?? "",
-    settings: text.slice(start, settingsEnd),
-    stdout: text.slice(settingsEnd),
+    settings,
+    stdout: text.slice(start),
   };
 }
 
@@ -198,9 +216,8 @@ export function isOwn(file: { readonly uid: number; readonly mode: number }, uid
 
 /** What is on disk now of the files that an entry depends on. */
 export interface EntryFiles {
-  readonly settings: string;
-  readonly settingsBytes: number;
-  readonly settingsOwner: string;
+  /** Of each path of the entry, in its order. */
+  readonly settings: readonly Pick<SettingsState, "bytes" | "owner" | "text">[];
   readonly credentialsBytes: number;
   readonly credentialsWrittenAt: number;
 }
@@ -215,13 +232,15 @@ export interface EntryFiles {
 export type EntryState = "right" | "renewable" | "ended" | "changed" | "other";
 
 export function judgeEntry(entry: CacheEntry, key: string, now: number, files: EntryFiles): EntryState {
-  if (
-    entry.key !== key ||
-    files.settings !== entry.settings ||
-    files.settingsBytes !== entry.settingsBytes ||
-    files.settingsOwner !== entry.settingsOwner
-  ) {
+  if (entry.key !== key) {
     return "other";
+  }
+  for (let index = 0; index < entry.settings.length; index += 1) {
+    const had = entry.settings[index];
+    const has = files.settings[index];
+    if (had === undefined || has?.text !== had.text || has.bytes !== had.bytes || has.owner !== had.owner) {
+      return "other";
+    }
   }
   if (
     files.credentialsBytes !== entry.credentialsBytes ||

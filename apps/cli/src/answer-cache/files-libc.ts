@@ -125,6 +125,7 @@ function filesOf(libc: Omit<Libc, "readlink" | "isatty">, name: string): FirstFi
       return found;
     },
     look: (path) => stateOf(currentFolder, encoder.encode(`${path}\0`), noFollowAt),
+    isThere: (path) => libc.statx(currentFolder, encoder.encode(`${path}\0`), 0, 0, new Uint32Array(64)) === 0,
     readLink: (path) => {
       const library = Bun.FFI?.dlopen(name, { readlink: { args: [pointer, pointer, int], returns: int } });
       if (library === undefined || library instanceof Error) {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -55,6 +56,7 @@ export const nodeFiles: FirstFileSystem = {
       return undefined;
     }
   },
+  isThere: existsSync,
   readLink: (path) => {
     try {
       return readlinkSync(path);

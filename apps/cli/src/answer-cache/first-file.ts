@@ -48,6 +48,8 @@ export interface FirstFileSystem {
   ) => (FileState & { readonly text: string }) | undefined;
   /** Looks at a file without opening it. `undefined` for what is not there or is no regular file: a symbolic link, for example. */
   readonly look: (path: string) => FileState | undefined;
+  /** True for anything that a path leads to, a folder or a pipe too; a symbolic link is followed. */
+  readonly isThere: (path: string) => boolean;
   /** Where a symbolic link leads; `undefined` where that cannot be told. */
   readonly readLink: (path: string) => string | undefined;
   /** Writes to stdout; how many bytes of it could be written at once: a full pipe takes no more, a closed one nothing. */
@@ -58,7 +60,7 @@ export interface FirstFileSystem {
 }
 
 /** As `encode-entry.ts` has it. */
-const maxEntryBytes = 131_072;
+const maxEntryBytes = 262_144;
 
 /** Runs a binary to its end: prints cached output while it is right, or what needs no settings; else loads the rest. */
 export async function runFirstFileOn(binary: Binary, system: FirstFileSystem): Promise<void> {
@@ -104,8 +106,8 @@ export async function runFirstFileOn(binary: Binary, system: FirstFileSystem): P
  * An entry that may be worth something; `undefined` where a full run is needed.
  *
  * Another user who manages to put a file there must not be believed, in any folder: what counts is who wrote the very file that
- * is read. So it is judged by its descriptor. The settings count as unchanged only while their file has the same owner and the
- * same mode, which the full run has judged.
+ * is read. So it is judged by its descriptor. The settings count as unchanged only while each of their files has the same owner and
+ * the same mode, which the full run has judged.
  */
 function findEntry(entryFile: string, key: string, uid: number, system: FirstFileSystem): FoundEntry | undefined {
   const file = system.read(entryFile, maxEntryBytes, false);
@@ -115,11 +117,19 @@ function findEntry(entryFile: string, key: string, uid: number, system: FirstFil
   }
   const credentials = system.look(entry.credentialsFile);
   const isOwnCredentials = credentials !== undefined && isOwn(credentials, uid);
-  const settings = entry.settingsFile === "" ? undefined : system.read(entry.settingsFile, maxEntryBytes, true);
+  const settings = [];
+  for (const { path, owner } of entry.settings) {
+    // Of one that was not there, nothing has to be opened.
+    const found = owner === "" ? undefined : system.read(path, maxEntryBytes, true);
+    const isNew = owner === "" && path !== "" && system.isThere(path);
+    settings.push(
+      found === undefined
+        ? { text: "", bytes: 0, owner: isNew ? "new" : "" }
+        : { text: found.text, bytes: found.bytes, owner: `${found.uid} ${found.gid} ${found.mode & 0o7777}` },
+    );
+  }
   const state = judgeEntry(entry, key, Date.now(), {
-    settings: settings?.text ?? "",
-    settingsOwner: settings === undefined ? "" : `${settings.uid} ${settings.gid} ${settings.mode & 0o7777}`,
-    settingsBytes: settings?.bytes ?? 0,
+    settings,
     credentialsBytes: isOwnCredentials ? credentials.bytes : 0,
     credentialsWrittenAt: isOwnCredentials ? credentials.writtenAt : 0,
   });

@@ -17,13 +17,23 @@ export async function storeEntry(stdout: string, obtained: CredentialsOfRun, con
     return;
   }
   const { key, entryFile } = entry;
-  const settings = await context.settingsFile();
-  const settingsFile = settings.path ?? "";
-  if (settings.exists && settings.file === undefined) {
+  const { path: ownPath, machinePath, layers } = await context.settingsFile();
+  if (layers.some(({ file }) => file === undefined)) {
     // A pipe, such as `--config <(…)`: it can be read only once.
     return;
   }
-  if (entryFile === undefined || !isUsable(entryFile) || (settingsFile !== "" && !isUsable(settingsFile))) {
+  const teamPath = layers.find(({ name }) => name === "team")?.path;
+  const settings = [ownPath, teamPath, machinePath].map((path) => {
+    const layer = layers.find((each) => each.path === path);
+    return {
+      path: path ?? "",
+      bytes: layer?.file?.bytes ?? 0,
+      owner: layer?.file?.owner ?? "",
+      text: layer?.text ?? "",
+    };
+  });
+  const paths = [entryFile, ...settings.flatMap(({ path }) => (path === "" ? [] : [path]))];
+  if (entryFile === undefined || !paths.every((path) => path !== undefined && isUsable(path))) {
     return;
   }
   await context.storeOutput(obtained, entryFile, ({ path, bytes, writtenAt, freshFrom, freshUntil }) => {
@@ -38,10 +48,7 @@ export async function storeEntry(stdout: string, obtained: CredentialsOfRun, con
       freshFrom,
       freshUntil,
       expiresAt: Date.parse(obtained.credentials.expiration),
-      settingsFile,
-      settingsBytes: settings.file?.bytes ?? 0,
-      settingsOwner: settings.file?.owner ?? "",
-      settings: settings.text,
+      settings,
       stdout,
     });
     const content = new TextEncoder().encode(text);

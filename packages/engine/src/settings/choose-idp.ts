@@ -12,6 +12,7 @@ import {
 } from "@tegata/core";
 import { type ChosenIdp, readSettings, profileValue } from "./idp-settings.ts";
 import { impliedIdps, settingsOfIdps } from "./implied-idp.ts";
+import { tokenKeys } from "./identity-keys.ts";
 import { alsoNoFile, linesToWrite } from "./no-settings-file.ts";
 import { tomlKey } from "./toml-key.ts";
 import { defaultValue } from "./defaults.ts";
@@ -143,6 +144,6 @@ export function noIdp(profile: ProfileSettings): TegataError {
 
 /** By which a person names the token of a workload; none where nobody can. */
 export function tokenSetting({ settings }: WorkloadIdp): readonly Part[] {
-  const named = ["token_file", "token_variable", "token_command"].find((name) => name in settings.entries);
+  const named = tokenKeys.find((name) => name in settings.entries);
   return named === undefined ? [] : [settingPart(named, named === "token_variable" ? "NAME" : "FILE")];
 }

@@ -34,7 +34,7 @@ export function linesOfIdp(idps: readonly IdentityProvider[]): string {
 }
 
 /** The settings that have no default, in the plugin's order. */
-function requiredSettings({ settings }: IdentityProvider): readonly string[] {
+export function requiredSettings({ settings }: IdentityProvider): readonly string[] {
   return Object.entries(settings.entries)
     .filter(([, schema]) => !v.is(schema, undefined))
     .map(([key]) => key);

@@ -154,9 +154,11 @@ export async function valueError(
   if (isTyped(origin)) {
     return usageError(origin, issue, meant);
   }
-  const path = shownPath(file.path ?? "the settings file");
+  const own = shownPath(file.path ?? "the settings file");
+  const isOwn = origin.kind === "file" && (file.layerOf(origin.path) ?? "person") === "person";
   return new TegataError("settings_invalid", words`${await shownOrigin(origin, file)} ${issue}`, {
-    hint: origin.kind === "file" ? `correct ${path}` : `set another value in ${path}`,
+    // What a team or an administrator says is not for this person to correct.
+    hint: isOwn ? `correct ${own}` : `set another value in ${own}`,
   });
 }
 

@@ -32,6 +32,7 @@ export function settingsFileAtFirstSight(
         namedBy: undefined,
         idps,
         host: system,
+        machineFile: system.machineFile,
         idpPrograms: undescribedPrograms,
       }).catch(() => undefined);
       return [...(file?.profiles.keys() ?? [])];

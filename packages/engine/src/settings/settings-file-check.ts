@@ -2,9 +2,13 @@ import { type IdentityProvider, shownName, shownValue } from "@tegata/core";
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { coreSettings, type SectionKind, type SettingDefinition } from "./setting-definitions.ts";
+import { type FixedSettings, fixedSchema } from "./fixed-settings.ts";
+import { identityKeys } from "./identity-keys.ts";
+import type { LayerName } from "./layer.ts";
 import { explainMeantKey, meantKey, meantSection } from "./meant-key.ts";
 import { tomlKey } from "./toml-key.ts";
 import { explainIssue } from "./setting-value.ts";
+import { teamEntries, type TeamRecord, versionSchema } from "./team-record.ts";
 
 /** A section `[idp.NAME]`. */
 export interface IdpSection {
@@ -20,6 +24,23 @@ export interface SettingsContent {
   readonly defaultProfile: string | undefined;
   readonly idps: ReadonlyMap<string, IdpSection>;
   readonly profiles: ReadonlyMap<string, ProfileSection>;
+  /** Sections `[idp.NAME]` without a `type`, to be laid over those of a weaker file. */
+  readonly overlays?: ReadonlySet<string> | undefined;
+  /** `[team]` of a person's file. */
+  readonly team?: TeamRecord | undefined;
+  /** `[fixed]` of the machine's file. */
+  readonly fixed?: FixedSettings | undefined;
+  /** Of a team's file. */
+  readonly version?: number | undefined;
+}
+
+/** What a file says that says nothing. */
+export const noContent: SettingsContent = { defaultProfile: undefined, idps: new Map(), profiles: new Map() };
+
+/** Whose file is checked, and what those below it say. */
+export interface LayerPlace {
+  readonly layer: LayerName;
+  readonly below: SettingsContent;
 }
 
 /** Something wrong at a key; the message is worded to follow the key, and made when it is read: not all are shown. */
@@ -29,13 +50,16 @@ export interface FileProblem {
 }
 
 const table = v.record(v.string(), v.unknown());
-const topKeys = ["default_profile", "idp", "profile"];
+const commonTopKeys = ["default_profile", "idp", "profile"];
+/** What only one layer has. */
+const ownTopKeys: Readonly<Record<LayerName, string>> = { person: "team", team: "version", machine: "fixed" };
 
 /**
  * Holds a parsed `tegata.toml` against the settings there are. Each value is judged by the schema of its setting, but
- * nothing is demanded: a section is complete only together with flags and variables.
+ * nothing is demanded: a section is complete only together with flags and variables, and with what layers below it say.
  *
  * @param undescribed identity providers whose settings nobody knows yet: what may be one of theirs is let be
+ * @param place left out: it is the only file
  * @returns The content, and every problem in it.
  */
 export function checkSettings(
@@ -43,20 +67,27 @@ export function checkSettings(
   idps: readonly IdentityProvider[],
   definitions: ReadonlyMap<string, SettingDefinition>,
   undescribed: readonly string[] = [],
+  { layer, below }: LayerPlace = { layer: "person", below: noContent },
 ): { readonly content: SettingsContent; readonly problems: readonly FileProblem[] } {
   const problems: FileProblem[] = [];
   const top = v.parse(table, document);
+  const topKeys = [...commonTopKeys, ownTopKeys[layer]];
   for (const key of Object.keys(top).filter((each) => !topKeys.includes(each))) {
     problems.push({
       path: [key],
       get message() {
-        return explainUnknownTop(key, top[key], definitions);
+        return explainOtherLayer(key) ?? explainUnknownTop(key, top[key], definitions, topKeys);
       },
     });
   }
   const idpSections = new Map<string, IdpSection>();
+  const overlays = new Set<string>();
   for (const [name, section] of sectionsOf(top, "idp", problems)) {
-    const type = section.get("type");
+    const lower = section.has("type") ? undefined : below.idps.get(name);
+    const type = lower?.type ?? section.get("type");
+    if (lower !== undefined) {
+      overlays.add(name);
+    }
     const plugin = idps.find(({ id }) => id === type);
     if (typeof type === "string" && undescribed.includes(type)) {
       idpSections.set(name, { type, values: withoutType(section) });
@@ -65,11 +96,21 @@ export function checkSettings(
     } else {
       const values = withoutType(section);
       checkSection(["idp", name], values, [plugin.id], definitions, problems);
+      if (lower !== undefined) {
+        problems.push(...foreignParts(name, values, idps));
+      }
       idpSections.set(name, { type: plugin.id, values });
     }
   }
   const profiles = new Map(sectionsOf(top, "profile", problems));
-  const idpNames = [...Object.keys(tableOr(top["idp"])), ...idps.map(({ id }) => id), ...undescribed];
+  const idpNames = [
+    ...new Set([
+      ...Object.keys(tableOr(top["idp"])),
+      ...below.idps.keys(),
+      ...idps.map(({ id }) => id),
+      ...undescribed,
+    ]),
+  ];
   for (const [name, values] of profiles) {
     const idp = values.get("idp");
     const known = typeof idp === "string" && idp !== "" ? idp : undefined;
@@ -77,7 +118,7 @@ export function checkSettings(
       const message = `${shownValue(known, 80)} is neither a section [idp.NAME] nor a plugin${didYouMean(known, idpNames)}`;
       problems.push({ path: ["profile", name, "idp"], message: `${message} (known: ${listOf(idpNames)})` });
     }
-    const type = known === undefined ? undefined : (idpSections.get(known)?.type ?? known);
+    const type = known === undefined ? undefined : ((idpSections.get(known) ?? below.idps.get(known))?.type ?? known);
     const plugins = idps.filter(({ id }) => id === type);
     const candidates = (plugins.length === 0 ? idps : plugins).map(({ id }) => id);
     // Without a word on the identity provider, it may be one that nobody knows yet.
@@ -85,21 +126,131 @@ export function checkSettings(
     const judged = isOpen ? new Map([...values].filter(([key]) => Object.hasOwn(coreSettings, key))) : values;
     checkSection(["profile", name], judged, candidates, definitions, problems);
   }
-  const content = { defaultProfile: defaultProfileOf(top, profiles, problems), idps: idpSections, profiles };
+  const names = new Set([...profiles.keys(), ...below.profiles.keys()]);
+  const content = {
+    defaultProfile: defaultProfileOf(top, names, problems),
+    idps: idpSections,
+    profiles,
+    ...(overlays.size === 0 ? {} : { overlays }),
+    ...ownOf(layer, top, problems),
+  };
   return { content, problems };
+}
+
+/** What only this layer has. */
+function ownOf(
+  layer: LayerName,
+  top: Readonly<Record<string, unknown>>,
+  problems: FileProblem[],
+): Pick<SettingsContent, "team" | "fixed" | "version"> {
+  switch (layer) {
+    case "person":
+      return { team: tableOf("team", teamEntries, top, problems) };
+    case "team":
+      return { version: valueOf(["version"], versionSchema, top["version"], problems) };
+    case "machine":
+      return { fixed: tableOf("fixed", fixedSchema.entries, top, problems) };
+  }
+}
+
+/** A table whose keys are those of a schema. */
+function tableOf<const Entries extends v.ObjectEntries>(
+  name: string,
+  entries: Entries,
+  top: Readonly<Record<string, unknown>>,
+  problems: FileProblem[],
+): v.InferOutput<v.StrictObjectSchema<Entries, undefined>> | undefined {
+  const value = top[name];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!isTable(value)) {
+    problems.push({ path: [name], message: `must be a section: [${name}]` });
+    return undefined;
+  }
+  const known = Object.keys(entries);
+  const result = v.safeParse(v.strictObject(entries), value, { abortPipeEarly: true });
+  for (const issue of result.issues ?? []) {
+    const key = issue.path?.[0]?.key;
+    const at = typeof key === "string" ? [name, key] : [name];
+    const isKnown = typeof key === "string" && known.includes(key);
+    const none = `is not a key of [${name}]`;
+    const message =
+      typeof key === "string" && !isKnown
+        ? (explainMeantKey(key, none, known) ?? `${none} (known: ${listOf(known)})`)
+        : typeof key === "string" && !Object.hasOwn(value, key)
+          ? "is missing"
+          : explainIssue(issue, { value: value[String(key)], origin: { kind: "file", path: at } }, String(key));
+    problems.push({ path: at, message });
+  }
+  return result.success ? result.output : undefined;
+}
+
+function valueOf<Value>(
+  path: readonly string[],
+  schema: v.GenericSchema<unknown, Value>,
+  value: unknown,
+  problems: FileProblem[],
+): Value | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (!result.success) {
+    problems.push({
+      path,
+      message: explainIssue(result.issues[0], { value, origin: { kind: "file", path } }, path.at(-1) ?? ""),
+    });
+  }
+  return result.success ? result.output : undefined;
+}
+
+/** What says who is trusted stands together: the issuer of one file and the client of another would be neither's. */
+function foreignParts(
+  name: string,
+  values: ReadonlyMap<string, unknown>,
+  idps: readonly IdentityProvider[],
+): readonly FileProblem[] {
+  const identity = identityKeys(idps);
+  return [...values.keys()]
+    .filter((key) => identity.has(key))
+    .map((key) => ({
+      path: ["idp", name, key],
+      message: `stands without type: a section that names another provider than the one below it has to say all of it, type, ${listOf([...identity].filter((each) => values.has(each)))} and the rest`,
+    }));
+}
+
+/** A key that another layer has. */
+function explainOtherLayer(key: string): string | undefined {
+  switch (key) {
+    case "team":
+      return "is for a person's own settings file: the program writes it there";
+    case "fixed":
+      return "is for the machine's settings file, which its administrator has written: here it would fix nothing";
+    case "version":
+      return "is for a team's settings file";
+    default:
+      return undefined;
+  }
 }
 
 /**
  * What a settings file names as an identity provider and is not among those that are given: types of sections, and what a
- * profile names that is no section.
+ * profile names that is no section, here or in a layer below.
  */
-export function foreignIdps(document: unknown, idps: readonly IdentityProvider[]): readonly string[] {
+export function foreignIdps(
+  document: unknown,
+  idps: readonly IdentityProvider[],
+  below: SettingsContent = noContent,
+): readonly string[] {
   const top = v.parse(table, document);
   const sections = Object.entries(tableOr(top["idp"]));
   const types = sections.map(([, section]) => tableOr(section)["type"]);
   const named = Object.values(tableOr(top["profile"])).map((section) => tableOr(section)["idp"]);
   const isForeign = (id: unknown): id is string => typeof id === "string" && !idps.some((idp) => idp.id === id);
-  const others = named.filter((id) => !sections.some(([name]) => name === id));
+  const others = named.filter(
+    (id) => !sections.some(([name]) => name === id) && !(typeof id === "string" && below.idps.has(id)),
+  );
   return [...new Set([...types, ...others].filter(isForeign))];
 }
 
@@ -174,7 +325,12 @@ function explainUnknown(
   return `does not belong into [${kind}.NAME]: move it to [${listOf(definition.sections)}.NAME]`;
 }
 
-function explainUnknownTop(key: string, value: unknown, definitions: ReadonlyMap<string, SettingDefinition>): string {
+function explainUnknownTop(
+  key: string,
+  value: unknown,
+  definitions: ReadonlyMap<string, SettingDefinition>,
+  topKeys: readonly string[],
+): string {
   if (isTable(value)) {
     return explainUnknownSection(key, value);
   }
@@ -241,7 +397,7 @@ function sectionsOf(
 
 function defaultProfileOf(
   top: Readonly<Record<string, unknown>>,
-  profiles: ReadonlyMap<string, ProfileSection>,
+  profiles: ReadonlySet<string>,
   problems: FileProblem[],
 ): string | undefined {
   const name = top["default_profile"];
@@ -249,7 +405,7 @@ function defaultProfileOf(
     return undefined;
   }
   if (typeof name !== "string" || !profiles.has(name)) {
-    const names = [...profiles.keys()];
+    const names = [...profiles];
     const known = names.length === 0 ? "there is none" : `known: ${listOf(names)}`;
     const message =
       typeof name === "string"

@@ -1,38 +1,46 @@
-import { hint, type IdentityProvider, printable, setting, shownPath, TegataError, variable, words } from "@tegata/core";
-import { parse, TomlError } from "smol-toml";
-import { explainLine } from "./right-line.ts";
-import { settingDefinitions } from "./setting-definitions.ts";
-import { checkSettings, type FileProblem, foreignIdps, type SettingsContent } from "./settings-file-check.ts";
+import {
+  hint,
+  type IdentityProvider,
+  isTegataError,
+  reworded,
+  setting,
+  shownPath,
+  TegataError,
+  variable,
+  words,
+} from "@tegata/core";
+import { type FixedSettings, nothingFixed } from "./fixed-settings.ts";
+import type { MachineFile } from "../system/machine-file.ts";
+import type { LayerName } from "./layer.ts";
+import { mergeLayers } from "./merge-layers.ts";
+import { checkLayer, type IdpPrograms, parseLayer, positionText, type SettingsLayer } from "./read-layer.ts";
+import { noContent, type SettingsContent } from "./settings-file-check.ts";
 import { readSettingsText, type SettingsReader, type SettingsText } from "./settings-text.ts";
-import { shownKey } from "./toml-key.ts";
-import { type Position, type PositionOf, positionsOf } from "./toml-positions.ts";
+import { readTeamText, teamPathOf, teamRecordOf } from "./team-file.ts";
+import type { TeamRecord } from "./team-record.ts";
 
-/** A `tegata.toml` that has been checked; empty when there is none. */
+export type { IdpPrograms } from "./read-layer.ts";
+
+/** What the settings files say together, checked; empty when there is none. */
 export interface SettingsFile extends SettingsContent {
-  /** Where it is or would be; `undefined` when nothing says where. */
+  /** Where a person's own is or would be; `undefined` when nothing says where. */
   readonly path: string | undefined;
+  /** True if there is any. */
   readonly exists: boolean;
   /** False for a surface that takes its settings elsewhere, and where no message speaks of a file. */
   readonly isLookedFor: boolean;
-  /** What was parsed; empty when there is no file. */
-  readonly text: string;
-  /** As `SettingsText` has it; `undefined` when there is no file, too. */
-  readonly file: SettingsText["file"];
+  /** The files that are there, the strongest first. */
+  readonly layers: readonly SettingsLayer[];
+  /** Where the machine's file is or would be; `undefined`: none is looked for. */
+  readonly machinePath: string | undefined;
+  /** What the administrator of the machine has fixed. */
+  readonly fixed: FixedSettings;
+  /** Whose file says a key: the strongest in which it stands. */
+  layerOf(key: readonly string[]): LayerName | undefined;
+  /** The path of that file; of a person's own for a key that stands in none. */
+  fileOf(key: readonly string[]): string | undefined;
   /** Where a key stands, `/home/ann/.config/tegata/tegata.toml:12:1`; looked up only when asked for. */
   where(key: readonly string[]): Promise<string>;
-}
-
-/** The parser that knows lines and columns takes seconds for more; no person has written that. */
-const maxLocatedCharacters = 131_072;
-/** Of a file that is no settings file at all, every line is a problem. */
-const maxShownProblems = 20;
-
-/** Identity providers that are programs. */
-export interface IdpPrograms {
-  /** Those whose settings are known. */
-  readonly described: readonly IdentityProvider[];
-  /** Ids of those that nobody has asked yet what they are: any key may be right. */
-  readonly undescribed: readonly string[];
 }
 
 export interface SettingsFileInput {
@@ -41,111 +49,120 @@ export interface SettingsFileInput {
   readonly namedBy: "flag" | "variable" | undefined;
   readonly idps: readonly IdentityProvider[];
   readonly host: SettingsReader;
-  /** Asked only about what the file names and is not in `idps`. */
-  readonly idpPrograms?: (ids: readonly string[]) => Promise<IdpPrograms>;
+  /** Left out: no file of the machine counts. */
+  readonly machineFile?: MachineFile | undefined;
+  /** Asked only about what a file names and is not in `idps`. */
+  readonly idpPrograms?: ((ids: readonly string[]) => Promise<IdpPrograms>) | undefined;
 }
 
 /**
- * Reads and checks the settings file. A missing one is empty settings, unless somebody named it.
+ * Reads and checks the settings files: a person's own, the team's that it remembers, the machine's. A missing one is empty settings,
+ * unless somebody named it, or remembers it.
  *
  * @throws TegataError `settings_not_found`, `settings_unreadable`, `storage_unsafe`, `settings_syntax`, and
  *   `settings_invalid` with every problem on a line of its own
  */
 export async function readSettingsFile(input: SettingsFileInput): Promise<SettingsFile> {
-  const { path, namedBy, host } = input;
-  const read = path === undefined ? undefined : await readSettingsText(path, host);
-  if (path === undefined || read === undefined) {
-    if (path !== undefined && namedBy !== undefined) {
-      throw new TegataError(
-        "settings_not_found",
-        words`there is no settings file ${shownPath(path)} (named by ${namedBy === "flag" ? byFlag : byVariable})`,
-        { hint: namedBy === "flag" ? hint`correct ${byFlag}` : hint`correct or unset ${byVariable}` },
-      );
-    }
-    return emptySettings(path);
-  }
-  const { text, file } = read;
-  const document = parseToml(path, text, input.idps);
-  const others = foreignIdps(document, input.idps);
-  const programs = others.length === 0 ? undefined : await input.idpPrograms?.(others);
-  const idps = programs === undefined ? input.idps : [...input.idps, ...programs.described];
-  const { content, problems } = checkSettings(document, idps, settingDefinitions(idps), programs?.undescribed);
-  const positions = lazily(() =>
-    text.length > maxLocatedCharacters ? Promise.resolve(() => undefined) : positionsOf(text),
-  );
-  if (problems.length > 0) {
-    throw invalid(path, problems, await positions());
-  }
+  const { path, machineFile } = input;
+  const machine = await readMachineLayer(input);
+  const below = machine === undefined ? [] : [machine];
+  const own = await readOwnText(input);
+  const layers = path === undefined || own === undefined ? below : await layersOver(path, own, below, input);
+  return settingsOf(path, machineFile?.path, layers);
+}
+
+/** Where one could be and is not. */
+export function emptySettings(path: string | undefined): SettingsFile {
+  return settingsOf(path, undefined, []);
+}
+
+function settingsOf(
+  path: string | undefined,
+  machinePath: string | undefined,
+  layers: readonly SettingsLayer[],
+): SettingsFile {
+  const content = mergeLayers(layers);
+  const holderOf = (key: readonly string[]) => layers.find((layer) => layer.has(key));
+  // A key that stands nowhere may be missing in a section that is there.
+  const nearest = (key: readonly string[]) =>
+    holderOf(key) ?? holderOf(key.slice(0, -1)) ?? layers.find(({ name }) => name === "person");
   return {
     ...content,
     path,
-    exists: true,
+    exists: layers.length > 0,
     isLookedFor: true,
-    text,
-    file,
-    where: async (key) => positionText(path, (await positions())(key)),
+    layers,
+    machinePath,
+    fixed: content.fixed ?? nothingFixed,
+    layerOf: (key) => holderOf(key)?.name,
+    fileOf: (key) => nearest(key)?.path ?? path,
+    where: (key) => nearest(key)?.where(key) ?? Promise.resolve(positionText(path ?? "the settings file", undefined)),
   };
+}
+
+async function readMachineLayer(input: SettingsFileInput): Promise<SettingsLayer | undefined> {
+  const { machineFile, host, idps, idpPrograms } = input;
+  if (machineFile === undefined) {
+    return undefined;
+  }
+  const { path, owner } = machineFile;
+  const read = await readSettingsText(path, host, { layer: "machine", administrator: owner });
+  if (read === undefined) {
+    return undefined;
+  }
+  const document = parseLayer(path, read.text, idps);
+  return checkLayer(path, read, document, { layer: "machine", below: noContent }, idps, idpPrograms);
+}
+
+/** @throws TegataError `settings_not_found` where it was named and is not there */
+async function readOwnText({ path, namedBy, host }: SettingsFileInput): Promise<SettingsText | undefined> {
+  const read = path === undefined ? undefined : await readSettingsText(path, host);
+  if (read === undefined && path !== undefined && namedBy !== undefined) {
+    throw new TegataError(
+      "settings_not_found",
+      words`there is no settings file ${shownPath(path)} (named by ${namedBy === "flag" ? byFlag : byVariable})`,
+      { hint: namedBy === "flag" ? hint`correct ${byFlag}` : hint`correct or unset ${byVariable}` },
+    );
+  }
+  return read;
 }
 
 const byFlag = setting("config");
 const byVariable = variable("TEGATA_CONFIG");
 
-/** Where one could be and is not. */
-export function emptySettings(path: string | undefined): SettingsFile {
-  return {
-    path,
-    exists: false,
-    isLookedFor: true,
-    text: "",
-    file: undefined,
-    defaultProfile: undefined,
-    idps: new Map(),
-    profiles: new Map(),
-    where: () => Promise.resolve(positionText(path ?? "the settings file", undefined)),
-  };
+/** With a person's own file, and the team's if that remembers one, above what is there. */
+async function layersOver(
+  path: string,
+  own: SettingsText,
+  below: readonly SettingsLayer[],
+  { host, idps, idpPrograms }: SettingsFileInput,
+): Promise<readonly SettingsLayer[]> {
+  const document = parseLayer(path, own.text, idps);
+  const record = teamRecordOf(document);
+  const team = record === undefined ? undefined : await readTeamLayer(record, path, below, { host, idps, idpPrograms });
+  const lower = team === undefined ? below : [team, ...below];
+  const place = { layer: "person", below: mergeLayers(lower) } as const;
+  return [await checkLayer(path, own, document, place, idps, idpPrograms), ...lower];
 }
 
-function parseToml(path: string, text: string, idps: readonly IdentityProvider[]): unknown {
+/** @throws TegataError that says how to get rid of what is wrong: nobody is to correct the copy */
+async function readTeamLayer(
+  record: TeamRecord,
+  ownPath: string,
+  below: readonly SettingsLayer[],
+  { host, idps, idpPrograms }: Pick<SettingsFileInput, "host" | "idps" | "idpPrograms">,
+): Promise<SettingsLayer> {
+  const path = teamPathOf(ownPath, host.platform);
   try {
-    return parse(text, { unsafeKeyBehaviour: "throw" });
+    const read = await readTeamText(record, path, ownPath, host);
+    const place = { layer: "team", below: mergeLayers(below) } as const;
+    return await checkLayer(path, read, parseLayer(path, read.text, idps), place, idps, idpPrograms);
   } catch (error) {
-    if (!(error instanceof TomlError)) {
+    if (!isTegataError(error)) {
       throw error;
     }
-    // The lines below the first quote the file, which may hold what is not for every eye.
-    const [first = ""] = error.message.split("\n", 1);
-    const reason = printable(first.replace(/^Invalid TOML document: /, ""), 200);
-    throw new TegataError("settings_syntax", `${shownPath(path)}:${error.line}:${error.column}: not TOML: ${reason}`, {
-      hint: `correct line ${error.line}: ${explainLine(text, error, settingDefinitions(idps))}`,
-      details: { file: path, line: error.line, column: error.column },
+    throw reworded(error, {
+      hint: hint`to do without it, delete the section [team] of ${shownPath(ownPath)}`,
     });
   }
-}
-
-function invalid(path: string, problems: readonly FileProblem[], positionOf: PositionOf): TegataError {
-  const located = problems
-    .map((problem) => ({ problem, at: positionOf(problem.path) }))
-    .sort((a, b) => (a.at?.line ?? 0) - (b.at?.line ?? 0));
-  const lines = located
-    .slice(0, maxShownProblems)
-    .map(({ problem, at }) => `${positionText(path, at)}: ${shownKey(problem.path)} ${problem.message}`);
-  const more = problems.length > lines.length ? `\n  and ${problems.length - lines.length} more` : "";
-  const message =
-    problems.length === 1
-      ? lines.join("")
-      : `the settings file has ${problems.length} problems\n  ${lines.join("\n  ")}${more}`;
-  const first = located.find(({ at }) => at !== undefined)?.at;
-  return new TegataError("settings_invalid", message, {
-    hint: `correct ${shownPath(path)}`,
-    details: { file: path, problems: problems.length, ...first },
-  });
-}
-
-function positionText(path: string, at: Position | undefined): string {
-  return at === undefined ? shownPath(path) : `${shownPath(path)}:${at.line}:${at.column}`;
-}
-
-function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => (made ??= make());
 }

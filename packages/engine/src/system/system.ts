@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from "../files/process-identity.ts";
+import type { MachineFile } from "./machine-file.ts";
 import type { Clock, Fetch, Listen, Machine, Random } from "@tegata/core";
 
 /** What a process knows of the machine and the account that it runs on, whether a person sits in front of it or not. */
@@ -7,6 +8,8 @@ export interface System {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined where the account has no home folder. */
   readonly home: string | undefined;
+  /** The settings file of this machine's administrator. Left out: there is none for this process. */
+  readonly machineFile?: MachineFile | undefined;
   /** Undefined where it has been deleted. */
   readonly currentFolder: () => string | undefined;
   /** Undefined on Windows. */
