@@ -5,6 +5,8 @@ import type { System } from "@tegata/engine";
  * builds its own.
  */
 export interface CliSystem extends System {
+  /** What runs the program, and on what: `Bun 1.4.5`, `x64`. */
+  readonly runtime: { readonly name: string; readonly architecture: string };
   /** From now on `signal` is left alone: Ctrl-C and SIGTERM are for the command that this process runs, or ends for. */
   readonly leaveSignals: () => void;
   /**

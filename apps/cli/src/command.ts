@@ -1,6 +1,6 @@
-import type { HintInput, Machine, Words } from "@tegata/core";
+import type { Example, HintInput, Machine, Words } from "@tegata/core";
 import type { Engine, PluginPrograms, Plugins } from "@tegata/engine";
-import type { SchemaDescription } from "@tegata/engine/settings";
+import type { SchemaDescription, SettingDefinition } from "@tegata/engine/settings";
 import type { CliSystem } from "./cli-system.ts";
 import type { Terminal } from "./terminal/terminal.ts";
 
@@ -34,14 +34,6 @@ export interface EntryAddress {
   readonly holdsVariable: (name: string) => boolean;
 }
 
-/** A line that a person can type, and what it does. */
-export interface Example {
-  /** Without the program's name: `login dev`. */
-  readonly line: string;
-  /** Lower case, no full stop. */
-  readonly what: string;
-}
-
 /**
  * Which settings are flags of a command; a flag that would mean nothing is refused. Settings in variables and in the file are
  * there for all commands, and are no mistake anywhere.
@@ -54,8 +46,8 @@ export interface Example {
  */
 export type SettingsTaken = "credentials" | "stored" | "sign-in" | "profile" | "run";
 
-/** Where `--help` lists a command: `command-line/overview.ts` has the headings. */
-export type CommandGroup = "person" | "output" | "ci" | "setup";
+/** Where `--help` lists a command: `command-line/overview.ts` has the headings. `help`: in its last line. */
+export type CommandGroup = "person" | "output" | "ci" | "setup" | "help";
 
 /** A command is a value; `command-line/command-line.ts` reads the arguments for it. */
 export interface Command {
@@ -99,6 +91,10 @@ export interface CommandContext extends Engine {
   readonly terminal: Terminal;
   readonly commands: readonly Command[];
   readonly plugins: Plugins;
+  /** Every setting of the program and of its plugins, by key, with the defaults of this binary. */
+  readonly settings: ReadonlyMap<string, SettingDefinition>;
+  /** The settings file of this run, whether it is there or not; `undefined` where nothing says. */
+  readonly settingsPath: string | undefined;
   /** Plugins that are programs on `PATH`. */
   readonly programs: () => Promise<PluginPrograms>;
   readonly version: string;

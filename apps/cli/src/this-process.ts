@@ -11,6 +11,7 @@ export function thisProcess(): CliSystem {
   const { env, platform, home, clock, signal } = system;
   return {
     ...system,
+    runtime: { name: runtimeName(), architecture: process.arch },
     writeStdout,
     stdoutIsTerminal: isatty(1),
     stdoutColumns: () => (isatty(1) ? process.stdout.columns || 80 : undefined),
@@ -63,6 +64,11 @@ export function thisProcess(): CliSystem {
       });
     },
   };
+}
+
+function runtimeName(): string {
+  const { bun, deno, node } = process.versions;
+  return bun !== undefined ? `Bun ${bun}` : deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
 }
 
 const unknownSize = { columns: 80, rows: 24 };

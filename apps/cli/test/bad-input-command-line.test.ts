@@ -41,6 +41,14 @@ it.each([
   ],
   ["a flag like a prototype's", ["env", "--constructor=x"], "tegata has no flag --constructor", "tegata --help"],
   ["a flag like another of them", ["env", "--__proto__", "x"], "tegata has no flag --__proto__", "tegata --help"],
+  [
+    "a setting that means nothing there",
+    ["logout", "dev", "--spire-agent-path", "/opt/agent"],
+    "tegata logout has no use for --spire-agent-path",
+    /^tegata logout dev$/,
+  ],
+  ["help on what there is not", ["help", "logn"], 'no command "logn"; did you mean login?', "tegata help login"],
+  ["help on two things", ["help", "login", "dev"], 'tegata help takes no argument "dev"', "tegata help COMMAND"],
   ["too many arguments", ["env", "dev", "plain"], 'tegata env takes no argument "plain"', "tegata env --help"],
   [
     "an argument where none is taken",

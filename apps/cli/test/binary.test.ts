@@ -49,7 +49,7 @@ describe("splitting: the binary", () => {
     expect(inputs.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
-  it("loads the AWS SDK, yargs, the browser opener and the parser for error positions only where they are needed", () => {
+  it("loads the AWS SDK, the browser opener and the parser for error positions only where they are needed", () => {
     const inputs = meta.loadedWith("apps/cli/src/program/run.ts");
     expect(inputs).toContain("apps/cli/src/program/compose.ts");
     expect(packagesOf(inputs).filter((name) => lateOnly.test(name))).toEqual([]);

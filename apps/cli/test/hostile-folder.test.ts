@@ -55,7 +55,15 @@ async function furnish(): Promise<void> {
   await put(".npmrc", "registry=http://127.0.0.1:9\n");
   await put("tegata.toml", "[[[ not read");
   await put("dist/evil.js", evilModule);
-  const names = ["@aws-sdk/client-sts", "@smithy/core", "yargs", "open", "valibot", "smol-toml", "toml-eslint-parser"];
+  const names = [
+    "@aws-sdk/client-sts",
+    "@smithy/core",
+    "yargs-parser",
+    "open",
+    "valibot",
+    "smol-toml",
+    "toml-eslint-parser",
+  ];
   for (const name of [...names, "uqr", "@tegata/core", "@tegata/cli"]) {
     await put(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
     await put(`node_modules/${name}/index.js`, evil);

@@ -247,7 +247,9 @@ describe("the pages about tegata itself:", () => {
   it("--help lists every command, and no internal one", async () => {
     const { status, stdout, stderr } = await world.run(["--help"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    const commands = [...stdout.matchAll(/^ {2}([a-z]\S*)/gm)].map(([, name]) => name);
+    const commands = [...stdout.matchAll(/^ {2}([a-z]\S*)|(?<= {2})([a-z]+(?:-[a-z]+)*-env)(?= |$)/gm)].map(
+      ([, name, other]) => name ?? other,
+    );
     expect(commands).toEqual([
       "login",
       "exec",
@@ -279,6 +281,7 @@ describe("the pages about tegata itself:", () => {
     // What stands behind the name is said in words that a person knows.
     for (const asked of [
       ["login", "--help"],
+      ["login", "help"],
       ["help", "login"],
     ]) {
       expect((await world.run(asked)).stdout).toMatch(/^tegata login \[profile\] \[flags\]\n/);
@@ -288,33 +291,51 @@ describe("the pages about tegata itself:", () => {
   it("--help of a command without a profile lists its own arguments, and no settings of a profile", async () => {
     const { stdout } = await world.run(["hook", "--help"]);
     expect(stdout).toMatch(/^tegata hook SHELL\n/);
-    expect(stdout).toMatch(/SHELL +the shell: bash, zsh, ksh/);
+    expect(stdout).toMatch(/SHELL +bash, zsh, ksh/);
     expect(stdout).not.toContain("--role-arn");
-    expect(await world.run(["hook", "bash", "--role-arn=arn:aws:iam::123456789012:role/Developer"])).toMatchObject({
-      status: 0,
-    });
+    const refused = await world.run(["hook", "bash", "--role-arn=arn:aws:iam::123456789012:role/Developer"]);
+    expectRefusal(
+      refused,
+      { status: 2, error: "tegata hook has no use for --role-arn", hint: "tegata hook bash" },
+      world,
+    );
   });
 
-  it("--help says which identity provider a setting is for", async () => {
-    const { stdout } = await world.run(["login", "--help"]);
+  it("help settings lists every setting, and says which identity provider it is for", async () => {
+    const { stdout } = await world.run(["help", "settings"]);
     expect(stdout).toMatch(/--tenant +entra: the tenant's id/);
     expect(stdout).toMatch(/--audience +auth0, oidc, okta, entra, workload: /);
-  });
-
-  it.each([
-    ["login", ["json"]],
-    ["env", ["shell", "unset"]],
-    ["console-url", ["destination", "session-duration"]],
-    ["status", ["json"]],
-    ["logout", ["all", "json"]],
-    ["credential-process", []],
-  ])("%s --help lists every setting and its own flags", async (command, own) => {
-    const { stdout } = await world.run([command, "--help"]);
-    const flags = [...stdout.matchAll(/^ +(?:-\w, )?--([a-z-]+)/gm)].map(([, flag]) => flag);
+    const flags = [...stdout.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
     const settings =
       "profile config idp role-arn role-session-name duration region prompt browser fresh quiet verbose error-format";
     const others = "federation-endpoint domain issuer client-id scope audience";
-    expect(flags).toEqual(expect.arrayContaining([...`${settings} ${others}`.split(" "), ...own]));
+    expect(flags).toEqual(expect.arrayContaining(`${settings} ${others}`.split(" ")));
+    expect((await world.run(["help", "environment"])).stdout).toMatch(/^ {2}AWS_REGION, AWS_DEFAULT_REGION +region$/m);
+  });
+
+  it.each([
+    ["login", ["json", "if-needed", "for"]],
+    ["env", ["shell", "unset"]],
+    ["console-url", ["destination", "session-duration"]],
+    ["logout", ["all", "json"]],
+    ["credential-process", []],
+  ])("%s --help lists its own flags", async (command, own) => {
+    const { stdout } = await world.run([command, "--help"]);
+    const flags = [...stdout.matchAll(/^ +--([a-z-]+)/gm)].map(([, flag]) => flag);
+    expect(flags).toEqual(expect.arrayContaining([...own, "profile"]));
+    expect(stdout).toMatch(/^ {2}tegata [a-z-]+/m);
+    expect(stdout).toMatch(/\nall settings: tegata help settings\n$/);
+  });
+
+  it("version --verbose says what the program runs on, and -V what --version says", async () => {
+    const { stdout } = await world.run(["--version"]);
+    for (const asked of [["-V"], ["version"], ["login", "--version"]]) {
+      expect(await world.run(asked)).toEqual({ status: 0, signal: null, stdout, stderr: "" });
+    }
+    const verbose = await world.run(["version", "--verbose"]);
+    expect(verbose.stdout).toMatch(
+      new RegExp(`^tegata ${stdout.trim()}\n  runtime   Bun \\d\\S+\n  platform  ${process.platform} \\S+\n$`),
+    );
   });
 });
 

@@ -231,7 +231,7 @@ describe("pages for people", () => {
   const inOnePiece = /\S{18}|tegata /;
 
   it.for([80, 40, 20])("break at blanks at %i columns", async (columns, context) => {
-    const commands = ["tegata", "tegata login --help", "tegata exec --help", "tegata status", "tegata plugins"];
+    const commands = ["tegata", "tegata help settings", "tegata exec --help", "tegata status", "tegata plugins"];
     const long = "TEGATA_CONFIG=/a/path/that/is/not/there tegata login";
     const { stdout } = await onTerminal([...commands, long].join("; "), world, context, { columns }).ended;
     const lines = linesOf(stdout);

@@ -13,7 +13,7 @@ import {
 } from "./support/source-files.ts";
 
 /** Scripts of shells, in which the program's name is replaced before anybody sees them, and the help of the command line. */
-const scripts = /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|overview))\.ts$/;
+const scripts = /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|help-pages|overview))\.ts$/;
 
 const commands = commandsOf(defaultPlugins.formats);
 const settings = [...settingDefinitions(defaultPlugins.idps).keys()];
@@ -35,6 +35,12 @@ const foreign: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a command", new RegExp(`\\brun (?:${commandNames.join("|")})\\b`)],
 ];
 
+/** The line of an example in the help of a command: there it is typed as it stands, behind the program's own name. */
+const exampleLineSchema = v.looseObject({
+  type: v.literal("Property"),
+  key: v.looseObject({ type: v.literal("Identifier"), name: v.literal("line") }),
+});
+
 interface Finding {
   readonly line: number;
   readonly what: string;
@@ -53,6 +59,9 @@ function* textsIn(node: unknown): Generator<{ readonly start: number; readonly t
     return;
   }
   if (!v.is(nodeSchema, node) || (silent.test(node.type) && (node["declaration"] ?? null) === null)) {
+    return;
+  }
+  if (v.is(exampleLineSchema, node)) {
     return;
   }
   if (v.is(literalSchema, node)) {

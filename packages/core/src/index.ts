@@ -81,6 +81,7 @@ export {
 } from "./base/wording.ts";
 export {
   defineFormat,
+  type Example,
   type FormatOutput,
   type Format,
   type FormatContext,

@@ -35,6 +35,10 @@ const profileName = v.pipe(
 export const formatAwsCredentials = defineFormat({
   id: "aws-credentials",
   summary: "write a profile into the shared AWS credentials file",
+  examples: [
+    { line: "aws-credentials dev", what: "write the profile dev" },
+    { line: "aws-credentials dev --unset", what: "remove it again" },
+  ],
   options: v.strictObject({
     aws_profile: v.optional(
       v.pipe(

@@ -23,6 +23,10 @@ export const formatAzureDevopsEnv = defineFormat({
   id: "azure-devops-env",
   summary: "set AWS credentials for the later steps of an Azure Pipelines job",
   group: "ci",
+  examples: [
+    { line: "azure-devops-env --role-arn ARN", what: "by the job's own token" },
+    { line: "azure-devops-env --unset", what: "take it back" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   checkPlatform(_options, { machine }) {

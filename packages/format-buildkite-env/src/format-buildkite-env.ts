@@ -29,6 +29,10 @@ export const formatBuildkiteEnv = defineFormat({
   id: "buildkite-env",
   summary: "print statements that set AWS credentials in a Buildkite job, redacted in its log",
   group: "ci",
+  examples: [
+    { line: "buildkite-env --role-arn ARN", what: "by the job's own token" },
+    { line: "buildkite-env --unset", what: "take it back" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   checkPlatform(_options, { machine }) {

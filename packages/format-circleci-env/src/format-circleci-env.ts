@@ -14,6 +14,10 @@ export const formatCircleciEnv = defineFormat({
   id: "circleci-env",
   summary: "set AWS credentials for the later steps of a CircleCI job",
   group: "ci",
+  examples: [
+    { line: "circleci-env --role-arn ARN", what: "by the job's own token" },
+    { line: "circleci-env --unset", what: "take it back" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   checkPlatform: (_options, { machine }) => {

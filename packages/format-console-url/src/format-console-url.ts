@@ -9,6 +9,10 @@ import * as v from "valibot";
 export const formatConsoleUrl = defineFormat({
   id: "console-url",
   summary: "print a URL that signs a browser in to the AWS console",
+  examples: [
+    { line: "console-url dev", what: "a URL to open in a browser that you choose" },
+    { line: "console-url dev --destination s3", what: "a page of the console" },
+  ],
   options: v.strictObject({
     destination: v.optional(
       v.pipe(v.string(), v.description("the page to open: a service (s3), a path (/s3/home) or a console URL")),

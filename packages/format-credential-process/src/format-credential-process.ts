@@ -13,6 +13,10 @@ const maxBytes = 64_000;
 export const formatCredentialProcess = defineFormat({
   id: "credential-process",
   summary: "print credentials as the AWS CLI and SDKs expect them of a credential_process",
+  examples: [
+    { line: "credential-process dev", what: "what a profile in ~/.aws/config runs" },
+    { line: "credential-process dev --hint tty", what: "with the hint of a failure on the terminal" },
+  ],
   options: v.strictObject({}),
   asksPerson: "never",
   repeatable: true,

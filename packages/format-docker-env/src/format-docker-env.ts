@@ -11,6 +11,10 @@ import * as v from "valibot";
 export const formatDockerEnv = defineFormat({
   id: "docker-env",
   summary: "print AWS credentials as lines for docker run --env-file",
+  examples: [
+    { line: "docker-env dev", what: "lines for docker run --env-file" },
+    { line: "docker-env dev --duration 4h", what: "that last longer" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   repeatable: true,

@@ -12,6 +12,10 @@ const plainValue = /^[\w+/=:.@-]*$/;
 export const formatDotenv = defineFormat({
   id: "dotenv",
   summary: "print AWS credentials as lines for a dotenv file",
+  examples: [
+    { line: "dotenv dev", what: "lines for a file .env" },
+    { line: "dotenv dev --region eu-west-1", what: "with that region" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   repeatable: true,

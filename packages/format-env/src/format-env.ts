@@ -34,6 +34,10 @@ const shellSchema = v.picklist(
 export const formatEnv = defineFormat({
   id: "env",
   summary: "print statements that set AWS credentials in a shell",
+  examples: [
+    { line: "env dev --shell fish", what: "statements for fish" },
+    { line: "env --unset", what: "statements that remove them" },
+  ],
   options: v.strictObject({
     shell: v.optional(v.pipe(shellSchema, v.description("the shell that loads the statements"))),
   }),

@@ -27,6 +27,10 @@ export const formatGithubEnv = defineFormat({
   id: "github-env",
   summary: "set AWS credentials for the later steps of a GitHub Actions job",
   group: "ci",
+  examples: [
+    { line: "github-env --role-arn ARN", what: "by the job's own token" },
+    { line: "github-env --unset", what: "take it back" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   async checkPlatform(_options, { machine }) {

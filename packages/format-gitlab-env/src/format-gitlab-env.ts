@@ -33,6 +33,10 @@ export const formatGitlabEnv = defineFormat({
   id: "gitlab-env",
   summary: "write AWS credentials into a dotenv report of GitLab CI",
   group: "ci",
+  examples: [
+    { line: "gitlab-env --role-arn ARN", what: "by the job's own token" },
+    { line: "gitlab-env --unset", what: "take it back" },
+  ],
   options: v.strictObject({
     report_file: v.optional(
       v.pipe(

@@ -10,6 +10,10 @@ import * as v from "valibot";
 export const formatJson = defineFormat({
   id: "json",
   summary: "print AWS credentials as one JSON object",
+  examples: [
+    { line: "json dev", what: "of the profile dev" },
+    { line: "json dev --fresh", what: "new ones" },
+  ],
   options: v.strictObject({}),
   asksPerson: "terminal",
   repeatable: true,

@@ -23,7 +23,8 @@ import { type Command, type FlagDefinition } from "../command.ts";
 import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { refuseContradictions } from "./contradictions.ts";
 import { extraBeforeDashes, missingDashes } from "./missing-dashes.ts";
-import { lineWith, indexOfWord } from "./meant-line.ts";
+import { takesSetting } from "./described-flags.ts";
+import { lineWith, lineWithout, indexOfWord } from "./meant-line.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
 
 /** What a command line asks for. */
@@ -39,8 +40,7 @@ export type ParsedCommandLine =
     };
 
 /**
- * Reads the arguments with the parser of yargs. yargs itself, which takes ten times as long to load and to read them, only
- * writes the help; its strict mode would not do anyway: its messages name no next command.
+ * Reads the arguments with the parser of yargs. What they say, and what is wrong with them, is found here.
  *
  * @throws TegataError `usage_invalid`
  */
@@ -49,34 +49,38 @@ export async function parseCommandLine(
   grammar: CommandLineGrammar,
 ): Promise<ParsedCommandLine> {
   // What stands behind `--` is nobody's flag: least of all `--help`, in a command for another program.
-  const asked = withHelpAsFlag(args, grammar);
-  const head = beforeDashes(asked);
-  const tail = asked.slice(head.length + 1);
+  const head = beforeDashes(args);
+  const tail = args.slice(head.length + 1);
   const plain = withPlainBooleans(head, grammar);
   const name = firstWord(plain, grammar);
   const chosen = grammar.commands.find((command) => command.name === name);
-  if (chosen === undefined && name !== undefined && name !== "help") {
-    throw await unknownCommand(name, asked, grammar);
-  }
-  const text = mayAskForText(head) ? await (await import("./help.ts")).textFor(plain, grammar) : undefined;
-  if (text !== undefined) {
-    return { kind: "text", text };
+  if (chosen === undefined && name !== undefined) {
+    throw await unknownCommand(name, args, grammar);
   }
   const { flags: argv, words: typed } = parseArguments(plain, flagsOf(chosen, grammar));
+  // `tegata login help`, as people know it of the AWS CLI.
+  const isHelpWord = chosen !== undefined && typed.length === 2 && typed[1] === helpWord && tail.length === 0;
+  if (argv["help"] === true || isHelpWord) {
+    const { helpOf, overview } = await import("./help.ts");
+    return { kind: "text", text: chosen === undefined ? overview(grammar) : helpOf(chosen, grammar) };
+  }
+  if (argv["version"] === true) {
+    return { kind: "text", text: `${grammar.version}\n` };
+  }
   if (chosen === undefined) {
-    await refuseUnknownFlags(argv, undefined, asked, grammar);
+    await refuseUnknownFlags(argv, undefined, args, grammar);
     return { kind: "text", text: (await import("./help.ts")).overview(grammar) };
   }
   const takesCommand = chosen.argument === "command";
   if (takesCommand && tail.length === 0) {
-    throw await missingDashes(head, head.length < asked.length, flagsOf(chosen, grammar), grammar);
+    throw await missingDashes(head, head.length < args.length, flagsOf(chosen, grammar), grammar);
   }
-  await refuseUnknownFlags(argv, chosen, asked, grammar);
+  await refuseUnknownFlags(argv, chosen, args, grammar);
   const ownWords = (takesCommand ? typed : [...typed, ...tail]).slice(1);
   const limit = chosen.argument === "words" ? Number.POSITIVE_INFINITY : chosen.argument === "none" ? 0 : 1;
   const extra = ownWords[limit];
   if (extra !== undefined && takesCommand) {
-    throw await extraBeforeDashes(chosen, asked, flagsOf(chosen, grammar), grammar);
+    throw await extraBeforeDashes(chosen, args, flagsOf(chosen, grammar), grammar);
   }
   if (extra !== undefined) {
     throw new TegataError(
@@ -92,7 +96,7 @@ export async function parseCommandLine(
   const line = { command: chosen, args: plain, flags: typedFlags, words: ownWords, settings: grammar.settings };
   const flags = refuseContradictions(line);
   refuseSecrets(flags, grammar);
-  await refuseBadValues(flags, chosen, asked, grammar);
+  await refuseBadValues(flags, chosen, args, grammar);
   return { kind: "command", command: chosen, flags, words: ownWords, childCommand: takesCommand ? tail : [] };
 }
 
@@ -117,17 +121,22 @@ export function beforeDashes(args: readonly string[]): readonly string[] {
   return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
 }
 
-/** `--help`, `-h`, `-ph`, and the word `help`, which yargs takes for the flag at the end of a line. */
+const helpWord = "help";
+
+/** `--help`, `-h`, `-ph`, and the word `help`. */
 export function mayAskForHelp(args: readonly string[]): boolean {
-  return args.some((arg) => arg === "help" || /^(--help|-[^-]*h)/.test(arg));
+  return args.some((arg) => arg === helpWord || /^(--help|-[^-]*h)/.test(arg));
 }
 
-function mayAskForText(args: readonly string[]): boolean {
-  return mayAskForHelp(args) || args.includes("--version");
-}
+/** Flags that are there with and without a command. */
+const flagsEverywhere: readonly (readonly [string, FlagShape])[] = [
+  ["help", { kind: "boolean", alias: "h" }],
+  ["version", { kind: "boolean", alias: "V" }],
+];
 
 function flagsOf(command: Command | undefined, { settings }: CommandLineGrammar): FlagsByName {
   return new Map<string, FlagShape>([
+    ...flagsEverywhere,
     ...[...settings.values()].map((setting): [string, SettingDefinition] => [setting.flag, setting]),
     ...Object.entries(command?.flags ?? {}),
   ]);
@@ -142,7 +151,8 @@ function everyFlag(grammar: CommandLineGrammar): FlagsByName {
 }
 
 function flagNames(command: Command | undefined, { settings }: CommandLineGrammar): string[] {
-  return [...Object.keys(command?.flags ?? {}), ...[...settings.values()].map(({ flag }) => flag)];
+  const taken = [...settings.values()].filter((setting) => command === undefined || takesSetting(command, setting));
+  return [...Object.keys(command?.flags ?? {}), ...taken.map(({ flag }) => flag)];
 }
 
 async function refuseUnknownFlags(
@@ -152,8 +162,14 @@ async function refuseUnknownFlags(
   grammar: CommandLineGrammar,
 ): Promise<void> {
   const names = flagNames(command, grammar);
-  const aliases = [...grammar.settings.values()].flatMap(({ alias }) => alias ?? []);
-  const known = new Set([...names, ...aliases, "help", "h", "version"]);
+  const settings = [...grammar.settings.values()];
+  const aliases = settings.flatMap(({ alias, flag }) => (alias !== undefined && names.includes(flag) ? [alias] : []));
+  const everywhere = flagsEverywhere.flatMap(([name, { alias = name }]) => [name, alias]);
+  const known = new Set([...names, ...aliases, ...everywhere]);
+  const ofOthers = settings.filter(({ flag, alias = flag }) => !known.has(flag) && (flag in argv || alias in argv));
+  if (command !== undefined && ofOthers.length > 0) {
+    throw await meaningless(ofOthers, command, args, grammar);
+  }
   for (const [name, value] of Object.entries(argv)) {
     const negatedText = [value].flat().includes(false) && names.includes(name) && !isBoolean(name, command, grammar);
     if (known.has(name) && !negatedText) {
@@ -171,6 +187,20 @@ async function refuseUnknownFlags(
       hint: line ?? help,
     });
   }
+}
+
+/** Of settings that say nothing about what a command does: the same line without them. */
+async function meaningless(
+  settings: readonly SettingDefinition[],
+  command: Command,
+  args: readonly string[],
+  grammar: CommandLineGrammar,
+): Promise<TegataError> {
+  const [first] = settings;
+  const line = await lineWithout(args, settings, grammar);
+  return new TegataError("usage_invalid", words`${commandPart(command.name)} has no use for --${first?.flag ?? ""}`, {
+    hint: line ?? "leave it out",
+  });
 }
 
 /** The line with the name of a flag that was meant; a value and a `no-` stay. */
@@ -244,14 +274,8 @@ export function lineForSetting(
   return index < 0 ? withOtherValue(args, namesOf(key).flag, meant, grammar) : lineWith(args, index, meant, grammar);
 }
 
-/** `help login` asks what `login --help` asks, and `help` what `--help` does, where no command of that name is there. */
-function withHelpAsFlag(args: readonly string[], { commands }: CommandLineGrammar): readonly string[] {
-  const isWord = args[0] === "help" && !commands.some(({ name }) => name === "help");
-  return isWord ? [...args.slice(1), "--help"] : args;
-}
-
 /**
- * What yargs cannot be shown as it was typed. It takes every `--fresh=…` but `--fresh=true` for false, so it sees
+ * What the parser cannot be shown as it was typed. It takes every `--fresh=…` but `--fresh=true` for false, so it sees
  * `--fresh` and `--no-fresh` only.
  */
 function withPlainBooleans(args: readonly string[], { commands, settings }: CommandLineGrammar): string[] {
@@ -262,7 +286,7 @@ function withPlainBooleans(args: readonly string[], { commands, settings }: Comm
   return args.map((arg) => {
     const [, typed = ""] = /^--(?:no-)?([^=]+)/.exec(arg) ?? [];
     if (typed in Object.prototype) {
-      // yargs looks flags up in plain objects, and stumbles over `--constructor`.
+      // The parser looks flags up in plain objects, and stumbles over `--constructor`.
       throw new TegataError("usage_invalid", words`${thisProgram} has no flag --${typed}`, {
         hint: hint`${commandPart("--help")}`,
       });
@@ -292,7 +316,7 @@ async function unknownCommand(
   grammar: CommandLineGrammar,
 ): Promise<TegataError> {
   const visible = grammar.commands.filter(({ hidden }) => hidden !== true).map((command) => command.name);
-  const nearest = nearestName(name, [...visible, "help"]);
+  const nearest = nearestName(name, visible);
   const problem = `there is no command ${shownValue(name, 80)}`;
   if (nearest === undefined) {
     return new TegataError("usage_invalid", problem, { hint: hint`${commandPart("--help")}` });

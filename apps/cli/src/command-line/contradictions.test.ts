@@ -8,6 +8,7 @@ import { commandsOf } from "../commands/commands.ts";
 import { defaultPlugins } from "../program/run.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { contradictionsEverywhere } from "./contradictions.ts";
+import { takesSetting } from "./described-flags.ts";
 import { vocabularyOf } from "../terminal/vocabulary.ts";
 
 const settings = settingDefinitions(defaultPlugins.idps);
@@ -46,7 +47,9 @@ function examplesOf(part: string | undefined, command: Command): readonly Exampl
     ];
   }
   if (part === "CREDENTIALS") {
-    const choosing = [...settings.values()].filter(({ choosesCredentials }) => choosesCredentials);
+    const choosing = [...settings.values()].filter(
+      (setting) => setting.choosesCredentials && takesSetting(command, setting),
+    );
     return choosing.map((setting) => flagExample(command, setting.flag));
   }
   if (flag === undefined) {

@@ -1,5 +1,5 @@
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import { type FlagsByName, parseArguments } from "./parse-arguments.ts";
+import { type FlagsByName, type FlagShape, parseArguments } from "./parse-arguments.ts";
 import { isTegataError, type Part, posixWord, reworded, type SettingPart, shells, wordingOf } from "@tegata/core";
 import { isSecretSetting } from "@tegata/engine/settings";
 
@@ -38,6 +38,28 @@ export async function lineWith(
 ): Promise<string | undefined> {
   const isRepeatable = !args.includes("--") || grammar.isTerminal === true;
   return index < 0 || !isRepeatable ? undefined : meantLine(args.with(index, word), grammar);
+}
+
+/** What was typed without some flags, and without their values. */
+export async function lineWithout(
+  args: readonly string[],
+  flags: readonly { readonly flag: string; readonly alias?: string | undefined; readonly kind: FlagShape["kind"] }[],
+  grammar: CommandLineGrammar,
+): Promise<string | undefined> {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  const isRepeatable = end < 0 || grammar.isTerminal === true;
+  const unwanted = own.map((arg) => {
+    const typed = arg.replace(/=.*/s, "");
+    return flags.find(({ flag, alias }) => [`--${flag}`, `--no-${flag}`, `-${alias ?? flag}`].includes(typed));
+  });
+  const isValue = (index: number) =>
+    unwanted[index - 1] !== undefined &&
+    unwanted[index - 1]?.kind !== "boolean" &&
+    own[index - 1]?.includes("=") === false &&
+    own[index]?.startsWith("-") === false;
+  const kept = args.filter((_, index) => index >= own.length || (unwanted[index] === undefined && !isValue(index)));
+  return isRepeatable && kept.length < args.length ? meantLine(kept, grammar) : undefined;
 }
 
 /** Where the nth word stands that is no flag and no flag's value; -1: nowhere. */

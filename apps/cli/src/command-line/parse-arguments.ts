@@ -21,11 +21,11 @@ interface ParsedArguments {
 }
 
 /**
- * How arguments are taken apart, for the help's parser as well: nothing is turned into a number or an object. A text that
+ * How arguments are taken apart: nothing is turned into a number or an object. A text that
  * stands more than once becomes a list, so that nothing of it is lost; of a boolean, the last counts. What is a list by itself
  * is its words with commas between them, as in a variable.
  */
-export const parserConfiguration = {
+const parserConfiguration = {
   "camel-case-expansion": false,
   "dot-notation": false,
   "duplicate-arguments-array": true,

@@ -5,6 +5,7 @@ import { consoleCommand } from "./console.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
 import { execCommand } from "./exec.ts";
 import { formatCommand } from "./format.ts";
+import { helpCommand } from "./help.ts";
 import { hookCommand } from "./hook.ts";
 import { loginCommand } from "./login.ts";
 import { logoutCommand } from "./logout.ts";
@@ -12,6 +13,7 @@ import { pluginsCommand } from "./plugins.ts";
 import { profilesCommand } from "./profiles.ts";
 import { statusCommand } from "./status.ts";
 import { useCommand } from "./use.ts";
+import { versionCommand } from "./version.ts";
 import { endpointCommand } from "../exec/endpoint-process.ts";
 
 /** Every command of a program with these formats, in the order of `--help`. */
@@ -31,6 +33,8 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     pluginsCommand,
     ...(statements === undefined ? [] : [hookCommand]),
     completionCommand,
+    helpCommand,
+    versionCommand,
     completeCommand,
     endpointCommand,
   ];

@@ -1,5 +1,5 @@
-import { holdsSecret, settingDefinitions } from "@tegata/engine/settings";
 import type { Command, CommandContext } from "../command.ts";
+import { ownFlagsOf, settingFlagsOf } from "../command-line/described-flags.ts";
 import { completionScript, completionShells } from "../shell/completion-scripts.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { shellScriptCommand } from "./support/shell-script-command.ts";
@@ -10,6 +10,10 @@ export const completionCommand = shellScriptCommand({
   summary: "print completions with Tab, for a start-up file",
   shells: completionShells,
   scriptFor: completionScript,
+  examples: [
+    { line: "completion bash", what: "for source <(…) in ~/.bashrc" },
+    { line: "completion fish", what: "for | source in config.fish" },
+  ],
   lacking: "there are no completions for the shell",
 });
 
@@ -37,7 +41,7 @@ async function candidatesFor(words: readonly string[], context: CommandContext):
   if (words.slice(0, -1).includes("--")) {
     return [];
   }
-  const settings = [...settingDefinitions(context.plugins.idps).values()];
+  const settings = [...context.settings.values()];
   const { flag, before } = flagOfValue(words);
   const facts = settings.find((setting) => flag === setting.flag || flag === setting.alias);
   const { kind, choices } = command.flags[flag] ?? facts ?? {};
@@ -47,8 +51,8 @@ async function candidatesFor(words: readonly string[], context: CommandContext):
     return values.map((value) => `${before}${value}`);
   }
   if ((words.at(-1) ?? "").startsWith("-")) {
-    const own = settings.filter(({ name }) => !holdsSecret(name)).map((setting) => setting.flag);
-    return [...Object.keys(command.flags), ...own, "help"].map((name) => `--${name}`);
+    const flags = [...ownFlagsOf(command), ...settingFlagsOf(command, context.settings)];
+    return [...flags.map(({ name }) => name), "help"].map((name) => `--${name}`);
   }
   return command.argument === "profile" || command.argument === "command"
     ? profileNames(context)

@@ -23,6 +23,11 @@ export function consoleCommand(consoleUrl: Format): Command {
     argument: "profile",
     mayAskPerson: true,
     flags: ownFlags,
+    mainSettings: ["profile", "role_arn", "region", "duration"],
+    examples: [
+      { line: "console dev", what: "the console of the profile dev" },
+      { line: "console --destination s3", what: "a page of it" },
+    ],
     contradictions: [
       { excludes: ["--no-browser"], hint: hint`${commandPart(consoleUrl.id)} prints the URL and opens nothing` },
     ],

@@ -49,6 +49,10 @@ export const execCommand: Command = {
     nested: flag("run inside another exec"),
     "all-variables": flag("pass on LD_PRELOAD, BUN_OPTIONS and others that load code into the command"),
   },
+  examples: [
+    { line: "exec dev -- aws s3 ls", what: "with credentials of the profile dev" },
+    { line: "exec --refresh -- ./long-job", what: "for as long as it runs" },
+  ],
   contradictions: [
     {
       part: "--refresh",

@@ -35,6 +35,11 @@ export function formatCommand(format: Format): Command {
     group: format.group ?? "output",
     argument: "profile",
     mayAskPerson: format.asksPerson === "terminal",
+    ...(format.asksPerson === "never" ? { mainSettings: ["profile", "prompt", "hint", "duration"] } : {}),
+    examples: format.examples ?? [
+      { line: format.id, what: "of the profile that counts here" },
+      { line: `${format.id} dev`, what: "of the profile dev" },
+    ],
     flags: { ...optionFlags(format), ...(format.renderUnset === undefined ? {} : { unset: unsetFlag }) },
     ...(format.renderUnset === undefined ? {} : { contradictions: [unsetContradiction(format, "--unset", format.id)] }),
     ...(format.renderFailure === undefined

@@ -8,5 +8,9 @@ export const hookCommand = shellScriptCommand({
   summary: words`print the shell function ${command("use")}, for a start-up file`,
   shells: hookShells,
   scriptFor: hookScript,
+  examples: [
+    { line: "hook bash", what: 'for eval "$(…)" in ~/.bashrc' },
+    { line: "hook fish", what: "for | source in config.fish" },
+  ],
   lacking: words`${command("use")} does not work in the shell`,
 });

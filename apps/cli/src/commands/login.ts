@@ -53,6 +53,11 @@ export const loginCommand: Command = {
       description: "for how long that must hold: 30m, 8h or seconds",
     },
   },
+  mainSettings: ["profile", "flow", "account", "browser"],
+  examples: [
+    { line: "login dev", what: "sign in, and get credentials for the profile dev" },
+    { line: "login --if-needed --for 8h", what: "only if less than that is left" },
+  ],
   contradictions: [
     { part: "--if-needed", excludes: ["--fresh"], hint: hint`leave ${flag("if-needed")} out: a login gets all of it` },
     { excludes: ["--prompt=never"], hint: hint`leave ${flag("prompt")} out: a login always asks a person` },

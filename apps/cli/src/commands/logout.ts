@@ -13,6 +13,11 @@ export const logoutCommand: Command = {
     all: { kind: "boolean", choices: undefined, defaultText: undefined, description: "forget everything of everyone" },
     json: { ...jsonFlag, description: "write what became of each sign-in as one line of JSON, for programs" },
   },
+  settings: "sign-in",
+  examples: [
+    { line: "logout dev", what: "the sign-in of one profile, and its credentials" },
+    { line: "logout --all", what: "everything of everyone on this machine" },
+  ],
   contradictions: [
     {
       part: "--all",

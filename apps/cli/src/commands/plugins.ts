@@ -20,12 +20,16 @@ import type { PluginRow } from "./plugin-list.ts";
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
 export const pluginsCommand: Command = {
   name: "plugins",
-  summary: "list identity providers and formats; trust or check a program",
+  summary: "list plugins; trust or check a program that is one",
   group: "setup",
   argument: "words",
   form: "[trust NAME | distrust NAME | check NAME] [flags]",
   firstWords: ["trust", "distrust", "check"],
   flags: { json: jsonFlag },
+  examples: [
+    { line: "plugins", what: "what is built in, and what is on PATH" },
+    { line: "plugins trust acme", what: "let the program tegata-idp-acme run" },
+  ],
   contradictions: [
     {
       part: "--json",

@@ -10,6 +10,11 @@ export const profilesCommand: Command = {
   group: "setup",
   argument: "none",
   flags: { json: jsonFlag },
+  settings: "profile",
+  examples: [
+    { line: "profiles", what: "all of the settings file; names alone in a pipe" },
+    { line: "profiles --json", what: "for programs" },
+  ],
   async run(context) {
     const { system, flags } = context;
     const { settingsFile, profiles } = await context.profiles();

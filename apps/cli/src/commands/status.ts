@@ -15,10 +15,15 @@ interface ShownStatus extends Omit<ProfileStatus, "problem" | "lastFailure"> {
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
 export const statusCommand: Command = {
   name: "status",
-  summary: "show credentials and sign-in of each profile, and when they end",
+  summary: "show what each profile has, and when it ends",
   group: "person",
   argument: "profile",
   flags: { json: jsonFlag },
+  settings: "stored",
+  examples: [
+    { line: "status", what: "every profile" },
+    { line: "status dev", what: "all that is known of one" },
+  ],
   async run(context) {
     const { system, flags, terminal } = context;
     const status = await context.status();

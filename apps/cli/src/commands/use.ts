@@ -23,6 +23,10 @@ export function useCommand(env: Format): Command {
     summary: words`set AWS credentials in this shell; needs ${commandPart("hook")}`,
     group: "person",
     flags: { ...flags, off: offFlag },
+    examples: [
+      { line: "use dev", what: "this shell has the credentials of dev" },
+      { line: "use --off", what: "and now no more" },
+    ],
     contradictions: [unsetContradiction(env, "--off", "use")],
     async run(context) {
       if (context.flags["shell"] === undefined) {

@@ -149,8 +149,9 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
       ({ errorFormat } = commandLine);
       const { plugins, commands } = composition;
       const programs = programsFor(terminal, args, system);
-      const known = { system, terminal, commandLine, plugins, commands, programs, version, entry, defaults };
       const { settings } = composition;
+      const stored = { plugins, commands, settings, settingsPath, programs, version, entry, defaults };
+      const known = { system, terminal, commandLine, ...stored };
       const { isTerminal } = terminal;
       const grammar = { commands, settings, version, programName: name, settingsPath, whereTyped, isTerminal };
       const explain = (error: unknown) =>
@@ -174,7 +175,16 @@ export function createTegata({ name = ownName, idps, formats, version, defaults 
 
 type CommandLineParts = Pick<
   CommandContext,
-  "system" | "terminal" | "commandLine" | "plugins" | "commands" | "programs" | "version" | "entry"
+  | "system"
+  | "terminal"
+  | "commandLine"
+  | "plugins"
+  | "commands"
+  | "settings"
+  | "settingsPath"
+  | "programs"
+  | "version"
+  | "entry"
 > & {
   readonly defaults: Defaults;
 };

@@ -53,6 +53,14 @@ export interface FormatContext extends UnsetContext {
   readonly ports: Ports;
 }
 
+/** A line that a person can type, and what it does: for the help of a command. */
+export interface Example {
+  /** Without the program's name: `env dev --shell fish`. */
+  readonly line: string;
+  /** Lower case, no full stop. */
+  readonly what: string;
+}
+
 /** Text for stdout, or that and more. */
 export type FormatOutput = string | RenderedOutput;
 
@@ -73,6 +81,8 @@ export interface Format<Schema extends OptionsSchema = OptionsSchema> {
   /** `ci`: `--help` lists it with what is of use in one CI system's jobs only. Left out: with the other formats. */
   readonly group?: "ci";
   readonly options: Schema;
+  /** For the help of its command: two, the most usual one first. */
+  readonly examples?: readonly Example[];
   /**
    * A command of the program, besides the format's own, that hands out what the format prints. `use`: statements for the running
    * shell, which the function of `tegata hook` loads; it has an option `shell`, a `renderUnset` and a `renderFailure`. `console`:

@@ -274,6 +274,8 @@ export interface SettingDefinition extends SchemaDescription {
   readonly awsVariables: readonly string[];
   /** By plugin id, the schemas of an IdP's own setting; empty for a setting of the program itself. */
   readonly idpSchemas: ReadonlyMap<string, v.GenericSchema>;
+  /** True for a setting of an identity provider that signs people in. */
+  readonly isOfPeople: boolean;
 }
 
 /** By list of plugins: each run asks several times, about the same list. */
@@ -296,7 +298,8 @@ function coreDefinitions(idps: readonly IdentityProvider[]): readonly (readonly 
     const { schema, sections, awsVariables = [], choosesCredentials = false } = setting;
     const defaultText = () => (name === "idp" ? impliedText(idps) : setting.defaultText);
     const texts = { description: () => setting.description, defaultText };
-    const facts = { alias: setting.alias, choosesCredentials, sections, awsVariables, idpSchemas: new Map() };
+    const idpSchemas = new Map<string, v.GenericSchema>();
+    const facts = { alias: setting.alias, choosesCredentials, sections, awsVariables, idpSchemas, isOfPeople: false };
     return [name, definitionOf(name, schema, facts, texts)] as const;
   });
 }
@@ -315,6 +318,9 @@ function impliedText(idps: readonly IdentityProvider[]): string | undefined {
 
 function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {
   const schemas = new Map<string, Map<string, v.GenericSchema>>();
+  const ofPeople = new Set(
+    idps.flatMap(({ kind, settings }) => (kind === "interactive" ? Object.keys(settings.entries) : [])),
+  );
   for (const idp of idps) {
     for (const [name, schema] of Object.entries(idp.settings.entries)) {
       if (Object.hasOwn(coreSettings, name) || name === "type") {
@@ -328,7 +334,8 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
   }
   return [...schemas].flatMap(([name, idpSchemas]) => {
     const sections = ["profile", "idp"] as const;
-    const facts = { alias: undefined, choosesCredentials: true, sections, awsVariables: [], idpSchemas };
+    const isOfPeople = ofPeople.has(name);
+    const facts = { alias: undefined, choosesCredentials: true, sections, awsVariables: [], idpSchemas, isOfPeople };
     return [...idpSchemas].slice(0, 1).map(([id, schema]) => {
       const described = describeSchema(schema);
       const texts = {
@@ -344,7 +351,10 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
 function definitionOf(
   name: string,
   schema: v.GenericSchema,
-  facts: Pick<SettingDefinition, "alias" | "choosesCredentials" | "sections" | "awsVariables" | "idpSchemas">,
+  facts: Pick<
+    SettingDefinition,
+    "alias" | "choosesCredentials" | "sections" | "awsVariables" | "idpSchemas" | "isOfPeople"
+  >,
   texts: { readonly description: () => string; readonly defaultText: () => string | undefined },
 ): SettingDefinition {
   const described = describeSchema(schema);

@@ -1,4 +1,4 @@
-import { command, hint, shownValue, TegataError, type Words, words as saying } from "@tegata/core";
+import { command, type Example, hint, shownValue, TegataError, type Words, words as saying } from "@tegata/core";
 import type { Command } from "../../command.ts";
 
 interface ShellScripts {
@@ -10,10 +10,11 @@ interface ShellScripts {
   readonly scriptFor: (shell: string, programName: string) => string | undefined;
   /** Stands before the name of a shell that has none. */
   readonly lacking: string | Words;
+  readonly examples: readonly Example[];
 }
 
 /** A command that prints what a shell's start-up file evaluates. */
-export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }: ShellScripts): Command {
+export function shellScriptCommand({ name, summary, shells, scriptFor, lacking, examples }: ShellScripts): Command {
   const advice = hint`choose one of ${shells.join(", ")}: ${command(name, "bash")}`;
   return {
     name,
@@ -21,6 +22,7 @@ export function shellScriptCommand({ name, summary, shells, scriptFor, lacking }
     group: "setup",
     argument: "shell",
     firstWords: shells,
+    examples,
     flags: {},
     async run({ words, system, terminal }) {
       const [shell] = words;

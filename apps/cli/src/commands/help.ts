@@ -1,0 +1,61 @@
+import { command as commandPart, hint, shownValue, TegataError, words } from "@tegata/core";
+import { nearestName } from "@tegata/engine/settings";
+import type { Command, CommandContext } from "../command.ts";
+
+/** The pages that are about no command. */
+const pages = ["settings", "environment"] as const;
+
+/** The help of a command, and pages that are about all of them. */
+export const helpCommand: Command = {
+  name: "help",
+  summary: "explain a command, the settings or the environment",
+  group: "help",
+  argument: "words",
+  form: "[COMMAND | settings | environment]",
+  firstWords: pages,
+  flags: {},
+  examples: [
+    { line: "help login", what: "what login does, its flags, examples" },
+    { line: "help settings", what: "every setting, as flag, variable and key of the file" },
+  ],
+  async run(context) {
+    await context.system.writeStdout(await textOf(context.words, context));
+  },
+};
+
+async function textOf([topic, extra]: readonly string[], context: CommandContext): Promise<string> {
+  const { commands, terminal, settings, settingsPath } = context;
+  const grammar = { commands, settings, settingsPath, programName: terminal.programName };
+  if (extra !== undefined) {
+    throw new TegataError("usage_invalid", words`${commandPart("help")} takes no argument ${shownValue(extra, 80)}`, {
+      hint: hint`${commandPart("help", "COMMAND")}`,
+    });
+  }
+  const { helpOf, overview } = await import("../command-line/help.ts");
+  switch (topic) {
+    case undefined:
+      return overview(grammar);
+    case "settings":
+      return (await import("../command-line/help-pages.ts")).settingsPage(grammar);
+    case "environment":
+      return (await import("../command-line/help-pages.ts")).environmentPage(grammar);
+    default: {
+      const visible = commands.filter(({ hidden }) => hidden !== true);
+      const command = visible.find(({ name }) => name === topic);
+      if (command === undefined) {
+        throw unknownTopic(topic, [...visible.map(({ name }) => name), ...pages]);
+      }
+      return helpOf(command, grammar);
+    }
+  }
+}
+
+function unknownTopic(topic: string, known: readonly string[]): TegataError {
+  const nearest = nearestName(topic, known);
+  const problem = `there is no command ${shownValue(topic, 80)}`;
+  return nearest === undefined
+    ? new TegataError("usage_invalid", problem, { hint: hint`${commandPart("help")}` })
+    : new TegataError("usage_invalid", `${problem}; did you mean ${nearest}?`, {
+        hint: hint`${commandPart("help", nearest)}`,
+      });
+}
