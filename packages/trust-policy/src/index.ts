@@ -1,3 +1,17 @@
-/** Judges an IAM trust policy by the claims of a web identity token, condition by condition. */
-// oxlint-disable-next-line unicorn/require-module-specifiers -- its files are not here yet
-export {};
+export { judgeTrustPolicy } from "./judge-trust-policy.ts";
+export type { ActionJudgement, StatementJudgement, TrustJudgement, TrustQuestion } from "./judge-trust-policy.ts";
+export type { ConditionJudgement } from "./judge-condition.ts";
+export { judgeTokenForSts, stsLeewaySeconds } from "./judge-token.ts";
+export type { TokenHeader, TokenQuestion, TokenRefusal } from "./judge-token.ts";
+export { maxPolicyCharacters, readTrustPolicy } from "./read-policy.ts";
+export type { TrustCondition, TrustedRole, TrustPolicy, TrustPrincipal, TrustStatement } from "./read-policy.ts";
+export type { TrustContext } from "./request-context.ts";
+export { commonKeys, knownProvider, knownProviders } from "./provider-keys.ts";
+export type { KnownProvider, ProviderKey } from "./provider-keys.ts";
+export { controlOf } from "./provider-controls.ts";
+export type { ProviderControl } from "./provider-controls.ts";
+export type { PolicyWarning } from "./policy-warnings.ts";
+export type { OutsideOfPolicy } from "./elsewhere.ts";
+export { audienceOf, rolesOf, sourceIdentityOf, tagsOf } from "./token-claims-for-aws.ts";
+export type { AwsClaim, TokenClaims, TokenTags } from "./token-claims-for-aws.ts";
+export type { Verdict } from "./verdict.ts";
