@@ -25,7 +25,7 @@ import { createLastFailures, type LastFailures } from "./storage/last-failure.ts
 import { createLocks } from "./files/lock.ts";
 import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
 import { createSessionStore, type SessionStore } from "./storage/session-store.ts";
-import { createTokenStore } from "./storage/token-store.ts";
+import { createTokenStore, type TokenStore } from "./storage/token-store.ts";
 import { flowsHere } from "./system/desktop.ts";
 import type { System } from "./system/system.ts";
 import {
@@ -142,6 +142,7 @@ interface Parts extends ProfileContext, ForgettingContext, StatusContext, Record
   readonly settingsFile: () => Promise<SettingsFile>;
   readonly cache: CredentialsCache;
   readonly sessions: SessionStore;
+  readonly tokens: TokenStore;
   /** Of identity providers; `ports` have it too. */
   readonly documents: DocumentCache;
   /** How runs ended that nobody saw, of the profiles of this settings file. */
@@ -220,6 +221,7 @@ export function createEngine(options: EngineOptions): Engine {
     notify,
     cache: createCredentialsCache(cacheFolder, host),
     sessions: createSessionStore(stateFolder, host, tokens),
+    tokens,
     documents,
     failures: createLastFailures(
       stateDir === undefined ? undefined : { path: stateDir, variable: "TEGATA_STATE_DIR" },
@@ -256,7 +258,7 @@ export function createEngine(options: EngineOptions): Engine {
     diagnose: async (wanted) => {
       // Most runs have no use for it.
       const { diagnose } = await import("./verbs/diagnose.ts");
-      return diagnose(wanted, { ...parts, hasHome });
+      return diagnose(wanted, { ...parts, hasHome, plugins });
     },
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),

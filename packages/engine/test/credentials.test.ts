@@ -272,7 +272,7 @@ describe("an engine", () => {
     const { engine } = await engineOfDev();
     const obtained = ["notify", "ports", "system"];
     const verbs = ["credentials", "forget", "forgetAll", "profile", "profiles", "recordFailure", "renewing", "role"];
-    const others = ["settingsFile", "signIn", "status", "stillSignedIn", "storeOutput", "withCredentials"];
+    const others = ["diagnose", "settingsFile", "signIn", "status", "stillSignedIn", "storeOutput", "withCredentials"];
     expect(Object.keys(engine).toSorted()).toEqual([...obtained, ...verbs, ...others].toSorted());
   });
 });

@@ -1,7 +1,7 @@
 import { hintInWords, inWords, printable, shownName, toSafeJson, type Vocabulary } from "@tegata/core";
 import type { ProfileStatus, ShownError, SignInStatus } from "@tegata/engine";
+import { outrankingKeys } from "@tegata/engine/system";
 import { jsonFlag, type Command } from "../command.ts";
-import { outrankingKeys } from "./support/outranking-keys.ts";
 import { sayWhichFile } from "./support/say-which-file.ts";
 import { until } from "../terminal/until.ts";
 import { type Section, writePages, writeSections } from "../terminal/write-pages.ts";

@@ -2,7 +2,7 @@ import { assumeRole, type AssumeRoleOptions } from "./assume-role.ts";
 import type { RoleArn } from "./role-arn.ts";
 import { policyIdentity } from "./session-policy.ts";
 import type { NextStep } from "./step.ts";
-import { type StsTarget, targetIdentity } from "./sts-target.ts";
+import { addressOf, type StsTarget, targetIdentity } from "./sts-target.ts";
 
 /** AWS's limit for credentials that other temporary credentials asked for, no matter what the role's own is. */
 export const maxChainedSeconds = 3600;
@@ -35,6 +35,7 @@ export function assumeRoleStep(options: AssumeRoleStepOptions): NextStep {
       ...policyIdentity(sessionPolicy),
       ...targetIdentity(target),
     },
+    address: () => addressOf(target).href,
     goOn: async (from, ports) => {
       const name = roleSessionName ?? from.roleSessionName;
       const { credentials, roleArn: sourceRoleArn } = from;

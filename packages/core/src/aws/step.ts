@@ -19,6 +19,8 @@ export type IdentityField =
 interface Step {
   /** The role whose credentials it gives. */
   readonly role: RoleArn;
+  /** The URL of the STS that it asks, for people. Left out: nobody can tell. */
+  address?(): string;
   /**
    * Everything that tells its credentials apart from those of any other step, its kind included, named field by field: the
    * key of kept credentials is made of the identities of all steps. A field that is read differently from now on gets another

@@ -3,7 +3,7 @@ import type { RoleArn } from "./role-arn.ts";
 import { toRoleSessionName } from "./role-session-name.ts";
 import { policyIdentity, type SessionPolicy } from "./session-policy.ts";
 import type { FirstStep } from "./step.ts";
-import { type StsTarget, targetIdentity } from "./sts-target.ts";
+import { addressOf, type StsTarget, targetIdentity } from "./sts-target.ts";
 
 /** What an ID token is exchanged for. */
 export interface WebIdentityOptions {
@@ -29,6 +29,7 @@ export function webIdentityStep(options: WebIdentityOptions): FirstStep {
       ...policyIdentity(sessionPolicy),
       ...targetIdentity(target),
     },
+    address: () => addressOf(target).href,
     begin: async (idToken, ports) => {
       const { email, sub } = idToken.claims;
       const name = roleSessionName ?? toRoleSessionName(email ?? sub, sub);

@@ -72,6 +72,8 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   expectations(settings: v.InferOutput<Schema>): IdTokenExpectations;
   /** The ways in that it has, the best first. Left out: nobody can choose. */
   flows?(settings: v.InferOutput<Schema>): readonly Flow[];
+  /** Those of `flows` in which a person signs in and which the provider offers, by its discovery document. Left out: nobody can tell. */
+  offeredFlows?(settings: v.InferOutput<Schema>, provider: OpenIdProvider): readonly PersonFlow[];
   /** Its settings that only the browser flow can ask the provider for. One that is set chooses that flow, and another flow is refused. */
   readonly browserSettings?: readonly string[];
   /** What its ID tokens must say because the settings ask for it. Left out: what every ID token says is enough. */

@@ -185,6 +185,10 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
   return {
     kind: "interactive",
     flows: (settings) => descriptor.grants(settings).map(({ flow }) => flow),
+    offeredFlows: (settings, provider) =>
+      personGrantsOf(settings)
+        .filter((grant) => grant.isOffered(provider))
+        .map(({ flow }) => flow),
     id: descriptor.id,
     summary: descriptor.summary,
     settings: descriptor.settings,

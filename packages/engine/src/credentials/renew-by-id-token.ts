@@ -101,12 +101,18 @@ export async function renewBySession(
   );
 }
 
-interface Got extends StepResult {
+/** Credentials, and the sign-in that gave them. */
+export interface Got extends StepResult {
   readonly by: OpenedSession;
 }
 
-/** Credentials by an ID token, and, where AWS does not take one that was stored, by another. */
-async function getCredentials(
+/**
+ * Credentials by an ID token, and, where AWS does not take one that was stored, by another.
+ *
+ * @param openAgain opens the session without that one
+ * @throws TegataError `sts_*`; as `openSession` does
+ */
+export async function getCredentials(
   first: OpenedSession,
   openAgain: (refusedIdToken: string) => Promise<OpenedSession | typeof ended>,
   step: FirstStep,

@@ -6,8 +6,12 @@ import {
   readSigningKeys,
   type SigningKeys,
   TegataError,
+  type Words,
   type WorkloadToken,
 } from "@tegata/core";
+import type { OpenedSession } from "../session/open-session.ts";
+import type { Plugins } from "../settings/plugins.ts";
+import type { TokenStore } from "../storage/token-store.ts";
 import type { ProfileContext } from "../credentials/credentials-of-profile.ts";
 import { sessionKeyOf } from "../credentials/cache-key.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
@@ -21,6 +25,8 @@ import { type Exchanges, watchExchanges } from "./exchanges.ts";
 export interface DiagnosisOptions {
   /** True: nothing is sent. */
   readonly isOffline: boolean;
+  /** By which name `~/.aws/config` calls it. */
+  readonly programName: string;
   /** Of the program and of what runs it, for people: `tegata 1.2.0`. */
   readonly versions: readonly string[];
 }
@@ -30,10 +36,12 @@ export interface DiagnosingContext extends ProfileContext {
   readonly settingsFile: () => Promise<SettingsFile>;
   /** False: no settings file is looked for, and nothing is stored: a step of a job. */
   readonly hasHome: boolean;
+  readonly tokens: Pick<TokenStore, "mode" | "probe">;
+  readonly plugins: Plugins;
 }
 
 /**
- * What checks work with: what a run has, and what earlier checks found. Each finding is looked for once, by whoever asks first, and
+ * What checks work with: what a run has, and what earlier checks found. Each finding is looked for once, by the first who asks, and
  * throws for all who ask what it threw for the first.
  */
 export interface DiagnosisContext extends DiagnosingContext, DiagnosisOptions {
@@ -54,20 +62,25 @@ export interface Found {
   idp?: ResolvedIdp;
   /** What the platform of a workload gave. */
   platformToken?: WorkloadToken;
-  /** An ID token that is good. */
-  idToken?: IdTokenForSts;
+  /** The sign-in of a person, with an ID token that is good. */
+  opened?: OpenedSession;
+  /** A workload's token that is good. */
+  ofWorkload?: IdTokenForSts;
+  /** What went wrong without stopping anything: something could not be stored. */
+  readonly warnings: (string | Words)[];
 }
 
 export function diagnosisContext(context: DiagnosingContext, options: DiagnosisOptions): DiagnosisContext {
   const exchanges = watchExchanges(context.ports);
   const ports: Ports = { ...context.ports, fetch: exchanges.fetch };
-  const found: Found = {};
+  const found: Found = { warnings: [] };
   const profile = once(async () => (found.profile = await context.profile()));
   const idp = once(async () => (found.idp = await resolveIdp(await profile())));
   const provider = once(async () => discover(issuerOf(await idp(), found), reading(ports)));
   return {
     ...context,
     ...options,
+    notify: { ...context.notify, say: () => undefined, warn: (line) => found.warnings.push(line) },
     ports,
     exchanges,
     found,
@@ -85,13 +98,18 @@ export function diagnosisContext(context: DiagnosingContext, options: DiagnosisO
  *
  * @throws TegataError `workload_token_missing` where only the token says it, and there is none
  */
-function issuerOf(idp: ResolvedIdp, { platformToken }: Found): string {
+export function issuerOf(idp: ResolvedIdp, { platformToken }: Found): string {
   const issuer = idp.kind === "interactive" ? idp.plugin.expectations(idp.settings).issuer : idp.issuer;
   const named = issuer ?? platformToken?.issuer;
   if (named === undefined) {
     throw new TegataError("workload_token_missing", "no token says who issues it");
   }
   return named;
+}
+
+/** Where an issuer's discovery document is (OpenID Connect Discovery 1.0 section 4). */
+export function documentUrlOf(issuer: string): string {
+  return `${new URL(issuer).href.replace(/\/$/, "")}/.well-known/openid-configuration`;
 }
 
 /** What is stored of the provider's documents is not read: it hides what is wrong today. What is read now is stored. */

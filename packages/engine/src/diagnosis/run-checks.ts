@@ -13,6 +13,8 @@ export interface Check<Context> {
   readonly needs?: readonly string[];
   /** Sends what a run would send: not looked at offline. */
   readonly sends?: true;
+  /** False: a run like this has no such step. Left out: every run has it. */
+  readonly isMeant?: (context: Context) => boolean;
   run(context: Context): Promise<readonly DiagnosisStep[]> | readonly DiagnosisStep[];
 }
 
@@ -41,6 +43,10 @@ export async function runChecks<Context>(
   /** Checks that gave nothing to go on with, and the one that is to blame. */
   const without = new Map<string, string>();
   for (const check of checks) {
+    // Asked now: what is found on the way tells.
+    if (check.isMeant?.(context) === false) {
+      continue;
+    }
     const blamed = check.needs?.map((id) => without.get(id)).find((id) => id !== undefined);
     onLook(check.id);
     const steps = await stepsOf(check, { blamed, context, isOffline });

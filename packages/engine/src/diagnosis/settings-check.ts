@@ -5,13 +5,11 @@ import type { Check } from "./run-checks.ts";
 import { ok } from "./step.ts";
 
 /** The settings file: which one, that it is safe to use, and that each line of it is right. */
-export const settingsCheck: Check<Pick<DiagnosisContext, "settingsFile">> = {
+export const settingsCheck: Check<Pick<DiagnosisContext, "settingsFile" | "hasHome">> = {
   id: "settings",
+  isMeant: ({ hasHome }) => hasHome,
   run: async ({ settingsFile }) => {
     const file = await settingsFile();
-    if (!file.isLookedFor) {
-      return [];
-    }
     if (!file.exists) {
       return [ok("settings", words`${explainNoFile(file)}; what is typed and variables have to say everything`)];
     }

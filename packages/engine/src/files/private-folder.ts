@@ -96,8 +96,45 @@ export async function checkPrivateFolder(folder: PrivateFolder, host: Host): Pro
   return findReplaceableParent(folder.path, host) === undefined;
 }
 
+/** A folder as it is. */
+export interface SeenFolder {
+  /** Permission bits the way `chmod` takes them; `undefined` where there are none. */
+  readonly mode: string | undefined;
+  /** Others can list it or enter it: the next run takes that away. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Judges a folder by a look, which changes nothing.
+ *
+ * @returns `undefined` when there is none
+ * @throws TegataError `storage_unsafe`, also for one that others could replace; `storage_unwritable` as `checkPrivateFolder`
+ */
+export async function lookAtFolder(folder: PrivateFolder, host: Host): Promise<SeenFolder | undefined> {
+  const entry = statOrUndefined(folder, lstatSync);
+  refuseReplaceable(folder, host);
+  const target = entry && judgeEntry(folder, entry, host);
+  if (target === undefined || !hasModes(host)) {
+    return target && { mode: undefined, isOpen: false };
+  }
+  judgeOwner(folder, target, host);
+  const isOpen = othersCanReach(target);
+  if (isOpen) {
+    await refuseWhatIsNotOurs(folder, target);
+  }
+  return { mode: modeText(target.mode), isOpen };
+}
+
 /** @param entry what stands at the folder's path, a link itself */
 async function judgeFolder(folder: PrivateFolder, entry: Stats, host: Host): Promise<void> {
+  const target = judgeEntry(folder, entry, host);
+  if (hasModes(host)) {
+    await checkOwnerAndMode(folder, target, host);
+  }
+}
+
+/** The folder itself, or what a link leads to. */
+function judgeEntry(folder: PrivateFolder, entry: Stats, host: Host): Stats {
   if (entry.isSymbolicLink() && hasModes(host) && entry.uid !== host.uid && entry.uid !== 0) {
     throw new TegataError(
       "storage_unsafe",
@@ -112,9 +149,7 @@ async function judgeFolder(folder: PrivateFolder, entry: Stats, host: Host): Pro
   if (!target.isDirectory()) {
     throw unwritableFolder(folder, "it is not a folder");
   }
-  if (hasModes(host)) {
-    await checkOwnerAndMode(folder, target, host);
-  }
+  return target;
 }
 
 /**
@@ -191,7 +226,7 @@ export function isOutOfReach(path: string): boolean {
   }
 }
 
-async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: Host): Promise<void> {
+function judgeOwner(folder: PrivateFolder, entry: OwnedEntry, host: Host): void {
   const shown = shownPath(folder.path);
   if (entry.uid !== host.uid) {
     throw new TegataError("storage_unsafe", `${shown} belongs to uid ${entry.uid}, not to you (uid ${host.uid})`, {
@@ -204,6 +239,10 @@ async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host:
       hint: `look at what is in it, then run: chmod 700 ${posixWord(folder.path)}`,
     });
   }
+}
+
+async function checkOwnerAndMode(folder: PrivateFolder, entry: OwnedEntry, host: Host): Promise<void> {
+  judgeOwner(folder, entry, host);
   if (othersCanReach(entry)) {
     await refuseWhatIsNotOurs(folder, entry);
     try {

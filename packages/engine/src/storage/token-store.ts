@@ -31,6 +31,8 @@ export interface TokenStore {
   mode(): Promise<TokenStoreMode>;
   /** @throws TegataError `storage_unreadable` where a keyring is required and there is none */
   prepare(): Promise<void>;
+  /** Why the keyring cannot be used; `undefined`: it can. What the setting is makes no difference. */
+  probe(): Promise<NoKeyring | undefined>;
   /** Secrets that cannot be read are absent. */
   open(sealed: SealedSecrets, owner: string): Promise<Loaded<SessionSecrets>>;
   /** @throws TegataError `storage_unwritable` where a keyring is required and does not take the key */
@@ -70,7 +72,8 @@ type KeyFound =
   | { readonly kind: "lost" }
   | NoKeyring;
 
-interface NoKeyring {
+/** `missing`: this machine has none; `trouble`: it does not do what it is asked. */
+export interface NoKeyring {
   readonly kind: "missing" | "trouble";
   readonly reason: string;
 }
@@ -124,12 +127,18 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     return { kind: "found", id, key };
   };
 
+  const probe = async () => {
+    const probed = await readKey(probeId);
+    return probed.kind === "missing" || probed.kind === "trouble" ? probed : undefined;
+  };
+
   return {
     mode,
+    probe,
     prepare: async () => {
       if ((await mode()) === "keyring") {
-        const probed = await readKey(probeId);
-        if (probed.kind === "missing" || probed.kind === "trouble") {
+        const probed = await probe();
+        if (probed !== undefined) {
           throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, { hint: advice });
         }
       }

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
@@ -17,6 +18,8 @@ const maxBytes = 16 * 1_048_576;
 export interface FoundAwsFile {
   readonly path: string;
   readonly file: AwsFile;
+  /** False: botocore reads nothing of it, as a byte of it is no UTF-8. */
+  readonly isUtf8: boolean;
 }
 
 /**
@@ -33,7 +36,11 @@ export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env
   return [...new Set(paths)].flatMap((path) => {
     // Not waited for, should it be a pipe: what is in that is for the client.
     const bytes = readIfRegular(path, maxBytes);
-    return bytes === undefined ? [] : [{ path, file: parseAwsFile(Buffer.from(bytes).toString("utf8")) }];
+    if (bytes === undefined) {
+      return [];
+    }
+    const buffer = Buffer.from(bytes);
+    return [{ path, file: parseAwsFile(buffer.toString("utf8")), isUtf8: isUtf8(buffer) }];
   });
 }
 

@@ -45,9 +45,14 @@ async function makeFetch(env: Environment): Promise<Fetch> {
 
 const caVariables = ["AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
 
+/** The CA files that variables name, by variable. */
+export function namedAuthorities(env: Environment): ReadonlyMap<string, string> {
+  return new Map(caVariables.map((name) => [name, env[name] ?? ""] as const).filter(([, path]) => path !== ""));
+}
+
 /** Who names no file does not load what reads certificates, which is a fiftieth of a renewal. */
 async function trustedAuthorities(env: Environment): Promise<TrustedAuthorities> {
-  const named = new Map(caVariables.map((name) => [name, env[name] ?? ""] as const).filter(([, path]) => path !== ""));
+  const named = namedAuthorities(env);
   return named.size === 0
     ? { certificates: [], all: undefined, files: [] }
     : (await import("./ca-files.ts")).readTrustedAuthorities(named);

@@ -17,6 +17,8 @@ export { codeLoadingVariables } from "./code-loading-variables.ts";
 
 /** The files of the AWS command line, to be read. */
 export { type FoundAwsFile, awsFileVariables, readAwsFiles } from "./aws-files.ts";
+/** What AWS clients take before they ask this program. */
+export { outrankingKeys } from "./outranking-keys.ts";
 
 /** What runs this program. */
 export { runtimeName } from "./runtime-name.ts";

@@ -25,7 +25,7 @@ export const doctorCommand: Command = {
     const { system, terminal, flags, version } = context;
     const { vocabulary, programName } = terminal;
     const asJson = flags["json"] === true;
-    const lineOf = stepLines(system, programName);
+    const lines = stepLines(system, programName);
     let writing: Promise<void> = Promise.resolve();
     const write = (text: string) => {
       // In order: a step is told while nothing waits for it.
@@ -35,17 +35,20 @@ export const doctorCommand: Command = {
     };
     const { steps } = await context.diagnose({
       isOffline: flags["offline"] === true,
+      programName,
       versions: [`${programName} ${version}`, runtimeName(), `${system.platform} ${process.arch}`],
       onLook: (id) => terminal.status(asJson ? undefined : [`looking at ${id} …`]),
       onStep: (step) => {
         terminal.status(undefined);
         if (!asJson) {
-          write(lineOf(shownStep(step, vocabulary)));
+          write(lines.next(shownStep(step, vocabulary)));
         }
       },
     });
     terminal.status(undefined);
-    if (asJson) {
+    if (!asJson) {
+      write(lines.rest());
+    } else {
       write(`${toSafeJson({ steps: steps.map((step) => stepObject(shownStep(step, vocabulary))) })}\n`);
     }
     await writing;

@@ -24,21 +24,50 @@ const colours: Readonly<Record<State, Parameters<Paint>[0]>> = {
 /** The longest id, so that lines which are written one by one begin in one column. */
 const idColumns = 12;
 
+/** Gives the text of each step, in order; of some, only with the next one. */
+export interface StepWriter {
+  readonly next: (step: ShownStep) => string;
+  /** What is left at the end. */
+  readonly rest: () => string;
+}
+
 /** How steps look on stdout: a line each, its hint below it. */
 export function stepLines(
   system: Pick<CliSystem, "stdoutIsTerminal" | "stdoutColumns" | "env" | "platform">,
   programName: string,
-): (step: ShownStep) => string {
+): StepWriter {
   const stdout = { isTerminal: system.stdoutIsTerminal };
   const paint = paintOn(stdout, system);
   const shown = drawsOn(stdout, system) ? marks : names;
   const nameColumns = Math.max(...Object.values(shown).map((name) => name.length));
-  return ({ id, state, message, hint }) => {
+  const lineOf = ({ id, state, message, hint }: ShownStep) => {
     const columns = lineWidth(system.stdoutColumns());
     const name = shown[state];
     const label = `${name.padEnd(nameColumns)} ${hasTwoColumns(columns) ? id.padEnd(idColumns) : id}`;
     const words = hint === undefined ? message : `${message}\nhint: ${hint}`;
     const text = inTwoColumns([{ label, words }], { columns, programName }).join("\n");
     return `${paint(colours[state], name)}${text.slice(name.length)}\n`;
+  };
+  /** Steps that nobody looked at for one reason are told together. */
+  let waiting: readonly ShownStep[] = [];
+  const rest = () => {
+    const [first, ...others] = waiting;
+    waiting = [];
+    const ids = [first, ...others].map((step) => step?.id).join(", ");
+    return first === undefined
+      ? ""
+      : lineOf(others.length === 0 ? first : { ...first, id: "", message: `${ids}: ${first.message}` });
+  };
+  return {
+    next: (step) => {
+      const isSame = waiting[0]?.message === step.message && step.state === "skipped";
+      const before = isSame ? "" : rest();
+      if (step.state === "skipped") {
+        waiting = [...waiting, step];
+        return before;
+      }
+      return before + lineOf(step);
+    },
+    rest,
   };
 }

@@ -1,7 +1,7 @@
 import { type AwsFileKind, profileNamesOf, sectionsOfProfile } from "@tegata/aws-config-files";
 import { printable, shownPath } from "@tegata/core";
-import { type FoundAwsFile, readAwsFiles } from "@tegata/engine/system";
-import type { CliSystem } from "../../cli-system.ts";
+import { type FoundAwsFile, readAwsFiles } from "./aws-files.ts";
+import type { System } from "./system.ts";
 
 /** What `tegata aws-credentials` marks its sections with. */
 const ownMark = "x_tegata_expiration";
@@ -15,7 +15,7 @@ const ownMark = "x_tegata_expiration";
 export function outrankingKeys(
   profiles: readonly string[],
   programName: string,
-  system: Pick<CliSystem, "env" | "home">,
+  system: Pick<System, "env" | "home">,
 ): readonly string[] {
   const credentials = readAwsFiles("credentials", system);
   const config = readAwsFiles("config", system);
