@@ -100,7 +100,7 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
     random: () => randomInt(2 ** 32) / 2 ** 32,
     signal,
   };
-  const { cacheDir } = foldersOf(parts);
+  const { cacheDir, stateDir } = foldersOf(parts);
   const lockFolder = cacheDir === undefined ? undefined : { path: cacheDir, variable: "TEGATA_CACHE_DIR" };
   return {
     ...parts,
@@ -109,6 +109,10 @@ function systemWith(env: System["env"], signal: AbortSignal, self: System["self"
       ...parts,
       parentPid: process.ppid,
       fileLocks: createLocks(lockFolder, parts, clock),
+      readKeyringSecret: async (service, account) => {
+        const { readKeyringSecret } = await import("./storage/keyring-secret.ts");
+        return readKeyringSecret(service, account, { ...parts, self, stateDir });
+      },
     }),
     fetch: runtimeFetch(process.env),
     listen: async (serve, options = {}) => {

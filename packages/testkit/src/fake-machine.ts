@@ -13,6 +13,8 @@ export interface FakeMachineOptions {
   readonly platform?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** What the keyring holds, by `service/account`. Left out, no keyring answers. */
+  readonly keyring?: Readonly<Record<string, string>>;
   readonly callingShell?: ShellName;
   /** Stands in for every program; left out, none can be started. */
   readonly run?: (command: readonly string[], options: RunProcessOptions) => ProcessResult | Promise<ProcessResult>;
@@ -21,7 +23,8 @@ export interface FakeMachineOptions {
 /**
  * A machine whose variables, files and programs are given. Files are only what the test put there or the code wrote.
  *
- * @throws TegataError nothing here; `run` and `readFile` of it as `Machine` has it: `process_failed`, `file_unreadable`
+ * @throws TegataError nothing here; `run` and `readFile` of it as `Machine` has it: `process_failed`, `file_unreadable`;
+ *   `readKeyringSecret`, `storage_unreadable`
  */
 export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
   const files = new Map(Object.entries(options.files ?? {}));
@@ -43,6 +46,12 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     callingShell: () => Promise.resolve(options.callingShell),
     readFile,
     readSecretFile: readFile,
+    readKeyringSecret: async (service, account) => {
+      if (options.keyring === undefined) {
+        throw new TegataError("storage_unreadable", "the keyring cannot be used: there is none");
+      }
+      return new Map(Object.entries(options.keyring)).get(`${service}/${account}`);
+    },
     appendFile: async (path, text) => {
       files.set(path, `${files.get(path) ?? ""}${text}`);
     },

@@ -37,6 +37,7 @@ export function observe(machine: Machine): ObservedMachine {
       variableNames: (...args) => other().variableNames(...args),
       readFile: (...args) => other().readFile(...args),
       readSecretFile: (...args) => other().readSecretFile(...args),
+      readKeyringSecret: (...args) => other().readKeyringSecret(...args),
       appendFile: (...args) => other().appendFile(...args),
       updateFile: (...args) => other().updateFile(...args),
       run: (...args) => other().run(...args),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { printable } from "../base/foreign-text.ts";
 import { commandWordsSchema } from "../base/command-words.ts";
 import { clientKeyAlgorithms } from "./client-key.ts";
 
@@ -10,9 +11,26 @@ const pathSchema = v.pipe(
   v.regex(/^(?!\{)(?!.*-----BEGIN)[^\r\n]+$/, "must be the path of a file, not what is in it"),
 );
 
+/** A service and an account of 255 characters each. */
+const maxEntryCharacters = 511;
+
+/** An entry of a keyring, as it is written in one setting. */
+export interface KeyringEntry {
+  readonly service: string;
+  /** Holds no slash. */
+  readonly account: string;
+}
+
+/** `SERVICE/ACCOUNT`, split at the last slash: an address or a name has none, and a service may. */
+export function keyringEntryIn(text: string): KeyringEntry | undefined {
+  const at = text.lastIndexOf("/");
+  const [service, account] = [text.slice(0, at), text.slice(at + 1)];
+  return at < 1 || account === "" || printable(text, text.length) !== text ? undefined : { service, account };
+}
+
 /**
  * How a client signs in by itself, for a plugin's own schema. A secret or a key has no setting that holds it: it stands in a file, in
- * a variable or in another program's store, such as the keyring, and is read when it is needed.
+ * a variable, in the keyring or in another program's store, and is read when it is needed.
  */
 export const machineSettings = {
   client_secret_file: v.optional(v.pipe(pathSchema, v.description("a file with the client's secret"))),
@@ -21,6 +39,17 @@ export const machineSettings = {
       textSchema,
       v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of a variable, not its value"),
       v.description("the name of the environment variable that holds the client's secret"),
+    ),
+  ),
+  client_secret_keyring: v.optional(
+    v.pipe(
+      textSchema,
+      v.maxLength(maxEntryCharacters, `must have at most ${maxEntryCharacters} characters`),
+      v.check(
+        (text) => keyringEntryIn(text) !== undefined,
+        "must be SERVICE/ACCOUNT: where the keyring has the secret, not the secret",
+      ),
+      v.description("where the operating system's keyring has the client's secret: SERVICE/ACCOUNT"),
     ),
   ),
   client_secret_command: v.optional(

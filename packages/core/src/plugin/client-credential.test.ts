@@ -19,6 +19,20 @@ describe("a client's secret", () => {
     expect(secret).toEqual({ kind: "secret", secret: "s3cret" });
   });
 
+  it.each([
+    ["acme/backup", "acme/backup"],
+    ["https://sso.example.com/realms/machines/backup", "https://sso.example.com/realms/machines/backup"],
+  ])("is what the keyring has as %s", async (setting, entry) => {
+    const secret = await read({ client_secret_keyring: setting }, { keyring: { [entry]: "s3cret\n" } });
+    expect(secret).toEqual({ kind: "secret", secret: "s3cret" });
+  });
+
+  it("is refused where no keyring answers, and the hint names what helps on a server", async () => {
+    const { message, hint } = await failure(read({ client_secret_keyring: "acme/backup" }), "storage_unreadable");
+    expect(message).toContain("the keyring cannot be used");
+    expect(hint).toMatch(/unlock the keyring.*client_secret_file/);
+  });
+
   it("is what a command prints, which is told that it runs inside of this", async () => {
     const seen: unknown[] = [];
     const secret = await read(
@@ -38,6 +52,11 @@ describe("a client's secret", () => {
     ["its file is not there", { client_secret_file: "/gone" }, {}],
     ["its file is empty", { client_secret_file: "/empty" }, { files: { "/empty": " \n" } }],
     ["its variable is not set", { client_secret_variable: "NONE" }, {}],
+    [
+      "the keyring has no such entry",
+      { client_secret_keyring: "acme/other" },
+      { keyring: { "acme/backup": "s3cret" } },
+    ],
     ["its file has two lines", { client_secret_file: "/two" }, { files: { "/two": "a\nb" } }],
     ["it is more than ASCII", { client_secret_variable: "UMLAUT" }, { variables: { UMLAUT: "geheimnü" } }],
   ])("is refused where %s", async (_what, settings, machine) => {
@@ -66,14 +85,15 @@ describe("a client's secret", () => {
 });
 
 describe("a secret that was set instead of its file or its variable", () => {
-  it.each([{ client_secret_file: "hunter2-hunter2" }, { client_secret_variable: "hunter2_hunter2" }])(
-    "appears in no message: %j",
-    async (settings) => {
-      const { message, hint } = await failure(read(settings), "client_credential_invalid");
-      expect(`${message} ${hint}`).not.toContain("hunter2");
-      expect(message).toContain(Object.keys(settings)[0]);
-    },
-  );
+  it.each([
+    { client_secret_file: "hunter2-hunter2" },
+    { client_secret_variable: "hunter2_hunter2" },
+    { client_secret_keyring: "hunter2/hunter2" },
+  ])("appears in no message: %j", async (settings) => {
+    const { message, hint } = await failure(read(settings, { keyring: {} }), "client_credential_invalid");
+    expect(`${message} ${hint}`).not.toContain("hunter2");
+    expect(message).toContain(Object.keys(settings)[0]);
+  });
 });
 
 describe("a client's key", () => {
@@ -104,6 +124,15 @@ describe("the settings of a client that signs in by itself", () => {
     const { message } = await failure(read(settings), "settings_invalid");
     expect(message).toContain("client_secret_file and client_key_file are both set");
   });
+
+  it.each(["client_secret_file", "client_secret_variable", "client_secret_keyring", "client_key_file"])(
+    "name no command beside %s",
+    async (name) => {
+      const settings = { [name]: name === "client_secret_keyring" ? "a/b" : "a", client_secret_command: ["vault"] };
+      const { message } = await failure(read(settings), "settings_invalid");
+      expect(message).toContain("are both set");
+    },
+  );
 
   it("are judged before anything is read", () => {
     expect(() => credentialSource({}, ["RS256"])).toThrow(TegataError);

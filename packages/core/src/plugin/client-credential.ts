@@ -1,19 +1,25 @@
 import * as v from "valibot";
-import { TegataError } from "../base/errors.ts";
+import { isTegataError, reworded, TegataError } from "../base/errors.ts";
 import { wordsOf } from "../base/foreign-text.ts";
 import { enterNestedRun, nestedRunsVariable, reasonIn } from "../base/nested-runs.ts";
 import { shownPath, shownValue } from "../base/shown-value.ts";
 import { hint, type HintInput, or, setting, words, type Words } from "../base/wording.ts";
 import { type ClientKeyAlgorithm, readClientKey } from "../oidc/client-key.ts";
 import type { ClientCredential } from "../oidc/machine-client.ts";
-import { machineSettings, type MachineSettings } from "../oidc/machine-settings.ts";
+import { type KeyringEntry, keyringEntryIn, machineSettings, type MachineSettings } from "../oidc/machine-settings.ts";
 import type { Machine } from "./machine.ts";
 
 /** Longer than any secret and any key with its certificates. */
 const maxFileBytes = 65_536;
 const programLimits = { timeoutMilliseconds: 15_000, maxBytes: 65_536 };
 
-const sources = ["client_secret_file", "client_secret_variable", "client_secret_command", "client_key_file"] as const;
+const sources = [
+  "client_secret_file",
+  "client_secret_variable",
+  "client_secret_keyring",
+  "client_secret_command",
+  "client_key_file",
+] as const;
 
 const machineSettingsSchema = v.object(machineSettings);
 
@@ -26,7 +32,7 @@ export type ReadCredential = (machine: Machine) => Promise<ClientCredential>;
  * @param settings of a plugin that has `machineSettings`
  * @param allowed what a key may sign with at this provider, the usual one first
  * @throws TegataError `settings_incomplete` where there is none, `settings_invalid` where there are two; the function,
- *   `client_credential_invalid`, `file_unreadable`, `process_failed`
+ *   `client_credential_invalid`, `file_unreadable`, `storage_unreadable`, `process_failed`
  */
 export function credentialSource(
   settings: unknown,
@@ -46,6 +52,7 @@ export function credentialSource(
   const {
     client_secret_file: file,
     client_secret_variable: variable,
+    client_secret_keyring: keyring,
     client_secret_command: command,
     client_key_file: keyFile,
   } = given;
@@ -57,6 +64,12 @@ export function credentialSource(
     // A person may have set the secret instead of its place: neither is shown.
     const where = words`the variable that ${setting("client_secret_variable")} names`;
     return async (machine) => secretOf(machine.variable(variable) ?? "", where);
+  }
+  const entry = keyring === undefined ? undefined : keyringEntryIn(keyring);
+  if (entry !== undefined) {
+    // That may be the secret, with a slash in it.
+    const where = words`the entry of the keyring that ${setting("client_secret_keyring")} names`;
+    return async (machine) => secretOf((await inKeyring(entry, machine)) ?? "", where);
   }
   if (command !== undefined) {
     return async (machine) => secretOf(await printedBy(command, machine), [`what ${shownPath(command[0])} printed`]);
@@ -75,7 +88,7 @@ export function credentialSource(
   }
   throw new TegataError("settings_incomplete", "the client has neither a secret nor a key", {
     hint: [
-      hint`set ${setting("client_secret_file")}, ${setting("client_secret_variable")} or ${setting("client_secret_command")}`,
+      hint`set ${setting("client_secret_file")}, ${setting("client_secret_variable")}, ${setting("client_secret_keyring")} or ${setting("client_secret_command")}`,
       or`for private_key_jwt, ${setting("client_key_file")}`,
     ],
     details: { missing: sources.join(" ") },
@@ -93,6 +106,22 @@ async function readSecret(path: string, machine: Machine): Promise<string> {
     throw unusable(words`the file that ${name} names is not there`, hint`correct ${name}: it is the path of a file`);
   }
   return text;
+}
+
+async function inKeyring({ service, account }: KeyringEntry, machine: Machine): Promise<string | undefined> {
+  try {
+    return await machine.readKeyringSecret(service, account);
+  } catch (error) {
+    throw isTegataError(error) && error.code === "storage_unreadable"
+      ? reworded(error, {
+          hint: [
+            hint`unlock the keyring`,
+            or`run this in the session that has it`,
+            or`where nobody signs in to the desktop, use ${setting("client_secret_file")}`,
+          ],
+        })
+      : error;
+  }
 }
 
 function secretOf(text: string, where: Words): ClientCredential {

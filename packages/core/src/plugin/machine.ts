@@ -50,6 +50,13 @@ export interface Machine {
    */
   readSecretFile(path: string, maxBytes: number): Promise<string | undefined>;
   /**
+   * A secret that a person has stored in the operating system's keyring, by its service and account; `undefined` when there is none.
+   * The keyring has two seconds.
+   *
+   * @throws TegataError `storage_unreadable` when no keyring answers, or it is locked
+   */
+  readKeyringSecret(service: string, account: string): Promise<string | undefined>;
+  /**
    * Adds to the end of a file in one write. A file that is not there is created for this user alone (0600).
    *
    * @throws TegataError `file_unwritable`

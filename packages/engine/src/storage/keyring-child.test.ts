@@ -19,8 +19,12 @@ function fakeNative(
     readonly #account: string;
     constructor(service: string, account: string, options: unknown) {
       construct?.();
-      expect([service, options]).toEqual(["tegata", { linux: { store: "secret-service" } }]);
-      this.#account = account;
+      expect(options).toEqual({ linux: { store: "secret-service" } });
+      this.#account = service === "tegata" ? account : `${service}/${account}`;
+    }
+    getPassword() {
+      const secret = kept.get(this.#account);
+      return secret === undefined ? null : Buffer.from(secret).toString("utf8");
     }
     getSecret() {
       const secret = kept.get(this.#account);
@@ -82,6 +86,20 @@ test.each([
 test("a secret that is no key, under tegata's name, counts as no key", async () => {
   const native = fakeNative(new Map([[id, new Uint8Array(5)]]));
   expect(await ask({ do: "read", id }, native)).toEqual({ kind: "done" });
+});
+
+test("what a person has stored there is read as text, and nothing where there is none", async () => {
+  const native = fakeNative(new Map([["acme/backup", Buffer.from("gehe\u00efm")]]));
+  expect(await ask({ do: "secret", service: "acme", account: "backup" }, native)).toEqual({
+    kind: "done",
+    secret: "gehe\u00efm",
+  });
+  expect(await ask({ do: "secret", service: "acme", account: "other" }, native)).toEqual({ kind: "done" });
+});
+
+test("a key of tegata's own is not given to anybody who asks for a secret", async () => {
+  const native = fakeNative(new Map([[id, new Uint8Array(32)]]), { construct: fail });
+  await expect(ask({ do: "secret", service: "tegata", account: id }, native)).rejects.toThrow("must be no key of ours");
 });
 
 test("an invalid request does not reach the keyring", async () => {

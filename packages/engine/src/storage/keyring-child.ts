@@ -45,6 +45,8 @@ const nativeLibrary = v.object({ Entry: v.custom<NativeKeyring["Entry"]>((value)
 
 interface NativeEntry {
   getSecret(): readonly number[] | null;
+  /** As text in the encoding that the system's own programs store: UTF-16 on Windows, UTF-8 elsewhere. */
+  getPassword(): string | null;
   setSecret(secret: Uint8Array): void;
   deleteCredential(): boolean;
 }
@@ -81,8 +83,7 @@ function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
   const options = { linux: { store: "secret-service" } } as const;
   let entries: readonly NativeEntry[];
   try {
-    const ids = request.do === "remove" ? request.ids : [request.id];
-    entries = ids.map((id) => new native.Entry(keyringService, id, options));
+    entries = placesOf(request).map(([service, account]) => new native.Entry(service, account, options));
   } catch {
     return { kind: "missing", reason: "no keyring answers in this session" };
   }
@@ -91,6 +92,10 @@ function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
       if (request.do === "remove") {
         entry.deleteCredential();
         continue;
+      }
+      if (request.do === "secret") {
+        const secret = entry.getPassword();
+        return secret === null ? { kind: "done" } : { kind: "done", secret };
       }
       if (request.do === "write") {
         entry.setSecret(Buffer.from(request.key, "hex"));
@@ -105,6 +110,18 @@ function serve(request: KeyringRequest, native: NativeKeyring): KeyringReply {
     return { kind: "done" };
   } catch {
     return { kind: "trouble", reason: "the keyring is locked, or refuses" };
+  }
+}
+
+function placesOf(request: KeyringRequest): readonly (readonly [service: string, account: string])[] {
+  switch (request.do) {
+    case "secret":
+      return [[request.service, request.account]];
+    case "remove":
+      return request.ids.map((id) => [keyringService, id]);
+    case "read":
+    case "write":
+      return [[keyringService, request.id]];
   }
 }
 

@@ -46,6 +46,17 @@ test("a key is read, written and removed, and no timer is left behind", async ()
   expect(clock.sleepers).toBe(0);
 });
 
+test("a secret of a person is asked for on stdin, and no name of it is in the arguments", async () => {
+  const tell = `process.stdin.on("data", (text) => process.stdout.write("ready\\n" + JSON.stringify({
+    kind: "done", secret: JSON.stringify([JSON.parse(text), process.argv.slice(1)])
+  })))`;
+  const { keyring } = keyringOf({ self: running(tell) });
+  expect(await keyring.secret("acme", "backup")).toEqual({
+    kind: "done",
+    value: JSON.stringify([{ do: "secret", service: "acme", account: "backup" }, ["__keyring"]]),
+  });
+});
+
 test("the child has no secret in its arguments, no variable that moves its library, and unpacks in the state folder", async () => {
   const tell = `process.stdin.resume().on("end", () => process.stdout.write("ready\\n" + JSON.stringify({
     kind: "trouble", reason: JSON.stringify([process.argv.slice(1), process.env.NAPI_RS_NATIVE_LIBRARY_PATH, process.env.TMPDIR])

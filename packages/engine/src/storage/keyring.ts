@@ -11,7 +11,7 @@ export type KeyringResult<Value> =
   | { readonly kind: "missing"; readonly reason: string }
   | { readonly kind: "trouble"; readonly reason: string };
 
-/** Keys of 32 bytes in the operating system's keyring, by ids of 32 hex digits. Nothing here rejects. */
+/** The operating system's keyring: keys of 32 bytes, by ids of 32 hex digits, and what a person has put there. Nothing here rejects. */
 export interface Keyring {
   /** `undefined` when there is no such key. */
   read(id: string): Promise<KeyringResult<Uint8Array | undefined>>;
@@ -19,6 +19,8 @@ export interface Keyring {
   write(id: string, key: Uint8Array): Promise<KeyringResult<undefined>>;
   /** Keys that are not there are no trouble. */
   remove(ids: readonly string[]): Promise<KeyringResult<undefined>>;
+  /** What a person has stored there; `undefined` when there is no such entry. */
+  secret(service: string, account: string): Promise<KeyringResult<string | undefined>>;
 }
 
 export interface KeyringOptions {
@@ -61,6 +63,10 @@ export function createKeyring(options: KeyringOptions): Keyring {
     },
     write: async (id, key) => withoutValue(await ask({ do: "write", id, key: Buffer.from(key).toString("hex") })),
     remove: async (ids) => withoutValue(await ask({ do: "remove", ids: [...ids] })),
+    secret: async (service, account) => {
+      const reply = await ask({ do: "secret", service, account });
+      return reply.kind === "done" ? { kind: "done", value: reply.secret } : reply;
+    },
   };
 }
 

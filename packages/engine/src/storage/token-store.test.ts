@@ -53,6 +53,7 @@ const keyring: Keyring = {
     }
     return Promise.resolve(failing ?? { kind: "done", value: undefined });
   },
+  secret: () => Promise.resolve({ kind: "done", value: undefined }),
   remove: (ids) => {
     asked.push("remove");
     ids.forEach((id) => keys.delete(id));

@@ -45,6 +45,7 @@ function machineWith(changes: Partial<MachineOptions> = {}) {
     random: () => 0.5,
     signal: new AbortController().signal,
     fileLocks: noLocks,
+    readKeyringSecret: () => Promise.resolve(undefined),
     ...changes,
   });
 }

@@ -8,6 +8,7 @@ export interface MachineOptions extends UpdatePorts {
   readonly home?: string | undefined;
   /** Of the process that started this one. */
   readonly parentPid: number;
+  readonly readKeyringSecret: Machine["readKeyringSecret"];
 }
 
 /** The machine that this process runs on. */
@@ -28,6 +29,7 @@ export function createMachine(options: MachineOptions): Machine {
     },
     readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
     readSecretFile: (path, maxBytes) => readSecretFile(at(path), maxBytes, options),
+    readKeyringSecret: options.readKeyringSecret,
     appendFile: (path, text) => appendTextFile(at(path), text),
     updateFile: (path, maxBytes, change) => updateTextFile(at(path), maxBytes, change, options),
     run,
