@@ -23,7 +23,7 @@ const rolesClaim = "https://aws.amazon.com/roles";
 const oneValue = v.union([
   v.string(),
   v.pipe(
-    v.tuple([v.string()]),
+    v.strictTuple([v.string()]),
     v.transform(([value]) => value),
   ),
 ]);
