@@ -2,16 +2,20 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { notContaining, words } from "./support/matching.ts";
+import { notContaining } from "./support/matching.ts";
 import { need } from "./support/needs.ts";
 import { binaryFolder } from "./support/programs.ts";
 import { createWorld, run, type World } from "./support/world.ts";
+
+const roleArn = "arn:aws:iam::123456789012:role/teams/Reader";
 
 let world: World;
 beforeAll(async () => {
   world = await createWorld();
   const settings = await readFile(world.settingsFile, "utf8");
-  await world.writeSettings(`${settings}\n[profile."$(id>canary)"]\nidp = "acme"\n`);
+  const names = ["$(id>canary)", "my dev", "@x", "büro", "it's", "two\\nlines"];
+  const more = names.map((name) => `[profile."${name}"]\nidp = "acme"\nrole_arn = "${roleArn}"\n`);
+  await world.writeSettings([settings, ...more].join("\n"));
 });
 afterAll(() => world.close());
 
@@ -26,6 +30,7 @@ const shells = {
     options: ["--norc", "--noprofile", "-c"],
     load: "source <(tegata completion bash)\ncomplete -p tegata >/dev/null || exit 9",
     tab: (line: readonly string[]) => `COMP_WORDS=(${line.map(quoted).join(" ")}); COMP_CWORD=${line.length - 1}
+COMP_LINE=${quoted(line.join(" ").replaceAll(" = ", "=").replaceAll(" =", "="))}; COMP_POINT=\${#COMP_LINE}
 _tegata
 printf '%s\\n' "\${COMPREPLY[@]}"`,
   },
@@ -35,7 +40,11 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
 source <(tegata completion zsh)
 [ "$_comps[tegata]" = _tegata ] || exit 9
 _normal() { print -r -- "\${(j: :)words[1,CURRENT]}" }
-compadd() { shift; for each in "$@"; do [[ $each == "$words[CURRENT]"* ]] && print -r -- $each; done; true }`,
+compadd() {
+  local -i at; for (( at = 1; at <= $#candidates; at += 1 )); do
+    [[ $candidates[at] == "$words[CURRENT]"* ]] && print -r -- "\${shown[at]/ -- /\t}"
+  done; true
+}`,
     tab: (line: readonly string[]) => `words=(${line.map(quoted).join(" ")}); CURRENT=${line.length}; _tegata`,
   },
   fish: {
@@ -47,12 +56,18 @@ compadd() { shift; for each in "$@"; do [[ $each == "$words[CURRENT]"* ]] && pri
     options: ["-NoProfile", "-Command"],
     load: "tegata completion powershell | Out-String | Invoke-Expression",
     tab: (line: readonly string[]) =>
-      `(TabExpansion2 ${quoted(line.join(" "))} ${line.join(" ").length}).CompletionMatches.CompletionText`,
+      `(TabExpansion2 ${quoted(line.join(" "))} ${line.join(" ").length}).CompletionMatches |
+    ForEach-Object { $_.CompletionText + $(if ($_.ToolTip -ne $_.ListItemText) { "\`t" + $_.ToolTip }) }`,
   },
 } as const;
 
 function quoted(word: string): string {
   return `'${word}'`;
+}
+
+/** Without what they are. */
+function wordsOf(candidates: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return candidates.map((list) => list.map((line) => line.replace(/\t.*/, "")));
 }
 
 describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
@@ -83,10 +98,9 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ["tegata", "plugins", "trust", "no-such"],
       ["tegata", "login", ""],
     ];
-    expect(await complete(shell, lines)).toEqual([
+    expect(wordsOf(await complete(shell, lines))).toEqual([
       ["env"],
-      // What a shell would take apart or expand is not offered.
-      words(["bob", "dev", "plain", "readonly"]),
+      expect.arrayContaining(["bob", "dev", "plain", "readonly"]),
       ["--shell"],
       ["fish"],
       ["acme", "auth0"],
@@ -97,8 +111,36 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ["dev"],
       ["trust"],
       [],
-      notContaining("canary"),
+      notContaining("lines"),
     ]);
+    expect(existsSync(join(world.folder, "canary"))).toBe(false);
+  });
+
+  it("says what a command, a flag and a profile are, where the shell shows it", async (context) => {
+    const shell = need(name, context);
+    const lines = [
+      ["tegata", "console"],
+      ["tegata", "env", "--she"],
+      ["tegata", "login", "bü"],
+    ];
+    const candidates = await complete(shell, lines);
+    const about = [
+      "open the AWS console in the browser",
+      "the shell that loads the statements",
+      "Reader in 123456789012",
+    ];
+    const shown = candidates.map(([first = ""]) => first.replace(/^[^\t]*\t?/, ""));
+    expect(shown).toEqual(name === "bash" ? about.map(() => "") : about);
+  });
+
+  it("offers each name as one word of the shell, and runs nothing of it", async (context) => {
+    const shell = need(name, context);
+    const [candidates = []] = wordsOf(await complete(shell, [["tegata", "login", ""]]));
+    // zsh and fish quote what they insert.
+    const names = ["$(id>canary)", "my dev", "@x", "büro", "it's"];
+    const insertedBy = { bash: ["'$(id>canary)'", "'my dev'", "@x", "'büro'", "'it'\\''s'"], zsh: names, fish: names };
+    const inserted = { ...insertedBy, pwsh: ["'$(id>canary)'", "'my dev'", "'@x'", "'büro'", "'it''s'"] }[name];
+    expect(candidates).toEqual(expect.arrayContaining(inserted));
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
   });
 
@@ -108,7 +150,9 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
     const [candidates] = await complete(shell, [line]);
     // zsh is asked what it would complete; in bash the function leaves it to the names of files.
     const zsh = `cat ${world.settingsFile.slice(0, -1)}`;
-    expect(candidates).toEqual({ bash: [], zsh: [zsh], fish: [world.settingsFile], pwsh: [world.settingsFile] }[name]);
+    expect(wordsOf([candidates ?? []])[0]).toEqual(
+      { bash: [], zsh: [zsh], fish: [world.settingsFile], pwsh: [world.settingsFile] }[name],
+    );
   });
 
   it("completes a value that is written behind the flag's equals sign", async (context) => {
@@ -120,7 +164,7 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ...(name === "bash" ? word.split(/(?==)|(?<==)(?=.)/) : [word]),
     ]);
     const whole = [["--shell=fish"], ["--idp=acme"], []];
-    expect(await complete(shell, lines)).toEqual(name === "bash" ? [["fish"], ["acme"], []] : whole);
+    expect(wordsOf(await complete(shell, lines))).toEqual(name === "bash" ? [["fish"], ["acme"], []] : whole);
   });
 
   it("stays quiet where there are no settings, or broken ones", async (context) => {
@@ -130,10 +174,10 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
       ["tegata", "login", "d"],
     ];
     const nothing = notContaining("dev");
-    expect(await complete(shell, lines, { HOME: world.folder })).toEqual([["login", "logout"], nothing]);
+    expect(wordsOf(await complete(shell, lines, { HOME: world.folder }))).toEqual([["login", "logout"], nothing]);
     const broken = join(world.folder, "broken.toml");
     await writeFile(broken, "[[[");
-    expect(await complete(shell, lines, { TEGATA_CONFIG: broken })).toEqual([["login", "logout"], nothing]);
+    expect(wordsOf(await complete(shell, lines, { TEGATA_CONFIG: broken }))).toEqual([["login", "logout"], nothing]);
   });
 });
 

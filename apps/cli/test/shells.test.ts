@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { findProgram, need } from "./support/needs.ts";
 import { binaryFolder, script } from "./support/programs.ts";
-import { hookedShells, realShells, type RealShell } from "./support/shells.ts";
+import { hookedShells, invokeExpression, realShells, type RealShell } from "./support/shells.ts";
 import { stsResponse } from "./support/sts-response.ts";
 import { createWorld, run, type World } from "./support/world.ts";
 
@@ -106,7 +106,7 @@ describe.each(realShells)("$program", (shell) => {
 });
 
 describe.each(hookedShells)("the hook of $program", (shell) => {
-  const { program, name, external, status, loadHook, hookFile } = shell;
+  const { program, name, external, status, use, loadHook, hookFile } = shell;
   /** The shell with the hook loaded; a skipped test where it is too old for one. */
   const hooked = async (context: TestContext, code: readonly string[], env: Readonly<Record<string, string>> = {}) => {
     const found = need(program, context);
@@ -121,12 +121,12 @@ describe.each(hookedShells)("the hook of $program", (shell) => {
   it("uses a profile and takes it back, with the status of the program, and is not changed by a use that fails", async (context) => {
     const region = external("printenv AWS_REGION");
     const code = [
-      status("tegata use dev"),
+      status(use("dev")),
       region,
-      status("tegata use no-such"),
-      status("tegata use --help"),
+      status(use("no-such")),
+      status(use("--help")),
       region,
-      status("tegata use --off"),
+      status(use("--off")),
       external("env"),
     ];
     const ended = await hooked(context, code, leftovers);
@@ -136,28 +136,6 @@ describe.each(hookedShells)("the hook of $program", (shell) => {
     expect(ended.stdout).not.toMatch(/^AWS_/m);
     expect(ended.stderr).toContain('tegata: error: the profile "no-such" is not a section');
     expect(ended.stderr).toContain("tegata use [profile] [flags]");
-  });
-
-  it("passes other arguments on as they are, with stdin and the status", async (context) => {
-    const stub = join(world.folder, "stub-of-hooks");
-    await mkdir(stub, { recursive: true });
-    const text = `#!/bin/sh
-[ "$1" = hook ] && exec /bin/cat hook
-/bin/cat
-printf "<%s>" "$@"
-exit 7
-`;
-    await writeFile(join(stub, "tegata"), text, { mode: 0o755 });
-    const words = "exec -p dev --flag=1 -- 'a  b' '' '$x' '*' Name=tag:a,Values=b '\"' '`id`' -- use";
-    const env = { PATH: `${stub}:${world.env["PATH"]}` };
-    // PowerShell ends with the status of the function, which is a success for it.
-    const end = program === "pwsh" ? ["exit $LASTEXITCODE"] : [];
-    const ended = await hooked(context, [`echo in | tegata ${words}`, ...end], env);
-    expect(ended.stdout).toMatch(/^in/);
-    expect(ended.stdout.trim().slice(2).trim()).toBe(
-      '<exec><-p><dev><--flag=1><--><a  b><><$x><*><Name=tag:a,Values=b><"><`id`><--><use>',
-    );
-    expect(ended.status).not.toBe(0);
   });
 });
 
@@ -239,13 +217,78 @@ it("a hook is refused for a shell that has no functions, with the names of those
   }
 });
 
-it("tegata use says how to load the hook where it is missing, and fails", async () => {
-  const ended = await world.run(["use", "dev"], { env: { SHELL: "/usr/bin/fish" } });
+it("tegata use says how to load the hook of the shell that it was typed in", async (context) => {
+  const fish = need("fish", context);
+  const ended = await inShell({ options: ["--no-config", "-c"] }, fish, "tegata use dev", { SHELL: "/bin/bash" });
   expect(ended).toMatchObject({ status: 2, stdout: "false\n" });
   expect(ended.stderr).toBe(
     "tegata: error: tegata use needs a function in the shell, which is not loaded here\n" +
       "tegata: hint: load it, best in the start-up file of fish: tegata hook fish | source\n",
   );
+});
+
+it("tegata use names what is typed in PowerShell", async (context) => {
+  const pwsh = need("pwsh", context);
+  const load =
+    "where it is not known, load it, best in the start-up file of powershell: " +
+    "tegata hook powershell | Out-String | Invoke-Expression";
+  for (const [words, line] of [
+    ["dev", "Use-Tegata dev"],
+    ["'my dev'", "Use-Tegata 'my dev'"],
+    ["-p dev", "Use-Tegata dev"],
+    ["--off", "Use-Tegata -Off"],
+  ]) {
+    const options = ["-NoProfile", "-Command"];
+    const ended = await inShell({ options }, pwsh, `tegata use ${words}`, { SHELL: "/bin/bash" });
+    expect(ended.status).not.toBe(0);
+    expect(ended.stderr).toBe(
+      "tegata: error: tegata use cannot set a PowerShell; the function Use-Tegata can\n" +
+        `tegata: hint: ${line} (${load})\n`,
+    );
+  }
+});
+
+/** With the hook loaded, in the strictest mode. */
+function inPowerShell(context: TestContext, code: string) {
+  const load = `Set-StrictMode -Version Latest\n${invokeExpression("tegata hook powershell")}`;
+  return inShell({ options: ["-NoProfile", "-Command"] }, need("pwsh", context), `${load}\n${code}`);
+}
+
+describe("Use-Tegata", () => {
+  it("fails as a command of PowerShell does: $?, ||, && and -ErrorAction Stop", async (context) => {
+    const ended = await inPowerShell(
+      context,
+      `Use-Tegata nosuch; "ended $?"
+Use-Tegata nosuch || 'fired'
+Use-Tegata dev && "then $Env:AWS_REGION"
+Use-Tegata nosuch -ErrorAction Ignore; "kept $Env:AWS_REGION"
+try { Use-Tegata nosuch -ErrorAction Stop; 'not stopped' } catch { 'stopped' }
+$ErrorActionPreference = 'Stop'
+try { Use-Tegata nosuch; 'not stopped' } catch { 'stopped' }
+Use-Tegata -Off; "off $? $(Test-Path Env:AWS_ACCESS_KEY_ID)"`,
+    );
+    expect(ended.stdout).toBe("ended False\nfired\nthen us-east-1\nkept us-east-1\nstopped\nstopped\noff True False\n");
+    expect(ended.stderr.split("\n").filter((line) => !/^tegata: (?:error|hint|dev): /.test(line))).toEqual([""]);
+  });
+
+  it("passes words and flags on as they are typed", async (context) => {
+    const stub = join(world.folder, "stub-of-use");
+    await mkdir(stub, { recursive: true });
+    await writeFile(join(stub, "tegata"), '#!/bin/sh\nprintf "<%s>" "$@" >&2; echo >&2\n', { mode: 0o755 });
+    const ended = await inPowerShell(
+      context,
+      `$Env:PATH = '${stub}:' + $Env:PATH
+Use-Tegata dev --region eu-central-1 --session-tags a=1,b=2 --duration=1h
+Use-Tegata --region eu-central-1 '*' "~" '' "it's"
+Use-Tegata -p 'my dev' -Verbose
+Use-Tegata -Profile @('a', 'b')`,
+    );
+    expect(ended.stderr.replaceAll("<use><--shell><powershell>", "")).toBe(
+      "<dev><--region><eu-central-1><--session-tags><a=1,b=2><--duration=1h>\n" +
+        "<--region><eu-central-1><*><~><><it's>\n" +
+        "<--verbose><my dev>\n<a,b>\n",
+    );
+  });
 });
 
 it("tegata use refuses a profile beside --off", async () => {

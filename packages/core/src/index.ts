@@ -125,8 +125,16 @@ export type {
   Peer,
 } from "./base/listen.ts";
 export { correctedNow, observeClocks } from "./oidc/clock-offset.ts";
-export { printable, toSafeJson, wordsOf } from "./base/foreign-text.ts";
-export { firstUnseen, replaceUnseen, shownLine, shownName, shownPath, shownValue } from "./base/shown-value.ts";
+export { printable, toSafeJson, unicodeEscapes, wordsOf } from "./base/foreign-text.ts";
+export {
+  firstUnseen,
+  holdsUnseen,
+  replaceUnseen,
+  shownLine,
+  shownName,
+  shownPath,
+  shownValue,
+} from "./base/shown-value.ts";
 export {
   defaultHttpLimits,
   HttpFailure,

@@ -1,6 +1,10 @@
+import { command, hint, roleArnSchema, shownValue, TegataError, words } from "@tegata/core";
+import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
 import { ownFlagsOf, settingFlagsOf } from "../command-line/described-flags.ts";
+import { type Candidate, candidateLines, candidateShells, typedLine } from "../shell/candidate-lines.ts";
 import { completionScript, completionShells } from "../shell/completion-scripts.ts";
+import { summaryOf } from "../terminal/vocabulary.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { shellScriptCommand } from "./support/shell-script-command.ts";
 
@@ -17,7 +21,10 @@ export const completionCommand = shellScriptCommand({
   lacking: "there are no completions for the shell",
 });
 
-/** What the completion scripts call: `tegata __complete -- <words so far>`, the last one being typed. */
+/**
+ * What the completion scripts call: `tegata __complete SHELL -- <words so far>`, the last one being typed. A line for each word
+ * that can stand next, as the script of that shell reads it.
+ */
 export const completeCommand: Command = {
   name: "__complete",
   summary: "the words that can stand next",
@@ -26,73 +33,97 @@ export const completeCommand: Command = {
   flags: {},
   hidden: true,
   async run(context) {
-    const candidates = await candidatesFor(context.words, context);
-    await context.system.writeStdout(candidates.map((word) => `${word}\n`).join(""));
+    const [asked, ...given] = context.words;
+    const shell = candidateShells.find((name) => name === asked);
+    if (shell === undefined) {
+      throw new TegataError("usage_invalid", words`there are no completions for the shell ${shownValue(asked, 40)}`, {
+        hint: hint`${command("completion", "bash")}`,
+      });
+    }
+    const line = typedLine(given, shell);
+    await context.system.writeStdout(candidateLines(await candidatesFor(line.words, context), line, shell));
   },
 };
 
-async function candidatesFor(words: readonly string[], context: CommandContext): Promise<readonly string[]> {
+async function candidatesFor(typed: readonly string[], context: CommandContext): Promise<readonly Candidate[]> {
   const visible = context.commands.filter(({ hidden }) => hidden !== true);
-  const command = visible.find(({ name }) => name === words[0]);
-  if (words.length < 2 || command === undefined) {
-    return [...visible.map(({ name }) => name), "--help", "--version"];
+  const chosen = visible.find(({ name }) => name === typed[0]);
+  const { programName } = context.terminal;
+  if (typed.length < 2 || chosen === undefined) {
+    return [
+      ...visible.map((each) => ({ word: each.name, description: summaryOf(each, programName) })),
+      { word: "--help", description: "what there is" },
+      { word: "--version", description: "the version" },
+    ];
   }
   // What stands behind is another program's.
-  if (words.slice(0, -1).includes("--")) {
+  if (typed.slice(0, -1).includes("--")) {
     return [];
   }
   const settings = [...context.settings.values()];
-  const { flag, before } = flagOfValue(words);
-  const facts = settings.find((setting) => flag === setting.flag || flag === setting.alias);
-  const { kind, choices } = command.flags[flag] ?? facts ?? {};
+  const { flag, before } = flagOfValue(typed);
+  const setting = settings.find((each) => flag === each.flag || flag === each.alias);
+  const { kind, choices } = chosen.flags[flag] ?? setting ?? {};
   if (kind !== undefined && kind !== "boolean") {
-    const named = { profile: profileNames, idp: idpNames }[facts?.flag ?? ""];
-    const values = named === undefined ? (choices ?? []) : await named(context);
-    return values.map((value) => `${before}${value}`);
+    const named = { profile: profileCandidates, idp: idpCandidates }[setting?.flag ?? ""];
+    const values = named === undefined ? wordsAlone(choices ?? []) : await named(context);
+    return values.map((value) => ({ ...value, word: `${before}${value.word}` }));
   }
-  if ((words.at(-1) ?? "").startsWith("-")) {
-    const flags = [...ownFlagsOf(command), ...settingFlagsOf(command, context.settings)];
-    return [...flags.map(({ name }) => name), "help"].map((name) => `--${name}`);
+  if ((typed.at(-1) ?? "").startsWith("-")) {
+    const flags = [...ownFlagsOf(chosen), ...settingFlagsOf(chosen, context.settings)];
+    const offered = flags.map(({ name, facts }) => ({ word: `--${name}`, description: facts.description }));
+    return [...offered, { word: "--help", description: "what it does, and its flags" }];
   }
-  return command.argument === "profile" || command.argument === "command"
-    ? profileNames(context)
-    : words.length === 2
-      ? (command.firstWords ?? [])
-      : command === pluginsCommand
-        ? pluginProgramNames(context)
+  return chosen.argument === "profile" || chosen.argument === "command"
+    ? profileCandidates(context)
+    : typed.length === 2
+      ? wordsAlone(chosen.firstWords ?? [])
+      : chosen === pluginsCommand
+        ? pluginProgramCandidates(context)
         : [];
 }
 
+function wordsAlone(list: readonly string[]): readonly Candidate[] {
+  return list.map((word) => ({ word }));
+}
+
 /** No program is run for it. */
-async function pluginProgramNames({ programs }: CommandContext): Promise<readonly string[]> {
-  return [...new Set((await (await programs()).list()).map(({ id }) => id))].filter(isOneWord);
+async function pluginProgramCandidates({ programs }: CommandContext): Promise<readonly Candidate[]> {
+  return wordsAlone([...new Set((await (await programs()).list()).map(({ id }) => id))]);
 }
 
 /**
  * The flag whose value is being typed, without its dashes, and what stands before the value in the same word; an empty
  * flag where it is none. `--idp acme`, `--idp=acme`, and the three words that bash makes of the latter.
  */
-function flagOfValue(words: readonly string[]): { readonly flag: string; readonly before: string } {
-  const [, before = "", inline] = /^(--([^=]+)=)/.exec(words.at(-1) ?? "") ?? [];
+function flagOfValue(typed: readonly string[]): { readonly flag: string; readonly before: string } {
+  const [, before = "", inline] = /^(--([^=]+)=)/.exec(typed.at(-1) ?? "") ?? [];
   if (inline !== undefined) {
     return { flag: inline, before };
   }
-  const [beforeThat, previous] = words.at(-1) === "=" ? [undefined, words.at(-2)] : words.slice(-3, -1);
+  const [beforeThat, previous] = typed.at(-1) === "=" ? [undefined, typed.at(-2)] : typed.slice(-3, -1);
   const [, flag = ""] = /^--?(.+)/.exec((previous === "=" ? beforeThat : (previous ?? beforeThat)) ?? "") ?? [];
   return { flag, before: "" };
 }
 
-async function profileNames({ settingsFile }: CommandContext): Promise<readonly string[]> {
+/** Each with its role and account, as far as the file says them. */
+async function profileCandidates({ settingsFile }: CommandContext): Promise<readonly Candidate[]> {
   const { profiles } = await settingsFile();
-  return [...profiles.keys()].filter(isOneWord);
+  return [...profiles].map(([name, section]) => {
+    const role = v.safeParse(roleArnSchema, section.get("role_arn"));
+    return {
+      word: name,
+      description: role.success
+        ? [role.output.roleName, ...(role.output.accountId === undefined ? [] : ["in", role.output.accountId])].join(
+            " ",
+          )
+        : undefined,
+    };
+  });
 }
 
-async function idpNames({ settingsFile, plugins }: CommandContext): Promise<readonly string[]> {
+async function idpCandidates({ settingsFile, plugins }: CommandContext): Promise<readonly Candidate[]> {
   const { idps } = await settingsFile();
-  return [...new Set([...idps.keys(), ...plugins.idps.map(({ id }) => id)])].filter(isOneWord);
-}
-
-/** A candidate that a shell would take apart or expand is no help. */
-function isOneWord(name: string): boolean {
-  return /^[\w.@%+:/-]+$/.test(name);
+  const sections = [...idps].map(([word, { type }]) => ({ word, description: type }));
+  return [...sections, ...wordsAlone(plugins.idps.map(({ id }) => id).filter((id) => !idps.has(id)))];
 }

@@ -1,6 +1,6 @@
-import { command as commandPart, type Format, shellOfExecutable, TegataError, words } from "@tegata/core";
+import { command as commandPart, type Format, shellOfExecutable, shells, TegataError, words } from "@tegata/core";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
-import { hookLoader, hookShells } from "../shell/hook-scripts.ts";
+import { hookLoader, hookShells, powershellCommand } from "../shell/hook-scripts.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
 
 const offFlag: FlagDefinition = {
@@ -37,16 +37,23 @@ export function useCommand(env: Format): Command {
   };
 }
 
-async function hookIsMissing({ system, entry, terminal }: CommandContext): Promise<TegataError> {
-  // Where no shell is the parent itself, the one that a person logs in with has the start-up file.
-  const shells = [entry?.shell, system.env["SHELL"]].map((program) => shellOfExecutable(program ?? ""));
-  const candidates = [...shells, await system.machine.callingShell()];
+async function hookIsMissing({ system, entry, terminal, words: typed, flags }: CommandContext): Promise<TegataError> {
+  const nearest = shellOfExecutable(entry?.shell ?? "") ?? (await system.machine.callingShell());
+  // Where no shell is found, the one that a person logs in with has the start-up file.
+  const candidates = [nearest, shellOfExecutable(system.env["SHELL"] ?? "")];
   const shell = candidates.find((name) => name !== undefined && hookShells.includes(name)) ?? "bash";
+  const load = `load it, best in the start-up file of ${shell}: ${hookLoader(shell, terminal.programName)}`;
+  const missing = words`${commandPart("use")} needs a function in the shell, which is not loaded here`;
+  if (shell !== "powershell") {
+    return new TegataError("usage_invalid", missing, { hint: load });
+  }
+  const name = powershellCommand(terminal.programName);
+  const { word } = shells.powershell.dialect;
+  const profile = [typed[0] ?? flags["profile"]].filter((each) => typeof each === "string");
+  const line = [name, ...(flags["off"] === true ? ["-Off"] : profile.map(word))];
   return new TegataError(
     "usage_invalid",
-    words`${commandPart("use")} needs a function in the shell, which is not loaded here`,
-    {
-      hint: `load it, best in the start-up file of ${shell}: ${hookLoader(shell, terminal.programName)}`,
-    },
+    words`${commandPart("use")} cannot set a PowerShell; the function ${name} can`,
+    { hint: `${line.join(" ")} (where it is not known, ${load})` },
   );
 }

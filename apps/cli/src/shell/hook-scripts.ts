@@ -13,8 +13,8 @@ const byFile = (command: string) => `${command} | save --force ($nu.user-autoloa
 
 /**
  * What a shell's start-up file evaluates so that `tegata use` sets the variables of the running shell: a function called
- * like the program, which passes all other arguments on to it as they are. When the program fails, nothing is evaluated,
- * and its exit status is the function's.
+ * like the program, which passes all other arguments on to it as they are; in Nushell and PowerShell, where no function can,
+ * one for `use` alone. When the program fails, nothing is evaluated, and its exit status is the function's.
  *
  * The program's name stands in for `tegata`, and may be no word of the shell's own language: it has dashes. Nothing is
  * imported: `plain-output.ts` gives a script without the rest of the program.
@@ -92,7 +92,9 @@ export function hookLoader(shell: string, programName: string): string {
 
 /** `undefined` for a shell that has none. */
 export function hookScript(shell: string, programName: string): string | undefined {
-  const script = hookOf(shell)?.script.replaceAll("tegata", programName);
+  const script = hookOf(shell)
+    ?.script.replaceAll("Use-Tegata", powershellCommand(programName))
+    .replaceAll("tegata", programName);
   if (!["sh", "ksh"].includes(shell) || !programName.includes("-")) {
     return script;
   }
@@ -138,58 +140,70 @@ function posix(shell: string): string {
 `;
 }
 
+/**
+ * A command of two words: all others reach the program itself, as no function of Nushell's can pass on a pattern or `~`, which it
+ * gets as text.
+ */
 function nushell(): string {
-  return `def --env --wrapped tegata [...words: string] {
-  if $words.0? != "use" {
-    ^tegata ...$words
-  } else {
-    let answer = ^tegata use --shell nushell ...($words | skip 1)
-    if ($answer | is-not-empty) {
-      $answer | from json | load-env
-    }
+  return `def --env --wrapped "tegata use" [...words: string] {
+  let answer = ^tegata use --shell nushell ...$words
+  if ($answer | is-not-empty) {
+    $answer | from json | load-env
   }
 }
 `;
 }
 
 /**
- * Of a function's arguments PowerShell keeps the first bare `--` for itself. It is put back where the line has it, unless
- * one word of the line became several arguments, or none.
+ * In PowerShell the program stays what `tegata` means. No function can stand in for a program there: a list that a comma
+ * made, a bare `--` and a pattern in quotes reach it as something else, and `$?`, `&&` and `||` take it for a success. Only an
+ * advanced function can fail, and such a one has PowerShell's own parameters beside those of the program. So the hook is a
+ * command of its own, named as PowerShell names commands.
  *
- * What a program is given from a variable is expanded to the names of files, but not in double quotes: so each word is put there.
- * A list that a comma made is one word again.
+ * What a program is given from a variable is expanded to the names of files, but not in double quotes: so each word is put
+ * there. A list that a comma made is one word again. The program has said on stderr what failed: the error that PowerShell is
+ * told is shown where it stops a script, and nowhere else.
  */
 function powershell(): string {
-  return `function tegata {
+  return `function Use-Tegata {
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(Position = 0)] [Alias('p', 'Profile')] [object] $Name,
+        [switch] $Off,
+        [Parameter(ValueFromRemainingArguments = $true)] [object[]] $Flags
+    )
+    if (-not $PSBoundParameters.ContainsKey('ErrorAction') -and $ErrorActionPreference -ne 'Stop') {
+        $ErrorActionPreference = 'SilentlyContinue'
+    }
     $program = Get-Command -Name tegata -CommandType Application -TotalCount 1 -ErrorAction Stop
-    $words = @($args)
-    $call = {
-        $places = for ($at = 0; $at -lt $words.Count; $at += 1) { '"$($words[' + $at + "] -join ',')\`"" }
-        "& \`$program $places"
-    }
-    if ($words.Count -gt 0 -and $words[0] -ceq 'use') {
-        $words = @('use', '--shell', 'powershell') + @($words | Select-Object -Skip 1)
-        $statements = Invoke-Expression (& $call)
-        if ($LASTEXITCODE -eq 0 -and $statements) { Invoke-Expression ($statements -join "\`n") }
-        return
-    }
-    $start = $MyInvocation.OffsetInLine - 1
-    $line = [System.Management.Automation.Language.Parser]::ParseInput($MyInvocation.Line, [ref]$null, [ref]$null)
-    $typed = $line.Find({
-        param($part)
-        $part -is [System.Management.Automation.Language.CommandAst] -and $part.Extent.StartOffset -eq $start
-    }, $true)
-    if ($null -ne $typed -and $typed.CommandElements.Count -eq $words.Count + 2) {
-        $texts = @($typed.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
-        $at = [array]::IndexOf($texts, '--')
-        if ($at -ge 0) {
-            $words = @($words | Select-Object -First $at) + '--' + @($words | Select-Object -Skip $at)
+    $words = @('use', '--shell', 'powershell')
+    if ($Off) { $words += '--off' }
+    if ($PSBoundParameters['Verbose']) { $words += '--verbose' }
+    if ($PSBoundParameters.ContainsKey('Name')) { $words += $Name -join ',' }
+    foreach ($flag in @($Flags)) { if ($null -ne $flag) { $words += $flag -join ',' } }
+    $places = for ($at = 0; $at -lt $words.Count; $at += 1) { '"$($words[' + $at + '])"' }
+    $statements = @(Invoke-Expression "& \`$program $places")
+    if ($LASTEXITCODE -ne 0) {
+        $failure = [System.InvalidOperationException]::new("tegata use ended with status $LASTEXITCODE")
+        $PSCmdlet.WriteError([System.Management.Automation.ErrorRecord]::new($failure, 'tegata', 'NotSpecified', $Name))
+    } elseif ($statements) { Invoke-Expression ($statements -join "\`n") }
+}
+foreach ($parameter in 'Name', 'Flags') {
+    Register-ArgumentCompleter -CommandName Use-Tegata -ParameterName $parameter -ScriptBlock {
+        param($command, $parameter, $wordToComplete, $commandAst)
+        $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
+        if ($wordToComplete -eq '') { $words += ' ' }
+        & tegata __complete powershell '--' use @words 2>$null | ForEach-Object {
+            $text, $item, $tip = $_ -split "\`t" | ForEach-Object { [regex]::Unescape($_) }
+            [System.Management.Automation.CompletionResult]::new($text, $item, 'ParameterValue', $tip)
         }
     }
-    if ($MyInvocation.ExpectingInput) {
-        $given = $input
-        Invoke-Expression "\`$given | $(& $call)"
-    } else { Invoke-Expression (& $call) }
 }
 `;
+}
+
+/** The function that sets a PowerShell: `Use-Tegata`; for a program called `corp-tool`, `Use-CorpTool`. */
+export function powershellCommand(programName: string): string {
+  const parts = programName.split(/[^A-Za-z0-9]+/).filter((part) => part !== "");
+  return `Use-${parts.map((part) => part.slice(0, 1).toUpperCase() + part.slice(1)).join("")}`;
 }

@@ -15,6 +15,8 @@ export interface RealShell {
   readonly external: (command: string) => string;
   /** Prints the exit status of the statement. */
   readonly status: (statement: string) => string;
+  /** What a person types, once the hook is loaded, for `tegata use` with these words; undefined where it is just that. */
+  readonly use?: (words: string) => string;
   /** Loads what a command prints that prints a hook; undefined where there is none. */
   readonly loadHook?: (command: string) => string;
   /** A file that has to hold the hook before the shell starts. */
@@ -43,7 +45,8 @@ const csh = {
   status: (statement: string) => `${statement}\necho "status $status"`,
 };
 
-const invokeExpression = (command: string) => `${command} | Out-String | Invoke-Expression`;
+/** How a person loads in PowerShell what a command prints. */
+export const invokeExpression = (command: string) => `${command} | Out-String | Invoke-Expression`;
 
 export const realShells: readonly RealShell[] = [
   { ...posix, program: "bash", name: "bash", options: ["--norc", "--noprofile", "-c"] },
@@ -73,6 +76,7 @@ export const realShells: readonly RealShell[] = [
     options: ["-NoProfile", "-Command"],
     load: invokeExpression,
     loadHook: invokeExpression,
+    use: (words) => `Use-Tegata ${words}`,
     external: (command) => `& ${command}`,
     status: (statement) => `${statement}\n"status $LASTEXITCODE"`,
   },
@@ -116,6 +120,10 @@ export const realShells: readonly RealShell[] = [
 ];
 
 /** Those that `tegata hook` knows. */
-export const hookedShells = realShells.flatMap(({ loadHook, ...shell }) =>
-  loadHook === undefined ? [] : [{ ...shell, loadHook }],
+export const hookedShells = realShells.flatMap(({ loadHook, use = plainUse, ...shell }) =>
+  loadHook === undefined ? [] : [{ ...shell, loadHook, use }],
 );
+
+function plainUse(words: string): string {
+  return `tegata use ${words}`;
+}
