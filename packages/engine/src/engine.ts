@@ -15,6 +15,7 @@ import type { Plugins } from "./settings/plugins.ts";
 import type { PluginPrograms } from "./plugin-programs/programs.ts";
 import type { Defaults } from "./settings/defaults.ts";
 import { foldersOf, noFolders, refuseRelativeFolders } from "./settings/folders.ts";
+import { refuseIssuer } from "./settings/fixed.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
@@ -174,6 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: notify.log,
     listen: system.listen,
     documents,
+    admitIssuer: async (issuer) => refuseIssuer(issuer, await settingsFile()),
   };
   let file: Promise<SettingsFile> | undefined;
   const settingsFile = () =>
