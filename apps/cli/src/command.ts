@@ -107,6 +107,10 @@ export interface CommandContext extends Engine {
   readonly words: readonly string[];
   /** What stands behind `--`, for a command whose argument is a command; else empty. */
   readonly childCommand: readonly string[];
+  /**
+   * The same run with further flags, as a person has chosen them: another one may choose otherwise, so its output is cached nowhere.
+   */
+  readonly withFlags: (flags: Readonly<Record<string, string>>) => CommandContext;
   /** An error with the whole line to paste, where it is about a slip in what was typed. */
   readonly explain: (error: unknown) => Promise<unknown>;
 }

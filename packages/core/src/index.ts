@@ -147,6 +147,7 @@ export {
   type HttpLimits,
 } from "./base/http.ts";
 export { runtimeErrorText, tlsFailure } from "./base/tls-failure.ts";
+export { allClaimsOf } from "./oidc/all-claims.ts";
 export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./oidc/verified-id-token.ts";
 export {
   provenVerificationUri,
@@ -222,6 +223,8 @@ export {
   type PartitionConsole,
   type PartitionName,
 } from "./aws/partition.ts";
+export { rolesClaim, rolesInClaim } from "./aws/roles-claim.ts";
+export { claimNamed, readRolesDocument, type ListedRole, type RolesDocument } from "./aws/roles-document.ts";
 export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./aws/role-arn.ts";
 export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
 export { durationSecondsSchema } from "./aws/duration.ts";

@@ -15,13 +15,13 @@ import type { Plugins } from "./settings/plugins.ts";
 import type { PluginPrograms } from "./plugin-programs/programs.ts";
 import type { Defaults } from "./settings/defaults.ts";
 import { foldersOf, noFolders, refuseRelativeFolders } from "./settings/folders.ts";
-import { refuseIssuer } from "./settings/fixed.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
 import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
 import { createCredentialsCache, type CredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache, type DocumentCache } from "./storage/document-cache.ts";
+import { createLastChoices, type LastChoices } from "./storage/last-choices.ts";
 import { createLastFailures, type LastFailures } from "./storage/last-failure.ts";
 import { createLocks } from "./files/lock.ts";
 import { isOutOfReach, type PrivateFolder } from "./files/private-folder.ts";
@@ -39,8 +39,10 @@ import {
 } from "./verbs/forget.ts";
 import type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
+import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
+import type { KnownRoles, RolesWanted } from "./verbs/roles.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
 import { type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
@@ -114,6 +116,12 @@ export interface Engine {
   ) => Promise<void>;
   /** Signs a person in: `signIn`. */
   readonly signIn: (askPerson: AskPerson) => Promise<SignedIn>;
+  /** The roles that the person may take: `rolesOf`. */
+  readonly roles: (wanted?: RolesWanted) => Promise<KnownRoles>;
+  /** What this run leaves open for a person to choose: `openChoiceOf`. */
+  readonly openChoice: () => Promise<OpenChoice | undefined>;
+  /** What was chosen from such a list before. */
+  readonly lastChoices: Pick<LastChoices, "load" | "save">;
   /** The sign-in that is there and lasts: `stillSignedIn`. */
   readonly stillSignedIn: (seconds?: number) => Promise<StillSignedIn | undefined>;
   /**
@@ -148,6 +156,8 @@ interface Parts extends ProfileContext, ForgettingContext, StatusContext, Record
   readonly documents: DocumentCache;
   /** How runs ended that nobody saw, of the profiles of this settings file. */
   readonly failures: LastFailures;
+  /** What people have chosen from lists, of the profiles of this settings file. */
+  readonly choices: LastChoices;
 }
 
 /** @throws TegataError `settings_invalid` for a folder that is relative to the current one */
@@ -175,7 +185,6 @@ export function createEngine(options: EngineOptions): Engine {
     log: notify.log,
     listen: system.listen,
     documents,
-    admitIssuer: async (issuer) => refuseIssuer(issuer, await settingsFile()),
   };
   let file: Promise<SettingsFile> | undefined;
   const settingsFile = () =>
@@ -230,6 +239,7 @@ export function createEngine(options: EngineOptions): Engine {
       folders.settingsFile,
       system,
     ),
+    choices: createLastChoices(stateFolder, folders.settingsFile, host),
     credentialsLocks: createLocks(cacheFolder, system, clock),
     sessionLocks: createLocks(stateFolder, system, clock),
     folders: { cacheDir, stateDir },
@@ -255,6 +265,9 @@ export function createEngine(options: EngineOptions): Engine {
     renewing: (obtained, onFailure) => renewing(obtained, onFailure, parts),
     storeOutput: (obtained, path, encode) => storeOutput(obtained, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
+    roles: async (wanted = {}) => (await import("./verbs/roles.ts")).rolesOf(wanted, parts),
+    openChoice: async () => (await import("./verbs/open-choice.ts")).openChoiceOf(parts),
+    lastChoices: parts.choices,
     stillSignedIn: (seconds) => stillSignedIn(seconds, parts),
     status: () => statusOf(named, parts),
     diagnose: async (wanted) => {

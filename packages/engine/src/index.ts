@@ -9,6 +9,8 @@ export type { DiagnosisStep } from "./diagnosis/step.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
 export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
+export type { OpenChoice, OpenProfile, OpenRole } from "./verbs/open-choice.ts";
+export type { KnownRole, KnownRoles, RolesWanted } from "./verbs/roles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";
 export type { StillSignedIn } from "./verbs/still-signed-in.ts";

@@ -11,6 +11,7 @@ import { loginCommand } from "./login.ts";
 import { logoutCommand } from "./logout.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { profilesCommand } from "./profiles.ts";
+import { rolesCommand } from "./roles.ts";
 import { statusCommand } from "./status.ts";
 import { useCommand } from "./use.ts";
 import { versionCommand } from "./version.ts";
@@ -27,6 +28,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
     statusCommand,
     doctorCommand,
+    rolesCommand,
     logoutCommand,
     ...formats.map(formatCommand),
     profilesCommand,

@@ -17,6 +17,7 @@ import {
 import type { CredentialsOfRun } from "@tegata/engine";
 import { codeLoadingVariables } from "@tegata/engine/system";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
+import { choosing } from "./support/choosing.ts";
 import { sayWhichCredentials, wantedBy } from "./support/credentials-of-command.ts";
 import { defaultProfileSource, refuseDefaultProfile } from "../exec/aws-default-profile.ts";
 import type { EndpointVariables } from "../serve/credentials-endpoint.ts";
@@ -60,11 +61,11 @@ export const execCommand: Command = {
       hint: hint`leave ${flagPart("token-store")} out: credentials are renewed by the stored sign-in`,
     },
   ],
-  async run(context) {
-    const { system, childCommand, flags, terminal } = context;
+  async run(given) {
+    const { system, childCommand, flags, terminal } = given;
     // Before anything else is opened.
     const descriptors = inheritedDescriptors();
-    refuseNested(context);
+    refuseNested(given);
     // Nobody should sign in for a command that is not there.
     const argv = inheritedWords(childCommand);
     const file = findExecutable(argv[0] ?? Buffer.alloc(0), { ...system, look: fileKind });
@@ -72,9 +73,10 @@ export const execCommand: Command = {
     const refresh = flags["refresh"] === true;
     if (refresh) {
       refuseDefaultProfile(system);
-    } else if (context.commandLine.verbose) {
-      sayWhatOldClientsPrefer(context);
+    } else if (given.commandLine.verbose) {
+      sayWhatOldClientsPrefer(given);
     }
+    const context = await choosing(given);
     const obtained = await context.credentials(wantedBy("terminal", context));
     sayWhichCredentials(obtained, context);
     const common = { ...withoutForeignCode(context), ...mark(obtained) };

@@ -15,6 +15,7 @@ import * as v from "valibot";
 import type { CredentialsOfRun } from "@tegata/engine";
 import { judge, describeSchema, namesOf, typedValue } from "@tegata/engine/settings";
 import type { Command, CommandContext, Contradiction, FlagDefinition } from "../command.ts";
+import { choosing } from "./support/choosing.ts";
 import { sayWhichCredentials, wantedBy } from "./support/credentials-of-command.ts";
 import { observe } from "../answer-cache/observed-machine.ts";
 import { storeEntry } from "../answer-cache/store-entry.ts";
@@ -128,8 +129,9 @@ export function optionFlags(format: Format): Readonly<Record<string, FlagDefinit
 /** Credentials of the chosen profile, as the format prints them. */
 export async function renderFormat(
   format: Format,
-  context: CommandContext,
+  given: CommandContext,
 ): Promise<{ readonly output: FormatOutput; readonly obtained: CredentialsOfRun; readonly isCacheable: boolean }> {
+  const context = format.asksPerson === "terminal" ? await choosing(given) : given;
   const { ports, entry, system } = context;
   const observed = observe(system.machine);
   const options = readOptions(format, context);

@@ -1,9 +1,11 @@
 import {
+  type AwsCredentials,
   flag,
   hint,
   isTegataError,
   lengthOfTimeSchema,
   printable,
+  type RoleArn,
   type SignInPrompt,
   TegataError,
   toIsoSeconds,
@@ -13,6 +15,7 @@ import {
 import type { StillSignedIn } from "@tegata/engine";
 import * as v from "valibot";
 import { jsonFlag, type Command } from "../command.ts";
+import { choosing } from "./support/choosing.ts";
 import { asking } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { until } from "../terminal/until.ts";
@@ -62,7 +65,8 @@ export const loginCommand: Command = {
     { part: "--if-needed", excludes: ["--fresh"], hint: hint`leave ${flag("if-needed")} out: a login gets all of it` },
     { excludes: ["--prompt=never"], hint: hint`leave ${flag("prompt")} out: a login always asks a person` },
   ],
-  async run(context) {
+  async run(given) {
+    const context = await choosing(given, ["profile"]);
     const { system, terminal, flags } = context;
     const asJson = flags["json"] === true;
     let writing: Promise<void> = Promise.resolve();
@@ -99,13 +103,18 @@ export const loginCommand: Command = {
         return;
       }
       const who = `signed in as ${printable(email ?? subject, 100)}`;
-      if (credentials === undefined || role === undefined) {
+      if (credentials !== undefined && role !== undefined) {
+        terminal.say(`${who}; ${credentialsLine(role, credentials, system.clock.now())}`);
+        return;
+      }
+      const withRole = await choosing(context, ["role"]);
+      if (withRole === context) {
         terminal.say(`${who}; no role is named, so there are no AWS credentials yet`);
         return;
       }
-      const ofAws = credentials.accountId === undefined ? "" : ` in ${credentials.accountId}`;
-      const ends = until(Date.parse(credentials.expiration), system.clock.now());
-      terminal.say(`${who}; credentials for ${printable(role.roleName, 100)}${ofAws} ${ends}`);
+      terminal.say(who);
+      const obtained = await withRole.credentials();
+      terminal.say(credentialsLine(obtained.role, obtained.credentials, system.clock.now()));
     } catch (error) {
       if (asJson && isTegataError(error)) {
         await emit("error", errorObject(await context.explain(error), terminal.vocabulary)).catch(() => undefined);
@@ -114,6 +123,15 @@ export const loginCommand: Command = {
     }
   },
 };
+
+function credentialsLine(
+  { roleName }: RoleArn,
+  { accountId, expiration }: Pick<AwsCredentials, "accountId" | "expiration">,
+  now: number,
+): string {
+  const ofAws = accountId === undefined ? "" : ` in ${accountId}`;
+  return `credentials for ${printable(roleName, 100)}${ofAws} ${until(Date.parse(expiration), now)}`;
+}
 
 /** @throws TegataError `usage_invalid` */
 function secondsFor(flags: Readonly<Record<string, unknown>>): number | undefined {

@@ -190,10 +190,11 @@ type CommandLineParts = Pick<
 };
 
 function contextOf(
-  { flags, words, childCommand, command }: Extract<ParsedCommandLine, { kind: "command" }>,
+  parsed: Extract<ParsedCommandLine, { kind: "command" }>,
   parts: CommandLineParts,
   explain: CommandContext["explain"],
 ): CommandContext {
+  const { flags, words, childCommand, command } = parsed;
   const { system, terminal, commandLine, plugins, programs, defaults } = parts;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
   const isForAwsClient = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
@@ -219,6 +220,8 @@ function contextOf(
     flags,
     words,
     childCommand,
+    withFlags: (more) =>
+      contextOf({ ...parsed, flags: { ...flags, ...more } }, { ...parts, entry: undefined }, explain),
   };
 }
 

@@ -1,15 +1,11 @@
-import { PassThrough, Writable } from "node:stream";
-import type * as Clack from "@clack/prompts";
 import { printable } from "@tegata/core";
-import type { CliSystem, Keyboard } from "../cli-system.ts";
+import type { CliSystem } from "../cli-system.ts";
 import { plainQuestions } from "./plain-questions.ts";
-import { type Asking, chosenOf, fitsSearch, interrupted, type Questions, unanswered } from "./question.ts";
+import type { Asking, Questions } from "./question.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** No answer to a question of ours is longer, in characters. */
 const maxAnswerCharacters = 4096;
-/** So much of a list is shown at once. */
-const maxShownChoices = 12;
 
 /**
  * How a person is asked; `undefined` where nobody is there who reads and types.
@@ -29,7 +25,7 @@ export function questionsOn(
   if (isPlain || isAccessible || !terminal.rewrites || !terminal.draws) {
     return judging(plainQuestions({ ...system, openKeyboard }, terminal));
   }
-  return judging(drawnQuestions({ ...system, openKeyboard }, terminal));
+  return judging(loadingDrawn({ ...system, openKeyboard }, terminal));
 }
 
 /** What holds however a question is shown. */
@@ -60,114 +56,14 @@ function judging(questions: Questions): Questions {
   };
 }
 
-/** With lines that replace themselves, by the library that draws them. */
-function drawnQuestions(system: Asking, terminal: Terminal): Questions {
-  const output = outputOf(system.stderr);
-  const ask = async <Value>(
-    message: string,
-    show: (
-      clack: typeof Clack,
-      streams: { readonly input: PassThrough; readonly output: Writable; readonly signal: AbortSignal },
-    ) => Promise<Value | typeof Clack.CANCEL_SYMBOL>,
-  ): Promise<Value> => {
-    system.signal.throwIfAborted();
-    terminal.status(undefined);
-    const clack = await import("@clack/prompts");
-    const keyboard = await system.openKeyboard();
-    const ended = new AbortController();
-    const end = () => ended.abort(unanswered(message));
-    const input = inputOf(keyboard, end);
-    try {
-      const answer = await show(clack, {
-        input: input.stream,
-        output,
-        signal: AbortSignal.any([ended.signal, system.signal]),
-      });
-      system.signal.throwIfAborted();
-      ended.signal.throwIfAborted();
-      if (clack.isCancel(answer)) {
-        throw interrupted();
-      }
-      return answer;
-    } finally {
-      input.close();
-    }
-  };
+/** The library that draws is loaded with the first question. */
+function loadingDrawn(system: Asking, terminal: Terminal): Questions {
+  let made: Promise<Questions> | undefined;
+  const drawn = () =>
+    (made ??= import("./drawn-questions.ts").then(({ drawnQuestions }) => drawnQuestions(system, terminal)));
   return {
-    text: ({ message, initial, example, check }) =>
-      ask<string>(message, (clack, streams) =>
-        clack.text({
-          ...streams,
-          message,
-          withGuide: false,
-          ...(initial === undefined ? {} : { initialValue: initial }),
-          ...(example === undefined ? {} : { placeholder: example }),
-          validate: (answer) => check?.(answer ?? ""),
-        }),
-      ),
-    confirm: ({ message, initial }) =>
-      ask<boolean>(message, (clack, streams) =>
-        clack.confirm({ ...streams, message, withGuide: false, initialValue: initial }),
-      ),
-    select: async ({ message, choices }) => {
-      const found = await ask<string>(message, (clack, streams) =>
-        clack.autocomplete<string>({
-          ...streams,
-          message,
-          withGuide: false,
-          maxItems: maxShownChoices,
-          options: choices.map(({ label, about }, index) => ({
-            value: String(index),
-            label,
-            ...(about === undefined ? {} : { hint: about }),
-          })),
-          filter: (typed, option) => fitsSearch(typed, { label: option.label ?? "", about: option.hint }),
-          validate: (chosen) => (typeof chosen === "string" ? undefined : "nothing on the list fits that"),
-        }),
-      );
-      return chosenOf(choices, Number(found));
-    },
+    text: async (question) => (await drawn()).text(question),
+    confirm: async (question) => (await drawn()).confirm(question),
+    select: async (question) => (await drawn()).select(question),
   };
-}
-
-/** Ctrl-D. */
-const endOfTransmission = "\u0004";
-
-/** The keyboard as a stream. In raw mode nobody else tells what Ctrl-D means. */
-function inputOf(keyboard: Keyboard, onEnd: () => void): { readonly stream: PassThrough; readonly close: () => void } {
-  const stream = Object.assign(new PassThrough(), {
-    isTTY: true,
-    setRawMode: (isRaw: boolean) => keyboard.setRaw(isRaw),
-  });
-  const stop = keyboard.read((text) => {
-    if (text.includes(endOfTransmission)) {
-      onEnd();
-      return;
-    }
-    stream.write(text);
-  }, onEnd);
-  return {
-    stream,
-    close: () => {
-      stop();
-      keyboard.setRaw(false);
-      stream.destroy();
-    },
-  };
-}
-
-/** Stderr as a stream of the library's. */
-function outputOf(stderr: CliSystem["stderr"]): Writable {
-  const output = new Writable({
-    decodeStrings: false,
-    write: (text: unknown, _encoding, done) => {
-      stderr.write(String(text));
-      done();
-    },
-  });
-  return Object.defineProperties(output, {
-    isTTY: { value: true },
-    columns: { get: () => stderr.size().columns },
-    rows: { get: () => stderr.size().rows },
-  });
 }

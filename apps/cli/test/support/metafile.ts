@@ -70,4 +70,4 @@ export function packagesOf(inputs: readonly string[]): readonly string[] {
 }
 
 /** Packages that only some runs need: such a run loads them when it does. */
-export const lateOnly = /^(@aws-sdk|@smithy|@napi-rs)\/|^(open|toml-eslint-parser)$/;
+export const lateOnly = /^(@aws-sdk|@smithy|@napi-rs|@clack)\/|^(open|toml-eslint-parser)$/;

@@ -1,7 +1,8 @@
-import * as v from "valibot";
 import { commandOfRun, hint, hintOf, next, or, setting } from "../base/wording.ts";
 import { printable } from "../base/foreign-text.ts";
+import { allClaimsOf } from "../oidc/all-claims.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
+import { rolesClaim, rolesInClaim } from "./roles-claim.ts";
 import {
   explainStsError,
   type StsErrorContext,
@@ -29,8 +30,6 @@ interface WebIdentityParts extends StsMessageParts {
 
 type Row = StsErrorRow<WebIdentityParts>;
 
-/** Roles that an identity provider lets a sign-in assume; of others, AWS does not even look at the trust policy. */
-const rolesClaim = "https://aws.amazon.com/roles";
 const maxListedRoles = 12;
 
 /** About the token and its issuer, as AWS sees them. */
@@ -190,17 +189,8 @@ function discoveryUrl(issuer: string): string {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
  */
 function claimsForAws(jwt: string): Pick<WebIdentityParts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
-  const payload = jwt.split(".")[1] ?? "";
-  let claims: Readonly<Record<string, unknown>>;
-  try {
-    claims = v.parse(
-      v.record(v.string(), v.unknown()),
-      JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/"))),
-    );
-  } catch {
-    return { carriesTags: false, carriesSourceIdentity: false, listedRoles: [] };
-  }
-  const listed = [claims[rolesClaim]].flat().filter((role) => typeof role === "string");
+  const claims = allClaimsOf(jwt);
+  const listed = rolesInClaim(claims[rolesClaim]);
   const shown = listed.slice(0, maxListedRoles).map((role) => printable(role, 200));
   return {
     carriesTags: Object.keys(claims).some((name) => name.startsWith("https://aws.amazon.com/tags")),

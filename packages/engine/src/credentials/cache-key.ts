@@ -14,13 +14,11 @@ const keyVersion = 2;
 export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
   if (idp.kind === "workload") {
     const { platform, fingerprint } = idp.identity;
-    // Credentials from before issuers were fixed may be of another one.
-    const { allowedIssuers } = idp;
-    return digestOf("workload", { platform, fingerprint, settings: idp.settings, allowedIssuers });
+    return digestOf("workload", { platform, fingerprint, settings: idp.settings });
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
-  const { account, maxAgeSeconds, acrValues, accountDomains } = idp.wanted ?? {};
-  const wanted = { account, maxAgeSeconds, acrValues, accountDomains };
+  const { account, maxAgeSeconds, acrValues } = idp.wanted ?? {};
+  const wanted = { account, maxAgeSeconds, acrValues };
   return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, ...wanted });
 }
 

@@ -10,10 +10,10 @@ import {
 import { type ChosenIdp, readSettings, rawValue } from "./idp-settings.ts";
 import { chooseIdp, chooseWorkload, noIdp, tokenSetting } from "./choose-idp.ts";
 import { flowsOf, refusePersonInSameProfile, refuseFlagsOfPersons } from "./choose-flow.ts";
-import { refuseIssuer, refuseForeignToken } from "./fixed.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
+import { settingsOfRoles } from "./resolve-known-roles.ts";
 import { resolveWanted, settingsOfPersons } from "./resolve-wanted.ts";
 import { settingDefinitions } from "./setting-definitions.ts";
 import { valueError } from "./setting-sources.ts";
@@ -35,11 +35,9 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   await refuseUnknownKeys(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
-    await refuseIssuer(plugin.expectations(settings).issuer, profile.input.file);
     const flows = await flowsOf(profile, chosen, plugin, settings);
     if (flows !== "client-credentials") {
-      const { file } = profile.input;
-      const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), file);
+      const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), profile.input.file);
       return { kind: "interactive", name, plugin, settings, flows, wanted };
     }
     const machine = plugin.asMachine?.(settings);
@@ -48,17 +46,9 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     }
     const otherwise = settingsOfPersons.filter((key) => key !== "flow");
     await refusePersonInSameProfile(profile, chosen, otherwise);
-    await refuseForeignToken(machine.platform, true, profile.input.file);
     refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
     const { issuer } = plugin.expectations(settings);
-    return {
-      kind: "workload",
-      name,
-      identity: machine,
-      issuer,
-      settings,
-      allowedIssuers: profile.input.file.fixed.issuers,
-    };
+    return { kind: "workload", name, identity: machine, issuer, settings };
   }
   refuseFlagsOfPersons(
     profile,
@@ -70,8 +60,7 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   if (identity === undefined) {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
   }
-  await refuseForeignToken(identity.platform, false, profile.input.file);
-  return { kind: "workload", name, identity, settings, allowedIssuers: profile.input.file.fixed.issuers };
+  return { kind: "workload", name, identity, settings };
 }
 
 async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSettings> {
@@ -113,7 +102,7 @@ function refuseForeignFlags({ input }: ProfileSettings, plugin: IdentityProvider
 
 /** The keys of a program's section could not be judged while nobody knew what they mean. */
 async function refuseUnknownKeys({ input }: ProfileSettings, { name, plugin, section }: ChosenIdp): Promise<void> {
-  const known = [...Object.keys(plugin.settings.entries), ...settingsOfPersons];
+  const known = [...Object.keys(plugin.settings.entries), ...settingsOfPersons, ...settingsOfRoles];
   const unknown = [...(section?.values.keys() ?? [])].find((key) => !known.includes(key));
   if (unknown !== undefined) {
     const issue = `is no setting of the identity provider ${plugin.id}${didYouMean(unknown, known)}`;

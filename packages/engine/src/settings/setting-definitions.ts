@@ -182,6 +182,16 @@ export const coreSettings = {
     description: "what the provider is to ask the person: login, consent, select_account",
     sections: ["profile", "idp"],
   },
+  roles_claim: {
+    schema: nameSchema,
+    description: "the claim of the ID token that lists the roles which the person may take, besides AWS's own claim",
+    sections: ["profile", "idp"],
+  },
+  roles_url: {
+    schema: secureUrlSchema,
+    description: "the address of the company's list of roles, a JSON document; nothing of the person is sent there",
+    sections: ["profile", "idp"],
+  },
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),
     description: "whether to ask a person to sign in; tty: on the terminal, also behind an AWS client",

@@ -8,6 +8,7 @@ import { type ProfileSettings, resolveProfile } from "../settings/resolve-profil
 import type { ResolvedIdp } from "../settings/resolved.ts";
 import type { SettingsFile } from "../settings/settings-file.ts";
 import type { DocumentCache } from "../storage/document-cache.ts";
+import type { LastChoices } from "../storage/last-choices.ts";
 import type { LastFailures } from "../storage/last-failure.ts";
 import type { Notify } from "../system/notify.ts";
 
@@ -44,6 +45,7 @@ export interface ForgettingContext extends SignInStorage {
   readonly profile: (name?: string) => Promise<ProfileSettings>;
   readonly documents: Pick<DocumentCache, "forgetAll">;
   readonly failures: Pick<LastFailures, "forget" | "forgetAll">;
+  readonly choices: Pick<LastChoices, "forgetAll">;
   readonly notify: Pick<Notify, "warn">;
 }
 
@@ -98,7 +100,7 @@ export async function forgetAll(
   onSignIn: (signIn: ForgottenSignIn) => Promise<void>,
   context: ForgettingContext,
 ): Promise<ForgottenAll> {
-  const { cache, sessions, documents, failures } = context;
+  const { cache, sessions, documents, failures, choices } = context;
   const problems: TegataError[] = [];
   let count = 0;
   let untold: SignedOut | undefined;
@@ -129,6 +131,7 @@ export async function forgetAll(
     await forgetting(() => cache.forgetAll()),
     await forgetting(() => documents.forgetAll()),
     await forgetting(() => failures.forgetAll()),
+    await forgetting(() => choices.forgetAll()),
   ]) {
     count += rest.count;
     if (rest.problem !== undefined && problems.length === 0) {
