@@ -12,8 +12,12 @@ import {
   templateSchema,
 } from "./support/source-files.ts";
 
-/** Scripts of shells, in which the program's name is replaced before anybody sees them, and the help of the command line. */
-const scripts = /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|help-pages|overview))\.ts$/;
+/**
+ * Scripts of shells, in which the program's name is replaced before anybody sees them, the help of the command line, and what the
+ * tools of AWS and of identity providers are told, which have flags of their own.
+ */
+const scripts =
+  /\/src\/(shell\/(hook|completion)-scripts|command-line\/(help|help-pages|overview)|iam\/(aws-cli|cdk|cloudformation|terraform)|provider\/(auth0|entra|google|keycloak|okta))\.ts$/;
 
 const commands = commandsOf(defaultPlugins.formats);
 const settings = [...settingDefinitions(defaultPlugins.idps).keys()];
@@ -99,6 +103,8 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
   ["packages/core/src/oidc/end-page.ts", [":root{"]],
   // Data that is encrypted with, and seen by nobody.
   ["packages/engine/src/storage/token-store-seal.ts", ["tegata session 2"]],
+  // Examples, which are lines of the command line.
+  ["apps/cli/src/commands/setup.ts", ["setup terraform --everyone", "setup aws-cli --ci github"]],
   // A flag of Docker.
   ["packages/format-docker-env/src/format-docker-env.ts", ["docker run --env-file"]],
 ]);

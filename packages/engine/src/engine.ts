@@ -38,6 +38,7 @@ import {
   type ForgottenSignIn,
 } from "./verbs/forget.ts";
 import type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
+import { type Configured, configured } from "./verbs/configured.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
@@ -94,6 +95,8 @@ export interface Engine {
   readonly profile: () => Promise<Pick<ProfileSettings, "name" | "chosenBy">>;
   /** Those of the settings file: `profilesOf`. */
   readonly profiles: () => Promise<ProfileList>;
+  /** The settings of this run as far as there are any: `configured`. */
+  readonly configured: () => Promise<Configured>;
   /** The role of this run, before anything is asked for: `roleOf`. */
   readonly role: () => Promise<RoleOfRun>;
   /** Credentials for that role: `credentialsOf`. */
@@ -259,6 +262,7 @@ export function createEngine(options: EngineOptions): Engine {
     settingsFile,
     profile: () => profile(),
     profiles: () => profilesOf(parts),
+    configured: async () => configured(await profile()),
     role: () => roleOf(parts),
     credentials: (wanted = {}) => credentialsOf(wanted, parts),
     withCredentials: (wanted, use) => withCredentials(wanted, use, parts),

@@ -3,6 +3,7 @@
  * for are the members of `Engine`; the types are what the members take and give.
  */
 export { createEngine, type Engine, type EngineOptions } from "./engine.ts";
+export type { Configured, ConfiguredIdp } from "./verbs/configured.ts";
 export type { AskPerson, CredentialsOfRun, CredentialsWanted, EndOfAsking, RoleOfRun } from "./verbs/credentials.ts";
 export type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 export type { DiagnosisStep } from "./diagnosis/step.ts";

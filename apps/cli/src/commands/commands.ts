@@ -12,6 +12,7 @@ import { logoutCommand } from "./logout.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { profilesCommand } from "./profiles.ts";
 import { rolesCommand } from "./roles.ts";
+import { setupCommand } from "./setup.ts";
 import { statusCommand } from "./status.ts";
 import { useCommand } from "./use.ts";
 import { versionCommand } from "./version.ts";
@@ -32,6 +33,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     logoutCommand,
     ...formats.map(formatCommand),
     profilesCommand,
+    setupCommand,
     pluginsCommand,
     ...(statements === undefined ? [] : [hookCommand]),
     completionCommand,

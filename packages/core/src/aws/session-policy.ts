@@ -89,7 +89,7 @@ export const policyNameSchema = v.pipe(
 );
 
 /** The ARN of a policy that `policyNameSchema` took, in the partition of the role. */
-export function policyArnOf(name: string, { partition }: RoleArn): string {
+export function policyArnOf(name: string, { partition }: Pick<RoleArn, "partition">): string {
   return name.startsWith("arn:") ? name : `arn:${partition}:iam::aws:policy/${name}`;
 }
 

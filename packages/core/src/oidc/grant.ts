@@ -60,6 +60,8 @@ export interface MachineGrantRequest extends Pick<GrantRequest, "provider" | "re
 export interface PersonGrant {
   readonly flow: PersonFlow;
   readonly needsPerson: true;
+  /** What the client has to allow as redirect URIs, as it is registered. Left out: the grant has none. */
+  readonly redirectUris?: readonly string[];
   /** Whether it can work there, by the provider's discovery document: without it `acquire` says what is missing. */
   isOffered(provider: OpenIdProvider): boolean;
   /**

@@ -38,9 +38,11 @@ export interface LoopbackGrantOptions {
  */
 export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantOptions = {}): PersonGrant {
   const { host = "127.0.0.1", path = "/callback", ports: wantedPorts } = redirect;
+  const portless = `http://${host}${path}`;
   return {
     flow: "browser",
     needsPerson: true,
+    redirectUris: wantedPorts?.map((port) => `http://${host}:${port}${path}`) ?? [portless],
     isOffered: ({ metadata }) => metadata.authorization_endpoint !== undefined,
     async acquire(request, ports, promptPerson) {
       const { provider, client, scope } = request;
@@ -54,7 +56,7 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
       const server = await openServer(callback, host, wantedPorts, request.otherFlow, ports.listen);
       try {
         const redirectUri = `http://${host}:${server.port}${path}`;
-        const advice = adviceAbout(wantedPorts === undefined ? `http://${host}${path}` : redirectUri, request);
+        const advice = adviceAbout(wantedPorts === undefined ? portless : redirectUri, request);
         const asked = {
           ...parameters,
           ...parametersOf(request.wanted),

@@ -74,6 +74,11 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   flows?(settings: v.InferOutput<Schema>): readonly Flow[];
   /** Those of `flows` in which a person signs in and which the provider offers, by its discovery document. Left out: nobody can tell. */
   offeredFlows?(settings: v.InferOutput<Schema>, provider: OpenIdProvider): readonly PersonFlow[];
+  /**
+   * The redirect URIs that the client has to allow, as they are registered at the provider. They depend on no setting that names
+   * the provider or the client. Left out: nobody can tell.
+   */
+  redirectUris?(settings: v.InferOutput<Schema>): readonly string[];
   /** Its settings that only the browser flow can ask the provider for. One that is set chooses that flow, and another flow is refused. */
   readonly browserSettings?: readonly string[];
   /** What its ID tokens must say because the settings ask for it. Left out: what every ID token says is enough. */

@@ -189,6 +189,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       personGrantsOf(settings)
         .filter((grant) => grant.isOffered(provider))
         .map(({ flow }) => flow),
+    redirectUris: (settings) => personGrantsOf(settings).flatMap(({ redirectUris = [] }) => redirectUris),
     id: descriptor.id,
     summary: descriptor.summary,
     settings: descriptor.settings,
