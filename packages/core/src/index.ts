@@ -147,7 +147,7 @@ export {
   type HttpLimits,
 } from "./base/http.ts";
 export { runtimeErrorText, tlsFailure } from "./base/tls-failure.ts";
-export { allClaimsOf } from "./oidc/all-claims.ts";
+export { allClaimsOf, readWithoutVerifying, type UnverifiedToken } from "./oidc/all-claims.ts";
 export type { IdTokenClaims, IdTokenForSts, PlatformIdToken, VerifiedIdToken } from "./oidc/verified-id-token.ts";
 export {
   provenVerificationUri,
@@ -228,12 +228,11 @@ export { claimNamed, readRolesDocument, type ListedRole, type RolesDocument } fr
 export { needsExplicitStsEndpoint, roleArnSchema, type RoleArn } from "./aws/role-arn.ts";
 export { checkRegionOfPartition, knownRegions, regionSchema, regionSchemaSuggesting } from "./aws/region.ts";
 export { durationSecondsSchema } from "./aws/duration.ts";
-export { isRoleSessionName } from "./aws/role-session-name.ts";
 export {
   assumeRoleWithWebIdentity,
   type AssumeRoleWithWebIdentityRequest,
 } from "./aws/assume-role-with-web-identity.ts";
-export type { FirstStep, IdentityField, NextStep, StepResult, Steps } from "./aws/step.ts";
+export type { FirstStep, IdentityField, NextStep, Step, StepResult, Steps } from "./aws/step.ts";
 export { assumeRoleStep, type AssumeRoleStepOptions, maxChainedSeconds } from "./aws/assume-role-step.ts";
 export {
   foreignPolicy,
@@ -245,6 +244,18 @@ export {
   sessionPolicySchema,
 } from "./aws/session-policy.ts";
 export { externalIdSchema, sessionTagsSchema, sourceIdentitySchema, tagKeysSchema } from "./aws/session-tags.ts";
+export {
+  rolesInToken,
+  sourceIdentityClaim,
+  sourceIdentityInToken,
+  tagsClaim,
+  tagsInToken,
+  type AwsClaim,
+  type TokenClaims,
+  type TokenTags,
+} from "./aws/claims-for-aws.ts";
+export { isRoleSessionName, toRoleSessionName } from "./aws/role-session-name.ts";
+export type { CallerIdentity } from "./aws/caller-identity.ts";
 export type { StsTarget } from "./aws/sts-target.ts";
 export { webIdentityStep, type WebIdentityOptions } from "./aws/web-identity-step.ts";
 export { createConsoleUrl, type ConsoleUrlRequest } from "./aws/console-federation.ts";

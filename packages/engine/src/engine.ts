@@ -47,6 +47,8 @@ import type { KnownRoles, RolesWanted } from "./verbs/roles.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
 import { type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
+import type { TokenAtHand } from "./verbs/token-at-hand.ts";
+import type { WhoAmI, WhoAmIOptions } from "./verbs/whoami.ts";
 
 /** What one run of the engine is about, by whichever surface: the command line, the Action, a library. */
 export interface EngineOptions {
@@ -135,6 +137,10 @@ export interface Engine {
   readonly status: () => Promise<Status>;
   /** Goes the way of a sign-in and says what it found, without asking anybody: `diagnose`. */
   readonly diagnose: (options: DiagnoseOptions) => Promise<Diagnosis>;
+  /** The ID token that the next run would send to STS, without its signature: `tokenAtHand`. */
+  readonly tokenAtHand: (sends: boolean) => Promise<TokenAtHand>;
+  /** Who the next run is for AWS: `whoAmI`. */
+  readonly whoAmI: (options: WhoAmIOptions) => Promise<WhoAmI>;
   /** Forgets the sign-in of the chosen profile: `forgetSignIn`. */
   readonly forget: () => Promise<ForgottenOne>;
   /** Forgets everything of everyone: `forgetAll`. */
@@ -278,6 +284,14 @@ export function createEngine(options: EngineOptions): Engine {
       // Most runs have no use for it.
       const { diagnose } = await import("./verbs/diagnose.ts");
       return diagnose(wanted, { ...parts, hasHome, plugins });
+    },
+    tokenAtHand: async (sends) => {
+      const { tokenAtHand } = await import("./verbs/token-at-hand.ts");
+      return tokenAtHand(sends, parts);
+    },
+    whoAmI: async (wanted) => {
+      const { whoAmI } = await import("./verbs/whoami.ts");
+      return whoAmI(wanted, parts);
     },
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),

@@ -15,6 +15,8 @@ export type { KnownRole, KnownRoles, RolesWanted } from "./verbs/roles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";
 export type { StillSignedIn } from "./verbs/still-signed-in.ts";
+export type { TokenAtHand } from "./verbs/token-at-hand.ts";
+export type { RoleLink, WhoAmI, WhoAmIOptions } from "./verbs/whoami.ts";
 export type { FailureStatus, ProfileStatus, SignInStatus, Status } from "./verbs/status.ts";
 
 /** What `createEngine` is given: by a program of ours, or inside another one. */

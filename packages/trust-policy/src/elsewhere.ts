@@ -1,7 +1,7 @@
 import { type Provider, providerArn } from "./provider.ts";
 import { accountOf, type TrustContext } from "./request-context.ts";
-import { audienceOf, type TokenClaims } from "./token-claims-for-aws.ts";
-import { shownValue } from "@tegata/core";
+import { audienceOf } from "./claim-texts.ts";
+import { shownValue, type TokenClaims } from "@tegata/core";
 
 /** What no trust policy tells, and what can refuse the request all the same. */
 export interface OutsideOfPolicy {

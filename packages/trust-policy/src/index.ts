@@ -12,6 +12,6 @@ export { controlOf } from "./provider-controls.ts";
 export type { ProviderControl } from "./provider-controls.ts";
 export type { PolicyWarning } from "./policy-warnings.ts";
 export type { OutsideOfPolicy } from "./elsewhere.ts";
-export { audienceOf, rolesOf, sourceIdentityOf, tagsOf } from "./token-claims-for-aws.ts";
-export type { AwsClaim, TokenClaims, TokenTags } from "./token-claims-for-aws.ts";
+export { audienceOf } from "./claim-texts.ts";
+export type { TokenClaims } from "@tegata/core";
 export type { Verdict } from "./verdict.ts";

@@ -1,6 +1,5 @@
-import { shownValue } from "@tegata/core";
+import { shownValue, sourceIdentityInToken, tagsInToken, type TokenClaims } from "@tegata/core";
 import type { TrustStatement } from "./read-policy.ts";
-import { sourceIdentityOf, tagsOf, type TokenClaims } from "./token-claims-for-aws.ts";
 import { matchesPattern, patternOf } from "./wildcard.ts";
 
 /** What a statement has to allow for the request to get through. */
@@ -21,10 +20,10 @@ const assumeAction = "sts:AssumeRoleWithWebIdentity";
 export function neededActions(claims: TokenClaims): readonly NeededAction[] {
   return [
     { action: assumeAction, because: "which is the request" },
-    ...(tagsOf(claims).state === "present"
+    ...(tagsInToken(claims).state === "present"
       ? [{ action: "sts:TagSession", because: "which the session tags of the token need" }]
       : []),
-    ...(sourceIdentityOf(claims).state === "present"
+    ...(sourceIdentityInToken(claims).state === "present"
       ? [{ action: "sts:SetSourceIdentity", because: "which the source identity of the token needs" }]
       : []),
   ];

@@ -3,7 +3,7 @@ import { resolveValue, type ResolvedValue } from "./policy-variables.ts";
 import { type Operator, readOperator } from "./operators.ts";
 import type { TrustCondition } from "./read-policy.ts";
 import { type KeyValue, readKey, type TrustRequest } from "./request-context.ts";
-import { audienceOf, claimTexts } from "./token-claims-for-aws.ts";
+import { audienceOf, claimTexts } from "./claim-texts.ts";
 import { type Mismatch, nearestFault } from "./value-fault.ts";
 import { allOf, anyOf, not, type Truth, truthOf, type Verdict, verdictOf } from "./verdict.ts";
 

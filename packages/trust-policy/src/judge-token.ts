@@ -1,6 +1,6 @@
-import { shownValue } from "@tegata/core";
+import { shownValue, rolesInToken, sourceIdentityInToken, tagsInToken, type TokenClaims } from "@tegata/core";
 import type { TrustContext } from "./request-context.ts";
-import { audienceOf, claimTexts, rolesOf, sourceIdentityOf, tagsOf, type TokenClaims } from "./token-claims-for-aws.ts";
+import { audienceOf, claimTexts } from "./claim-texts.ts";
 
 /** Why STS refuses a token before it looks at any trust policy. */
 export interface TokenRefusal {
@@ -216,9 +216,9 @@ function judgeTime(name: string, seconds: number, now: number): readonly TokenRe
 }
 
 function judgeAwsClaims({ claims, context: { roleArn } }: TokenQuestion): readonly TokenRefusal[] {
-  const roles = rolesOf(claims);
-  const tags = tagsOf(claims);
-  const sourceIdentity = sourceIdentityOf(claims);
+  const roles = rolesInToken(claims);
+  const tags = tagsInToken(claims);
+  const sourceIdentity = sourceIdentityInToken(claims);
   return [
     ...(roles.state === "invalid" ? [failed("roles-claim", "https://aws.amazon.com/roles", roles.problem)] : []),
     ...(roles.state === "present" && roleArn !== undefined && !roles.value.includes(roleArn)

@@ -1,4 +1,4 @@
-import { shownName } from "@tegata/core";
+import { shownName, type TokenClaims } from "@tegata/core";
 import { type OutsideOfPolicy, outsideOfPolicy } from "./elsewhere.ts";
 import { explainAction, isAbout, type NeededAction, neededActions } from "./judge-action.ts";
 import { type ConditionJudgement, judgeCondition } from "./judge-condition.ts";
@@ -7,7 +7,7 @@ import { findWarnings, type PolicyWarning } from "./policy-warnings.ts";
 import { providerOf } from "./provider.ts";
 import { readTrustPolicy, type TrustPolicy, type TrustStatement } from "./read-policy.ts";
 import { accountOf, type TrustContext, type TrustRequest } from "./request-context.ts";
-import { claimText, type TokenClaims } from "./token-claims-for-aws.ts";
+import { claimText } from "./claim-texts.ts";
 import { allOf, anyOf, type Truth, truthOf, type Verdict } from "./verdict.ts";
 
 /** What is judged: a policy, a token's claims, and what else is known of the request. */

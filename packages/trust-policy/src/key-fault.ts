@@ -1,7 +1,6 @@
-import { shownName } from "@tegata/core";
+import { shownName, type TokenClaims } from "@tegata/core";
 import { type Provider, shownProvider } from "./provider.ts";
 import { commonKeys, knownProvider } from "./provider-keys.ts";
-import type { TokenClaims } from "./token-claims-for-aws.ts";
 
 /** Claims that people expect to be keys, and what to write. */
 const insteadOf: Readonly<Record<string, string>> = {

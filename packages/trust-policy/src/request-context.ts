@@ -1,8 +1,8 @@
-import { shownName } from "@tegata/core";
+import { shownName, rolesInToken, sourceIdentityInToken, tagsInToken, type TokenClaims } from "@tegata/core";
 import { explainForeignKey, explainUnknownKey } from "./key-fault.ts";
 import { type Provider, providerArn } from "./provider.ts";
 import { commonKeys, knownProvider } from "./provider-keys.ts";
-import { audienceOf, claimTexts, rolesOf, sourceIdentityOf, tagsOf, type TokenClaims } from "./token-claims-for-aws.ts";
+import { audienceOf, claimTexts } from "./claim-texts.ts";
 
 /** What is known of the request besides the token. What is left out is unknown, and so is what a condition asks of it. */
 export interface TrustContext {
@@ -120,7 +120,7 @@ function readTag(kind: string, tagKey: string, { claims, context }: TrustRequest
     const found = Object.entries(context.roleTags).find(([name]) => name.toLowerCase() === tagKey.toLowerCase());
     return fromTexts(found === undefined ? [] : [found[1]], `the role has no tag ${shownName(tagKey)}`);
   }
-  const tags = tagsOf(claims);
+  const tags = tagsInToken(claims);
   const all = tags.state === "present" ? [...tags.value.tags] : [];
   const found = all.find(([name]) => name.toLowerCase() === tagKey.toLowerCase());
   return fromTexts(found === undefined ? [] : [found[1]], `the token has no session tag ${shownName(tagKey)}`);
@@ -173,12 +173,12 @@ const globalKeys: ReadonlyMap<string, ReadGlobalKey> = new Map<string, ReadGloba
 ]);
 
 function readSourceIdentity({ claims }: TrustRequest): KeyValue {
-  const sourceIdentity = sourceIdentityOf(claims);
+  const sourceIdentity = sourceIdentityInToken(claims);
   return sourceIdentity.state === "present" ? single(sourceIdentity.value) : absent("the token has no source identity");
 }
 
 function readTagKeys({ claims }: TrustRequest, which: "all" | "transitive"): KeyValue {
-  const tags = tagsOf(claims);
+  const tags = tagsInToken(claims);
   const keys =
     tags.state !== "present" ? [] : which === "all" ? [...tags.value.tags.keys()] : tags.value.transitiveKeys;
   return keys.length === 0
@@ -187,7 +187,7 @@ function readTagKeys({ claims }: TrustRequest, which: "all" | "transitive"): Key
 }
 
 function readRoleAuthorizedByIdp({ claims, context }: TrustRequest): KeyValue {
-  const roles = rolesOf(claims);
+  const roles = rolesInToken(claims);
   if (roles.state === "absent") {
     return single("false");
   }

@@ -36,6 +36,11 @@ export function assumeRoleStep(options: AssumeRoleStepOptions): NextStep {
       ...targetIdentity(target),
     },
     address: () => addressOf(target).href,
+    callerIdentity: async (credentials, ports) => {
+      // Asked for by people, and rarely.
+      const { getCallerIdentity } = await import("./caller-identity.ts");
+      return getCallerIdentity({ credentials, role, ...target }, ports);
+    },
     goOn: async (from, ports) => {
       const name = roleSessionName ?? from.roleSessionName;
       const { credentials, roleArn: sourceRoleArn } = from;

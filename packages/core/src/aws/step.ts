@@ -1,5 +1,6 @@
 import type { Ports } from "../base/ports.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
+import type { CallerIdentity } from "./caller-identity.ts";
 import type { AwsCredentials } from "./credentials.ts";
 import type { RoleArn } from "./role-arn.ts";
 
@@ -16,7 +17,7 @@ export type IdentityField =
  * One way from what is there to the credentials of a role. What follows an ID token is a list of them, each with its own
  * request and its own error table; what runs them knows none of them by name.
  */
-interface Step {
+export interface Step {
   /** The role whose credentials it gives. */
   readonly role: RoleArn;
   /** The URL of the STS that it asks, for people. Left out: nobody can tell. */
@@ -27,6 +28,12 @@ interface Step {
    * name.
    */
   readonly identity: { readonly step: string } & Readonly<Record<string, IdentityField>>;
+  /**
+   * Asks the same STS whose credentials these are. Left out: there is nobody to ask.
+   *
+   * @throws TegataError `sts_*`
+   */
+  callerIdentity?(credentials: AwsCredentials, ports: Ports): Promise<CallerIdentity>;
 }
 
 /** What a step gives to the next one. */

@@ -8,9 +8,9 @@ import { notSts, type StsFailure } from "./sts-error.ts";
 import type { StsOperation } from "./sts-request.ts";
 import { proveTarget, type StsTarget } from "./sts-target.ts";
 
-/** One question to STS that credentials answer. */
+/** One question to STS. */
 interface StsCall {
-  /** The role whose credentials are wanted. */
+  /** The role whose credentials are wanted, or known. */
   readonly role: RoleArn;
   readonly target: StsTarget;
   readonly operation: StsOperation;
@@ -56,7 +56,21 @@ const responseSchema = v.object({
  * @throws TegataError `sts_*`; `settings_invalid`, `settings_incomplete` for a request that no STS can answer; what
  *   `call.onError` throws; the reason of `ports.signal` when aborted
  */
-export async function callSts(call: StsCall, givenPorts: Ports): Promise<AwsCredentials> {
+export function callSts(call: StsCall, ports: Ports): Promise<AwsCredentials> {
+  return askSts(call, judge, ports);
+}
+
+/**
+ * What STS answers to a question of any kind, retried as `callSts` is.
+ *
+ * @param read judges the response; it throws a TegataError for one that is not to be used
+ * @throws as `callSts` does
+ */
+export async function askSts<Answer>(
+  call: StsCall,
+  read: (response: unknown, ports: Ports) => Answer,
+  givenPorts: Ports,
+): Promise<Answer> {
   proveTarget(call.role, call.target);
   const ports = observeClocks(givenPorts);
   const { clock, random, signal } = ports;
@@ -67,7 +81,7 @@ export async function callSts(call: StsCall, givenPorts: Ports): Promise<AwsCred
   for (let attempt = 1; ; attempt += 1) {
     signal.throwIfAborted();
     try {
-      return judge(await send(), ports);
+      return read(await send(), ports);
     } catch (thrown) {
       signal.throwIfAborted();
       const { error, transient } = call.explain(thrown);

@@ -3,7 +3,7 @@
  * protocol that STS speaks. `STSClient` would bring signing, its own HTTP client and the default credential chain, which
  * looks around on this machine; a test proves that no binary and no bundle has them in it.
  */
-import { AssumeRole$, AssumeRoleWithWebIdentity$, errorTypeRegistries } from "@aws-sdk/client-sts";
+import { AssumeRole$, AssumeRoleWithWebIdentity$, errorTypeRegistries, GetCallerIdentity$ } from "@aws-sdk/client-sts";
 import sdk from "@aws-sdk/client-sts/package.json" with { type: "json" };
 import { AwsQueryProtocol } from "@aws-sdk/core/protocols";
 import { fromBase64, fromUtf8, toBase64, toUtf8 } from "@smithy/core/serde";
@@ -17,7 +17,11 @@ import type { RequestToSign } from "./sts-signature.ts";
 import { addressOf, type StsTarget } from "./sts-target.ts";
 
 /** What STS can be asked here, by the name that AWS gives it. */
-const operations = { AssumeRole: AssumeRole$, AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$ };
+const operations = {
+  AssumeRole: AssumeRole$,
+  AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentity$,
+  GetCallerIdentity: GetCallerIdentity$,
+};
 
 export type StsOperation = keyof typeof operations;
 

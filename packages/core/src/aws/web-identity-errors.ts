@@ -2,6 +2,7 @@ import { commandOfRun, hint, hintOf, next, or, setting } from "../base/wording.t
 import { printable } from "../base/foreign-text.ts";
 import { allClaimsOf } from "../oidc/all-claims.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
+import { sourceIdentityInToken, tagsInToken } from "./claims-for-aws.ts";
 import { rolesClaim, rolesInClaim } from "./roles-claim.ts";
 import {
   explainStsError,
@@ -154,7 +155,7 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
       // Where there is one, it is what AWS compares with the client ids of the IAM provider.
       audience: printable(idToken.claims.azp ?? idToken.claims.aud.join(", ")),
       subject: printable(idToken.claims.sub),
-      ...claimsForAws(idToken.jwt),
+      ...partsForAws(idToken.jwt),
       whyUnverified: "whyUnverified" in idToken ? idToken.whyUnverified : undefined,
     }),
   });
@@ -183,18 +184,16 @@ function discoveryUrl(issuer: string): string {
 }
 
 /**
- * What the ID token has for AWS, by claims of AWS's own names. The role must allow `sts:TagSession` for session tags, which can
- * also be claims of their own each, and `sts:SetSourceIdentity` for a source identity.
- *
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+ * What the ID token has for AWS. The role must allow `sts:TagSession` for session tags, and `sts:SetSourceIdentity` for a source
+ * identity.
  */
-function claimsForAws(jwt: string): Pick<WebIdentityParts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
+function partsForAws(jwt: string): Pick<WebIdentityParts, "carriesTags" | "carriesSourceIdentity" | "listedRoles"> {
   const claims = allClaimsOf(jwt);
   const listed = rolesInClaim(claims[rolesClaim]);
   const shown = listed.slice(0, maxListedRoles).map((role) => printable(role, 200));
   return {
-    carriesTags: Object.keys(claims).some((name) => name.startsWith("https://aws.amazon.com/tags")),
-    carriesSourceIdentity: Object.hasOwn(claims, "https://aws.amazon.com/source_identity"),
+    carriesTags: tagsInToken(claims).state !== "absent",
+    carriesSourceIdentity: sourceIdentityInToken(claims).state !== "absent",
     listedRoles: listed.length > maxListedRoles ? [...shown, "…"] : shown,
   };
 }

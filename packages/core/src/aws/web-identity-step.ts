@@ -30,6 +30,11 @@ export function webIdentityStep(options: WebIdentityOptions): FirstStep {
       ...targetIdentity(target),
     },
     address: () => addressOf(target).href,
+    callerIdentity: async (credentials, ports) => {
+      // Asked for by people, and rarely.
+      const { getCallerIdentity } = await import("./caller-identity.ts");
+      return getCallerIdentity({ credentials, role, ...target }, ports);
+    },
     begin: async (idToken, ports) => {
       const { email, sub } = idToken.claims;
       const name = roleSessionName ?? toRoleSessionName(email ?? sub, sub);

@@ -1,7 +1,14 @@
 import * as v from "valibot";
 
+/** What stands in a token, for people. Nobody has verified it: it proves nothing. */
+export interface UnverifiedToken {
+  readonly header: Readonly<Record<string, unknown>>;
+  /** Every claim, as it stands there. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 // A list would be a record of its places.
-const claimsSchema = v.pipe(
+const objectSchema = v.pipe(
   v.unknown(),
   v.check((payload) => !Array.isArray(payload)),
   v.record(v.string(), v.unknown()),
@@ -12,13 +19,27 @@ const claimsSchema = v.pipe(
  * `VerifiedIdToken`, they are what its issuer says.
  */
 export function allClaimsOf(jwt: string): Readonly<Record<string, unknown>> {
-  const payload = jwt.split(".")[1] ?? "";
+  return objectIn(jwt.split(".")[1] ?? "") ?? {};
+}
+
+/**
+ * Takes a signed token apart without looking at its signature: for telling, and for judging what others would say of it, never
+ * for signing in.
+ *
+ * @returns `undefined` for what is no signed JWT in its compact form (RFC 7519 section 7.2)
+ */
+export function readWithoutVerifying(jwt: string): UnverifiedToken | undefined {
+  const parts = jwt.split(".");
+  const header = objectIn(parts[0] ?? "");
+  const claims = objectIn(parts[1] ?? "");
+  return parts.length === 3 && header !== undefined && claims !== undefined ? { header, claims } : undefined;
+}
+
+function objectIn(part: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (each) =>
-      each.charCodeAt(0),
-    );
-    return v.parse(claimsSchema, JSON.parse(new TextDecoder().decode(bytes)));
+    const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
+    return v.parse(objectSchema, JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
-    return {};
+    return undefined;
   }
 }

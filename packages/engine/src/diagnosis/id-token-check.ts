@@ -1,4 +1,5 @@
 import {
+  allClaimsOf,
   decodeIdToken,
   expiryWithoutVerifying,
   type IdTokenClaims,
@@ -11,7 +12,7 @@ import {
 import { ended, openSession, patienceMilliseconds } from "../session/open-session.ts";
 import type { ResolvedInteractiveIdp, ResolvedWorkload } from "../settings/resolved.ts";
 import type { DiagnosisContext } from "./diagnosis-context.ts";
-import { claimsForAws, payloadOf } from "./token-payload.ts";
+import { claimsForAws } from "./claims-for-aws.ts";
 import type { Check } from "./run-checks.ts";
 import { type DiagnosisStep, failedBy, ok, skipped, warning } from "./step.ts";
 
@@ -84,7 +85,7 @@ async function ofPlatform({ identity }: ResolvedWorkload, context: DiagnosisCont
 }
 
 function described(jwt: string, { iss, aud, azp, sub, email, exp }: IdTokenClaims): string {
-  const { tagKeys, sourceIdentity, roles } = claimsForAws(payloadOf(jwt));
+  const { tagKeys, sourceIdentity, roles } = claimsForAws(allClaimsOf(jwt));
   return [
     `iss ${shownValue(iss, 300)}`,
     `aud ${aud.map((each) => shownValue(each, 200)).join(", ")}`,

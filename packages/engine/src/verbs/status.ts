@@ -149,7 +149,7 @@ async function statusOfProfile(
     const signedInAt = session.kind === "found" ? session.record.savedAt : 0;
     const since = failure?.code === "sign_in_required" ? signedInAt : 0;
     if (profile.raw("role_arn") === undefined) {
-      return { ...status, problem, lastFailure: failureOf(failure, since) };
+      return { ...status, problem, lastFailure: lastFailureOf(failure, since) };
     }
     const role = await resolveRole(profile);
     const key = await credentialsKeyOf(sessionKey, role.steps);
@@ -159,18 +159,23 @@ async function statusOfProfile(
     const loaded = await context.cache.load(key);
     const credentials = loaded.kind === "found" ? credentialsOf(loaded.record, now) : undefined;
     const obtainedAt = loaded.kind === "found" ? loaded.record.obtainedAt : 0;
-    const lastFailure = failureOf(failure, Math.max(since, obtainedAt));
+    const lastFailure = lastFailureOf(failure, Math.max(since, obtainedAt));
     return { ...status, roleArn: role.role.arn, credentials, problem, lastFailure };
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;
     }
-    return { profile: profile.name, ...nothing, problem: wordingOf(error).message, lastFailure: failureOf(failure, 0) };
+    return {
+      profile: profile.name,
+      ...nothing,
+      problem: wordingOf(error).message,
+      lastFailure: lastFailureOf(failure, 0),
+    };
   }
 }
 
 /** A failure that nothing has gone well since: a sign-in, or credentials by another command. */
-function failureOf(failure: LastFailure | undefined, since: number): FailureStatus | undefined {
+export function lastFailureOf(failure: LastFailure | undefined, since: number): FailureStatus | undefined {
   if (failure === undefined || failure.at < since) {
     return undefined;
   }
@@ -189,7 +194,7 @@ function ofUnknownProfiles(
       profile: failure.profile,
       ...nothing,
       problem: undefined,
-      lastFailure: failureOf(failure, 0),
+      lastFailure: lastFailureOf(failure, 0),
     }));
 }
 

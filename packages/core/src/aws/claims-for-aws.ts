@@ -1,5 +1,11 @@
 import * as v from "valibot";
-import { shownValue } from "@tegata/core";
+import { shownValue } from "../base/shown-value.ts";
+import { rolesClaim, rolesInClaim } from "./roles-claim.ts";
+import { sourceIdentitySchema } from "./session-tags.ts";
+
+/*
+ * What STS reads from an ID token besides who it is about: claims of AWS's own names.
+ */
 
 /** The claims of a token, as its payload has them. */
 export type TokenClaims = Readonly<Record<string, unknown>>;
@@ -16,9 +22,8 @@ export type AwsClaim<Value> =
   | { readonly state: "present"; readonly value: Value }
   | { readonly state: "invalid"; readonly problem: string };
 
-const tagsClaim = "https://aws.amazon.com/tags";
-const sourceIdentityClaim = "https://aws.amazon.com/source_identity";
-const rolesClaim = "https://aws.amazon.com/roles";
+export const tagsClaim = "https://aws.amazon.com/tags";
+export const sourceIdentityClaim = "https://aws.amazon.com/source_identity";
 
 const oneValue = v.union([
   v.string(),
@@ -38,7 +43,7 @@ const nestedTagsSchema = v.object({
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
  */
-export function tagsOf(claims: TokenClaims): AwsClaim<TokenTags> {
+export function tagsInToken(claims: TokenClaims): AwsClaim<TokenTags> {
   if (Object.hasOwn(claims, tagsClaim)) {
     const parsed = v.safeParse(nestedTagsSchema, claims[tagsClaim]);
     return parsed.success
@@ -72,12 +77,12 @@ export function tagsOf(claims: TokenClaims): AwsClaim<TokenTags> {
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html */
-export function sourceIdentityOf(claims: TokenClaims): AwsClaim<string> {
+export function sourceIdentityInToken(claims: TokenClaims): AwsClaim<string> {
   if (!Object.hasOwn(claims, sourceIdentityClaim)) {
     return { state: "absent" };
   }
   const value = claims[sourceIdentityClaim];
-  return typeof value === "string" && /^[\w+=,.@-]{2,64}$/.test(value)
+  return v.is(sourceIdentitySchema, value)
     ? present(value)
     : invalid(
         `the claim ${sourceIdentityClaim} is ${shownValue(value)}: it must be 2 to 64 ASCII letters, digits and _+=,.@-`,
@@ -85,46 +90,16 @@ export function sourceIdentityOf(claims: TokenClaims): AwsClaim<string> {
 }
 
 /** The roles that the provider lets this token assume: one text, texts with `;` between them, or a list. */
-export function rolesOf(claims: TokenClaims): AwsClaim<readonly string[]> {
+export function rolesInToken(claims: TokenClaims): AwsClaim<readonly string[]> {
   const value = claims[rolesClaim];
   if (value === undefined || value === null) {
     return { state: "absent" };
   }
-  const texts = v.safeParse(
-    v.union([
-      v.pipe(
-        v.string(),
-        v.transform((text) => text.split(";")),
-      ),
-      v.array(v.string()),
-    ]),
-    value,
-  );
-  if (!texts.success) {
+  if (![value].flat().every((each) => typeof each === "string")) {
     return invalid(`the claim ${rolesClaim} must be a text or a list of texts`);
   }
-  const roles = texts.output.map((role) => role.trim()).filter((role) => role !== "");
+  const roles = rolesInClaim(value);
   return roles.length === 0 ? invalid(`the claim ${rolesClaim} lists no role`) : present(roles);
-}
-
-/** One text for a claim that a condition key holds; `undefined` for what is no text. */
-export function claimText(value: unknown): string | undefined {
-  return typeof value === "string"
-    ? value
-    : typeof value === "number" || typeof value === "boolean"
-      ? String(value)
-      : undefined;
-}
-
-/** The texts of a claim: of a list, each of it. */
-export function claimTexts(value: unknown): readonly string[] {
-  return [value].flat().flatMap((one) => claimText(one) ?? []);
-}
-
-/** What AWS takes for the audience: `azp` where the token has one, else `aud`. */
-export function audienceOf(claims: TokenClaims): readonly string[] {
-  const authorizedParty = claimText(claims["azp"]);
-  return authorizedParty === undefined ? claimTexts(claims["aud"]) : [authorizedParty];
 }
 
 function present<Value>(value: Value): AwsClaim<Value> {
