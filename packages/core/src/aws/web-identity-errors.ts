@@ -45,7 +45,8 @@ const tokenRows: readonly Row[] = [
   },
   {
     awsCodes: ["InvalidIdentityToken"],
-    words: /audience/i,
+    // The second is how AWS has said it since 2026, for a wrong aud and a wrong azp alike.
+    words: /audience|web identity token provided could not be validated/i,
     code: "sts_audience_rejected",
     message: ({ account, issuer, audience }) =>
       `the IAM OIDC provider for ${issuer} in ${account} does not list the client id ${audience}`,

@@ -10,7 +10,7 @@ import { idTokenCheck, storedIdTokenCheck } from "./id-token-check.ts";
 import { idpCheck } from "./idp-check.ts";
 import { keysCheck } from "./keys-check.ts";
 import { authoritiesCheck, proxyCheck } from "./network-check.ts";
-import { platformTokenCheck } from "./platform-token-check.ts";
+import { clientTokenCheck, platformTokenCheck } from "./platform-token-check.ts";
 import { profileCheck } from "./profile-check.ts";
 import { roleCheck } from "./role-check.ts";
 import type { Check } from "./run-checks.ts";
@@ -38,6 +38,7 @@ export const checks: readonly Check<DiagnosisContext>[] = [
   clockCheck,
   keysCheck,
   flowCheck,
+  clientTokenCheck,
   tokenStoreCheck,
   signInCheck,
   idTokenCheck,

@@ -22,7 +22,7 @@ import { type DiagnosisStep, failedBy, ok, skipped, warning } from "./step.ts";
  */
 export const idTokenCheck: Check<DiagnosisContext> = {
   id: "id-token",
-  needs: ["sign-in", "platform-token", "discovery", "keys"],
+  needs: ["sign-in", "platform-token", "client-token", "discovery", "keys"],
   sends: true,
   run: async (context) => {
     const idp = await context.idp();
@@ -35,18 +35,18 @@ export const idTokenCheck: Check<DiagnosisContext> = {
 
 /** The same offline. */
 export const storedIdTokenCheck: Check<DiagnosisContext> = {
-  id: "stored-id-token",
+  id: "stored-token",
   needs: ["sign-in"],
   isMeant: ({ isOffline, found }) => isOffline && found.idp?.kind !== "workload",
   run: async ({ sessions, sessionKey, ports }) => {
     const loaded = await sessions.load(await sessionKey());
     const jwt = loaded.kind === "found" ? loaded.record.idToken : undefined;
     if (jwt === undefined) {
-      return [skipped("stored-id-token", "none is stored")];
+      return [skipped("stored-token", "none is stored")];
     }
     const isOver = (expiryWithoutVerifying(jwt) ?? 0) * 1000 <= ports.clock.now();
     const message = `${described(jwt, decodeIdToken(jwt))}; its signature is not verified offline`;
-    return [isOver ? warning("stored-id-token", `it has ended: ${message}`) : ok("stored-id-token", message)];
+    return [isOver ? warning("stored-token", `it has ended: ${message}`) : ok("stored-token", message)];
   },
 };
 

@@ -1,23 +1,36 @@
 import { printable } from "@tegata/core";
 import type { DiagnosisContext } from "./diagnosis-context.ts";
 import type { Check } from "./run-checks.ts";
-import { ok } from "./step.ts";
+import { type DiagnosisStep, ok } from "./step.ts";
 
-/** What the platform of this process, or the provider for this client, gives where nobody signs in. */
-export const platformTokenCheck: Check<Pick<DiagnosisContext, "idp" | "found" | "ports" | "machine" | "notify">> = {
+type Context = Pick<DiagnosisContext, "idp" | "found" | "ports" | "machine" | "notify">;
+
+/** What the platform of this process gives. It says who issues it, so that everything else comes after. */
+export const platformTokenCheck: Check<Context> = {
   id: "platform-token",
   needs: ["idp"],
-  isMeant: ({ found }) => found.idp?.kind === "workload",
+  isMeant: ({ found: { idp } }) => idp?.kind === "workload" && idp.issuer === undefined,
   sends: true,
-  run: async ({ idp, found, ports, machine, notify }) => {
-    const resolved = await idp();
-    if (resolved.kind === "interactive") {
-      return [];
-    }
-    const { identity } = resolved;
-    const token = await identity.acquire({ ...ports, machine });
-    await notify.conceal?.(token.idToken);
-    found.platformToken = token;
-    return [ok("platform-token", `${printable(identity.platform)} gave one, of the issuer ${printable(token.issuer)}`)];
-  },
+  run: (context) => acquire("platform-token", context),
 };
+
+/** What the provider gives to a client that signs in by itself. */
+export const clientTokenCheck: Check<Context> = {
+  id: "client-token",
+  needs: ["discovery", "flow"],
+  isMeant: ({ found: { idp } }) => idp?.kind === "workload" && idp.issuer !== undefined,
+  sends: true,
+  run: (context) => acquire("client-token", context),
+};
+
+async function acquire(id: string, { idp, found, ports, machine, notify }: Context): Promise<readonly DiagnosisStep[]> {
+  const resolved = await idp();
+  if (resolved.kind === "interactive") {
+    return [];
+  }
+  const { identity } = resolved;
+  const token = await identity.acquire({ ...ports, machine });
+  await notify.conceal?.(token.idToken);
+  found.platformToken = token;
+  return [ok(id, `${printable(identity.platform)} has one, of the issuer ${printable(token.issuer)}`)];
+}

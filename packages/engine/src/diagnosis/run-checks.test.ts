@@ -91,7 +91,10 @@ describe("running checks", () => {
     const told: string[] = [];
     await ran([holds("a"), holds("b")], {
       onLook: (id) => told.push(`look ${id}`),
-      onStep: ({ id }) => told.push(id),
+      onStep: async ({ id }) => {
+        await Promise.resolve();
+        told.push(id);
+      },
     });
     expect(told).toEqual(["look a", "a", "look b", "b"]);
   });

@@ -25,7 +25,7 @@ export interface CheckRun<Context> {
   /** What commands in hints are about; `undefined`: nobody signs in here. Asked after each check. */
   readonly run: () => RunDescription | undefined;
   /** Told each step as soon as it is known, in order. */
-  readonly onStep: (step: DiagnosisStep) => void;
+  readonly onStep: (step: DiagnosisStep) => void | Promise<void>;
   /** Told the id of a check before it is run. */
   readonly onLook: (id: string) => void;
 }
@@ -33,7 +33,7 @@ export interface CheckRun<Context> {
 /**
  * Runs checks one after the other, the next ones too where one fails.
  *
- * @throws TegataError `interrupted`; what is no TegataError, as it is a bug
+ * @throws TegataError `interrupted`; what is no TegataError, as it is a bug; what `onStep` throws
  */
 export async function runChecks<Context>(
   checks: readonly Check<Context>[],
@@ -56,7 +56,7 @@ export async function runChecks<Context>(
     }
     for (const step of steps.map((each) => aboutThisRun(each, run()))) {
       all.push(step);
-      onStep(step);
+      await onStep(step);
     }
   }
   return all;

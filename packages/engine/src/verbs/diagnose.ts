@@ -7,7 +7,7 @@ import type { DiagnosisStep } from "../diagnosis/step.ts";
 /** What the surface says of a diagnosis. */
 export interface DiagnoseOptions extends DiagnosisOptions {
   /** Told each step as soon as it is known, in order. */
-  readonly onStep?: (step: DiagnosisStep) => void;
+  readonly onStep?: (step: DiagnosisStep) => void | Promise<void>;
   /** Told the id of what is looked at next. */
   readonly onLook?: (id: string) => void;
 }
@@ -21,7 +21,7 @@ export interface Diagnosis {
  * Goes the way of a sign-in, step by step, as a run with new credentials would, and says what it found. Nobody is asked, and
  * nothing is sent that such a run would not send. Credentials that come of it are stored as they would be.
  *
- * @throws TegataError `interrupted`
+ * @throws TegataError `interrupted`; what `onStep` throws
  */
 export async function diagnose(
   { onStep = () => undefined, onLook = () => undefined, ...options }: DiagnoseOptions,

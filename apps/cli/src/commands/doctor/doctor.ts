@@ -26,32 +26,21 @@ export const doctorCommand: Command = {
     const { vocabulary, programName } = terminal;
     const asJson = flags["json"] === true;
     const lines = stepLines(system, programName);
-    let writing: Promise<void> = Promise.resolve();
-    const write = (text: string) => {
-      // In order: a step is told while nothing waits for it.
-      writing = writing.then(() => system.writeStdout(text));
-      // What becomes of it is found out at the end.
-      writing.catch(() => undefined);
-    };
     const { steps } = await context.diagnose({
       isOffline: flags["offline"] === true,
       programName,
       versions: [`${programName} ${version}`, runtimeName(), `${system.platform} ${process.arch}`],
       onLook: (id) => terminal.status(asJson ? undefined : [`looking at ${id} …`]),
-      onStep: (step) => {
+      onStep: async (step) => {
         terminal.status(undefined);
         if (!asJson) {
-          write(lines.next(shownStep(step, vocabulary)));
+          await system.writeStdout(lines.next(shownStep(step, vocabulary)));
         }
       },
     });
     terminal.status(undefined);
-    if (!asJson) {
-      write(lines.rest());
-    } else {
-      write(`${toSafeJson({ steps: steps.map((step) => stepObject(shownStep(step, vocabulary))) })}\n`);
-    }
-    await writing;
+    const shown = steps.map((step) => stepObject(shownStep(step, vocabulary)));
+    await system.writeStdout(asJson ? `${toSafeJson({ steps: shown })}\n` : lines.rest());
     return statusOf(steps);
   },
 };

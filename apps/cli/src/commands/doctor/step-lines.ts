@@ -22,7 +22,7 @@ const colours: Readonly<Record<State, Parameters<Paint>[0]>> = {
 };
 
 /** The longest id, so that lines which are written one by one begin in one column. */
-const idColumns = 12;
+const idColumns = 14;
 
 /** Gives the text of each step, in order; of some, only with the next one. */
 export interface StepWriter {
