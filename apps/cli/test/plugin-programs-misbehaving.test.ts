@@ -216,6 +216,79 @@ describe("an identity provider that misbehaves", () => {
     expectRefusal(await login("one", withFlow), { status: 2, error, hint: "--flow" }, world);
   });
 
+  const organization = {
+    flows: ["device", "browser"],
+    browserSettings: ["organization"],
+    requiredClaims: [{ claim: "org_id", setting: "organization", ignoresCase: true }],
+    settings: {
+      properties: {
+        issuer: { type: "string", format: "uri", description: "the issuer" },
+        client_id: { type: "string", description: "the client id" },
+        organization: { type: "string", description: "the organization" },
+      },
+      required: ["issuer", "client_id"],
+    },
+  };
+
+  it("signs nobody in whose token is of another person, another time, another class or another organization than was asked for", async () => {
+    await on.putTrusted("tegata-idp-whose", shellIdp("whose", gives(tokens.plain), organization));
+    const settings = settingsOf(world.sandbox.oidc.clientId);
+    for (const [asked, refused] of [
+      [
+        ["--account", "bob@example.com"],
+        { status: 4, error: 'signed in "ann@example.com", not the account "bob@example.com"', hint: "--account" },
+      ],
+      [["--max-age", "60"], { status: 6, error: "auth_time", hint: "--max-age" }],
+      [["--acr-values", "gold"], { status: 6, error: 'not "gold"', hint: "--acr-values" }],
+      [
+        ["--organization", "org_1"],
+        { status: 6, error: 'its org_id is missing, and --organization is "org_1"', hint: "--organization" },
+      ],
+    ] as const) {
+      expectRefusal(await login("whose", [...settings, ...asked]), refused, world);
+    }
+    expect(await login("whose", [...settings, "--account", "ann@example.com"])).toMatchObject({ status: 0 });
+  });
+
+  it("is told who and how it shall be, and a setting of the browser flow chooses that flow", async () => {
+    const asks = (what: string) => say({ event: "error", code: "sign_in_denied", message: what, hint: "ask again" });
+    const wanted = `'"flows":["browser"],"account":"ann@example.com","maxAgeSeconds":60,"acrValues":["gold","silver"],"idpPrompt":["login"]'`;
+    const body = `case "$request" in *${wanted}*) ${asks("all of it")} ;; *'"flows":["browser"]'*) ${asks("the browser")} ;; esac`;
+    await on.putTrusted("tegata-idp-told", shellIdp("told", body, organization));
+    const all = [
+      "--account",
+      "ann@example.com",
+      "--max-age",
+      "60",
+      "--acr-values",
+      "gold silver",
+      "--idp-prompt",
+      "login",
+    ];
+    const denied = (error: string) => ({ status: 5, error, hint: "ask again" });
+    expectRefusal(await login("told", [...settingsOf("x"), ...all]), denied("all of it"), world);
+    expectRefusal(await login("told", [...settingsOf("x"), "--organization", "a"]), denied("the browser"), world);
+    const beside = await login("told", [...settingsOf("x"), "--organization", "a", "--flow", "device"]);
+    expectRefusal(beside, { status: 2, error: "the device grant cannot ask for it", hint: /.+/ }, world);
+  });
+
+  it("waits for nobody on CI, and the hint names the flow that would", async () => {
+    await on.putTrusted("tegata-idp-ci", shellIdp("ci", "sleep 60", { flows: ["browser"] }));
+    const ended = await on.run(["login", "--idp", "ci", ...settingsOf("x"), "--flow", "auto"], {
+      TEGATA_CONFIG: "/dev/null",
+      CI: "true",
+    });
+    expectRefusal(
+      ended,
+      {
+        status: 4,
+        error: "a sign-in in the browser is needed, and on CI nobody is asked unless a flow is named",
+        hint: "if a person waits for it, use --flow browser",
+      },
+      world,
+    );
+  });
+
   it("sends nobody to a page that is not its issuer's, and shows no code that a terminal obeys", async () => {
     const prompt = {
       event: "prompt",

@@ -319,6 +319,21 @@ describe("a description that", () => {
     ],
     ["names no version", { protocols: [] }, /protocols must name a version$/],
     ["is of another kind", { kind: "shell" }, /kind makes no sense$/],
+    [
+      "names a setting of the browser flow that it does not have",
+      { flows: ["browser"], browserSettings: ["organization"] },
+      /names a setting in browserSettings that it does not have: organization$/,
+    ],
+    [
+      "has settings of the browser flow without that flow",
+      { browserSettings: ["issuer"] },
+      /has browserSettings, and no flow browser$/,
+    ],
+    [
+      "requires a claim to be what no setting says",
+      { requiredClaims: [{ claim: "org_id", setting: "organization" }] },
+      /requires the claim org_id to be what a setting says that is no text: organization$/,
+    ],
     ["has no summary", { summary: undefined }, /summary is missing$/],
     ["has a summary of two lines", { summary: "a\nb" }, /summary must be one printable line/],
     ["has an escape sequence in its summary", { summary: "\u001b[31mred" }, /summary must be one printable line/],
@@ -363,7 +378,8 @@ describe("a description that", () => {
     expect(error.message).toMatch(/tegata-idp-acme/);
     expect(error.hint).toBe("tell its author; plugins check acme says more");
     // What depends on two members at once, on the file's name or on what can be shown is beyond a schema.
-    const beyond = /printable|must be one|has a default that|as required that|always has a value|of another name/;
+    const beyond =
+      /browserSettings|requires the claim|printable|must be one|has a default that|as required that|always has a value|of another name/;
     expect(validate("event", bad).length > 0, "the schema takes it").toBe(!beyond.test(message.source));
   });
 });

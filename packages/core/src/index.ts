@@ -186,7 +186,12 @@ export { atEndpoint, discover, type EndpointName, type OpenIdProvider } from "./
 export type { RequiredClaim } from "./oidc/required-claims.ts";
 export { refusalTable, type RefusalRow } from "./oidc/refusal-table.ts";
 export { refreshTokens, revokeRefreshToken } from "./oidc/refresh-token.ts";
-export { isSignInRequired, type RenewalRefusal, signInRequired } from "./base/sign-in-required.ts";
+export {
+  isSignInRequired,
+  personNeededElsewhere,
+  type RenewalRefusal,
+  signInRequired,
+} from "./base/sign-in-required.ts";
 export { lengthOfTimeSchema } from "./base/length-of-time.ts";
 export { accountSchema, acrValuesSchema, idpPromptSchema, type WantedSignIn } from "./oidc/wanted-sign-in.ts";
 export {

@@ -23,12 +23,16 @@ export function signInRequired(refusal?: RenewalRefusal): TegataError {
   });
 }
 
-/** Only a person can help, and no flow may wait for one here: the same command again would end the same way. */
-export function personNeededElsewhere(refusal?: RenewalRefusal): TegataError {
-  const error = signInRequired(refusal);
+/**
+ * Only a person can help, and no flow may wait for one here: the same command again would end the same way.
+ *
+ * @param error that says that a person is needed
+ * @param flow by which a person could sign in
+ */
+export function personNeededElsewhere(error: TegataError, flow = "device"): TegataError {
   return reworded(error, {
     message: `${error.message}, and on CI nobody is asked unless a flow is named`,
-    hint: hint`if a person waits for it, use ${setting("flow", "device")}`,
+    hint: hint`if a person waits for it, use ${setting("flow", flow)}`,
   });
 }
 

@@ -164,7 +164,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
       throw signInRequired(refusal);
     }
     if (context.flows?.length === 0) {
-      throw personNeededElsewhere(refusal);
+      throw personNeededElsewhere(signInRequired(refusal));
     }
     const found = await context.discover();
     // A person is not to wait at an address of yesterday.

@@ -1,10 +1,10 @@
-import { thisProgram, words } from "@tegata/core";
+import { printable, thisProgram, words } from "@tegata/core";
 import * as v from "valibot";
 import { converse, type ConversationPorts, parseEvent } from "./conversation.ts";
 import { invalid } from "./program-process.ts";
 import { certainFields, namesInTemplate } from "./described-fields.ts";
 import type { LocatedProgram } from "./program-location.ts";
-import { type Description, descriptionSchema, limits, protocolVersion } from "./protocol.ts";
+import { type Description, descriptionSchema, type IdpDescription, limits, protocolVersion } from "./protocol.ts";
 
 const versions = v.looseObject({
   event: v.literal("description"),
@@ -83,6 +83,32 @@ export function readDescription(raw: unknown, program: LocatedProgram): Descript
         `${name} makes its issuer, audience or hosts of "{${unknown.slice(0, 40)}}", which is no setting that always has a value`,
       );
     }
+    refuseUnknownNames(description, program);
   }
   return description;
+}
+
+function refuseUnknownNames(
+  { settings: { properties = {} }, browserSettings, requiredClaims, flows }: IdpDescription,
+  program: LocatedProgram,
+): void {
+  const unknown = browserSettings.find((each) => !Object.hasOwn(properties, each));
+  if (unknown !== undefined) {
+    throw invalid(
+      program,
+      `${program.name} names a setting in browserSettings that it does not have: ${printable(unknown)}`,
+    );
+  }
+  if (browserSettings.length > 0 && !flows.includes("browser")) {
+    throw invalid(program, `${program.name} has browserSettings, and no flow browser`);
+  }
+  const wrong = requiredClaims.find(
+    ({ setting }) => !Object.hasOwn(properties, setting) || properties[setting]?.type !== "string",
+  );
+  if (wrong !== undefined) {
+    throw invalid(
+      program,
+      `${program.name} requires the claim ${printable(wrong.claim)} to be what a setting says that is no text: ${printable(wrong.setting)}`,
+    );
+  }
 }

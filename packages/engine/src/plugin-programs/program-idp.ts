@@ -8,13 +8,17 @@ import {
   type IdTokenExpectations,
   type IdTokenGrant,
   type InteractiveIdp,
+  isSignInRequired,
   type OptionsSchema,
+  personNeededElsewhere,
   type Ports,
   printable,
   provenVerificationUri,
+  type RequiredClaim,
   secureUrlSchema,
   shownValue,
   type SignInPrompt,
+  signInRequired,
   TegataError,
   workloadFingerprint,
   type WorkloadIdp,
@@ -49,16 +53,25 @@ function interactive(
   program: LocatedProgram,
   description: IdpDescription,
   ports: ConversationPorts,
-): Pick<InteractiveIdp, "expectations" | "flows" | "acquire" | "revoke"> {
+): Pick<InteractiveIdp, "expectations" | "flows" | "browserSettings" | "requiredClaims" | "acquire" | "revoke"> {
   return {
     expectations: (settings) => expectationsOf(program, description, settings),
     flows: () => description.flows,
+    browserSettings: description.browserSettings,
+    requiredClaims: (settings) => requiredClaimsOf(description, settings),
     acquire: async (settings, context) => {
-      const promptPerson = context.flows?.length === 0 ? undefined : context.promptPerson;
-      if (context.refreshToken === undefined && promptPerson === undefined) {
-        throw signInRequired();
+      const mayWait = context.flows?.length !== 0;
+      const promptPerson = mayWait ? context.promptPerson : undefined;
+      try {
+        if (context.refreshToken === undefined && promptPerson === undefined) {
+          throw signInRequired();
+        }
+        return await acquireToken(program, description, settings, { ...context, promptPerson }, ports);
+      } catch (error) {
+        throw isSignInRequired(error) && !mayWait && context.promptPerson !== undefined
+          ? personNeededElsewhere(error, description.flows[0])
+          : error;
       }
-      return acquireToken(program, description, settings, { ...context, promptPerson }, ports);
     },
     ...(description.revokes
       ? {
@@ -161,6 +174,9 @@ async function acquireToken(
           mayPrompt: promptPerson !== undefined,
           flows: context.flows?.filter((flow) => description.flows.includes(flow)),
           account: context.wanted?.account,
+          maxAgeSeconds: context.wanted?.maxAgeSeconds,
+          acrValues: context.wanted?.acrValues,
+          idpPrompt: context.wanted?.prompt,
         },
         staysOpen: true,
         timeoutMilliseconds: limits.acquireMilliseconds,
@@ -218,6 +234,13 @@ function expectationsOf(
   return { issuer: url.output, audience: fillTemplate(audience, settings) };
 }
 
+function requiredClaimsOf({ requiredClaims }: IdpDescription, settings: Settings): readonly RequiredClaim[] {
+  return requiredClaims.flatMap(({ claim: name, setting, ignoresCase }) => {
+    const value = settings[setting];
+    return typeof value === "string" ? [{ name, value, setting, ignoresCase }] : [];
+  });
+}
+
 function provenPrompt(event: PromptEvent, expiresAt: number, proven: (uri: string) => string): SignInPrompt {
   switch (event.kind) {
     case "device": {
@@ -256,10 +279,6 @@ function prove(uri: string, hosts: readonly string[], { name }: LocatedProgram):
     );
   }
   return proved;
-}
-
-function signInRequired(): TegataError {
-  return new TegataError("sign_in_required", "a sign-in in the browser is needed");
 }
 
 function codeExpired(): TegataError {

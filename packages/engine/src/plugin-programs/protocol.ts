@@ -93,6 +93,14 @@ const hosts = v.optional(
 );
 const flag = v.optional(v.boolean("must be true or false"), false);
 
+const settingName = v.pipe(v.string("must be a name"), v.maxLength(40, "must have at most 40 characters"));
+const requiredClaim = v.object({
+  claim: words(100),
+  /** The setting that asks for it: the claim must be its value. */
+  setting: settingName,
+  ignoresCase: flag,
+});
+
 const idpDescription = v.object({
   event: v.literal("description"),
   protocols,
@@ -105,8 +113,10 @@ const idpDescription = v.object({
     v.pipe(v.array(v.picklist(["device", "browser"])), v.nonEmpty("must name a flow"), v.maxLength(2)),
     ["device"],
   ),
+  browserSettings: v.optional(v.pipe(v.array(settingName), v.maxLength(16, "must be at most 16 names")), []),
   issuer: template,
   audience: template,
+  requiredClaims: v.optional(v.pipe(v.array(requiredClaim), v.maxLength(8, "must be at most 8 claims")), []),
   verificationHosts: hosts,
   revokes: flag,
   variables,
