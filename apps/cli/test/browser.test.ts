@@ -109,7 +109,13 @@ it.skipIf(executablePath === undefined)(
       await page.locator("#sign-in").click();
       await page.locator("#allow").click();
       await page.locator("h1", { hasText: title }).waitFor();
-      await running.ended;
+      // Neither the code nor the state is left in the address bar.
+      expect(new URL(page.url())).toMatchObject({ search: "", pathname: matching(/^\/done\/[\w-]{43}$/) });
+      const { stdout } = await running.ended;
+      const [, last] = loginEvents(stdout);
+      expect(last).toMatchObject({ event: name === "signed-in" ? "signed_in" : "error" });
+      // Nobody listens any more: a reload shows nothing.
+      await expect(page.context().request.get(page.url())).rejects.toThrow("ECONNREFUSED");
       // A browser says here what a policy of the page has kept out.
       expect(problems.filter((text) => !text.includes("favicon"))).toEqual([]);
       await picture(page, `end-${name}-light`);

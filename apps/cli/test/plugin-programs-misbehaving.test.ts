@@ -150,6 +150,9 @@ const login = (idp: string, settings: readonly string[]) =>
   on.run(["login", "--idp", idp, ...settings], { TEGATA_CONFIG: "/dev/null" });
 const gives = (idToken: string) => say({ event: "id_token", idToken });
 
+const refuses = (what: string) => say({ event: "error", code: "sign_in_denied", message: what, hint: "ask again" });
+const asDenied = (error: string) => ({ status: 5, error, hint: "ask again" });
+
 describe("an identity provider that misbehaves", () => {
   it("signs nobody in with a token for another client, of another issuer, or of nobody", async () => {
     const { oidc } = world.sandbox;
@@ -251,9 +254,8 @@ describe("an identity provider that misbehaves", () => {
   });
 
   it("is told who and how it shall be, and a setting of the browser flow chooses that flow", async () => {
-    const asks = (what: string) => say({ event: "error", code: "sign_in_denied", message: what, hint: "ask again" });
     const wanted = `'"flows":["browser"],"account":"ann@example.com","maxAgeSeconds":60,"acrValues":["gold","silver"],"idpPrompt":["login"]'`;
-    const body = `case "$request" in *${wanted}*) ${asks("all of it")} ;; *'"flows":["browser"]'*) ${asks("the browser")} ;; esac`;
+    const body = `case "$request" in *${wanted}*) ${refuses("all of it")} ;; *'"flows":["browser"]'*) ${refuses("the browser")} ;; esac`;
     await on.putTrusted("tegata-idp-told", shellIdp("told", body, organization));
     const all = [
       "--account",
@@ -265,9 +267,8 @@ describe("an identity provider that misbehaves", () => {
       "--idp-prompt",
       "login",
     ];
-    const denied = (error: string) => ({ status: 5, error, hint: "ask again" });
-    expectRefusal(await login("told", [...settingsOf("x"), ...all]), denied("all of it"), world);
-    expectRefusal(await login("told", [...settingsOf("x"), "--organization", "a"]), denied("the browser"), world);
+    expectRefusal(await login("told", [...settingsOf("x"), ...all]), asDenied("all of it"), world);
+    expectRefusal(await login("told", [...settingsOf("x"), "--organization", "a"]), asDenied("the browser"), world);
     const beside = await login("told", [...settingsOf("x"), "--organization", "a", "--flow", "device"]);
     expectRefusal(beside, { status: 2, error: "the device grant cannot ask for it", hint: /.+/ }, world);
   });

@@ -1,4 +1,4 @@
-import { expectNoSecret, failure, fakeListen, fakePorts, heldClock } from "@tegata/testkit";
+import { expectNoSecret, failure, fakeListen, type FakeRequest, fakePorts, heldClock } from "@tegata/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { fakeProvider, json, type FakeProvider } from "../../test/fake-provider.ts";
 import { isTegataError, TegataError } from "../base/errors.ts";
@@ -76,6 +76,11 @@ async function started(
     isOpen: network.isOpen,
     back,
     send: (...request: Parameters<typeof network.send>) => network.send(...request),
+    /** Brings an answer, and goes where it is sent, as a browser does. */
+    arrive: async (target: string, request?: FakeRequest) => {
+      const response = await network.send(target, request);
+      return response.status === 303 ? network.send(response.headers?.["location"] ?? "/", request) : response;
+    },
     /** The ID tokens of this sign-in from now on. */
     expectNonce: () => {
       idp.claims = { nonce: asked.get("nonce") };
@@ -197,7 +202,7 @@ describe("the prompt", () => {
   it("is taken away however it ends", async () => {
     const good = await started();
     good.expectNonce();
-    const arrival = good.send(good.back({ ...good.right, code: "c" }));
+    const arrival = good.arrive(good.back({ ...good.right, code: "c" }));
     await good.page(arrival, done);
     expect(good.ended()).toBe(1);
     const bad = await started();
@@ -217,7 +222,7 @@ describe("the answer that the browser brings", () => {
       forms.push(form);
       return json(200, { id_token: idToken, refresh_token: "refresh-9", access_token: "a", token_type: "Bearer" });
     };
-    const arrivals = [1, 2].map(() => run.send(run.back({ ...run.right, code: "the-code", session_state: "x" })));
+    const arrivals = [1, 2].map(() => run.arrive(run.back({ ...run.right, code: "the-code", session_state: "x" })));
     const given: PersonTokens = await run.tokens;
     await run.prompt()?.showEnd?.(done);
     expect(given).toMatchObject({ idToken, refreshToken: "refresh-9" });
@@ -231,9 +236,10 @@ describe("the answer that the browser brings", () => {
     const verifier = forms[0]?.get("code_verifier") ?? "";
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     expect(Buffer.from(digest).toString("base64url")).toBe(run.asked.get("code_challenge"));
-    // Anyone who asks twice sees the same page.
     const [first, second] = await Promise.all(arrivals);
-    expect(first?.body).toBe(second?.body);
+    expect(first?.body).toContain("<dt>Profile</dt><dd>dev</dd>");
+    expect(second?.body).toContain("This sign-in has its answer");
+    expect(second?.body).not.toContain("<dt>");
     expectNoSecret([...run.lines, first?.body ?? ""].join("\n"), ["the-code", verifier, idToken, "refresh-9"]);
     expect(run.isOpen()).toBe(false);
   });
@@ -263,7 +269,7 @@ describe("the answer that the browser brings", () => {
     run.expectNonce();
     expect((await run.send(...request(run))).status).toBe(status);
     expect(idp.requests).not.toContain("token authorization_code");
-    const arrival = run.send(run.back({ ...run.right, code: "c" }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
     await run.page(arrival, done);
     expect((await run.tokens).idToken).toBeDefined();
   });
@@ -282,7 +288,7 @@ describe("the answer that the browser brings", () => {
     ["with tokens beside the code", { id_token: "x" }, {}, "idp_invalid_response", /something else than a code/],
   ] as const)("%s ends the sign-in, and nothing is sent", async (_what, change, discovery, code, words) => {
     const run = await started({}, { discovery });
-    const arrival = run.send(run.back({ ...run.right, code: "c", ...change }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c", ...change }));
     const error = await failure(run.tokens, code);
     expect(error.message).toMatch(words);
     await run.page(arrival, { kind: "failed", message: error.message, hint: undefined });
@@ -291,7 +297,7 @@ describe("the answer that the browser brings", () => {
 
   it("that names a provider twice ends the sign-in", async () => {
     const run = await started();
-    const arrival = run.send(`${run.back({ ...run.right, code: "c" })}&iss=https%3A%2F%2Fevil.example`);
+    const arrival = run.arrive(`${run.back({ ...run.right, code: "c" })}&iss=https%3A%2F%2Fevil.example`);
     const error = await failure(run.tokens, "idp_invalid_response");
     expect(error.message).toContain("several providers");
     await run.page(arrival, { kind: "failed", message: error.message, hint: undefined });
@@ -300,7 +306,7 @@ describe("the answer that the browser brings", () => {
   it("may leave out whose it is where the provider announces nothing", async () => {
     const run = await started();
     run.expectNonce();
-    const arrival = run.send(run.back({ state: run.right.state, code: "c" }));
+    const arrival = run.arrive(run.back({ state: run.right.state, code: "c" }));
     await run.page(arrival, done);
     expect((await run.tokens).idToken).toBeDefined();
   });
@@ -314,7 +320,7 @@ describe("the answer that the browser brings", () => {
   ] as const)("that says %s is %s, with the provider's words made harmless", async (error, code) => {
     const run = await started();
     const description = "no\u001b[2J <script>alert(1)</script>";
-    const arrival = run.send(run.back({ ...run.right, error, error_description: description }));
+    const arrival = run.arrive(run.back({ ...run.right, error, error_description: description }));
     const failed = await failure(run.tokens, code);
     expect(failed.message).not.toContain("\u001b");
     expect(failed.details).not.toHaveProperty("httpStatus");
@@ -330,14 +336,14 @@ it.each([
 ] as const)("takes the answer of %s", async (_who, peer) => {
   const run = await started();
   run.expectNonce();
-  await run.page(run.send(run.back({ ...run.right, code: "c" }), { peer }), done);
+  await run.page(run.arrive(run.back({ ...run.right, code: "c" }), { peer }), done);
   expect((await run.tokens).idToken).toBeDefined();
 });
 
 it("shows another user nothing of a sign-in that has succeeded", async () => {
   const run = await started();
   run.expectNonce();
-  const arrival = run.send(run.back({ ...run.right, code: "c" }));
+  const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
   const other = run.send(run.back({ ...run.right, code: "c" }), { peer: { kind: "other", uid: 1001 } });
   await run.page(arrival, done);
   const { status, body } = await other;
@@ -349,7 +355,7 @@ it("takes the answer at port 80, which no browser names", async () => {
   const run = await started({ redirect: { ports: [80] } });
   run.expectNonce();
   const headers = { host: "127.0.0.1" };
-  await run.page(run.send(run.back({ ...run.right, code: "c" }), { headers }), done);
+  await run.page(run.arrive(run.back({ ...run.right, code: "c" }), { headers }), done);
   expect((await run.tokens).idToken).toBeDefined();
 });
 
@@ -359,7 +365,7 @@ describe("the tokens", () => {
     async (claims) => {
       const run = await started();
       idp.claims = { nonce: run.asked.get("nonce"), email: { a: 1 }, ...claims };
-      const arrival = run.send(run.back({ ...run.right, code: "c" }));
+      const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
       expect((await run.tokens).idToken).toBeDefined();
       await run.page(arrival, done);
     },
@@ -371,7 +377,7 @@ describe("the tokens", () => {
   ])("with an ID token %s are refused", async (_what, claims, words) => {
     idp.claims = claims;
     const run = await started();
-    const arrival = run.send(run.back({ ...run.right, code: "c" }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
     const error = await failure(run.tokens, "id_token_invalid");
     expect(error.message).toMatch(words);
     await run.page(arrival, { kind: "failed", message: error.message, hint: undefined });
@@ -384,7 +390,7 @@ describe("the tokens", () => {
   ] as const)("that are refused are an error, and the code is not sent again", async (answer, code) => {
     idp.answers.token = answer;
     const run = await started();
-    const arrival = run.send(run.back({ ...run.right, code: "c" }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
     await failure(run.tokens, code);
     await run.page(arrival, { kind: "failed", message: "no", hint: undefined });
     expect(idp.requests.filter((each) => each.startsWith("token"))).toHaveLength(1);
@@ -436,7 +442,7 @@ describe("the page at the end", () => {
   it("lets nothing in but its own style, and leaves no trace", async () => {
     const run = await started();
     run.expectNonce();
-    const arrival = run.send(run.back({ ...run.right, code: "c" }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
     await run.page(arrival, done);
     const { headers = {}, body = "" } = await arrival;
     expect(headers).toMatchObject({
@@ -450,10 +456,64 @@ describe("the page at the end", () => {
     expect(body).toContain("<dt>Profile</dt><dd>dev</dd>");
   });
 
+  it("is at a bare path of its own: the browser is sent there at once, and code and state leave its address bar", async () => {
+    const [run, another] = [await started(), await started()];
+    run.expectNonce();
+    const { status, headers = {}, body } = await run.send(run.back({ ...run.right, code: "the-code" }));
+    expect([status, body ?? ""]).toEqual([303, ""]);
+    expect(headers).toMatchObject({ "cache-control": "no-store", "referrer-policy": "no-referrer" });
+    expect(headers["location"]).toMatch(/^\/done\/[\w-]{43}$/);
+    expect(headers["location"]).not.toContain(run.right.state);
+    const { headers: others } = await another.send(another.back({ ...another.right, code: "c" }));
+    expect(others?.["location"]).not.toBe(headers["location"]);
+    await run.page(run.send(headers["location"] ?? ""), done);
+    expect((await run.tokens).idToken).toBeDefined();
+    expect(run.isOpen()).toBe(false);
+  });
+
+  it.each<[string, number, (path: string) => [string, FakeRequest?]]>([
+    ["another path of that kind", 404, () => ["/done/" + "x".repeat(43)]],
+    ["HEAD", 405, (path) => [path, { method: "HEAD" }]],
+    ["a prefetch", 204, (path) => [path, { headers: { purpose: "prefetch" } }]],
+    ["another user", 403, (path) => [path, { peer: { kind: "other", uid: 1001 } }]],
+    ["another host", 400, (path) => [path, { headers: { host: "localhost:50000" } }]],
+  ])("is not shown to %s (%i), and is shown to the browser after that", async (_what, status, request) => {
+    const run = await started();
+    run.expectNonce();
+    const { headers = {} } = await run.send(run.back({ ...run.right, code: "c" }));
+    const path = headers["location"] ?? "";
+    const refused = await run.send(...request(path));
+    expect(refused.status).toBe(status);
+    expect(refused.body ?? "").not.toContain("<dt>");
+    expect(await run.page(run.send(path), done)).toContain("<dt>Profile</dt>");
+  });
+
+  it("is shown once: who asks for it again learns nothing of the sign-in", async () => {
+    const run = await started();
+    run.expectNonce();
+    const { headers = {} } = await run.send(run.back({ ...run.right, code: "c" }));
+    const [first, second] = [1, 2].map(() => run.send(headers["location"] ?? ""));
+    expect((await second)?.body).toContain("This sign-in has its answer");
+    expect((await second)?.body).not.toContain("<dt>");
+    expect(await run.page(first ?? Promise.reject(new Error("nothing was sent")), done)).toContain("<dt>Profile</dt>");
+  });
+
+  it("is waited for two seconds where the browser does not come for it", async () => {
+    const run = await started();
+    run.expectNonce();
+    await run.send(run.back({ ...run.right, code: "c" }));
+    await run.tokens;
+    const shown = run.prompt()?.showEnd?.(done);
+    await until(() => run.clock.sleepers > 1);
+    run.clock.advance(2000);
+    await shown;
+    expect(run.isOpen()).toBe(false);
+  });
+
   it("is shown without the end where nobody says it", async () => {
     const run = await started();
     run.expectNonce();
-    const arrival = run.send(run.back({ ...run.right, code: "c" }));
+    const arrival = run.arrive(run.back({ ...run.right, code: "c" }));
     await run.tokens;
     await until(() => run.clock.sleepers > 0);
     run.clock.advance(30_000);

@@ -52,7 +52,10 @@ export function loopbackGrant({ parameters = {}, redirect = {} }: LoopbackGrantO
       const state = oauth.generateRandomState();
       const nonce = oauth.generateRandomNonce();
       const codeVerifier = oauth.generateRandomCodeVerifier();
-      const callback = new Callback({ host, path: path === "" ? "/" : path, state }, ports.clock);
+      const callback = new Callback(
+        { host, path: path === "" ? "/" : path, state, endPath: `/done/${oauth.generateRandomState()}` },
+        ports.clock,
+      );
       const server = await openServer(callback, host, wantedPorts, request.otherFlow, ports.listen);
       try {
         const redirectUri = `http://${host}:${server.port}${path}`;

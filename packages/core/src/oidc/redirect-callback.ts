@@ -15,6 +15,8 @@ interface Expected {
   readonly host: string;
   readonly path: string;
   readonly state: string;
+  /** Where the page is, without a query. Nobody can guess it: who is sent there has brought the answer. */
+  readonly endPath: string;
 }
 
 /** What comes to the redirect address, and what it is answered. One answer counts; everything else changes nothing. */
@@ -24,10 +26,13 @@ export class Callback {
   readonly #arrival: Deferred<URLSearchParams> = deferred();
   readonly #ending: Deferred<SignInEnd | undefined> = deferred();
   readonly #ended = new AbortController();
-  readonly #waiting = new Set<Promise<unknown>>();
+  /** The page was sent. */
+  readonly #shown: Deferred<void> = deferred();
   /** Whom the ID token names: shown once it has been verified. */
   who: string | undefined;
   #hasArrived = false;
+  #isSentOn = false;
+  #isAskedFor = false;
 
   constructor(expected: Expected, clock: Clock) {
     this.#expected = expected;
@@ -37,20 +42,20 @@ export class Callback {
   /** @param port of this server */
   async serve(request: LoopbackRequest, port: number): Promise<void> {
     const { method, target, headers } = request;
-    const { host, path, state } = this.#expected;
+    const { host, path, state, endPath } = this.#expected;
     const url = new URL(`http://localhost${target.startsWith("/") ? target : "/"}`);
     const isAhead = /prefetch|prerender/i.test(headers["sec-purpose"] ?? headers["purpose"] ?? headers["x-moz"] ?? "");
     // A browser leaves out the port of http.
     if ((headers["host"] ?? "").toLowerCase() !== new URL(`http://${host}:${port}`).host) {
       await say(request, 400, "This request is meant for another address.");
-    } else if (url.pathname !== path) {
+    } else if (url.pathname !== path && url.pathname !== endPath) {
       await say(request, 404, "There is nothing here.");
     } else if (isAhead) {
       // The code is to be used by the page that a person sees.
       await request.respond({ status: 204, headers: { ...plainHeaders } });
     } else if (method !== "GET") {
       await say(request, 405, "Only GET is answered.", { allow: "GET" });
-    } else if (!isSame(url.searchParams.getAll("state"), state)) {
+    } else if (url.pathname === path && !isSame(url.searchParams.getAll("state"), state)) {
       await this.#page(request, 400, {
         title: "That is not the answer",
         text: "This page is not the answer to the sign-in that is under way. The sign-in goes on: use the tab that was opened for it.",
@@ -61,14 +66,39 @@ export class Callback {
         text: "Another user of this machine has started it, and waits for it. Start it as the user who runs this browser.",
         isBad: true,
       });
+    } else if (url.pathname === path) {
+      await this.#takeAnswer(request, url.searchParams);
     } else {
-      if (!this.#hasArrived) {
-        this.#hasArrived = true;
-        this.#arrival.resolve(url.searchParams);
-      }
-      const waiting = this.#ending.promise.then((end) => this.#page(request, 200, endingPage(end, this.who)));
-      this.#waiting.add(waiting);
-      await waiting;
+      await this.#showEnd(request);
+    }
+  }
+
+  /** RFC 9700 section 4.2.4: code and state do not stay in the address bar, and the browser keeps the bare path in its history. */
+  async #takeAnswer(request: LoopbackRequest, answer: URLSearchParams): Promise<void> {
+    if (!this.#hasArrived) {
+      this.#hasArrived = true;
+      this.#arrival.resolve(answer);
+    }
+    if (this.#isSentOn) {
+      await this.#page(request, 200, answeredBefore);
+      return;
+    }
+    this.#isSentOn = true;
+    const headers = { ...plainHeaders, location: this.#expected.endPath };
+    // A browser that hung up before it knew where to go asks again.
+    this.#isSentOn = await request.respond({ status: 303, headers });
+  }
+
+  async #showEnd(request: LoopbackRequest): Promise<void> {
+    if (this.#isAskedFor) {
+      await this.#page(request, 200, answeredBefore);
+      return;
+    }
+    this.#isAskedFor = true;
+    const end = await this.#ending.promise;
+    this.#isAskedFor = await this.#page(request, 200, endingPage(end, this.who));
+    if (this.#isAskedFor) {
+      this.#shown.resolve();
     }
   }
 
@@ -95,9 +125,11 @@ export class Callback {
   /** Shows it to the browser that waits, if one does, and closes the server. */
   async end(end: SignInEnd | undefined, server: LoopbackServer): Promise<void> {
     this.#ending.resolve(end);
-    const delivered = Promise.allSettled(this.#waiting);
     const limit = new AbortController();
-    await Promise.race([delivered, this.#clock.sleep(deliveryMilliseconds, limit.signal).catch(() => undefined)]);
+    await Promise.race([
+      this.#shown.promise,
+      this.#clock.sleep(deliveryMilliseconds, limit.signal).catch(() => undefined),
+    ]);
     limit.abort();
     this.#ended.abort();
     server.close();
@@ -117,11 +149,18 @@ export class Callback {
       .catch(() => undefined);
   }
 
-  async #page(request: LoopbackRequest, status: number, page: EndPage): Promise<void> {
+  /** @returns false when the browser hung up */
+  async #page(request: LoopbackRequest, status: number, page: EndPage): Promise<boolean> {
     const headers = { ...plainHeaders, ...(await endPageHeaders()) };
-    await request.respond({ status, headers, body: endPage(page) });
+    return request.respond({ status, headers, body: endPage(page) });
   }
 }
+
+/** For another tab, a reload, or somebody who has read the address: nothing of the sign-in. */
+const answeredBefore: EndPage = {
+  title: "This sign-in has its answer",
+  text: "The tab that brought it says how the sign-in ended, and so does the program that you started. You can close this tab.",
+};
 
 const plainHeaders = {
   "cache-control": "no-store",
