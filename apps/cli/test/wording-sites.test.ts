@@ -101,6 +101,13 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
   ["packages/core/src/oidc/device-authorization.ts", ["no device_authorization_endpoint"]],
   // Style of a page.
   ["packages/core/src/oidc/end-page.ts", [":root{"]],
+  // How the command is typed.
+  [
+    "apps/cli/src/commands/aws-config.ts",
+    ["[--diff | --write", "aws-config --write", "aws-config --diff", "get-caller-identity --profile"],
+  ],
+  // Comments in a file, which names the program that wrote them.
+  ["packages/engine/src/verbs/aws-config.ts", ["aws-config --write", "aws-config --remove"]],
   // Data that is encrypted with, and seen by nobody.
   ["packages/engine/src/storage/token-store-seal.ts", ["tegata session 2"]],
   // Examples, which are lines of the command line.

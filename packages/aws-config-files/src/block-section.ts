@@ -16,14 +16,15 @@ export interface BlockProfile {
 }
 
 /**
- * How a profile of `~/.aws/config` is spelt in its section: as it is, or in quotes, which the SDKs for Go and for Java do not find.
- * `undefined` for a name that few of them find, or none.
+ * How a profile of `~/.aws/config` is spelt in its section, by who finds it. `plain`: everyone. `letters`: with letters beyond ASCII,
+ * not the SDK for JavaScript. `quoted`: with blanks, neither that one nor those for Go and Java. `undefined` for a name that
+ * clients read in several ways, or for which one of them refuses the whole file.
  */
-export function profileSpelling(name: string): "plain" | "quoted" | undefined {
-  if (!/^[\p{L}\p{M}\p{N}_./@%:+ -]+$/u.test(name) || name.trim() !== name) {
+export function profileSpelling(name: string): "plain" | "letters" | "quoted" | undefined {
+  if (!/^[\p{L}\p{M}\p{N}_./@%:+ -]+$/u.test(name) || name.trim() !== name || name === "__proto__") {
     return undefined;
   }
-  return name.includes(" ") ? "quoted" : "plain";
+  return name.includes(" ") ? "quoted" : /^[\w./@%:+-]+$/.test(name) ? "plain" : "letters";
 }
 
 /** The lines of a section that is new. */
@@ -35,7 +36,8 @@ function headerOf(name: string): string {
   if (name === "default") {
     return "[default]";
   }
-  return profileSpelling(name) === "quoted" ? `[profile "${name}"]` : `[profile ${name}]`;
+  // `aws configure set` writes and finds single quotes, and adds a second section beside double ones.
+  return profileSpelling(name) === "quoted" ? `[profile '${name}']` : `[profile ${name}]`;
 }
 
 function lineOf({ key, value }: BlockKey, lineEnd: string): string {

@@ -53,11 +53,11 @@ credential_process = tegata credential-process prod
 
   it("calls default as clients look for it, and puts a name with blanks in quotes", () => {
     const text = blockText(source, [profileOf("default"), profileOf("my dev")]);
-    expect(text.match(/^\[.*$/gm)).toEqual(["[default]", '[profile "my dev"]']);
+    expect(text.match(/^\[.*$/gm)).toEqual(["[default]", "[profile 'my dev']"]);
     expect(Object.keys(profilesIn(text))).toEqual(["default", "my dev"]);
   });
 
-  it.each(["a]b", 'a"b', "a'b", "a\\b", "a#b", "a;b", "a\nb", " a", "a ", "a\tb", "", "a\u00a0b", "[a"])(
+  it.each(["a]b", 'a"b', "a'b", "a\\b", "a#b", "a;b", "a\nb", " a", "a ", "a\tb", "", "a\u00a0b", "[a", "__proto__"])(
     "has no spelling for a profile that clients read in several ways: %j",
     (name) => {
       expect(profileSpelling(name)).toBeUndefined();

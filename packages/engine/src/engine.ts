@@ -39,6 +39,14 @@ import {
 } from "./verbs/forget.ts";
 import type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 import { type Configured, configured } from "./verbs/configured.ts";
+import type {
+  AwsConfigBlock,
+  AwsConfigBlockState,
+  AwsConfigChange,
+  AwsConfigContext,
+  StartedProgram,
+  WantedBlock,
+} from "./verbs/aws-config.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
@@ -145,6 +153,18 @@ export interface Engine {
   readonly forget: () => Promise<ForgottenOne>;
   /** Forgets everything of everyone: `forgetAll`. */
   readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
+  /** The profiles as they are to stand in the AWS config file: `awsConfigBlock`. */
+  readonly awsConfigBlock: (program: StartedProgram) => Promise<AwsConfigBlock>;
+  /** What a change of that file does, before it is made: `planAwsConfig`. */
+  readonly planAwsConfig: (wanted: WantedBlock, program: StartedProgram) => Promise<AwsConfigChange>;
+  /** Makes it: `changeAwsConfig`. */
+  readonly changeAwsConfig: (
+    wanted: WantedBlock,
+    program: StartedProgram,
+    shown?: Pick<AwsConfigChange, "after">,
+  ) => Promise<string | undefined>;
+  /** Whether the profiles in that file are those of the settings: `awsConfigBlockState`. */
+  readonly awsConfigBlockState: (program: StartedProgram) => Promise<AwsConfigBlockState>;
   /** Runs what nobody may see fail, and stores why for `status`: `recordFailure`. */
   readonly recordFailure: <Value>(
     run: () => Promise<Value>,
@@ -153,7 +173,8 @@ export interface Engine {
 }
 
 /** What the verbs work with. */
-interface Parts extends ProfileContext, ForgettingContext, StatusContext, RecordingContext {
+interface Parts extends ProfileContext, ForgettingContext, StatusContext, RecordingContext, AwsConfigContext {
+  readonly system: System;
   readonly ports: Ports;
   readonly notify: Notify;
   readonly profile: (name?: string) => Promise<ProfileSettings>;
@@ -295,9 +316,17 @@ export function createEngine(options: EngineOptions): Engine {
     },
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
+    awsConfigBlock: async (program) => (await awsConfig()).awsConfigBlock(program, parts),
+    planAwsConfig: async (wanted, program) => (await awsConfig()).planAwsConfig(wanted, program, parts),
+    changeAwsConfig: async (wanted, program, shown) =>
+      (await awsConfig()).changeAwsConfig(wanted, program, shown, parts),
+    awsConfigBlockState: async (program) => (await awsConfig()).awsConfigBlockState(program, parts),
     recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),
   };
 }
+
+/** Loaded where it is asked for: no run for an AWS client needs it. */
+const awsConfig = () => import("./verbs/aws-config.ts");
 
 /** Undefined for one that this user cannot even look at: then nothing is stored, as where there is none. */
 function folderWithinReach(path: string | undefined, variable: string): PrivateFolder | undefined {

@@ -1,5 +1,6 @@
 import type { Format } from "@tegata/core";
 import type { Command } from "../command.ts";
+import { awsConfigCommand } from "./aws-config.ts";
 import { completeCommand, completionCommand } from "./completion.ts";
 import { consoleCommand } from "./console.ts";
 import { doctorCommand } from "./doctor/doctor.ts";
@@ -34,6 +35,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     ...formats.map(formatCommand),
     profilesCommand,
     setupCommand,
+    awsConfigCommand,
     pluginsCommand,
     ...(statements === undefined ? [] : [hookCommand]),
     completionCommand,

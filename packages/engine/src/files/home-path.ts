@@ -18,3 +18,8 @@ export function expandHome(path: string, home: string | undefined, platform: str
 export function isAbsolutePath(path: string, platform: string): boolean {
   return (platform === "win32" ? win32 : posix).isAbsolute(path);
 }
+
+/** @param folder what a relative path counts from; undefined where nobody knows: then it stays as it is */
+export function absolutePath(path: string, folder: string | undefined, platform: string): string {
+  return folder === undefined ? path : (platform === "win32" ? win32 : posix).resolve(folder, path);
+}

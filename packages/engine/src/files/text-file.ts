@@ -1,14 +1,14 @@
 import { fchmodSync, fchownSync, fstatSync, type Stats, writeFileSync } from "node:fs";
-import { open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { open, readdir, readlink, realpath, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { isTegataError, type Ports, TegataError, shownPath } from "@tegata/core";
+import { isTegataError, type Ports, posixWord, shownPath, TegataError } from "@tegata/core";
 import { singleFlight } from "./single-flight.ts";
 import { syncFile, writePrivateFile } from "./atomic-file.ts";
 import { fileErrorReason } from "./file-errors.ts";
 import type { Locks } from "./lock.ts";
 import { openToAppend, readRegularFile } from "./open-file.ts";
 import { hasModes, type Host, modeText, othersCanWrite } from "./file-access.ts";
-import { makePrivateFolders } from "./parent-folders.ts";
+import { findReplaceableParent, makePrivateFolders } from "./parent-folders.ts";
 import { sha256 } from "./sha256.ts";
 
 /** What a file is changed with. */
@@ -66,10 +66,28 @@ async function readJudged(path: string, maxBytes: number, judge: (stats: Stats) 
 
 function textOf(path: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
-    throw unreadable(path, "it is not UTF-8 text", error);
+    throw unreadable(path, `line ${lineOfNoText(bytes)} is not UTF-8 text`, error);
   }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The first line, counted from 1, that is not UTF-8. */
+function lineOfNoText(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    try {
+      utf8.decode(bytes.subarray(start, next));
+    } catch {
+      break;
+    }
+    start = next;
+  }
+  return line;
 }
 
 /** As `Machine.appendFile`. */
@@ -98,31 +116,49 @@ export async function appendTextFile(path: string, text: string): Promise<void> 
   }
 }
 
+/** As many as Linux follows. */
+const maxLinks = 40;
 /** How often a file may turn out to have been changed by another program, before that is an error. */
 const updateAttempts = 5;
 const patienceMilliseconds = 15_000;
 /** No process that lives takes that long between writing beside a file and renaming. */
 const leftoverAfterMilliseconds = 60_000;
 
-/** As `Machine.updateFile`. */
+/** For a file that is a person's own, and not only of keys. */
+export interface OwnFileRules {
+  /** The ending of the name under which what was there is kept, beside the file. */
+  readonly backup: string;
+}
+
+/**
+ * As `Machine.updateFile`.
+ *
+ * @param rules for a person's own file: it is judged, others may read it as before, and what was there is kept
+ */
 export async function updateTextFile(
   path: string,
   maxBytes: number,
   change: (text: string | undefined) => string | undefined,
   ports: UpdatePorts,
+  rules?: OwnFileRules,
 ): Promise<void> {
-  // Through a link to what it leads to, so that dotfiles kept elsewhere stay there.
-  const target = await realpath(path).catch(() => resolve(path));
+  const target = await leadingTo(path);
+  const read = () =>
+    rules === undefined ? readTextFile(target, maxBytes) : readOwnFile(target, maxBytes, true, ports);
   const update = async (): Promise<true> => {
     for (let attempt = 1; attempt <= updateAttempts; attempt += 1) {
-      const before = await readTextFile(target, maxBytes);
+      const before = await read();
       const after = change(before);
       if (after === undefined || after === before) {
         return true;
       }
       await removeLeftovers(target, ports.clock.now());
-      const isUnchanged = async () => (await readTextFile(target, maxBytes)) === before;
-      if (await replaceTextFile(target, after, isUnchanged, ports)) {
+      if (rules !== undefined && before !== undefined) {
+        await writePrivateFile(`${target}${rules.backup}`, new TextEncoder().encode(before), ports);
+      }
+      const isUnchanged = async () => (await read()) === before;
+      const modeBits = rules === undefined ? 0o600 : 0o777;
+      if (await replaceTextFile(target, after, isUnchanged, modeBits, ports)) {
         return true;
       }
     }
@@ -143,11 +179,71 @@ export async function updateTextFile(
   );
 }
 
+/** Through links to what they lead to, so that dotfiles kept elsewhere stay there; also to what is not there yet. */
+async function leadingTo(path: string, links = 0): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const next = await readlink(path).catch(() => undefined);
+    return next === undefined || links === maxLinks
+      ? resolve(path)
+      : leadingTo(resolve(dirname(path), next), links + 1);
+  }
+}
+
+/**
+ * Reads a file that nobody but this user can have written: what stands in it is run.
+ *
+ * @param isToChange whether a file that is read-only is refused
+ * @returns `undefined` when there is none
+ * @throws TegataError `storage_unsafe` for one of another user and for one that others can change or replace; `file_unwritable` for
+ *   one that is read-only; `file_unreadable`
+ */
+export async function readOwnFile(
+  path: string,
+  maxBytes: number,
+  isToChange: boolean,
+  host: Host,
+): Promise<string | undefined> {
+  const target = await leadingTo(path);
+  const parent = findReplaceableParent(target, host);
+  if (parent !== undefined) {
+    throw new TegataError(
+      "storage_unsafe",
+      `others can replace ${shownPath(target)}: ${shownPath(parent.path)} ${parent.what}`,
+      { hint: `let nobody else write there: chmod go-w ${posixWord(parent.path)}` },
+    );
+  }
+  return readJudged(target, maxBytes, (stats) => {
+    if (!hasModes(host)) {
+      return;
+    }
+    const shown = shownPath(target);
+    const { uid, mode } = stats;
+    if (uid !== host.uid) {
+      throw new TegataError("storage_unsafe", `${shown} belongs to uid ${uid}, not to you (uid ${host.uid})`, {
+        hint: "run the command as its owner",
+      });
+    }
+    if (othersCanWrite(stats, host)) {
+      throw new TegataError("storage_unsafe", `${shown} can be written to by others (mode ${modeText(mode)})`, {
+        hint: `look at what is in it, then run: chmod go-w ${posixWord(target)}`,
+      });
+    }
+    if (isToChange && (mode & 0o200) === 0) {
+      throw new TegataError("file_unwritable", `${shown} is read-only (mode ${modeText(mode)})`, {
+        hint: `if it is to be changed, run: chmod u+w ${posixWord(target)}`,
+      });
+    }
+  });
+}
+
 /** @returns False when `isUnchanged` says so at the last moment; nothing is replaced then. */
 async function replaceTextFile(
   path: string,
   text: string,
   isUnchanged: () => Promise<boolean>,
+  modeBits: number,
   host: Host,
 ): Promise<boolean> {
   const changed = new Error("changed meanwhile");
@@ -156,8 +252,12 @@ async function replaceTextFile(
     const before = await stat(path).catch(() => undefined);
     await writePrivateFile(path, new TextEncoder().encode(text), host, async (descriptor, bytes) => {
       writeFileSync(descriptor, bytes);
+      if (hasModes(host)) {
+        // A umask can take bits from the owner, too.
+        fchmodSync(descriptor, 0o600);
+      }
       if (before !== undefined && hasModes(host)) {
-        keepOwnerAndMode(descriptor, before);
+        keepOwnerAndMode(descriptor, before, modeBits);
       }
       // The slow part comes before the last look.
       await syncFile(descriptor);
@@ -191,17 +291,19 @@ async function removeLeftovers(target: string, now: number): Promise<void> {
   }
 }
 
-/** What holds keys is for nobody else to read, no matter what it was before. */
-function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats): void {
+/** @param modeBits what of its mode the file keeps: what holds keys is for nobody else to read, no matter what it was before */
+function keepOwnerAndMode(descriptor: number, { uid, gid, mode }: Stats, modeBits: number): void {
   const made = fstatSync(descriptor);
+  let bits = modeBits;
   if (made.uid !== uid || made.gid !== gid) {
     try {
       fchownSync(descriptor, uid, gid);
     } catch {
-      // Only root may give a file away; where that fails, it stays with the user who wrote it.
+      // Only root may give a file away; where that fails, it stays with the user who wrote it. The group is another one, then.
+      bits &= ~0o070;
     }
   }
-  fchmodSync(descriptor, mode & 0o600);
+  fchmodSync(descriptor, mode & bits);
 }
 
 /** Where everybody can read a secret, it is one no more; where somebody else can write it, it may be theirs. */

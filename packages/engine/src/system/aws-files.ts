@@ -3,6 +3,8 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { type AwsFile, type AwsFileKind, parseAwsFile } from "@tegata/aws-config-files";
 import type { System } from "./system.ts";
+import { shownValue, TegataError } from "@tegata/core";
+import { expandHome } from "../files/home-path.ts";
 import { readIfRegular } from "../files/open-file.ts";
 
 /** The variable that moves a file. */
@@ -42,6 +44,38 @@ export function readAwsFiles(kind: AwsFileKind, { env, home }: Pick<System, "env
     const buffer = Buffer.from(bytes);
     return [{ path, file: parseAwsFile(buffer.toString("utf8")), isUtf8: isUtf8(buffer) }];
   });
+}
+
+/**
+ * The file that a change of ours goes to: the one that its variable names, with `~/` for the home folder, else the standard one.
+ *
+ * @throws TegataError `usage_invalid` for a name with a variable in it, which only some SDKs replace; `settings_incomplete` where
+ *   there is no home folder
+ */
+export function awsFileToChange(
+  kind: AwsFileKind,
+  { env, home, platform }: Pick<System, "env" | "home" | "platform">,
+): string {
+  const variable = awsFileVariables[kind];
+  const named = env[variable] ?? "";
+  if (named.includes("$")) {
+    throw new TegataError(
+      "usage_invalid",
+      `${variable} is ${shownValue(named)}, and only some SDKs replace the $ in it`,
+      {
+        hint: "write the whole path",
+      },
+    );
+  }
+  if (named !== "" && (home !== undefined || !/^~[/\\]/.test(named))) {
+    return expandHome(named, home, platform);
+  }
+  if (home === undefined) {
+    throw new TegataError("settings_incomplete", `there is no home folder, so there is no ~/.aws/${kind}`, {
+      hint: `name the file in ${variable}`,
+    });
+  }
+  return join(home, ".aws", kind);
 }
 
 /** A device counts as a file, for example `/dev/null`; a folder does not. */

@@ -1,0 +1,129 @@
+import { withoutSecrets } from "@tegata/aws-config-files";
+import { command, flag, hint, posixWord, shownPath, TegataError, words } from "@tegata/core";
+import type { AwsConfigChange, WantedBlock } from "@tegata/engine";
+import { listOf } from "@tegata/engine/settings";
+import type { Command, CommandContext, FlagDefinition } from "../command.ts";
+import { paintOn } from "../terminal/terminal.ts";
+import { startedProgram } from "./support/started-program.ts";
+
+const boolean = (description: string): FlagDefinition => ({
+  kind: "boolean",
+  choices: undefined,
+  defaultText: undefined,
+  description,
+});
+
+/** As `diff` ends where there is a difference. */
+const different = 1;
+
+/** The profiles of the settings, as a block in `~/.aws/config`. */
+export const awsConfigCommand: Command = {
+  name: "aws-config",
+  summary: "write the profiles of the settings into ~/.aws/config",
+  group: "setup",
+  argument: "none",
+  form: "[--diff | --write | --remove]",
+  flags: {
+    diff: boolean("print what a write would change, and end with 1 if that is anything"),
+    write: boolean("write them, in a block of their own; what is outside of it stays byte for byte"),
+    remove: boolean("take that block away"),
+    yes: boolean("do not ask"),
+    force: boolean("write although profiles of the same name stand elsewhere, which keep what they have"),
+  },
+  examples: [
+    { line: "aws-config --write", what: "aws, Terraform and SDKs find every profile" },
+    { line: "aws-config --diff", what: "what that would change" },
+  ],
+  contradictions: [
+    { part: "--write", excludes: ["--diff", "--remove"], hint: "choose one" },
+    { part: "--diff", excludes: ["--remove", "--yes"], hint: "choose one" },
+    { part: "--remove", excludes: ["--force"], hint: hint`leave ${flag("force")} out: the block goes as a whole` },
+  ],
+  async run(context) {
+    const { flags, terminal, system } = context;
+    const program = startedProgram(terminal.programName, system);
+    const force = flags["force"] === true;
+    if (flags["remove"] === true) {
+      await change({ kind: "removed" }, context);
+    } else if (flags["write"] === true) {
+      await change({ kind: "written", force }, context);
+    } else if (flags["diff"] === true) {
+      return showDifference({ kind: "written", force }, context);
+    } else {
+      refuseIdle(context);
+      const { text, warnings } = await context.awsConfigBlock(program);
+      warnings.forEach(terminal.warn);
+      await system.writeStdout(text);
+    }
+    return 0;
+  },
+};
+
+function refuseIdle({ flags }: CommandContext): void {
+  const idle = ["yes", "force"].find((name) => flags[name] === true);
+  if (idle !== undefined) {
+    throw new TegataError("usage_invalid", words`${flag(idle)} says how a file is written, and none is`, {
+      hint: hint`${command("aws-config", "--write")} takes it`,
+    });
+  }
+}
+
+async function showDifference(wanted: WantedBlock, context: CommandContext): Promise<number> {
+  const { system, terminal } = context;
+  const planned = await context.planAwsConfig(wanted, startedProgram(terminal.programName, system));
+  planned.warnings.forEach(terminal.warn);
+  const { paintedDifference } = await import("../terminal/difference.ts");
+  const lines = await linesOf(planned);
+  await system.writeStdout(paintedDifference(lines, paintOn({ isTerminal: system.stdoutIsTerminal }, system)));
+  return lines.length === 0 ? 0 : different;
+}
+
+/** On a terminal a person sees the difference, and says yes to it. */
+async function change(wanted: WantedBlock, context: CommandContext): Promise<void> {
+  const { system, terminal, flags } = context;
+  const program = startedProgram(terminal.programName, system);
+  const planned = await context.planAwsConfig(wanted, program);
+  planned.warnings.forEach(terminal.warn);
+  const shownFile = shownPath(planned.path);
+  if (planned.after === (planned.before ?? "")) {
+    terminal.say(
+      wanted.kind === "removed"
+        ? words`${shownFile} has no block of ${terminal.programName}`
+        : planned.profiles.length === 0
+          ? `there is no profile to write into ${shownFile}`
+          : `${shownFile} is up to date`,
+    );
+    return;
+  }
+  const { questionsOn } = await import("../terminal/questions.ts");
+  const questions = flags["yes"] === true ? undefined : questionsOn(system, terminal);
+  if (questions !== undefined) {
+    const { shownDifference } = await import("../terminal/difference.ts");
+    terminal.block(shownDifference(await linesOf(planned), terminal.paint));
+    if (!(await questions.confirm({ message: `Write ${shownFile}?`, initial: false }))) {
+      terminal.say(`${shownFile} stays as it is`);
+      return;
+    }
+  }
+  const backup = await context.changeAwsConfig(wanted, program, questions === undefined ? undefined : planned);
+  const [first] = planned.profiles;
+  terminal.say(
+    first === undefined
+      ? `the block is out of ${shownFile}`
+      : `${shownFile} has ${planned.profiles.length === 1 ? "the profile" : "the profiles"} ${listOf(planned.profiles)}`,
+  );
+  if (backup !== undefined) {
+    terminal.say(`as it was before: ${shownPath(backup)}`);
+  }
+  if (first !== undefined) {
+    terminal.say(`next: aws sts get-caller-identity --profile ${posixWord(first)}`);
+  }
+}
+
+async function linesOf({ path, before, after }: AwsConfigChange): Promise<readonly string[]> {
+  const { differenceOf } = await import("../terminal/difference.ts");
+  return differenceOf(
+    { name: before === undefined ? "/dev/null" : path, text: withoutSecrets(before ?? "") },
+    { name: path, text: withoutSecrets(after) },
+  );
+}
