@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { runtimeFor, type RuntimeRequest } from "./runtime-copy.ts";
 
 /**
@@ -62,7 +62,7 @@ export function compile(options: CompileOptions, say: (line: string) => void): n
 
 function build(options: CompileOptions, runtime: string, say: (line: string) => void): number | undefined {
   const { entry, outfile, target, flags, bun } = options;
-  const keyring = keyringLibrary(target);
+  const keyring = keyringLibrary(entry, target);
   const args = [
     "build",
     entry,
@@ -87,8 +87,12 @@ function build(options: CompileOptions, runtime: string, say: (line: string) => 
   return status ?? 1;
 }
 
-/** The native library for a target, where it is installed: npm brings this machine's own. */
-function keyringLibrary(target = ""): { readonly name: string; readonly path: string | undefined } {
+/**
+ * The native library for a target, where it is installed: npm brings this machine's own. What stands for it in the code names no
+ * folder of this machine where that can be: the names of the binary's parts are made of the code, and two folders would make two
+ * binaries.
+ */
+function keyringLibrary(entry: string, target = ""): { readonly name: string; readonly path: string | undefined } {
   const [, system = process.platform, arch = process.arch] = /^bun-(\w+)-(x64|arm64)/.exec(target) ?? [];
   const libcs = target === "" ? ["gnu", "musl"] : [target.includes("musl") ? "musl" : "gnu"];
   const builds =
@@ -98,7 +102,17 @@ function keyringLibrary(target = ""): { readonly name: string; readonly path: st
   // Without a target, whichever of Linux's two npm found right for this machine.
   const names = builds.map((each) => `@napi-rs/keyring-${each}`);
   const path = names.map(pathOf).find((found) => found !== undefined);
-  return { name: names.join(" or "), path };
+  return { name: names.join(" or "), path: path && (withoutFolder(path, entry) ?? path) };
+}
+
+/** The library by its package's name, where the program finds the same file by it. Windows writes paths with backslashes. */
+function withoutFolder(path: string, entry: string): string | undefined {
+  const [bare] = /@napi-rs\/[^/]+\/[^/]+$/.exec(path.replaceAll("\\", "/")) ?? [];
+  try {
+    return bare !== undefined && createRequire(resolve(entry)).resolve(bare) === path ? bare : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** As the library's own loader finds it: not every package manager puts it where this package could. */
