@@ -15,6 +15,7 @@ import type { Plugins } from "./settings/plugins.ts";
 import type { PluginPrograms } from "./plugin-programs/programs.ts";
 import type { Defaults } from "./settings/defaults.ts";
 import { foldersOf, noFolders, refuseRelativeFolders } from "./settings/folders.ts";
+import { refuseIssuer } from "./settings/fixed.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
@@ -52,6 +53,7 @@ import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import type { KnownRoles, RolesWanted } from "./verbs/roles.ts";
+import type { EffectiveSetting } from "./verbs/settings.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
 import { type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
@@ -103,6 +105,8 @@ export interface Engine {
    * @throws TegataError as `resolveProfile` does
    */
   readonly profile: () => Promise<Pick<ProfileSettings, "name" | "chosenBy">>;
+  /** What the settings of this run are, and where each comes from: `effectiveSettings`. */
+  readonly effectiveSettings: (key?: string) => Promise<readonly EffectiveSetting[]>;
   /** Those of the settings file: `profilesOf`. */
   readonly profiles: () => Promise<ProfileList>;
   /** The settings of this run as far as there are any: `configured`. */
@@ -215,6 +219,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: notify.log,
     listen: system.listen,
     documents,
+    admitIssuer: async (issuer) => refuseIssuer(issuer, await settingsFile()),
   };
   let file: Promise<SettingsFile> | undefined;
   const settingsFile = () =>
@@ -288,6 +293,10 @@ export function createEngine(options: EngineOptions): Engine {
     system,
     settingsFile,
     profile: () => profile(),
+    effectiveSettings: async (key) => {
+      const { effectiveSettings } = await import("./verbs/settings.ts");
+      return effectiveSettings(key, parts);
+    },
     profiles: () => profilesOf(parts),
     configured: async () => configured(await profile()),
     role: () => roleOf(parts),

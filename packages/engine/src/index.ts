@@ -20,6 +20,7 @@ export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { OpenChoice, OpenProfile, OpenRole } from "./verbs/open-choice.ts";
 export type { KnownRole, KnownRoles, RolesWanted } from "./verbs/roles.ts";
 export type { RenewedCredentials } from "./verbs/renewing.ts";
+export type { EffectiveSetting, SettingSource } from "./verbs/settings.ts";
 export type { SignedIn } from "./verbs/sign-in.ts";
 export type { StillSignedIn } from "./verbs/still-signed-in.ts";
 export type { TokenAtHand } from "./verbs/token-at-hand.ts";

@@ -14,6 +14,7 @@ import { pluginsCommand } from "./plugins.ts";
 import { profilesCommand } from "./profiles.ts";
 import { rolesCommand } from "./roles.ts";
 import { setupCommand } from "./setup.ts";
+import { settingsCommand } from "./settings.ts";
 import { statusCommand } from "./status.ts";
 import { useCommand } from "./use.ts";
 import { versionCommand } from "./version.ts";
@@ -36,6 +37,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     profilesCommand,
     setupCommand,
     awsConfigCommand,
+    settingsCommand,
     pluginsCommand,
     ...(statements === undefined ? [] : [hookCommand]),
     completionCommand,

@@ -105,6 +105,12 @@ export interface Ports {
   /** Left out, every run reads the provider's documents again. */
   readonly documents?: ProviderDocuments | undefined;
   /**
+   * Rejects for an issuer that must not be asked for anything: `discover` asks before it sends. Left out, every issuer may be.
+   *
+   * @throws TegataError
+   */
+  readonly admitIssuer?: ((issuer: string) => Promise<void>) | undefined;
+  /**
    * How far the clocks of the servers that answered in this run are ahead of this machine's, in milliseconds; undefined
    * while nobody knows. `signIn` sees to it.
    */

@@ -51,10 +51,11 @@ export interface OpenIdProvider {
  * the issuer itself is a loopback address. Which endpoints there must be is for their users to say: an issuer that only
  * signs the tokens of machines has no token endpoint.
  *
- * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`, `idp_untrusted_url`
+ * @throws TegataError `idp_unreachable`, `idp_unavailable`, `idp_invalid_response`, `idp_untrusted_url`; as `admitIssuer` does
  * @see OpenID Connect Discovery 1.0 section 4
  */
 export async function discover(issuer: string, ports: Ports): Promise<OpenIdProvider> {
+  await ports.admitIssuer?.(issuer);
   const request = discoveryOf(issuer, ports);
   const stored = await storedDocument(request, ports);
   if (stored === undefined) {

@@ -65,6 +65,7 @@ export function toIdTokenClaims(claims: Claims): IdTokenClaims {
   const { iss, sub, aud, azp, exp, iat, email, preferred_username: username, upn, auth_time: authTime, acr } = claims;
   // Some providers write it as text.
   const isVerified = claims.email_verified === true || claims.email_verified === "true";
+  const isUnverified = claims.email_verified === false || claims.email_verified === "false";
   return {
     iss,
     sub,
@@ -73,6 +74,7 @@ export function toIdTokenClaims(claims: Claims): IdTokenClaims {
     exp,
     iat,
     email: saysSomething(email) ? email : undefined,
+    ...(isUnverified ? { isEmailUnverified: true } : {}),
     names: [isVerified ? email : undefined, username, upn].filter((name) => saysSomething(name)),
     authTime: v.is(epochSeconds, authTime) ? authTime : undefined,
     acr: saysSomething(acr) ? acr : undefined,

@@ -9,6 +9,8 @@ export interface IdTokenClaims {
   /** Seconds since the epoch. */
   readonly iat: number;
   readonly email: string | undefined;
+  /** The provider says that nobody has verified that address. */
+  readonly isEmailUnverified?: true | undefined;
   /** What the provider calls the person besides `sub`: the e-mail address that it has verified, `preferred_username`, `upn`. */
   readonly names: readonly string[];
   /** When the person has proven who they are, in seconds since the epoch. */

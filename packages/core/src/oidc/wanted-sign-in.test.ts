@@ -7,6 +7,7 @@ import {
   acrValuesSchema,
   idpPromptSchema,
   judgeAccount,
+  judgeAccountDomain,
   judgeAuthentication,
   type WantedSignIn,
 } from "./wanted-sign-in.ts";
@@ -172,5 +173,51 @@ describe("the settings acr_values and idp_prompt", () => {
 
   it.each(["", "m\u00fcnchen", "a\nb", 'a"b'])("acr_values may not be %j", (text) => {
     expect(v.is(acrValuesSchema, text)).toBe(false);
+  });
+});
+
+const judgeDomain = (claims: Readonly<Record<string, unknown>>, sameSubject = false) => {
+  try {
+    judgeAccountDomain(claimsWith(claims), ["acme.com", "acme.de"], sameSubject);
+    return "taken";
+  } catch (error) {
+    return isTegataError(error) ? `${error.code}: ${error.message}` : error;
+  }
+};
+
+describe("an ID token is for an e-mail address of the domains acme.com and acme.de", () => {
+  it.each([
+    ["one of the first", { email: "ann@acme.com", email_verified: true }],
+    ["one of the second, in capitals", { email: "Ann@ACME.DE", email_verified: "true" }],
+    ["one of which nobody says whether it is verified", { email: "ann@acme.com" }],
+    ["one with two signs, the last of which counts", { email: '"ann@evil.example"@acme.com' }],
+  ])("with %s", (_name, claims) => {
+    expect(judgeDomain(claims)).toBe("taken");
+  });
+
+  it.each([
+    ["one of another domain", { email: "ann@evil.example" }, 'it signed in "ann@evil.example"'],
+    ["one of a domain below it", { email: "ann@mail.acme.com" }, 'it signed in "ann@mail.acme.com"'],
+    ["one of a domain that ends alike", { email: "ann@notacme.com" }, "it signed in"],
+    ["one of a domain that begins alike", { email: "ann@acme.com.evil.example" }, "it signed in"],
+    ["one whose first part is the domain", { email: "acme.com@evil.example" }, "it signed in"],
+    ["a text that is only the domain", { email: "acme.com" }, "it signed in"],
+    ["none", {}, "its ID token has no e-mail address"],
+    ["only a user name of that form", { preferred_username: "ann@acme.com" }, "has no e-mail address"],
+    ["a list of them", { email: ["ann@acme.com"] }, "has no e-mail address"],
+    ["one that is not verified", { email: "ann@acme.com", email_verified: false }, "is not verified"],
+    ["one that is not verified, as text says", { email: "ann@acme.com", email_verified: "false" }, "is not verified"],
+  ])("not with %s", (_name, claims, words) => {
+    expect(judgeDomain(claims)).toMatch(/^id_token_wrong_account: /);
+    expect(judgeDomain(claims)).toContain(words);
+  });
+
+  it("with none, where it renews the sign-in of the same subject, and not with another one there", () => {
+    expect(judgeDomain({ preferred_username: "ann" }, true)).toBe("taken");
+    expect(judgeDomain({ email: "ann@evil.example" }, true)).toContain("id_token_wrong_account");
+  });
+
+  it("with any, where no domain is fixed", () => {
+    expect(() => judgeAccountDomain(claimsWith({}), undefined, false)).not.toThrow();
   });
 });

@@ -17,6 +17,8 @@ export interface WantedSignIn {
   readonly maxAgeSeconds?: number | undefined;
   /** Authentication context classes, one of which it has to be: `acr_values`. */
   readonly acrValues?: readonly string[] | undefined;
+  /** Domains, in lower case, of which the person's e-mail address has to be one. */
+  readonly accountDomains?: readonly string[] | undefined;
   /** What the provider is to ask the person: `prompt`. */
   readonly prompt?: readonly string[] | undefined;
 }
@@ -58,6 +60,51 @@ export function judgeAccount(claims: IdTokenClaims, account: string | undefined,
         ],
     details: { account, signedInAs: other },
   });
+}
+
+/**
+ * Whether an ID token is for an e-mail address of one of these domains, which the provider has not called unverified. A token without
+ * an address is refused: nothing in it tells whose it is.
+ *
+ * @param sameSubject as `judgeAccount` has it
+ * @throws TegataError `id_token_wrong_account`
+ */
+export function judgeAccountDomain(
+  { email, isEmailUnverified }: IdTokenClaims,
+  domains: readonly string[] | undefined,
+  sameSubject: boolean,
+): void {
+  const domain = email?.slice(email.lastIndexOf("@") + 1).toLowerCase();
+  const isOfOne = domain !== undefined && email?.includes("@") === true && domains?.includes(domain) === true;
+  if (domains === undefined || (isOfOne && isEmailUnverified !== true)) {
+    return;
+  }
+  if (email === undefined && sameSubject) {
+    return;
+  }
+  const allowed = domains
+    .slice(0, 12)
+    .map((each) => shownValue(each))
+    .join(" or ");
+  const problem =
+    email === undefined
+      ? "its ID token has no e-mail address"
+      : isOfOne
+        ? `its ID token says that the address ${shownValue(email)} is not verified`
+        : `it signed in ${shownValue(email)}`;
+  throw new TegataError(
+    "id_token_wrong_account",
+    `the identity provider must sign in an e-mail address of ${allowed} on this machine, and ${problem}`,
+    {
+      hint:
+        email === undefined
+          ? [hint`let ${setting("scope")} hold email`, or`ask the administrator of the identity provider`]
+          : [
+              hint`sign out at the identity provider in your browser, or use a private window, then ${commandOfRun("login")}`,
+            ],
+      details: email === undefined ? {} : { signedInAs: email },
+    },
+  );
 }
 
 /** Space-separated values of a parameter, as a list. */

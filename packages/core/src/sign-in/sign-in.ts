@@ -4,7 +4,7 @@ import { isTegataError, TegataError } from "../base/errors.ts";
 import type { OptionsSchema } from "../plugin/format.ts";
 import { timesWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { commandOfRun, hint } from "../base/wording.ts";
-import { judgeAccount, judgeAuthentication, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
+import { judgeAccount, judgeAccountDomain, judgeAuthentication, type WantedSignIn } from "../oidc/wanted-sign-in.ts";
 import { judgeRequiredClaims, type RequiredClaim } from "../oidc/required-claims.ts";
 import type { PersonFlow } from "../oidc/grant.ts";
 import type { InteractiveIdp } from "../plugin/idp.ts";
@@ -132,6 +132,7 @@ export async function signIn<Schema extends OptionsSchema>(
   try {
     judgeRequiredClaims(idToken, required);
     judgeAccount(idToken.claims, wanted.account, grant.byRefreshToken);
+    judgeAccountDomain(idToken.claims, wanted.accountDomains, grant.byRefreshToken);
     // The servers' clock is known by now.
     const sinceStart = ports.clock.now() - startedAt;
     const began = grant.byRefreshToken ? undefined : (correctedNow(ports) - sinceStart) / 1000;
@@ -172,6 +173,7 @@ async function reuse(
     const idToken = await verifyIdToken(session.idToken, await discoverOnce(), audience, ports);
     judgeRequiredClaims(idToken, wanted.required);
     judgeAccount(idToken.claims, wanted.account, idToken.claims.sub === session.subject);
+    judgeAccountDomain(idToken.claims, wanted.accountDomains, idToken.claims.sub === session.subject);
     judgeAuthentication(idToken.claims, wanted, undefined);
     return idToken;
   } catch (error) {

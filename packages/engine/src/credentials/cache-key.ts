@@ -14,11 +14,13 @@ const keyVersion = 2;
 export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
   if (idp.kind === "workload") {
     const { platform, fingerprint } = idp.identity;
-    return digestOf("workload", { platform, fingerprint, settings: idp.settings });
+    // Credentials from before issuers were fixed may be of another one.
+    const { allowedIssuers } = idp;
+    return digestOf("workload", { platform, fingerprint, settings: idp.settings, allowedIssuers });
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
-  const { account, maxAgeSeconds, acrValues } = idp.wanted ?? {};
-  const wanted = { account, maxAgeSeconds, acrValues };
+  const { account, maxAgeSeconds, acrValues, accountDomains } = idp.wanted ?? {};
+  const wanted = { account, maxAgeSeconds, acrValues, accountDomains };
   return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, ...wanted });
 }
 

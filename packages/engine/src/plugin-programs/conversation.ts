@@ -38,7 +38,7 @@ export interface ConversationPorts extends PluginEnvironment {
   /** For `--verbose`. */
   readonly log: (line: string) => void;
   /** Asked before each start; what it throws keeps the program from being started. */
-  readonly prove?: () => Promise<void>;
+  readonly prove?: (program: PluginProgram) => Promise<void>;
   /** Told what it says besides its response, as it came: for the contract suite, which looks for secrets in it. */
   readonly overhear?: (text: string) => void;
 }
@@ -61,7 +61,7 @@ export async function converse(
   conversation: Conversation,
   ports: ConversationPorts,
 ): Promise<void> {
-  await ports.prove?.();
+  await ports.prove?.(program);
   return runToEnd(program, conversation, ports);
 }
 

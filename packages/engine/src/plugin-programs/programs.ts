@@ -2,6 +2,7 @@ import { type Format, type IdentityProvider, isTegataError, thisProgram, words }
 import type { Plugins } from "../settings/plugins.ts";
 import type { System } from "../system/system.ts";
 import type { IdpPrograms } from "../settings/settings-file.ts";
+import { refusePluginPrograms } from "../settings/fixed.ts";
 import { foldersOf } from "../settings/folders.ts";
 import type { ConversationPorts } from "./conversation.ts";
 import { digestOfProgram } from "./program-digest.ts";
@@ -81,6 +82,8 @@ export function createPluginPrograms(options: PluginProgramsOptions): PluginProg
     env: programEnvironment(env, platform, description?.variables),
     signal,
     log,
+    // Before each start, no matter what for.
+    prove: (program: { readonly name: string; readonly path: string }) => refusePluginPrograms(program, system),
   });
   const describe = async (program: LocatedProgram) => {
     const described = await describeProgram(program, version, conversationPorts());
@@ -124,6 +127,7 @@ export function createPluginPrograms(options: PluginProgramsOptions): PluginProg
   const provenAtEachStart = ({ program, description }: Opened, isProvenNow: boolean): ConversationPorts => {
     let isProven = isProvenNow;
     const prove = async () => {
+      await refusePluginPrograms(program, system);
       if (!isProven) {
         await requireTrust(program, { env, records, confirm: undefined }, (sha256) => trust(program, sha256));
       }
@@ -144,6 +148,8 @@ export function createPluginPrograms(options: PluginProgramsOptions): PluginProg
     if (program === undefined) {
       return { idps: [], formats: [] };
     }
+    // Before a person is asked whether to trust it.
+    await refusePluginPrograms(program, system);
     const confirm = mayAsk ? options.confirm : undefined;
     const record = await requireTrust(program, { env, records, confirm }, (sha256) => trust(program, sha256));
     const kept = record && descriptionIn(record, program);

@@ -8,6 +8,7 @@ import {
   TegataError,
   words,
 } from "@tegata/core";
+import { withFixed } from "./fixed.ts";
 import { type ChosenIdp, rawValue, profileValue } from "./idp-settings.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -24,7 +25,7 @@ export async function flowsOf(
   settings: ResolvedIdp["settings"],
 ): Promise<readonly PersonFlow[] | "client-credentials" | undefined> {
   const { input } = profile;
-  const raw = rawValue("flow", profile, chosen);
+  const raw = await withFixed("flow", rawValue("flow", profile, chosen), input.file);
   const known = plugin.flows?.(settings) ?? ["device"];
   const own = plugin.browserSettings ?? [];
   const [needsBrowser] = [...own, ...settingsOfBrowserFlow].flatMap((name) => {

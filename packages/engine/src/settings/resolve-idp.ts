@@ -10,6 +10,7 @@ import {
 import { type ChosenIdp, readSettings, rawValue } from "./idp-settings.ts";
 import { chooseIdp, chooseWorkload, noIdp, tokenSetting } from "./choose-idp.ts";
 import { flowsOf, refusePersonInSameProfile, refuseFlagsOfPersons } from "./choose-flow.ts";
+import { refuseIssuer, refuseForeignToken } from "./fixed.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -35,9 +36,11 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   await refuseUnknownKeys(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
+    await refuseIssuer(plugin.expectations(settings).issuer, profile.input.file);
     const flows = await flowsOf(profile, chosen, plugin, settings);
     if (flows !== "client-credentials") {
-      const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), profile.input.file);
+      const { file } = profile.input;
+      const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), file);
       return { kind: "interactive", name, plugin, settings, flows, wanted };
     }
     const machine = plugin.asMachine?.(settings);
@@ -46,9 +49,17 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     }
     const otherwise = settingsOfPersons.filter((key) => key !== "flow");
     await refusePersonInSameProfile(profile, chosen, otherwise);
+    await refuseForeignToken(machine.platform, true, profile.input.file);
     refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
     const { issuer } = plugin.expectations(settings);
-    return { kind: "workload", name, identity: machine, issuer, settings };
+    return {
+      kind: "workload",
+      name,
+      identity: machine,
+      issuer,
+      settings,
+      allowedIssuers: profile.input.file.fixed.issuers,
+    };
   }
   refuseFlagsOfPersons(
     profile,
@@ -60,7 +71,8 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   if (identity === undefined) {
     throw chosen.isGuess ? noIdp(profile) : notFound(plugin);
   }
-  return { kind: "workload", name, identity, settings };
+  await refuseForeignToken(identity.platform, false, profile.input.file);
+  return { kind: "workload", name, identity, settings, allowedIssuers: profile.input.file.fixed.issuers };
 }
 
 async function signInProfileOf(profile: ProfileSettings): Promise<ProfileSettings> {

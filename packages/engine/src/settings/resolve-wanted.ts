@@ -50,5 +50,6 @@ export async function resolveWanted(
     maxAgeSeconds: await read("max_age", coreSettings.max_age.schema),
     acrValues: await read("acr_values", coreSettings.acr_values.schema),
     prompt: await read("idp_prompt", coreSettings.idp_prompt.schema),
+    ...(file.fixed.account_domains === undefined ? {} : { accountDomains: file.fixed.account_domains }),
   };
 }

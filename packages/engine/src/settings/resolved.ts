@@ -31,6 +31,8 @@ export interface ResolvedWorkload {
   readonly identity: WorkloadIdentity;
   /** Who issues its tokens, where the settings say it; left out, only a token says it. */
   readonly issuer?: string;
+  /** The only issuers that its token may be of; left out, nobody has fixed any. */
+  readonly allowedIssuers?: readonly string[] | undefined;
   readonly settings: v.InferOutput<OptionsSchema>;
 }
 

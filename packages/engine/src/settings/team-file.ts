@@ -24,7 +24,7 @@ export function sha256OfBytes(bytes: Uint8Array): string {
 }
 
 /**
- * The copy of the team's file. What it says was looked at once, by a person or by whoever handed out its hash: any other text is
+ * The copy of the team's file. What it says was looked at once, by a person or by the one who handed out its hash: any other text is
  * somebody else's.
  *
  * @throws TegataError `settings_not_found`, `settings_invalid` where its hash is another; as `readSettingsText` does

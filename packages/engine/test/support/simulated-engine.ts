@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type IdentityProvider, inWords, plainVocabulary, TegataError } from "@tegata/core";
 import { fakeListen, fakeMachine } from "@tegata/testkit";
@@ -27,16 +27,27 @@ export function profileNamed(name: string, more = ""): string {
 export async function simulatedEngine(
   world: World,
   settings: string,
-  options: Partial<EngineOptions> & { readonly idps?: readonly IdentityProvider[] } = {},
+  options: Partial<EngineOptions> & {
+    readonly idps?: readonly IdentityProvider[];
+    /** What stands in the machine's settings file; left out, there is none. */
+    readonly machineSettings?: string | undefined;
+    readonly variables?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<SimulatedEngine> {
   const { base, time, fetch, idp } = world;
   const said: string[] = [];
-  const { idps = [idp.plugin], ...obtained } = options;
+  const { idps = [idp.plugin], machineSettings, variables = {}, ...obtained } = options;
   const config = join(base, "tegata.toml");
   await writeFile(config, settings, { mode: 0o600 });
+  const machinePath = join(base, "machine.toml");
+  await (machineSettings === undefined
+    ? rm(machinePath, { force: true })
+    : writeFile(machinePath, machineSettings, { mode: 0o644 }));
+  const folders = { TEGATA_CACHE_DIR: join(base, "cache"), TEGATA_STATE_DIR: join(base, "state") };
   const system: System = {
     platform: process.platform,
-    env: { TEGATA_CACHE_DIR: join(base, "cache"), TEGATA_STATE_DIR: join(base, "state"), TEGATA_CONFIG: config },
+    env: { ...folders, TEGATA_CONFIG: config, ...variables },
+    machineFile: { path: machinePath, owner: process.getuid?.() ?? 0 },
     home: base,
     currentFolder: () => base,
     uid: process.getuid?.(),
