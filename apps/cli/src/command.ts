@@ -7,6 +7,8 @@ import type { Terminal } from "./terminal/terminal.ts";
 /** A flag of one command alone; settings are flags of every command. */
 export type FlagDefinition = Pick<SchemaDescription, "kind" | "choices" | "defaultText"> & {
   readonly description: string;
+  /** True: its choices are too many for a line of help, and its description says what they are. */
+  readonly hasManyChoices?: true;
 };
 
 /**

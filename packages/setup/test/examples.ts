@@ -1,5 +1,6 @@
 import {
   type CiPlatform,
+  groupClaimOf,
   ciPlatforms,
   type IamSide,
   iamSideOf,
@@ -20,7 +21,6 @@ export const role = {
 export function request(patch: Partial<IamRequest> & Pick<IamRequest, "callers">): IamRequest {
   return {
     role: undefined,
-    roleName: undefined,
     durationSeconds: undefined,
     policyArns: ["ReadOnlyAccess"],
     accounts: [],
@@ -37,7 +37,7 @@ export function people(patch: Partial<Extract<IamRequest["callers"], { kind: "pe
     kind: "people",
     issuer: "https://acme.eu.auth0.com/",
     clientId: "client",
-    people: { persons: [], groups: [], groupsIn: { tag: "Group" }, everyone: false, ...patch },
+    people: { persons: [], groups: undefined, everyone: false, ...patch },
   } as const;
 }
 
@@ -58,12 +58,13 @@ export const iamExamples: readonly (readonly [name: string, facts: IamSide])[] =
     "people by subject and by address",
     iamSideOf(request({ callers: people({ persons: ["auth0|1", "auth0|2", "ann@acme.com"] }) })),
   ],
-  ["a group in a tag", iamSideOf(request({ callers: people({ groups: ["admins"] }), hasSourceIdentity: true }))],
+  [
+    "a group in a tag",
+    iamSideOf(request({ callers: people({ groups: groupClaimOf(["admins"]) }), hasSourceIdentity: true })),
+  ],
   [
     "groups in amr",
-    iamSideOf(
-      request({ callers: people({ groups: ["a", "b"], groupsIn: { claim: "amr" } }), durationSeconds: 43_200 }),
-    ),
+    iamSideOf(request({ callers: people({ groups: groupClaimOf(["amr:a", "amr:b"]) }), durationSeconds: 43_200 })),
   ],
   [
     "everyone, with nothing known",

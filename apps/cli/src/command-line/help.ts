@@ -83,13 +83,13 @@ function shortRowOf({ name, alias, facts }: DescribedFlag): Row {
 
 /** A flag, and all that is known of it. */
 export function rowOf({ name, alias, facts }: DescribedFlag): Row {
-  const { description, choices, defaultText, kind } = facts;
+  const { description, choices, defaultText, kind, hasManyChoices } = facts;
   const isOff = kind === "boolean" && defaultText === "false";
   return {
     label: `  --${name}${alias === undefined ? "" : `, -${alias}`}`,
     words: [
       description,
-      ...(choices === undefined ? [] : [`(${choices.join(", ")})`]),
+      ...(choices === undefined || hasManyChoices === true ? [] : [`(${choices.join(", ")})`]),
       ...(defaultText === undefined || isOff ? [] : [`[default: ${defaultText}]`]),
     ].join(" "),
   };

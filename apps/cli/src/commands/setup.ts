@@ -5,15 +5,13 @@ import { setupFlags, setupTargetNames } from "./setup/setup-flags.ts";
 const contradictions: readonly Contradiction[] = [
   {
     part: "--ci",
-    excludes: ["--person", "--group", "--group-claim", "--group-tag", "--everyone", "--client-id", "--client-name"],
+    excludes: ["--person", "--group", "--everyone", "--client-id", "--client-name"],
     hint: hint`print two roles: one with ${flagPart("ci")}, one without`,
   },
-  { part: "--group-claim", excludes: ["--group-tag"], hint: "the groups are in one of them" },
   {
     excludes: ["--account"],
     hint: hint`an account of AWS is ${flagPart("aws-account", "123456789012")}, a person ${flagPart("person", "ann@example.com")}`,
   },
-  { part: "--role-name", excludes: ["--role-arn"], hint: "name the role once" },
 ];
 
 /** Prints what sets up IAM, or an identity provider. Applies nothing. */
@@ -26,10 +24,10 @@ export const setupCommand: Command = {
   firstWords: setupTargetNames,
   flags: setupFlags,
   settings: "credentials",
-  mainSettings: ["role_arn", "issuer", "client_id", "duration"],
+  mainSettings: [],
   examples: [
-    { line: "setup terraform --everyone", what: "IAM for the people of the profile's identity provider" },
-    { line: "setup aws-cli --ci github --repository acme/site --ref main", what: "IAM for the jobs of a branch" },
+    { line: "setup terraform --person ann@example.com", what: "one person" },
+    { line: "setup cdk --ci github --repository a/b --ref main", what: "jobs of a branch" },
   ],
   contradictions,
   async run(context) {

@@ -16,19 +16,7 @@ import type { Admission } from "./people.ts";
 import { type Condition, literal } from "./trust-policy.ts";
 
 /** What a command line says of a job: flags of `setup`, and two settings. */
-export const ciFlags = [
-  "repository",
-  "ref",
-  "environment",
-  "organization-id",
-  "repository-id",
-  "service-connection",
-  "run-phase",
-  "service-account",
-  "subject",
-  "issuer",
-  "audience",
-] as const;
+export const ciFlags = ["repository", "ref", "environment", "ids", "subject", "issuer", "audience"] as const;
 
 /** One of them, without dashes. */
 export type CiFlag = (typeof ciFlags)[number];
@@ -121,11 +109,24 @@ export class CiValues {
     return value;
   }
 
-  /** Two ids that belong together, or none. */
-  both(first: CiFlag, second: CiFlag, shape: RegExp, issue: string): readonly [string, string] | undefined {
-    return this.#given.has(first) || this.#given.has(second)
-      ? [this.required(first, shape, issue), this.required(second, shape, issue)]
-      : undefined;
+  /**
+   * Ids with a slash between them, as many as the platform has.
+   *
+   * @param parts what they are called
+   */
+  ids(shape: RegExp, parts: readonly string[]): readonly [string, string] {
+    const text = this.required("ids", /./, "");
+    const [first = "", second = "", ...others] = text.split("/");
+    const given = text.split("/");
+    if (given.length !== parts.length || others.length > 0 || !given.every((id) => shape.test(id))) {
+      throw refused(
+        flag("ids"),
+        text,
+        `must be ${parts.join("/")}, in the form that the platform shows`,
+        hint`${this.form()}`,
+      );
+    }
+    return [first, second];
   }
 
   /** One of two, not both: true for the first. */

@@ -8,11 +8,12 @@ const github: CiPlatform = {
   id: "github",
   title: "GitHub Actions",
   example: { repository: "acme/site", ref: "main" },
-  takes: ["repository", "ref", "environment", "organization-id", "repository-id", "issuer", "audience"],
+  takes: ["repository", "ref", "environment", "ids", "issuer", "audience"],
   trust: (values) => {
     const issuer = values.optional("issuer") ?? "https://token.actions.githubusercontent.com";
     const [owner, repository] = repositoryOf(values, /^[\w.-]+$/, ["owner", "repository"]);
-    const ids = values.both("organization-id", "repository-id", /^\d{1,20}$/, "is no id of GitHub, which are digits");
+    const ids =
+      values.optional("ids") === undefined ? undefined : values.ids(/^\d{1,20}$/, ["OWNER-ID", "REPOSITORY-ID"]);
     const ref = values.either("ref", "environment") ? values.required("ref", /./, "") : undefined;
     const what =
       ref === undefined
@@ -69,22 +70,10 @@ const gitlab: CiPlatform = {
 const circleci: CiPlatform = {
   id: "circleci",
   title: "CircleCI",
-  example: {
-    "organization-id": "2f8e6a1c-0b5d-4c3e-9a7f-1d2c3b4a5e6f",
-    "repository-id": "7b9d5e3f-1a2b-4c3d-8e4f-5a6b7c8d9e0f",
-  },
-  takes: ["organization-id", "repository-id", "audience"],
+  example: { ids: "2f8e6a1c-0b5d-4c3e-9a7f-1d2c3b4a5e6f/7b9d5e3f-1a2b-4c3d-8e4f-5a6b7c8d9e0f" },
+  takes: ["ids", "audience"],
   trust: (values) => {
-    const organization = values.required(
-      "organization-id",
-      uuid,
-      "is no id of an organization: the settings of the organization show it",
-    );
-    const project = values.required(
-      "repository-id",
-      uuid,
-      "is no id of a project: the settings of the project show it",
-    );
+    const [organization, project] = values.ids(uuid, ["ORGANIZATION-ID", "PROJECT-ID"]);
     return {
       issuer: `https://oidc.circleci.com/org/${organization}`,
       audience: values.optional("audience") ?? organization,
@@ -120,26 +109,13 @@ const bitbucket: CiPlatform = {
   title: "Bitbucket Pipelines",
   example: {
     repository: "acme/site",
-    "organization-id": "3c5e7a9b-2d4f-4e6a-8b0c-1d3e5f7a9b2c",
-    "repository-id": "5e7a9b1c-3d5f-4a6b-9c8d-7e6f5a4b3c2d",
+    ids: "3c5e7a9b-2d4f-4e6a-8b0c-1d3e5f7a9b2c/5e7a9b1c-3d5f-4a6b-9c8d-7e6f5a4b3c2d",
     environment: "8b0c2d4e-6f7a-4b5c-8d9e-0f1a2b3c4d5e",
   },
-  takes: ["repository", "organization-id", "repository-id", "environment", "audience"],
+  takes: ["repository", "ids", "environment", "audience"],
   trust: (values) => {
-    const workspace =
-      values
-        .required("repository", /^[\w-]+(?:\/[\w.-]+)?$/, "is no workspace and repository, such as acme/site")
-        .split("/")[0] ?? "";
-    const organization = values.required(
-      "organization-id",
-      uuid,
-      "is no UUID of a workspace: Repository settings > OpenID Connect shows it in the audience",
-    );
-    const repository = values.required(
-      "repository-id",
-      uuid,
-      "is no UUID of a repository: Repository settings > OpenID Connect shows it",
-    );
+    const [workspace] = repositoryOf(values, /^[\w.-]+$/, ["workspace", "repository"]);
+    const [workspaceId, repositoryId] = values.ids(uuid, ["WORKSPACE-UUID", "REPOSITORY-UUID"]);
     const environment = values.required(
       "environment",
       uuid,
@@ -147,8 +123,8 @@ const bitbucket: CiPlatform = {
     );
     return {
       issuer: `https://api.bitbucket.org/2.0/workspaces/${workspace}/pipelines-config/identity/oidc`,
-      audience: values.optional("audience") ?? `ari:cloud:bitbucket::workspace/${organization}`,
-      subjects: [`{${repository}}:{${environment}}:*`],
+      audience: values.optional("audience") ?? `ari:cloud:bitbucket::workspace/${workspaceId}`,
+      subjects: [`{${repositoryId}}:{${environment}}:*`],
       isPattern: true,
       notes: ["Only steps with deployment: of this environment get the role: the sub of Bitbucket names no branch."],
     };
@@ -158,30 +134,31 @@ const bitbucket: CiPlatform = {
 const azureDevops: CiPlatform = {
   id: "azure-devops",
   title: "Azure Pipelines",
-  example: { repository: "acme/site/publish", "organization-id": "4f6a8c0e-1b3d-4e5f-9a7b-2c4d6e8f0a1b" },
-  takes: ["repository", "organization-id", "service-connection"],
+  example: { repository: "acme/site/publish", ids: "4f6a8c0e-1b3d-4e5f-9a7b-2c4d6e8f0a1b" },
+  takes: ["repository", "ids", "subject"],
   trust: (values) => {
-    const guid = values.required(
-      "organization-id",
-      uuid,
-      "is no GUID of an organization: the iss of a token ends in it",
-    );
-    const connection = values.optional("service-connection");
-    const parts = ["organization", "project", ...(connection === undefined ? ["pipeline"] : [])];
-    const names = repositoryOf(values, /^[^/*?$"'`\\]+$/, parts).slice(0, parts.length);
+    const [guid] = values.ids(uuid, ["ORGANIZATION-GUID"]);
+    const isPipeline = values.either("repository", "subject");
     return {
       issuer: `https://vstoken.dev.azure.com/${guid}`,
       audience: "api://AzureADTokenExchange",
       subjects: [
-        connection === undefined ? `p://${names.join("/")}` : `sc://${[...names, literal(connection)].join("/")}`,
+        isPipeline
+          ? `p://${literal(repositoryOf(values, /^[^/*?]+$/, ["organization", "project", "pipeline"]).join("/"))}`
+          : literal(
+              values.required(
+                "subject",
+                /^sc:\/\/[^/*?]+\/[^/*?]+\/[^*?]+$/,
+                "is no sub of a service connection, such as sc://acme/site/CONNECTION",
+              ),
+            ),
       ],
       isPattern: false,
-      notes:
-        connection === undefined
-          ? [
-              "Every branch of the pipeline gets the role: its sub names none. A service connection that only some may use tells them apart.",
-            ]
-          : [],
+      notes: isPipeline
+        ? [
+            "Every branch of the pipeline gets the role: its sub names none. A service connection that only some may use tells them apart.",
+          ]
+        : [],
     };
   },
 };
@@ -207,15 +184,12 @@ const vercel: CiPlatform = {
 const hcpTerraform: CiPlatform = {
   id: "hcp-terraform",
   title: "HCP Terraform",
-  example: { repository: "acme/networks/vpc", "run-phase": "apply" },
-  takes: ["repository", "run-phase", "issuer", "audience"],
+  example: { repository: "acme/networks/vpc", environment: "apply" },
+  takes: ["repository", "environment", "issuer", "audience"],
   trust: (values) => {
-    const [organization, project, workspace] = repositoryOf(values, /^[\w -]+$/, [
-      "organization",
-      "project",
-      "workspace",
-    ]);
-    const phase = values.required("run-phase", /^(?:plan|apply)$/, "must be plan or apply");
+    const names = repositoryOf(values, /^[\w -]+$/, ["organization", "project", "workspace"]);
+    const [organization, project, workspace] = names;
+    const phase = values.required("environment", /^(?:plan|apply)$/, "must be plan or apply, the phase of a run");
     return {
       issuer: values.optional("issuer") ?? "https://app.terraform.io",
       audience: values.optional("audience") ?? "aws.workload.identity",
@@ -234,35 +208,34 @@ const kubernetes: CiPlatform = {
   title: "Kubernetes and EKS",
   example: {
     issuer: "https://oidc.eks.eu-central-1.amazonaws.com/id/D539D4633E53DE1B716D3041EXAMPLE0",
-    "service-account": "jobs/backup",
+    subject: "system:serviceaccount:jobs:backup",
   },
-  takes: ["issuer", "service-account", "audience"],
-  trust: (values) => {
-    const account = values.required(
-      "service-account",
-      /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
-      "is no namespace and service account, such as jobs/backup",
-    );
-    return {
-      issuer: values.required("issuer", /./, ""),
-      audience: values.optional("audience") ?? aws,
-      subjects: [`system:serviceaccount:${account.replace("/", ":")}`],
-      isPattern: false,
-      notes: [],
-    };
-  },
+  takes: ["issuer", "subject", "audience"],
+  trust: (values) => ({
+    issuer: values.required("issuer", /./, ""),
+    audience: values.optional("audience") ?? aws,
+    subjects: [
+      values.required(
+        "subject",
+        /^system:serviceaccount:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/,
+        "is no service account: write system:serviceaccount:NAMESPACE:NAME",
+      ),
+    ],
+    isPattern: false,
+    notes: [],
+  }),
 };
 
 const gcp: CiPlatform = {
   id: "gcp",
   title: "Google Cloud",
-  example: { "service-account": "108642097531864209753" },
-  takes: ["service-account", "audience"],
+  example: { subject: "108642097531864209753" },
+  takes: ["subject", "audience"],
   trust: (values) => {
     const id = values.required(
-      "service-account",
+      "subject",
       /^\d{15,25}$/,
-      "is no unique id, which gcloud iam service-accounts describe shows",
+      "is no unique id of a service account, which gcloud iam service-accounts describe shows",
     );
     return {
       issuer: "https://accounts.google.com",

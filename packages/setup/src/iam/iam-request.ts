@@ -32,10 +32,8 @@ export type Callers =
 /** What a person, or a settings file, has said of the IAM side. */
 export interface IamRequest {
   readonly callers: Callers;
-  /** That of the settings. */
+  /** That of the settings: its name, path and partition; its account, where none is named. */
   readonly role: RoleArn | undefined;
-  /** Instead of the one in the ARN, or beside none. */
-  readonly roleName: string | undefined;
   /** How long the credentials are to last, in seconds. */
   readonly durationSeconds: number | undefined;
   /** Managed policies by their ARNs. */
@@ -56,7 +54,7 @@ export function iamSideOf(request: IamRequest): IamSide {
   const partition = partitionOf(role);
   const accounts = accountsOf(request);
   const { issuer, clientId, statements, notes } = admitted(callers);
-  const isByTag = callers.kind === "people" && callers.people.groups.length > 0 && "tag" in callers.people.groupsIn;
+  const isByTag = callers.kind === "people" && callers.people.groups !== undefined && "tag" in callers.people.groups.in;
   const trust: Trust = { statements, hasTags: hasTags || isByTag, hasSourceIdentity };
   refuseLongPolicy(trust, issuer);
   return {
@@ -69,7 +67,7 @@ export function iamSideOf(request: IamRequest): IamSide {
     trust,
     notes,
     role: {
-      name: roleNameOf(request),
+      name: role?.roleName ?? "tegata",
       path: role === undefined ? "/" : pathOf(role),
       // AWS takes no less, and the default of a role is the same hour.
       maxSessionSeconds: Math.max(3600, durationSeconds),
@@ -110,13 +108,6 @@ function accountsOf({ accounts, role }: IamRequest): readonly string[] {
   }
   const ofRole = role?.accountId === undefined ? [] : [role.accountId];
   return accounts.length === 0 ? ofRole : [...new Set(accounts)];
-}
-
-function roleNameOf({ roleName, role }: IamRequest): string {
-  if (roleName !== undefined && !/^[\w+=,.@-]{1,64}$/.test(roleName)) {
-    throw refused(flag("role-name"), roleName, "is no name of a role: letters, digits and _+=,.@- only, 64 at most");
-  }
-  return roleName ?? role?.roleName ?? "tegata";
 }
 
 /** `/team/` of `arn:aws:iam::123456789012:role/team/Developer`. */

@@ -9,6 +9,7 @@ import { refused } from "../refuse.ts";
  */
 const shared: readonly { readonly issuer: RegExp; readonly needsSubject: boolean }[] = [
   { issuer: /^token\.actions\.(?:githubusercontent\.com|[\w-]+\.ghe\.com)(?:\/|$)/, needsSubject: true },
+  { issuer: /^oidc-configuration\.audit-log\.githubusercontent\.com$/, needsSubject: true },
   { issuer: /^gitlab\.com$/, needsSubject: true },
   { issuer: /^agent\.buildkite\.com$/, needsSubject: true },
   { issuer: /^app\.terraform\.io$/, needsSubject: true },

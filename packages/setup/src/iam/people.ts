@@ -1,4 +1,5 @@
 import { flag, hint, or, TegataError, words } from "@tegata/core";
+import type { GroupClaim } from "../groups.ts";
 import { plainText, refused } from "../refuse.ts";
 import type { Text } from "../text/tree.ts";
 import { hostAndPath } from "./iam-side.ts";
@@ -9,9 +10,8 @@ import { type Condition, literal, type TrustStatement } from "./trust-policy.ts"
 export interface People {
   /** E-mail addresses, or subjects as the provider names them. */
   readonly persons: readonly string[];
-  readonly groups: readonly string[];
-  /** Where a token says its groups: in `amr`, or in the session tag of this key. */
-  readonly groupsIn: { readonly claim: "amr" } | { readonly tag: string };
+  /** Left out: none. */
+  readonly groups: GroupClaim | undefined;
   /** Everybody who can sign in at the client. */
   readonly everyone: boolean;
 }
@@ -31,11 +31,11 @@ export interface Admission {
 export function admitPeople(people: People, issuer: string, clientId: Text): Admission {
   const host = hostAndPath(issuer);
   const { isShared, needsSubject } = reachOf(host);
-  const { persons, groups, groupsIn, everyone } = people;
-  if (persons.length === 0 && groups.length === 0 && !everyone) {
+  const { persons, groups, everyone } = people;
+  if (persons.length === 0 && groups === undefined && !everyone) {
     throw nobodyNamed(issuer, isShared);
   }
-  if (everyone && (persons.length > 0 || groups.length > 0)) {
+  if (everyone && (persons.length > 0 || groups !== undefined)) {
     const other = persons.length > 0 ? "person" : "group";
     throw new TegataError("usage_invalid", words`${flag("everyone")} and ${flag(other)} contradict each other`, {
       hint: hint`leave ${flag("everyone")} out`,
@@ -51,7 +51,7 @@ export function admitPeople(people: People, issuer: string, clientId: Text): Adm
   const named = persons.map((person) => checkedPerson(person));
   const mails = named.filter(isMail);
   const subjects = named.filter((person) => !isMail(person));
-  if (needsSubject && (mails.length > 0 || groups.length > 0)) {
+  if (needsSubject && (mails.length > 0 || groups !== undefined)) {
     throw new TegataError("usage_invalid", `AWS takes no trust policy for ${issuer} that does not name the subject`, {
       hint: hint`name each person by the sub of the ID token: ${flag("person", "1234567")}`,
     });
@@ -67,7 +67,7 @@ export function admitPeople(people: People, issuer: string, clientId: Text): Adm
       ? []
       : [{ sid, conditions: [audience, { operator, key, values: [first, ...others] }] } as const];
   };
-  const groupNames = groups.map((group) => plainText("group", group));
+  const { names: groupNames = [], in: groupsIn = { tag: "" } } = groups ?? {};
   const statements = [
     ...admit("PeopleBySubject", "StringEquals", `${host}:sub`, subjects),
     ...admit("PeopleByEmail", "StringEquals", `${host}:email`, mails),
@@ -96,15 +96,15 @@ function notesOf(hasMails: boolean, everyone: boolean): readonly string[] {
   ];
 }
 
-function notesOnGroups({ groups, groupsIn }: People): readonly string[] {
-  if (groups.length === 0) {
+function notesOnGroups({ groups }: People): readonly string[] {
+  if (groups === undefined) {
     return [];
   }
-  return "claim" in groupsIn
+  return "claim" in groups.in
     ? ["The groups are those in the claim amr of the ID token, the only list in a token that AWS compares."]
     : [
-        `The group is the session tag ${groupsIn.tag}: one text, in the claim https://aws.amazon.com/tags of the ID token, as in`,
-        `{"principal_tags": {"${groupsIn.tag}": ["NAME"]}}. Who may change that claim at the provider may take this role.`,
+        `The group is the session tag ${groups.in.tag}: one text, in the claim https://aws.amazon.com/tags of the ID token, as in`,
+        `{"principal_tags": {"${groups.in.tag}": ["NAME"]}}. Who may change that claim at the provider may take this role.`,
       ];
 }
 

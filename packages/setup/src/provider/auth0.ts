@@ -1,12 +1,12 @@
-import { flag, hint, or, TegataError, words } from "@tegata/core";
+import { flag, hint, TegataError, words } from "@tegata/core";
 import { type HclItem, hclVariables, printHcl, withoutTemplates } from "../text/hcl.ts";
 import { json } from "../text/json.ts";
+import type { GroupClaim } from "../groups.ts";
 import { comments } from "../text/shell.ts";
 import { code, map, printTree, type Unknown } from "../text/tree.ts";
 import {
   type ProviderClient,
   deviceGrantType,
-  type GroupClaim,
   idleRefreshTokenSeconds,
   refreshTokenLeewaySeconds,
   refreshTokenSeconds,
@@ -181,7 +181,7 @@ function actionOf({ names, in: where }: GroupClaim): readonly string[] {
       "usage_invalid",
       words`Auth0 has values of its own in ${where.claim} and puts no groups there`,
       {
-        hint: [hint`leave ${flag("group-claim")} out`, or`name a tag with ${flag("group-tag", "Group")}`],
+        hint: [hint`put them into a session tag: ${flag("group", names[0])}`],
       },
     );
   }

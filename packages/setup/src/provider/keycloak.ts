@@ -1,7 +1,8 @@
 import { json } from "../text/json.ts";
+import type { GroupClaim } from "../groups.ts";
 import { comments, shellVariables, shellWord } from "../text/shell.ts";
 import { map, printTree, type Text, type Tree, type Unknown } from "../text/tree.ts";
-import { type ProviderClient, type GroupClaim, tagsClaim, textOf } from "./provider-client.ts";
+import { type ProviderClient, tagsClaim, textOf } from "./provider-client.ts";
 
 const unknownRealm: Unknown = {
   kind: "unknown",
@@ -40,8 +41,9 @@ export function keycloak(facts: ProviderClient): string {
     ...(facts.groups === undefined ? {} : { protocolMappers: [mapperOf(facts.groups)] }),
   });
   return `${comments([
-    "Nothing was applied. Save this as setup.sh, then: KCADM=/opt/keycloak/bin/kcadm.sh sh setup.sh; it asks for an administrator's password.",
+    "Nothing was applied. Save this as setup.sh, then: KCADM=/opt/keycloak/bin/kcadm.sh sh setup.sh; it asks for the password of the administrator (or takes KC_CLI_PASSWORD).",
     `The client id is ${facts.name}. Everybody with an account in the realm can sign in: see to who can register there.`,
+    ...noteOf(facts.groups),
   ])}
 set -eu
 
@@ -69,6 +71,15 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
+}
+
+function noteOf(groups: GroupClaim | undefined): readonly string[] {
+  return groups === undefined || "claim" in groups.in
+    ? []
+    : [
+        `The tag is the attribute ${groups.in.tag} of the user, one value each. Add it under Realm settings > User profile, with only`,
+        "administrators who may edit it: else people put themselves into a group.",
+      ];
 }
 
 /** `amr` gets the groups of the person; a tag gets the attribute of that name, of which a person must have one. */

@@ -1,11 +1,11 @@
 import { flag, hint, setting, TegataError, words } from "@tegata/core";
 import { type HclItem, hclVariables, printHcl } from "../text/hcl.ts";
+import type { GroupClaim } from "../groups.ts";
 import { comments } from "../text/shell.ts";
 import { code, map, type Unknown } from "../text/tree.ts";
 import {
   type ProviderClient,
   deviceGrantType,
-  type GroupClaim,
   refreshTokenLeewaySeconds,
   tagsClaim,
   textOf,
@@ -109,7 +109,7 @@ function claimItems({ names, in: where }: GroupClaim, server: string | undefined
       "usage_invalid",
       words`Okta has values of its own in ${where.claim} and puts no groups there`,
       {
-        hint: hint`leave ${flag("group-claim")} out`,
+        hint: hint`put them into a session tag: ${flag("group", names[0])}`,
       },
     );
   }

@@ -1,3 +1,5 @@
+import type { GroupClaim } from "../groups.ts";
+
 /** What the client at an identity provider is to be. */
 export interface ProviderClient {
   /** What people see when they sign in. */
@@ -10,12 +12,6 @@ export interface ProviderClient {
   readonly groups?: GroupClaim | undefined;
   /** By which the other side is printed. */
   readonly programName: string;
-}
-
-/** Which groups, and where in the token: what the trust policy compares. */
-export interface GroupClaim {
-  readonly names: readonly [string, ...string[]];
-  readonly in: { readonly claim: "amr" } | { readonly tag: string };
 }
 
 /** RFC 8628 section 3.4. */

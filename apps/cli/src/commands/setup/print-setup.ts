@@ -8,9 +8,9 @@ import {
   ciPlatforms,
   type ProviderClient,
   type IamSide,
+  groupClaimOf,
   iamSideOf,
   plainText,
-  type People,
   setupTargets,
   type SetupTarget,
 } from "@tegata/setup";
@@ -104,13 +104,11 @@ async function iamSide(context: CommandContext): Promise<IamSide> {
         ? await people(context, idp)
         : { kind: "jobs", platform: platformOf(flags["ci"]), given: jobOf(context) },
     role,
-    roleName: textOf("role-name", context),
     durationSeconds,
     policyArns: listOf("policy-arn", context),
     accounts: listOf("aws-account", context),
     hasExistingProvider: flags["existing-provider"] === true,
-    hasTags: flags["token-tags"] === true,
-    hasSourceIdentity: flags["token-source-identity"] === true,
+    ...tokenOf(listOf("token-has", context)),
   });
 }
 
@@ -166,7 +164,11 @@ async function people(context: CommandContext, configuredIdp: () => Promise<Conf
     kind: "people",
     issuer,
     clientId: typeof clientId === "string" ? clientId : undefined,
-    people: groupsOf(context),
+    people: {
+      persons: listOf("person", context),
+      groups: groupClaimOf(listOf("group", context)),
+      everyone: flags["everyone"] === true,
+    },
   } as const;
 }
 
@@ -183,32 +185,19 @@ function refuseIncomplete({ plugin, settings }: ConfiguredIdp): void {
   }
 }
 
-function groupsOf(context: CommandContext): People {
-  const groups = listOf("group", context);
-  const claim = textOf("group-claim", context);
-  const tag = textOf("group-tag", context);
-  const lonely = claim === undefined ? (tag === undefined ? undefined : "group-tag") : "group-claim";
-  if (groups.length === 0 && lonely !== undefined) {
-    throw new TegataError("usage_invalid", words`${flag(lonely)} says where groups are, but none is named`, {
-      hint: hint`add ${flag("group", "NAME")}`,
-    });
+/** What the trust policy has to allow besides, because the tokens ask for it. */
+function tokenOf(parts: readonly string[]): { readonly hasTags: boolean; readonly hasSourceIdentity: boolean } {
+  const unknown = parts.find((part) => part !== "tags" && part !== "source-identity");
+  if (unknown !== undefined) {
+    throw new TegataError(
+      "usage_invalid",
+      words`${flag("token-has")} ${shownValue(unknown, 80)} is nothing that AWS reads in a token`,
+      {
+        hint: hint`write ${flag("token-has", "tags")} or ${flag("token-has", "source-identity")}`,
+      },
+    );
   }
-  return {
-    persons: listOf("person", context),
-    groups,
-    groupsIn: claim === "amr" ? { claim: "amr" } : { tag: tagKey(tag ?? "Group") },
-    everyone: context.flags["everyone"] === true,
-  };
-}
-
-/** @see https://docs.aws.amazon.com/STS/latest/APIReference/API_Tag.html */
-function tagKey(key: string): string {
-  if (!/^(?!aws:)[\w.:/=+@-]{1,128}$/i.test(key)) {
-    throw new TegataError("usage_invalid", words`${flag("group-tag")} ${shownValue(key)} is no key of a session tag`, {
-      hint: hint`take letters, digits and _.:/=+-@, 128 at most: ${flag("group-tag", "Group")}`,
-    });
-  }
-  return key;
+  return { hasTags: parts.includes("tags"), hasSourceIdentity: parts.includes("source-identity") };
 }
 
 async function providerClient(
@@ -233,13 +222,11 @@ async function providerClient(
     });
   }
   const settings = await settingsFor(plugin, target, context);
-  const { groups, groupsIn } = groupsOf(context);
-  const [first, ...others] = groups.map((group) => plainText("group", group));
   return {
     name: plainText("client-name", textOf("client-name", context) ?? "tegata"),
     redirectUris: plugin.redirectUris?.(settings) ?? [],
     settings,
-    ...(first === undefined ? {} : { groups: { names: [first, ...others], in: groupsIn } }),
+    groups: groupClaimOf(listOf("group", context)),
     programName: terminal.programName,
   };
 }

@@ -30,56 +30,48 @@ const platforms: readonly string[] = [
   "other",
 ];
 
-const text = (description: string, choices?: readonly string[], defaultText?: string): FlagDefinition => ({
+const text = (description: string): FlagDefinition => ({
   kind: "text",
-  choices,
-  defaultText,
+  choices: undefined,
+  defaultText: undefined,
   description,
 });
 const list = (description: string): FlagDefinition => ({ ...text(description), kind: "list" });
 const toggle = (description: string): FlagDefinition => ({ ...text(description), kind: "boolean" });
 
-/** Which people, in a trust policy. */
-const flagsOfPeople = {
-  person: list("who may take the role: an e-mail address or a subject; once for each person"),
-  group: list("a group that may take the role; once for each group"),
-  "group-claim": text("the claim with the groups, a list", ["amr"]),
-  "group-tag": text("the session tag with the group", undefined, "Group"),
-  everyone: toggle("let everybody in who can sign in at the client"),
-} as const;
-
-/** Which jobs, besides settings such as `issuer`. */
+/** Which jobs, besides the settings `issuer` and `audience`. */
 const flagsOfJobs = {
-  repository: text("the repository, project or pipeline: acme/site"),
-  ref: text("the branch, or refs/tags/NAME; * stands for any text"),
-  environment: text("the environment, instead of a branch"),
-  "organization-id": text("the id of the organization or workspace"),
-  "repository-id": text("the id of the repository or project"),
-  "service-connection": text("azure-devops: the service connection, instead of a pipeline"),
-  "run-phase": text("hcp-terraform: the phase of a run", ["plan", "apply"]),
-  subject: text("other: the sub of the token"),
+  repository: text("the repository, project or pipeline of the jobs: acme/site"),
+  ref: text("their branch, or refs/tags/NAME; * stands for any text"),
+  environment: text("their environment; for hcp-terraform plan or apply"),
+  ids: text("ids of organization and repository, with a slash between"),
+  subject: text("the sub of the token, where the platform has no names"),
 } as const;
 
 const flagsOfIam = {
-  ci: text("let jobs of this platform in, not people", platforms),
+  ci: {
+    ...text("let jobs in: github, gitlab, circleci, buildkite, kubernetes, …"),
+    choices: platforms,
+    hasManyChoices: true,
+  },
   ...flagsOfJobs,
-  "aws-account": list("an account to set up, twelve digits; once for each account"),
-  "role-name": text("the name of the role", undefined, "that of the role ARN"),
-  "policy-arn": list("a managed policy of the role: its ARN, or a name of AWS's own; once for each policy"),
+  "aws-account": list("an account to set up; once for each account"),
+  "policy-arn": list("a managed policy of the role; once for each policy"),
   "existing-provider": toggle("use the provider that IAM has already"),
-  "token-tags": toggle("the tokens have session tags"),
-  "token-source-identity": toggle("the tokens have a source identity"),
+  "token-has": list("tags, source-identity: what the tokens have for AWS"),
 } as const;
 
-/** Every flag of its own, by its name without dashes. */
-export const setupFlags = {
+/** Every flag of its own, by its name without dashes: as many as its help has lines for. */
+export const setupFlags: Readonly<Record<string, FlagDefinition>> = {
   ...flagsOfIam,
-  ...flagsOfPeople,
-  "client-name": text("what the client is called at the provider", undefined, "tegata"),
-} as const satisfies Readonly<Record<string, FlagDefinition>>;
+  person: list("let a person in: e-mail address or subject; once for each"),
+  group: list("let a group in: NAME, TAG:NAME or amr:NAME; once for each"),
+  everyone: toggle("let everybody in who can sign in at the client"),
+  "client-name": text("what the client is called at the provider"),
+};
 
 /** Flags of `setup` that only the IAM side has a meaning for. */
 export const iamFlags: readonly string[] = [...Object.keys(flagsOfIam), "person", "everyone"];
 
 /** Flags of `setup` that only `--ci` has a meaning for. */
-export const jobFlags: readonly string[] = [...Object.keys(flagsOfJobs), "service-account"];
+export const jobFlags: readonly string[] = Object.keys(flagsOfJobs);
