@@ -37,7 +37,13 @@ const accountIdsSchema = v.pipe(
   v.check((words) => words.every((word) => /^\d{12}$/.test(word)), "must be account ids of 12 digits each"),
 );
 
-const ownInputs = ["output-env-credentials", "output-credentials", "mask-account-id", "allowed-account-ids"] as const;
+const ownInputs = [
+  "output-env-credentials",
+  "output-credentials",
+  "mask-account-id",
+  "allowed-account-ids",
+  "explain",
+] as const;
 
 export const inputNames: readonly string[] = [...settingInputs, ...ownInputs];
 
@@ -61,6 +67,8 @@ export interface Inputs {
   readonly maskAccountId: boolean;
   /** `undefined`: any. */
   readonly allowedAccountIds: readonly string[] | undefined;
+  /** Say in the log what was found on the way, where the step fails. */
+  readonly explain: boolean;
 }
 
 /**
@@ -96,6 +104,7 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>): I
     outputCredentials: ownInput("output-credentials", v.boolean(), flags) ?? false,
     maskAccountId: ownInput("mask-account-id", v.boolean(), flags) ?? false,
     allowedAccountIds: ownInput("allowed-account-ids", accountIdsSchema, flags),
+    explain: ownInput("explain", v.boolean(), flags) ?? false,
   };
 }
 

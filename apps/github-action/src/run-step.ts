@@ -25,8 +25,12 @@ import type { Runner } from "./runner.ts";
  */
 export async function runStep(runner: Runner): Promise<0 | 1> {
   const log = debugLogOf(runner);
+  let failed: { readonly inputs: Inputs; readonly engine: Engine } | undefined;
   try {
-    await giveCredentials(log, runner);
+    const inputs = readInputs(runner.env);
+    const engine = engineOf(inputs, log, runner);
+    failed = { inputs, engine };
+    await giveCredentials(inputs, engine, runner);
     return 0;
   } catch (error) {
     if (!isTegataError(error)) {
@@ -34,14 +38,21 @@ export async function runStep(runner: Runner): Promise<0 | 1> {
     }
     // Without stdout there is nobody to tell.
     await runner.writeStdout(failureCommand("error", error)).catch(() => undefined);
+    if (failed?.inputs.explain === true) {
+      await explain(failed.engine, runner).catch(() => undefined);
+    }
     return 1;
   }
 }
 
-async function giveCredentials(log: Notify["say"], runner: Runner): Promise<void> {
+/** Loaded where a step has failed. */
+async function explain(engine: Engine, runner: Runner): Promise<void> {
+  const { explainFailure } = await import("./explain-failure.ts");
+  await explainFailure(engine, runner);
+}
+
+async function giveCredentials(inputs: Inputs, engine: Engine, runner: Runner): Promise<void> {
   const { machine } = runner;
-  const inputs = readInputs(runner.env);
-  const engine = engineOf(inputs, log, runner);
   const { role } = await engine.role();
   requireRegion(inputs);
   await mask(inputs.maskAccountId ? [role.accountId] : [], runner);

@@ -429,3 +429,53 @@ describe("the post step", () => {
     expect(step.stdout).toMatch(/^::warning title=tegata%3A file_unwritable::GITHUB_ENV names \/gone\/set_env/);
   });
 });
+
+const explained = (inputs: Readonly<Record<string, string>> = {}) => main({ explain: "true", ...inputs });
+/** What stands in the group, without what keeps the runner from obeying it. */
+const group = ({ stdout }: Step) => {
+  const [, token = "", lines = ""] =
+    /^::group::.*\n::stop-commands::([\w-]+)\n([\s\S]*?)^::\1::\n::endgroup::\n/m.exec(stdout) ?? [];
+  expect(token).toMatch(/^[\w-]{36}$/);
+  return lines;
+};
+
+describe("a step that fails with explain", () => {
+  it("has each step of the way in the log, and what to change", async () => {
+    runner.sandbox.faults.set({ kind: "stsError", code: "AccessDenied", message: "no ::add-path::/canary" });
+    const step = await explained();
+    expect(step.error).toMatch(/does not let this sign-in assume/);
+    const lines = group(step);
+    expect(lines).toMatch(/^ok {6}platform-token: GitHub Actions.* has one/m);
+    expect(lines).toMatch(/^warning discovery: .*endpoints: keys/m);
+    expect(lines).toMatch(/^ok {6}id-token: iss .*sub "repo:octo-org/m);
+    expect(lines).toMatch(/^failed {2}credentials: AWS does not let this sign-in assume/m);
+    expect(lines).toMatch(/^ {8}hint: compare the role's trust policy/m);
+    expect(lines).not.toMatch(/tegata (?:login|doctor)|--[a-z]|TEGATA_/);
+    expectNoSecret(step.log, secrets());
+    expect(step.status).toBe(1);
+  });
+
+  it("asks for one more token, and masks it", async () => {
+    runner.sandbox.faults.set({ kind: "stsError", code: "AccessDenied", message: "no" });
+    const step = await explained();
+    expect(runner.github.requests()).toHaveLength(2);
+    expect(step.masks).toEqual(runner.github.tokens().slice(-2));
+  });
+
+  it("names the step at which GitHub gives no token", async () => {
+    const lines = group(
+      await runner.main({
+        with: { ...runner.inputs, explain: "true" },
+        env: { ACTIONS_ID_TOKEN_REQUEST_URL: undefined },
+      }),
+    );
+    expect(lines).toMatch(/^failed {2}idp: /m);
+    expect(lines).toMatch(/hint: .*id-token: write/);
+  });
+});
+
+it("a step that fails without explain says nothing but its error", async () => {
+  runner.sandbox.faults.set({ kind: "stsError", code: "AccessDenied", message: "no" });
+  const step = await main();
+  expect(step.stdout).not.toContain("::group::");
+});
