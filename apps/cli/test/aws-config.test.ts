@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
+import * as v from "valibot";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { need } from "./support/needs.ts";
 import { onTerminal } from "./support/on-terminal.ts";
@@ -377,6 +378,40 @@ describe("on a terminal", () => {
   it("asks nobody with --yes", async (context) => {
     expect((await onTerminal("tegata aws-config --write --yes", world, context).ended).status).toBe(0);
     expect(await text()).toBe(block);
+  });
+});
+
+const stepOfDoctor = async () => {
+  const { stdout } = await world.run(["doctor", "dev", "--offline", "--json"], { env: onPath() });
+  const { steps } = v.parse(v.object({ steps: v.array(v.looseObject({ id: v.string() })) }), JSON.parse(stdout));
+  return steps.find(({ id }) => id === "aws-config");
+};
+
+describe("whether the block is up to date", () => {
+  it("is told by doctor", async () => {
+    expect(await stepOfDoctor()).toEqual({
+      id: "aws-config",
+      state: "ok",
+      message: `${file} has no block of profiles, which tegata aws-config prints`,
+    });
+    await awsConfig("--write");
+    expect(await stepOfDoctor()).toEqual({
+      id: "aws-config",
+      state: "ok",
+      message: `the profiles in ${file} are up to date`,
+    });
+    await world.writeSettings(`${settings}${section("third")}`);
+    expect(await stepOfDoctor()).toEqual({
+      id: "aws-config",
+      state: "warning",
+      message: `the profiles in ${file} are out of date`,
+      hint: "see what has changed: tegata aws-config --diff, then tegata aws-config --write",
+    });
+    await writeFile(file, "[a]\n[a]\n# >>> aws-config by tegata >>>\n# <<< aws-config by tegata <<<\n");
+    expect(await stepOfDoctor()).toMatchObject({
+      state: "warning",
+      message: `line 2 of ${file} begins the section [a] for the second time`,
+    });
   });
 });
 

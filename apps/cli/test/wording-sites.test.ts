@@ -107,7 +107,7 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
     ["[--diff | --write", "aws-config --write", "aws-config --diff", "get-caller-identity --profile"],
   ],
   // Comments in a file, which names the program that wrote them.
-  ["packages/engine/src/verbs/aws-config.ts", ["aws-config --write", "aws-config --remove"]],
+  ["packages/engine/src/settings/aws-config-block.ts", ["aws-config --write", "aws-config --remove"]],
   // Data that is encrypted with, and seen by nobody.
   ["packages/engine/src/storage/token-store-seal.ts", ["tegata session 2"]],
   // Examples, which are lines of the command line.

@@ -40,14 +40,9 @@ import {
 } from "./verbs/forget.ts";
 import type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 import { type Configured, configured } from "./verbs/configured.ts";
-import type {
-  AwsConfigBlock,
-  AwsConfigBlockState,
-  AwsConfigChange,
-  AwsConfigContext,
-  StartedProgram,
-  WantedBlock,
-} from "./verbs/aws-config.ts";
+import type { AwsConfigBlockState } from "./diagnosis/aws-config-state.ts";
+import type { StartedProgram, WantedBlock } from "./settings/aws-config-block.ts";
+import type { AwsConfigBlock, AwsConfigChange, AwsConfigContext } from "./verbs/aws-config.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
 import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
@@ -329,7 +324,8 @@ export function createEngine(options: EngineOptions): Engine {
     planAwsConfig: async (wanted, program) => (await awsConfig()).planAwsConfig(wanted, program, parts),
     changeAwsConfig: async (wanted, program, shown) =>
       (await awsConfig()).changeAwsConfig(wanted, program, shown, parts),
-    awsConfigBlockState: async (program) => (await awsConfig()).awsConfigBlockState(program, parts),
+    awsConfigBlockState: async (program) =>
+      (await import("./diagnosis/aws-config-state.ts")).awsConfigBlockState(program, parts),
     recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),
   };
 }

@@ -8,13 +8,9 @@ export type { AskPerson, CredentialsOfRun, CredentialsWanted, EndOfAsking, RoleO
 export type { DiagnoseOptions, Diagnosis } from "./verbs/diagnose.ts";
 export type { DiagnosisStep } from "./diagnosis/step.ts";
 export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget.ts";
-export type {
-  AwsConfigBlock,
-  AwsConfigBlockState,
-  AwsConfigChange,
-  StartedProgram,
-  WantedBlock,
-} from "./verbs/aws-config.ts";
+export type { AwsConfigBlock, AwsConfigChange } from "./verbs/aws-config.ts";
+export type { AwsConfigBlockState } from "./diagnosis/aws-config-state.ts";
+export type { StartedProgram, WantedBlock } from "./settings/aws-config-block.ts";
 export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { OpenChoice, OpenProfile, OpenRole } from "./verbs/open-choice.ts";

@@ -1,3 +1,4 @@
+import { awsConfigCheck } from "./aws-config-check.ts";
 import { awsFilesCheck } from "./aws-files-check.ts";
 import { cachedCheck } from "./cached-check.ts";
 import { clockCheck } from "./clock-check.ts";
@@ -46,6 +47,7 @@ export const checks: readonly Check<DiagnosisContext>[] = [
   cachedCheck,
   stsCheck,
   awsFilesCheck,
+  awsConfigCheck,
   environmentCheck,
   versionsCheck,
 ];

@@ -14,6 +14,7 @@ import type { Plugins } from "../settings/plugins.ts";
 import type { TokenStore } from "../storage/token-store.ts";
 import type { ProfileContext } from "../credentials/credentials-of-profile.ts";
 import { sessionKeyOf } from "../credentials/cache-key.ts";
+import type { StartedProgram } from "../settings/aws-config-block.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
@@ -27,6 +28,8 @@ export interface DiagnosisOptions {
   readonly isOffline: boolean;
   /** By which name `~/.aws/config` calls it. */
   readonly programName: string;
+  /** How AWS clients start it; `undefined`: they do not. */
+  readonly startedProgram?: StartedProgram | undefined;
   /** Of the program and of what runs it, for people: `tegata 1.2.0`. */
   readonly versions: readonly string[];
 }

@@ -124,6 +124,9 @@ const patienceMilliseconds = 15_000;
 /** No process that lives takes that long between writing beside a file and renaming. */
 const leftoverAfterMilliseconds = 60_000;
 
+/** Nobody has that much in the config file of AWS clients. */
+export const maxAwsConfigBytes = 16 * 1_048_576;
+
 /** For a file that is a person's own, and not only of keys. */
 export interface OwnFileRules {
   /** The ending of the name under which what was there is kept, beside the file. */

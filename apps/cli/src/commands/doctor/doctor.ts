@@ -3,6 +3,7 @@ import type { DiagnosisStep } from "@tegata/engine";
 import { runtimeName } from "@tegata/engine/system";
 import { jsonFlag, type Command } from "../../command.ts";
 import { exitStatuses } from "../../exit-status.ts";
+import { startedProgram } from "../support/started-program.ts";
 import { shownStep, stepObject } from "./shown-step.ts";
 import { stepLines } from "./step-lines.ts";
 
@@ -29,6 +30,7 @@ export const doctorCommand: Command = {
     const { steps } = await context.diagnose({
       isOffline: flags["offline"] === true,
       programName,
+      startedProgram: startedProgram(programName, system),
       versions: [`${programName} ${version}`, runtimeName(), `${system.platform} ${process.arch}`],
       onLook: (id) => terminal.status(asJson ? undefined : [`looking at ${id} …`]),
       onStep: async (step) => {
