@@ -101,6 +101,7 @@ describe("flags of one command", () => {
   const together: Readonly<Record<string, readonly string[]>> = {
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     login: ["json if-needed", "json for", "if-needed for"],
+    status: ["json check", "json for", "check for"],
     use: ["shell off"],
     logout: ["all json"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],
