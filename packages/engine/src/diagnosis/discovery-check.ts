@@ -97,7 +97,7 @@ async function asksAws({ role }: Pick<DiagnosisContext, "role">): Promise<boolea
 
 /** A private cluster's issuer answers nobody outside; AWS then has its keys. */
 function unlessPlatformVouches(error: unknown, { platformToken }: DiagnosisContext["found"]): DiagnosisStep {
-  if (!isTegataError(error)) {
+  if (!isTegataError(error) || error.code === "interrupted") {
     throw error;
   }
   const step = failedBy("discovery", error);

@@ -18,6 +18,7 @@ async function ran(checks: readonly Check<object>[], options: Partial<CheckRun<o
   const steps = await runChecks(checks, {
     context: {},
     isOffline: false,
+    signal: new AbortController().signal,
     run: () => ({ profile: "dev", settings: {} }),
     onStep: () => undefined,
     onLook: () => undefined,
@@ -97,6 +98,19 @@ describe("running checks", () => {
       },
     });
     expect(told).toEqual(["look a", "a", "look b", "b"]);
+  });
+
+  it("begins no check once it is interrupted", async () => {
+    const controller = new AbortController();
+    const reason = new TegataError("interrupted", "interrupted");
+    const aborts: Check<object> = {
+      id: "a",
+      run: () => {
+        controller.abort(reason);
+        return [];
+      },
+    };
+    await expect(ran([aborts, holds("b")], { signal: controller.signal })).rejects.toBe(reason);
   });
 
   it("lets an interruption and a bug through", async () => {

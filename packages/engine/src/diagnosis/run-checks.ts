@@ -22,6 +22,8 @@ export interface Check<Context> {
 export interface CheckRun<Context> {
   readonly context: Context;
   readonly isOffline: boolean;
+  /** Aborted on Ctrl-C: no further check is begun. */
+  readonly signal: AbortSignal;
   /** What commands in hints are about; `undefined`: nobody signs in here. Asked after each check. */
   readonly run: () => RunDescription | undefined;
   /** Told each step as soon as it is known, in order. */
@@ -33,16 +35,17 @@ export interface CheckRun<Context> {
 /**
  * Runs checks one after the other, the next ones too where one fails.
  *
- * @throws TegataError `interrupted`; what is no TegataError, as it is a bug; what `onStep` throws
+ * @throws TegataError `interrupted`, the reason of `signal`; what is no TegataError, as it is a bug; what `onStep` throws
  */
 export async function runChecks<Context>(
   checks: readonly Check<Context>[],
-  { context, isOffline, run, onStep, onLook }: CheckRun<Context>,
+  { context, isOffline, signal, run, onStep, onLook }: CheckRun<Context>,
 ): Promise<readonly DiagnosisStep[]> {
   const all: DiagnosisStep[] = [];
   /** Checks that gave nothing to go on with, and the one that is to blame. */
   const without = new Map<string, string>();
   for (const check of checks) {
+    signal.throwIfAborted();
     // Asked now: what is found on the way tells.
     if (check.isMeant?.(context) === false) {
       continue;

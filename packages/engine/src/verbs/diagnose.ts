@@ -32,6 +32,7 @@ export async function diagnose(
   const steps = await runChecks(checks, {
     context,
     isOffline: options.isOffline,
+    signal: given.ports.signal,
     run: () => (found.profile === undefined || found.idp?.kind === "workload" ? undefined : describeRun(found.profile)),
     onStep,
     onLook,
