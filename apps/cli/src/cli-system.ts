@@ -27,6 +27,13 @@ export interface CliSystem extends System {
   readonly readLine?: (() => Promise<string>) | undefined;
   /** What a person types, for questions of more than a line. Left out where stdin is no terminal. */
   readonly openKeyboard?: (() => Promise<Keyboard>) | undefined;
+  /**
+   * All that is piped in, to its end. Left out where stdin is a terminal.
+   *
+   * @returns `too large` for more than `maxBytes`
+   * @throws what `signal` was aborted with
+   */
+  readonly readStdin?: ((maxBytes: number) => Promise<Uint8Array | "too large">) | undefined;
   /** The terminal that the process belongs to, even when its streams lead elsewhere; undefined when there is none. */
   openTerminalDevice(): Stderr | undefined;
   /**

@@ -27,6 +27,12 @@ export function thisProcess(): CliSystem {
           return keyboardOfProcess();
         }
       : undefined,
+    readStdin: isatty(0)
+      ? undefined
+      : async (maxBytes) => {
+          const { readStdin } = await import("./terminal/read-stdin.ts");
+          return readStdin(maxBytes, clock, signal);
+        },
     stderr: {
       write: (text) => {
         try {

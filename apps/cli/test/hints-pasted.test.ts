@@ -54,6 +54,14 @@ async function put(own: World, name: string, content: string, mode = 0o755): Pro
   return path;
 }
 
+/** As `aws iam get-role` answers, for a role that lets somebody else in. */
+const bobsPolicy = JSON.stringify({
+  Role: {
+    Arn: "arn:aws:iam::123456789012:role/BobOnly",
+    AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [] },
+  },
+});
+
 /** Two profiles, none of them chosen. */
 const undecided = (own: World) => own.writeSettings(settingsOf(own.sandbox));
 const decided = (own: World) => own.writeSettings(`default_profile = "dev"\n${settingsOf(own.sandbox)}`);
@@ -384,6 +392,20 @@ const machine: readonly Row[] = [
     paste: /(\S+ plugins check babble)/,
     how: "instead",
     ends: { status: 5, code: "plugin_check_failed" },
+  },
+  {
+    what: "a role that does not let the sign-in in, whose trust policy is judged",
+    code: "sts_access_denied",
+    typed: ["json", "bob"],
+    prepare: (own) =>
+      put(
+        own,
+        "aws",
+        `#!/bin/sh\n[ "$*" = "iam get-role --role-name BobOnly --output json" ] && echo '${bobsPolicy}'\n`,
+      ),
+    paste: /see which condition fails: (aws .* \| \S+ doctor bob --trust-policy -)$/,
+    how: "instead",
+    ends: 5,
   },
   {
     what: "a command that gives no token",

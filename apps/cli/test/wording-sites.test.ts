@@ -112,6 +112,15 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
   ["packages/engine/src/storage/token-store-seal.ts", ["tegata session 2"]],
   // Examples, which are lines of the command line.
   ["apps/cli/src/commands/setup.ts", ["setup terraform --person", "setup cdk --ci github"]],
+  // Lines of the AWS CLI, and flags of it.
+  ["apps/cli/src/commands/doctor/trust-input.ts", ["aws iam get-role"]],
+  ["apps/cli/src/commands/doctor/trust-steps.ts", ["aws iam", "--output json", "--policy-document file://"]],
+  ["packages/core/src/aws/web-identity-errors.ts", ["aws iam get-role --role-name", "--output json |"]],
+  [
+    "packages/trust-policy/src/elsewhere.ts",
+    ["aws iam get-open-id-connect-provider", "aws organizations list-policies"],
+  ],
+  ["packages/trust-policy/src/read-policy.ts", ["aws iam get-role", "--output json"]],
   // A flag of Docker.
   ["packages/format-docker-env/src/format-docker-env.ts", ["docker run --env-file"]],
 ]);

@@ -251,9 +251,7 @@ export {
 export { externalIdSchema, sessionTagsSchema, sourceIdentitySchema, tagKeysSchema } from "./aws/session-tags.ts";
 export {
   rolesInToken,
-  sourceIdentityClaim,
   sourceIdentityInToken,
-  tagsClaim,
   tagsInToken,
   type AwsClaim,
   type TokenClaims,

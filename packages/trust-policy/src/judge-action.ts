@@ -6,8 +6,8 @@ import { matchesPattern, patternOf } from "./wildcard.ts";
 export interface NeededAction {
   /** As AWS writes it: `sts:TagSession`. */
   readonly action: string;
-  /** Why the request needs it, to stand behind the action in a sentence. */
-  readonly because: string;
+  /** Why the request needs it, to stand behind the action in a sentence; `undefined`: it is the request. */
+  readonly because: string | undefined;
 }
 
 const assumeAction = "sts:AssumeRoleWithWebIdentity";
@@ -19,7 +19,7 @@ const assumeAction = "sts:AssumeRoleWithWebIdentity";
  */
 export function neededActions(claims: TokenClaims): readonly NeededAction[] {
   return [
-    { action: assumeAction, because: "which is the request" },
+    { action: assumeAction, because: undefined },
     ...(tagsInToken(claims).state === "present"
       ? [{ action: "sts:TagSession", because: "which the session tags of the token need" }]
       : []),

@@ -141,7 +141,11 @@ function judgeAction({ action, because }: NeededAction, judged: readonly JudgedS
     return { action, verdict: "denied", why: `${first(denying, "yes")} denies ${action}` };
   }
   if (allows === "no") {
-    return { action, verdict: "denied", why: `no statement allows ${action}, ${because}` };
+    return {
+      action,
+      verdict: "denied",
+      why: `no statement allows ${action}${because === undefined ? "" : `, ${because}`}`,
+    };
   }
   if (denies === "unknown") {
     return { action, verdict: "unknown", why: `${first(denying, "unknown")} may deny ${action}` };
@@ -224,8 +228,20 @@ function explainStatement(
   if (principal.truth !== "yes") {
     return `${truth === "unknown" ? "" : prefix}${principal.why}`;
   }
-  const count = (verdict: Verdict): number => conditions.filter((one) => one.verdict === verdict).length;
-  return truth === "no"
-    ? `${prefix}${count("denied")} of ${conditions.length} ${conditions.length === 1 ? "conditions does" : "conditions do"} not hold`
-    : `may be that it ${does} ${about.join(", ")}: ${count("unknown")} of ${conditions.length} conditions cannot be judged here`;
+  const failing = countOf(conditions, "denied");
+  if (truth === "no") {
+    return `${prefix}${
+      conditions.length === 1
+        ? "its condition does"
+        : `${failing} of its ${conditions.length} conditions ${failing === 1 ? "does" : "do"}`
+    } not hold`;
+  }
+  const open = countOf(conditions, "unknown");
+  return `it may be that it ${does} ${about.join(", ")}: ${
+    conditions.length === 1 ? "its condition" : `${open} of its ${conditions.length} conditions`
+  } cannot be judged here`;
+}
+
+function countOf(conditions: readonly ConditionJudgement[], verdict: Verdict): number {
+  return conditions.filter((one) => one.verdict === verdict).length;
 }

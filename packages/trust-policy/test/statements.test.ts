@@ -275,7 +275,7 @@ const rows: Readonly<Record<string, Row>> = {
   "whose conditions all have to hold keeps it out where one does not": {
     policy: policyOf(allow(github, { StringEquals: { [`${github}:sub`]: job["sub"], [`${github}:aud`]: "x" } })),
     verdict: "denied",
-    why: /1 of 2 conditions/,
+    why: /1 of its 2 conditions does not hold/,
   },
   "whose operators all have to hold keeps it out where one does not": {
     policy: policyOf(allow(github, { ...mine, StringLike: { [`${github}:aud`]: "x*" } })),
@@ -421,7 +421,7 @@ describe("a policy", () => {
     const { statements } = judgeTrustPolicy({ policy, claims: job, context });
     expect(statements.map(({ verdict, why }) => ({ verdict, why }))).toEqual([
       { verdict: "allowed", why: "allows sts:AssumeRoleWithWebIdentity" },
-      { verdict: "allowed", why: "does not deny it: 1 of 1 conditions does not hold" },
+      { verdict: "allowed", why: "does not deny it: its condition does not hold" },
     ]);
   });
 

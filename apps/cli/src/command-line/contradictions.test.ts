@@ -101,7 +101,8 @@ describe("flags of one command", () => {
   const together: Readonly<Record<string, readonly string[]>> = {
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     login: ["json if-needed", "json for", "if-needed for"],
-    status: ["json check", "json for", "check for"],
+    whoami: ["claims verify", "claims json", "verify json"],
+    doctor: ["json offline", "json trust-policy", "offline trust-policy"],
     use: ["shell off"],
     logout: ["all json"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],

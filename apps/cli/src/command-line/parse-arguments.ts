@@ -41,7 +41,7 @@ const parserConfiguration = {
  */
 export function parseArguments(args: readonly string[], known: FlagsByName): ParsedArguments {
   const named = [...known];
-  const { argv, error } = parse.detailed([...args], {
+  const { argv, error } = parse.detailed(withLoneDashes(args, known), {
     string: named.filter(([, { kind }]) => kind !== "boolean").map(([name]) => name),
     boolean: named.filter(([, { kind }]) => kind === "boolean").map(([name]) => name),
     alias: Object.fromEntries(named.flatMap(([name, { alias }]) => (alias === undefined ? [] : [[name, [alias]]]))),
@@ -54,4 +54,20 @@ export function parseArguments(args: readonly string[], known: FlagsByName): Par
   const lists = named.filter(([name, { kind }]) => (kind === "list" || kind === "table") && Array.isArray(flags[name]));
   const joined = Object.fromEntries(lists.map(([name]) => [name, [flags[name]].flat().join(",")]));
   return { flags: { ...flags, ...joined }, words: words.map(String) };
+}
+
+/** `--trust-policy -`, which is stdin, as `--trust-policy=-`: the parser would take the dash for a flag. */
+function withLoneDashes(args: readonly string[], known: FlagsByName): string[] {
+  const end = args.indexOf("--");
+  const joined: string[] = [];
+  for (const [index, arg] of args.entries()) {
+    const before = joined.at(-1);
+    const kind = before?.startsWith("--") === true ? known.get(before.slice(2))?.kind : undefined;
+    if (arg === "-" && (end < 0 || index < end) && kind !== undefined && kind !== "boolean") {
+      joined.splice(-1, 1, `${before ?? ""}=-`);
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
 }

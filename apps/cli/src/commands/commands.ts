@@ -18,6 +18,7 @@ import { settingsCommand } from "./settings.ts";
 import { statusCommand } from "./status.ts";
 import { useCommand } from "./use.ts";
 import { versionCommand } from "./version.ts";
+import { whoamiCommand } from "./whoami.ts";
 import { endpointCommand } from "../exec/endpoint-process.ts";
 
 /** Every command of a program with these formats, in the order of `--help`. */
@@ -30,6 +31,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
     ...(statements === undefined ? [] : [useCommand(statements)]),
     ...(consoleUrl === undefined ? [] : [consoleCommand(consoleUrl)]),
     statusCommand,
+    whoamiCommand,
     doctorCommand,
     rolesCommand,
     logoutCommand,

@@ -22,8 +22,8 @@ export type AwsClaim<Value> =
   | { readonly state: "present"; readonly value: Value }
   | { readonly state: "invalid"; readonly problem: string };
 
-export const tagsClaim = "https://aws.amazon.com/tags";
-export const sourceIdentityClaim = "https://aws.amazon.com/source_identity";
+const tagsClaim = "https://aws.amazon.com/tags";
+const sourceIdentityClaim = "https://aws.amazon.com/source_identity";
 
 const oneValue = v.union([
   v.string(),
@@ -52,7 +52,7 @@ export function tagsInToken(claims: TokenClaims): AwsClaim<TokenTags> {
           transitiveKeys: parsed.output.transitive_tag_keys,
         })
       : invalid(
-          `the claim ${tagsClaim} must hold principal_tags, a table of lists of one text each, and may hold transitive_tag_keys, a list of texts`,
+          `the claim ${tagsClaim} must hold a table of principal tags, lists of one text each, and may hold the keys of transitive ones, a list of texts`,
         );
   }
   const prefix = `${tagsClaim}/principal_tags/`;

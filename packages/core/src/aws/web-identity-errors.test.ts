@@ -113,7 +113,7 @@ test.each([
     "Not authorized to perform sts:AssumeRoleWithWebIdentity",
     "sts_access_denied",
     false,
-    /iss https:\/\/acme\.eu\.auth0\.com\/, aud client-1, sub auth0\|ann$/,
+    /iss https:\/\/acme\.eu\.auth0\.com\/, aud client-1, sub auth0\|ann; .*aws iam get-role --role-name Developer --output json \| doctor --trust-policy -$/,
   ],
   [
     "ValidationError",

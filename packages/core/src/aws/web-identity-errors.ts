@@ -1,8 +1,9 @@
-import { commandOfRun, hint, hintOf, next, or, setting } from "../base/wording.ts";
+import { commandOfRun, flag, hint, hintOf, next, or, setting } from "../base/wording.ts";
 import { printable } from "../base/foreign-text.ts";
 import { allClaimsOf } from "../oidc/all-claims.ts";
 import type { IdTokenForSts } from "../oidc/verified-id-token.ts";
 import { sourceIdentityInToken, tagsInToken } from "./claims-for-aws.ts";
+import { needsExplicitStsEndpoint } from "./role-arn.ts";
 import { rolesClaim, rolesInClaim } from "./roles-claim.ts";
 import {
   explainStsError,
@@ -23,6 +24,8 @@ interface WebIdentityParts extends StsMessageParts {
   readonly subject: string;
   readonly carriesTags: boolean;
   readonly carriesSourceIdentity: boolean;
+  /** What IAM calls the role; `undefined` for one of an S3-compatible store. Nothing in it means anything to a shell. */
+  readonly roleNameInIam: string | undefined;
   /** What the roles claim lists, for a message: a dozen of them. */
   readonly listedRoles: readonly string[];
   /** Why nobody here could verify the token; `undefined`: it is verified. */
@@ -124,10 +127,18 @@ const rows: readonly Row[] = [
     awsCodes: ["AccessDenied"],
     code: "sts_access_denied",
     message: ({ role, words }) => `AWS does not let this sign-in assume ${role}: ${words}`,
-    hint: ({ issuer, audience, subject, carriesTags, carriesSourceIdentity }) =>
-      `compare the role's trust policy with iss ${issuer}, aud ${audience}, sub ${subject}` +
-      (carriesTags ? "; the ID token carries session tags, so it must allow sts:TagSession too" : "") +
-      (carriesSourceIdentity ? "; it carries a source identity, so it must allow sts:SetSourceIdentity too" : ""),
+    hint: ({ issuer, audience, subject, carriesTags, carriesSourceIdentity, roleNameInIam }) => [
+      hint`compare the role's trust policy with iss ${issuer}, aud ${audience}, sub ${subject}`,
+      ...(carriesTags ? [hint`the ID token carries session tags, so it must allow sts:TagSession too`] : []),
+      ...(carriesSourceIdentity
+        ? [hint`it carries a source identity, so it must allow sts:SetSourceIdentity too`]
+        : []),
+      ...(roleNameInIam === undefined
+        ? []
+        : [
+            hint`see which condition fails: aws iam get-role --role-name ${roleNameInIam} --output json | ${commandOfRun("doctor")} ${flag("trust-policy", "-")}`,
+          ]),
+    ],
   },
   {
     awsCodes: ["InvalidParameterValue"],
@@ -157,6 +168,7 @@ export function explainWebIdentityError(thrown: unknown, context: WebIdentityErr
       audience: printable(idToken.claims.azp ?? idToken.claims.aud.join(", ")),
       subject: printable(idToken.claims.sub),
       ...partsForAws(idToken.jwt),
+      roleNameInIam: needsExplicitStsEndpoint(context.role) ? undefined : context.role.roleName,
       whyUnverified: "whyUnverified" in idToken ? idToken.whyUnverified : undefined,
     }),
   });

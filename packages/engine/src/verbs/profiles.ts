@@ -1,4 +1,3 @@
-import type { LayerName } from "../settings/layer.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { SettingsFile } from "../settings/settings-file.ts";
 
@@ -11,8 +10,6 @@ export interface ListedProfile {
   readonly isDefault: boolean;
   /** The one that this run is about. */
   readonly isChosen: boolean;
-  /** Whose settings file has it: the strongest of those that do. */
-  readonly layer: LayerName;
   /** The variable that has chosen it, where one has. */
   readonly chosenBy: string | undefined;
 }
@@ -33,8 +30,7 @@ export async function profilesOf(context: {
   readonly settingsFile: () => Promise<SettingsFile>;
   readonly profile: () => Promise<ProfileSettings>;
 }): Promise<ProfileList> {
-  const file = await context.settingsFile();
-  const { path, exists, profiles, defaultProfile } = file;
+  const { path, exists, profiles, defaultProfile } = await context.settingsFile();
   // A list is of use, too, to a person whose variable names none of them.
   const chosen = await context.profile().catch(() => undefined);
   return {
@@ -43,7 +39,6 @@ export async function profilesOf(context: {
       name,
       idp: section.get("idp"),
       roleArn: section.get("role_arn"),
-      layer: file.layerOf(["profile", name]) ?? "person",
       isDefault: name === defaultProfile,
       isChosen: name === chosen?.name,
       chosenBy: name === chosen?.name ? chosen.chosenBy : undefined,

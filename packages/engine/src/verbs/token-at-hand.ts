@@ -18,6 +18,8 @@ import { type FailureStatus, lastFailureOf } from "./status.ts";
 export interface TokenAtHand {
   /** `undefined`: the run is without a profile. */
   readonly profile: string | undefined;
+  /** `workload`: nobody signs in. */
+  readonly idpKind: ResolvedIdp["kind"];
   /** The stored ID token's, or that of a workload; `undefined`: there is none. Nobody has verified it, and it may have ended. */
   readonly token: UnverifiedToken | undefined;
   /** The role that the token is for: of a chain, the first one. `undefined`: none is named. */
@@ -51,6 +53,7 @@ export async function tokenAtHand(sends: boolean, context: TokenAtHandContext): 
   const failures = await context.failures.list().catch(() => []);
   return {
     profile: profile.name,
+    idpKind: idp.kind,
     token,
     role: role?.steps[0].role,
     roleSessionName: typeof roleSessionName === "string" ? roleSessionName : token && sessionNameOf(token),

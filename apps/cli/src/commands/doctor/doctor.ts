@@ -21,28 +21,53 @@ export const doctorCommand: Command = {
       defaultText: undefined,
       description: "send nothing: look at this machine alone",
     },
+    "trust-policy": {
+      kind: "text",
+      choices: undefined,
+      defaultText: undefined,
+      description: "a role's trust policy, judged condition by condition: a file, or - for stdin",
+    },
   },
+  examples: [
+    { line: "doctor dev", what: "the whole way" },
+    { line: "doctor dev --trust-policy role.json", what: "and the policy of the role" },
+  ],
   async run(context) {
     const { system, terminal, flags, version } = context;
     const { vocabulary, programName } = terminal;
     const asJson = flags["json"] === true;
     const lines = stepLines(system, programName);
-    const { steps } = await context.diagnose({
-      isOffline: flags["offline"] === true,
-      programName,
-      startedProgram: startedProgram(programName, system),
-      versions: [`${programName} ${version}`, runtimeName(), `${system.platform} ${process.arch}`],
-      onLook: (id) => terminal.status(asJson ? undefined : [`looking at ${id} …`]),
-      onStep: async (step) => {
-        terminal.status(undefined);
-        if (!asJson) {
-          await system.writeStdout(lines.next(shownStep(step, vocabulary)));
-        }
-      },
-    });
+    const show = async (step: DiagnosisStep) => {
+      terminal.status(undefined);
+      if (!asJson) {
+        await system.writeStdout(lines.next(shownStep(step, vocabulary)));
+      }
+    };
+    // Most diagnoses are about no policy.
+    const trust = flags["trust-policy"] === undefined ? undefined : await import("./trust.ts");
+    const given = await trust?.readGivenTrust(context);
+    const { steps: diagnosed } =
+      given?.token !== undefined
+        ? { steps: [] }
+        : await context.diagnose({
+            isOffline: flags["offline"] === true,
+            programName,
+            startedProgram: startedProgram(programName, system),
+            versions: [`${programName} ${version}`, runtimeName(), `${system.platform} ${process.arch}`],
+            onLook: (id) => terminal.status(asJson ? undefined : [`looking at ${id} …`]),
+            onStep: show,
+          });
+    const found = given === undefined ? undefined : await trust?.judgeTrust(given, diagnosed, context);
+    for (const step of found?.steps ?? []) {
+      await show(step);
+    }
+    const steps = [...diagnosed, ...(found?.steps ?? [])];
     terminal.status(undefined);
     const shown = steps.map((step) => stepObject(shownStep(step, vocabulary)));
-    await system.writeStdout(asJson ? `${toSafeJson({ steps: shown })}\n` : lines.rest());
+    const trustPolicy = found?.object === undefined ? {} : { trustPolicy: found.object };
+    await system.writeStdout(
+      asJson ? `${toSafeJson({ steps: shown, ...trustPolicy })}\n` : lines.rest() + (found?.text ?? ""),
+    );
     return statusOf(steps);
   },
 };

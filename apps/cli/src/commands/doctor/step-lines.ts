@@ -31,14 +31,25 @@ export interface StepWriter {
   readonly rest: () => string;
 }
 
+/** What a state is called on stdout, as a mark or as a word, and its colour. */
+export function stateMarks(system: Pick<CliSystem, "stdoutIsTerminal" | "env" | "platform">): {
+  readonly shown: Readonly<Record<State, string>>;
+  readonly paint: (state: State, text: string) => string;
+} {
+  const stdout = { isTerminal: system.stdoutIsTerminal };
+  const paint = paintOn(stdout, system);
+  return {
+    shown: drawsOn(stdout, system) ? marks : names,
+    paint: (state, text) => paint(colours[state], text),
+  };
+}
+
 /** How steps look on stdout: a line each, its hint below it. */
 export function stepLines(
   system: Pick<CliSystem, "stdoutIsTerminal" | "stdoutColumns" | "env" | "platform">,
   programName: string,
 ): StepWriter {
-  const stdout = { isTerminal: system.stdoutIsTerminal };
-  const paint = paintOn(stdout, system);
-  const shown = drawsOn(stdout, system) ? marks : names;
+  const { shown, paint } = stateMarks(system);
   const nameColumns = Math.max(...Object.values(shown).map((name) => name.length));
   const lineOf = ({ id, state, message, hint }: ShownStep) => {
     const columns = lineWidth(system.stdoutColumns());
@@ -46,7 +57,7 @@ export function stepLines(
     const label = `${name.padEnd(nameColumns)} ${hasTwoColumns(columns) ? id.padEnd(idColumns) : id}`;
     const words = hint === undefined ? message : `${message}\nhint: ${hint}`;
     const text = inTwoColumns([{ label, words }], { columns, programName }).join("\n");
-    return `${paint(colours[state], name)}${text.slice(name.length)}\n`;
+    return `${paint(state, name)}${text.slice(name.length)}\n`;
   };
   /** Steps that nobody looked at for one reason are told together. */
   let waiting: readonly ShownStep[] = [];
