@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { signAdHoc } from "./macho-signature.ts";
 import { runtimeFor, type RuntimeRequest } from "./runtime-copy.ts";
 
 /**
@@ -79,6 +80,13 @@ function build(options: CompileOptions, runtime: string, say: (line: string) => 
     return undefined;
   }
   if (status === 0) {
+    if ((target ?? `bun-${process.platform}`).startsWith("bun-darwin")) {
+      const name = basename(outfile);
+      const signed = signAdHoc(readFileSync(outfile), name);
+      // The kernel keeps what it has found out of a file: a changed one is another file.
+      rmSync(outfile);
+      writeFileSync(outfile, signed, { mode: 0o755 });
+    }
     say(`wrote ${outfile}`);
     if (keyring.path === undefined) {
       say(`without keyrings: ${keyring.name} is not installed here`);
