@@ -1,3 +1,4 @@
+import { matching } from "./support/matching.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -128,7 +129,8 @@ describe("the profile that a variable chooses", () => {
       ["AWS_PROFILE", { AWS_PROFILE: "readonly" }],
     ] as const) {
       const status = await world.run(["status"], { env });
-      expect(status.stdout.match(/^\S.*/gm)).toEqual(["dev", "plain", `readonly (by ${name})`, "bob"]);
+      expect(status.stdout.match(/^\* \S+/gm)).toEqual(["* readonly"]);
+      expect(status.stdout).toContain(`\nreadonly is chosen by ${name}\n`);
       for (const command of ["status", "profiles"]) {
         const { stdout } = await world.run([command, "--json"], { env });
         expect(stdout.match(/"chosenBy":"\w+"/g)).toEqual([`"chosenBy":"${name}"`]);
@@ -136,16 +138,24 @@ describe("the profile that a variable chooses", () => {
       expect(await world.run(["profiles"], { env })).toMatchObject({ stdout: "dev\nplain\nreadonly\nbob\n" });
       const words = [script, "--quiet", "--return", "--command", "tegata profiles", "/dev/null"] as const;
       const onTerminal = await run(words, { cwd: world.folder, env: { ...world.env, ...path(), ...env } });
-      expect(onTerminal.stdout.split("\r\n").slice(-5)).toEqual(["dev", "plain", `readonly (${name})`, "bob", ""]);
+      expect(onTerminal.stdout.split("\r\n").slice(-6)).toEqual([
+        matching(/^ {2}PROFILE +ACCOUNT +ROLE +FROM$/),
+        matching(/^ {2}dev +123456789012 +Developer +person$/),
+        matching(/^ {2}plain +123456789012 +Developer +person$/),
+        matching(new RegExp(`^\\* readonly \\(${name}\\) +123456789012 +ReadOnly +person$`)),
+        matching(/^ {2}bob +123456789012 +BobOnly +person$/),
+        "",
+      ]);
     }
     expect((await world.run(["status", "--json"])).stdout).not.toContain("chosenBy");
-    expect((await world.run(["status"], { env: { TEGATA_PROFILE: "nosuch" } })).stdout).toMatch(/^dev\n/);
+    expect((await world.run(["status"], { env: { TEGATA_PROFILE: "nosuch" } })).stdout).toMatch(/^ {2}dev /m);
   });
 
   it("is shown by status with what was typed for the shell", async () => {
     const { readOnly } = world.sandbox.roles;
     const ended = await inBash(`eval "$(tegata env dev --role-arn ${readOnly})"\ntegata status`);
-    expect(ended.stdout).toContain(`dev (by TEGATA_PROFILE)\n  role         ${readOnly}\n`);
+    expect(ended.stdout).toMatch(/^\* dev +123456789012 {2}ReadOnly /m);
+    expect(ended.stdout).toContain("\ndev is chosen by TEGATA_PROFILE\n");
   });
 });
 

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { instant, matching } from "./support/matching.ts";
 import { ageCredentials } from "./support/records.ts";
+import { expectRefusal } from "./support/refusal.ts";
 import { createWorld, settingsOf, type World } from "./support/world.ts";
 
 let world: World;
@@ -19,6 +20,7 @@ it("status tells a program of every profile: what is cached, until when, and whi
   const signIn = {
     issuer: world.sandbox.auth0.issuer,
     subject: matching(/^auth0\|/),
+    email: "ann@example.com",
     idTokenExpiresAt: instant,
     hasRefreshToken: true,
     savedAt: instant,
@@ -45,7 +47,7 @@ it("status tells a program of every profile: what is cached, until when, and whi
   expect(world.sandbox.requests.all()).toEqual([]);
 });
 
-it("status tells a person the same", async () => {
+it("status of a profile tells a person all that is known of it", async () => {
   const ended = await world.run(["status", "dev"]);
   expect(ended).toMatchObject({ status: 0, stderr: "" });
   expect(ended.stdout).toMatch(
@@ -54,14 +56,66 @@ it("status tells a person the same", async () => {
         "^dev",
         `  role         ${world.sandbox.roles.developer}`,
         String.raw`  credentials  until (\S+ )?\d\d:\d\d \(in \d+ minutes\)`,
-        String.raw`  sign-in      auth0\|\S+ at ${world.sandbox.auth0.issuer}, id token until .+, renewed by refresh token, in a file`,
+        String.raw`  sign-in      ann@example\.com \(auth0\|\S+\) at ${world.sandbox.auth0.issuer}, id token until .+, renewed by refresh token, in a file`,
         "$",
       ].join("\n"),
     ),
   );
-  const all = (await world.run(["status"])).stdout;
-  expect(all).toContain("plain\n");
-  expect(all).toContain("  sign-in      none at plain\n");
+});
+
+it("status of all has a line for each profile, and one for the sign-in that they share", async () => {
+  const { stdout } = await world.run(["status"]);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines[0]).toBe("  PROFILE   ACCOUNT       ROLE       CREDENTIALS  SIGN-IN");
+  expect(lines.slice(1, 5)).toEqual([
+    matching(/^ {2}dev {7}123456789012 {2}Developer {2}\d+ min {7}ann@example\.com$/),
+    "  plain     123456789012  Developer  none         none",
+    matching(/^ {2}readonly {2}\d{12} {2}ReadOnly {3}none {9}ann@example\.com$/),
+    matching(/^ {2}bob {7}\d{12} {2}BobOnly {4}none {9}ann@example\.com$/),
+  ]);
+  expect(lines.slice(5)).toEqual([
+    "",
+    matching(/^dev, readonly, bob: sign-in: ann@example\.com \(auth0\|\S+\) at \S+, id token until .*, in a file$/),
+  ]);
+  expect(world.sandbox.requests.all()).toEqual([]);
+});
+
+it("status marks the profile that a run is about which names none", async () => {
+  const marked = async (env: Readonly<Record<string, string>>) =>
+    (await world.run(["status"], { env })).stdout.split("\n").filter((line) => line.startsWith("* "));
+  expect(await marked({})).toEqual([]);
+  expect(await marked({ TEGATA_PROFILE: "plain" })).toEqual([matching(/^\* plain /)]);
+  const { stdout } = await world.run(["status"], { env: { TEGATA_PROFILE: "plain" } });
+  expect(stdout).toContain("\nplain is chosen by TEGATA_PROFILE\n");
+});
+
+describe("status --check", () => {
+  it("ends with 0 where the next command asks nobody, and says which sign-in it is", async () => {
+    const ended = await world.run(["status", "dev", "--check"]);
+    expect(ended).toMatchObject({ status: 0, stdout: "" });
+    expect(ended.stderr).toMatch(/^tegata: still signed in as \S+; credentials for Developer until /);
+    const json = await world.run(["status", "dev", "--check", "--for", "11h", "--json"]);
+    expect(json).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse(json.stdout)).toMatchObject({ signedIn: true, profile: "dev", by: "refresh_token" });
+    expect((await world.run(["status", "dev", "--check", "--quiet"])).stderr).toBe("");
+  });
+
+  it("ends with 4 where a person has to sign in, with the command for that", async () => {
+    const refusal = { status: 4, error: "a sign-in is needed", hint: "tegata login plain" };
+    expectRefusal(await world.run(["status", "plain", "--check"]), refusal, world);
+    const json = await world.run(["status", "plain", "--check", "--json"]);
+    expect(json).toMatchObject({ status: 4, stderr: "" });
+    expect(JSON.parse(json.stdout)).toEqual({ signedIn: false, profile: "plain" });
+    expect(world.sandbox.requests.all()).toEqual([]);
+  });
+
+  it("is what --for belongs to", async () => {
+    const refusal = { status: 2, error: "--for says nothing without --check", hint: "add --check" };
+    expectRefusal(await world.run(["status", "--for", "1h"]), refusal, world);
+    const bad = await world.run(["status", "--check", "--for", "soon"]);
+    expect(bad).toMatchObject({ status: 2, stdout: "" });
+    expect(bad.stderr).toContain('--for: "soon" is not a length of time');
+  });
 });
 
 it("status tells credentials that are about to end from ended ones, and hands neither out", async () => {
@@ -80,7 +134,9 @@ it("status tells credentials that are about to end from ended ones, and hands ne
 
 it("status shows cached credentials that belong to no profile, for they open the same doors", async () => {
   const { stdout } = await world.run(["status"], { env: { TEGATA_REGION: "eu-central-1" } });
-  expect(stdout).toMatch(/^without a profile\n {2}role {9}\S+\n {2}credentials {2}until /m);
+  expect(stdout).toMatch(
+    /^credentials of no profile, or with other settings: Developer in 123456789012 until .* \(in \d+ minutes\)$/m,
+  );
 });
 
 it("status goes on past a profile that makes no sense, and says what is wrong with it", async () => {
@@ -88,8 +144,9 @@ it("status goes on past a profile that makes no sense, and says what is wrong wi
   await world.writeSettings(settings.replace('[profile.plain]\nidp = "plain"', "[profile.plain]"));
   const ended = await world.run(["status"]);
   expect(ended.status).toBe(0);
-  expect(ended.stdout).toMatch(/^plain\n {2}problem {6}no identity provider is named/m);
-  expect(ended.stdout).toMatch(/^readonly\n/m);
+  expect(ended.stdout).toMatch(/^ {2}plain +\(see below\)$/m);
+  expect(ended.stdout).toMatch(/^ {2}readonly +\d{12} +ReadOnly /m);
+  expect(ended.stdout).toMatch(/^plain: problem: no identity provider is named/m);
   await world.writeSettings(settings);
 });
 

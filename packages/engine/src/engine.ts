@@ -50,7 +50,7 @@ import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import type { KnownRoles, RolesWanted } from "./verbs/roles.ts";
 import type { EffectiveSetting } from "./verbs/settings.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
-import { type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
+import { signedInFor, type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
 import type { TokenAtHand } from "./verbs/token-at-hand.ts";
 import type { WhoAmI, WhoAmIOptions } from "./verbs/whoami.ts";
@@ -136,6 +136,8 @@ export interface Engine {
   readonly lastChoices: Pick<LastChoices, "load" | "save">;
   /** The sign-in that is there and lasts: `stillSignedIn`. */
   readonly stillSignedIn: (seconds?: number) => Promise<StillSignedIn | undefined>;
+  /** The same, where anything else is an error: `signedInFor`. */
+  readonly signedInFor: (seconds?: number) => Promise<StillSignedIn>;
   /**
    * What is stored of the profile that was named for this run; where none was, of every one. Sends no request.
    *
@@ -304,6 +306,7 @@ export function createEngine(options: EngineOptions): Engine {
     openChoice: async () => (await import("./verbs/open-choice.ts")).openChoiceOf(parts),
     lastChoices: parts.choices,
     stillSignedIn: (seconds) => stillSignedIn(seconds, parts),
+    signedInFor: (seconds) => signedInFor(seconds, parts),
     status: () => statusOf(named, parts),
     diagnose: async (wanted) => {
       // Most runs have no use for it.

@@ -103,6 +103,7 @@ describe("flags of one command", () => {
     login: ["json if-needed", "json for", "if-needed for"],
     whoami: ["claims verify", "claims json", "verify json"],
     doctor: ["json offline", "json trust-policy", "offline trust-policy"],
+    status: ["json check", "json for", "check for"],
     use: ["shell off"],
     logout: ["all json"],
     console: ["destination session-duration", "destination federation-issuer", "session-duration federation-issuer"],

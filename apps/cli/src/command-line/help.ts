@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { isatty } from "node:tty";
-import { shownPath } from "@tegata/core";
+import { type Example, shownPath } from "@tegata/core";
 import { type Command, formOf } from "../command.ts";
 import { inTwoColumns, type Row } from "../terminal/two-columns.ts";
 import { summaryOf } from "../terminal/vocabulary.ts";
 import { lineWidth, wrap } from "../terminal/wrap.ts";
 import type { CommandLineGrammar } from "./command-line-grammar.ts";
-import { type DescribedFlag, mainFlagsOf, ownFlagsOf } from "./described-flags.ts";
+import { type DescribedFlag, mainFlagsOf, ownFlagsOf, settingFlagsOf } from "./described-flags.ts";
 import { overviewOf } from "./overview.ts";
 
 type Grammar = Pick<CommandLineGrammar, "commands" | "settings" | "programName" | "settingsPath">;
@@ -40,31 +40,86 @@ function settingsLine(path: string | undefined): string {
   return `settings file: ${shownPath(path)}${existsSync(path) ? "" : " (it is not there)"}`;
 }
 
-/** The help of one command: what it does, its own flags, the settings that most people use, examples. It fits a screen of 25 lines. */
+/** A screen as most terminals begin with, and its last column stays free. */
+const screen = { columns: 79, lines: 25 };
+
+/**
+ * The help of one command: what it does, its own flags, the settings that most people use, examples. It fits a screen of 25 lines: of
+ * more flags than that, the last ones and the settings are named, and `help COMMAND flags` explains them.
+ */
 export function helpOf(
   command: Command,
-  { settings, programName }: Pick<Grammar, "settings" | "programName">,
+  grammar: Pick<Grammar, "settings" | "programName">,
   columns = columnsOfHelp(),
+): string {
+  const count = Object.keys(command.flags).length;
+  // Of narrower and of wider windows, it is the same.
+  const fitting = Array.from({ length: count + 1 }, (_, index) => count - index).find(
+    (explained) => withFlags(explained, command, grammar, screen.columns).split("\n").length - 1 <= screen.lines,
+  );
+  return withFlags(fitting ?? 0, command, grammar, columns);
+}
+
+/** @param explained how many of its own flags are explained */
+function withFlags(
+  explained: number,
+  command: Command,
+  { settings, programName }: Pick<Grammar, "settings" | "programName">,
+  columns: number,
 ): string {
   const { argument, firstWords = [], examples = [] } = command;
   const options = { columns, programName };
   const shells = argument === "shell" ? [{ label: "  SHELL", words: firstWords.join(", ") }] : [];
-  const own = ownFlagsOf(command).map(rowOf);
-  const main = mainFlagsOf(command, settings).map(shortRowOf);
-  const shown = examples.map(({ line, what }) => ({ label: `  ${programName} ${line}`, words: what }));
+  const own = ownFlagsOf(command);
+  const main = mainFlagsOf(command, settings);
+  const isWhole = explained === own.length;
+  const others = (isWhole ? [] : [...own.slice(explained), ...main]).map(({ name }) => `--${name}`);
+  const named = others.length === 0 ? [] : [wrap(`  also ${others.join(", ")}`, { ...options, hanging: 4 })];
+  const all = isWhole ? "" : `all flags: ${programName} help ${command.name} flags; `;
   const blocks = [
     [wrap(`${programName} ${formOf(command)}`, options)],
     [wrap(summaryOf(command, programName), options)],
     inTwoColumns(shells, options),
-    headed("flags:", inTwoColumns(own, options)),
-    headed(wrap("settings that most people use:", options), inTwoColumns(main, options)),
-    headed("examples:", inTwoColumns(shown, options)),
-    [wrap(`all settings: ${programName} help settings`, options)],
+    headed("flags:", [...inTwoColumns(own.slice(0, explained).map(rowOf), options), ...named]),
+    headed(wrap("settings that most people use:", options), isWhole ? inTwoColumns(main.map(shortRowOf), options) : []),
+    headed("examples:", examplesIn(examples, options)),
+    [wrap(`${all}all settings: ${programName} help settings`, options)],
   ];
-  return `${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n")}\n`;
+  return pageOf(blocks);
+}
+
+/** Every flag of one command, and every setting that it takes. */
+export function flagsOf(
+  command: Command,
+  { settings, programName }: Pick<Grammar, "settings" | "programName">,
+  columns = columnsOfHelp(),
+): string {
+  const options = { columns, programName };
+  return pageOf([
+    [wrap(`${programName} ${formOf(command)}`, options)],
+    headed("flags:", inTwoColumns(ownFlagsOf(command).map(rowOf), options)),
+    headed("settings:", inTwoColumns(settingFlagsOf(command, settings).map(rowOf), options)),
+  ]);
+}
+
+function pageOf(blocks: readonly (readonly string[])[]): string {
+  const texts = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
+  return `${texts.join("\n\n")}\n`;
+}
+
+/** What an example does stands beside it, or below it where one line of all is too long for that. */
+function examplesIn(
+  examples: readonly Example[],
+  { columns, programName }: { readonly columns: number; readonly programName: string },
+): readonly string[] {
+  const rows = examples.map(({ line, what }) => ({ label: `  ${programName} ${line}`, words: what }));
+  const beside = inTwoColumns(rows, { columns, programName });
+  return beside.every((text) => !text.includes("\n"))
+    ? beside
+    : rows.flatMap(({ label, words }) => [
+        wrap(label, { columns, programName, hanging: 4 }),
+        wrap(`      ${words}`, { columns, programName, hanging: 6 }),
+      ]);
 }
 
 function headed(heading: string, lines: readonly string[]): readonly string[] {

@@ -11,7 +11,7 @@ export const helpCommand: Command = {
   summary: "explain a command, the settings or the environment",
   group: "help",
   argument: "words",
-  form: "[COMMAND | settings | environment]",
+  form: "[COMMAND [flags] | settings | environment]",
   firstWords: pages,
   flags: {},
   examples: [
@@ -23,15 +23,21 @@ export const helpCommand: Command = {
   },
 };
 
-async function textOf([topic, extra]: readonly string[], context: CommandContext): Promise<string> {
+async function textOf([topic, of, extra]: readonly string[], context: CommandContext): Promise<string> {
   const { commands, terminal, settings, settingsPath } = context;
   const grammar = { commands, settings, settingsPath, programName: terminal.programName };
-  if (extra !== undefined) {
-    throw new TegataError("usage_invalid", words`${commandPart("help")} takes no argument ${shownValue(extra, 80)}`, {
-      hint: hint`${commandPart("help", "COMMAND")}`,
-    });
+  const isOfFlags = of === "flags" && topic !== undefined && !isPage(topic);
+  const unwanted = isOfFlags ? extra : of;
+  if (unwanted !== undefined) {
+    throw new TegataError(
+      "usage_invalid",
+      words`${commandPart("help")} takes no argument ${shownValue(unwanted, 80)}`,
+      {
+        hint: hint`${commandPart("help", "COMMAND")}`,
+      },
+    );
   }
-  const { helpOf, overview } = await import("../command-line/help.ts");
+  const { flagsOf, helpOf, overview } = await import("../command-line/help.ts");
   switch (topic) {
     case undefined:
       return overview(grammar);
@@ -45,9 +51,13 @@ async function textOf([topic, extra]: readonly string[], context: CommandContext
       if (command === undefined) {
         throw unknownTopic(topic, [...visible.map(({ name }) => name), ...pages]);
       }
-      return helpOf(command, grammar);
+      return isOfFlags ? flagsOf(command, grammar) : helpOf(command, grammar);
     }
   }
+}
+
+function isPage(topic: string): boolean {
+  return pages.some((page) => page === topic);
 }
 
 function unknownTopic(topic: string, known: readonly string[]): TegataError {

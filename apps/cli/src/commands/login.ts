@@ -3,7 +3,6 @@ import {
   flag,
   hint,
   isTegataError,
-  lengthOfTimeSchema,
   printable,
   type RoleArn,
   type SignInPrompt,
@@ -12,12 +11,11 @@ import {
   toSafeJson,
   words,
 } from "@tegata/core";
-import type { StillSignedIn } from "@tegata/engine";
-import * as v from "valibot";
 import { jsonFlag, type Command } from "../command.ts";
 import { choosing } from "./support/choosing.ts";
 import { asking } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
+import { forFlag, membersOf, secondsFor, stillLine } from "./support/still-signed-in.ts";
 import { until } from "../terminal/until.ts";
 
 /** A prompt as `--json` has it: the event is one that the specification has a name for. */
@@ -49,12 +47,7 @@ export const loginCommand: Command = {
       defaultText: undefined,
       description: "do nothing if the next command will ask nobody anyway",
     },
-    for: {
-      kind: "text",
-      choices: undefined,
-      defaultText: "until the next command",
-      description: "for how long that must hold: 30m, 8h or seconds",
-    },
+    for: forFlag,
   },
   mainSettings: ["profile", "flow", "account", "browser"],
   examples: [
@@ -131,30 +124,4 @@ function credentialsLine(
 ): string {
   const ofAws = accountId === undefined ? "" : ` in ${accountId}`;
   return `credentials for ${printable(roleName, 100)}${ofAws} ${until(Date.parse(expiration), now)}`;
-}
-
-/** @throws TegataError `usage_invalid` */
-function secondsFor(flags: Readonly<Record<string, unknown>>): number | undefined {
-  const given = flags["for"];
-  if (given === undefined) {
-    return undefined;
-  }
-  const judged = v.safeParse(lengthOfTimeSchema, given);
-  if (!judged.success) {
-    throw new TegataError("usage_invalid", words`${flag("for")}: ${judged.issues[0].message}`);
-  }
-  return judged.output;
-}
-
-function membersOf({ issuer, subject, account, profile, role, by, expiresAt }: StillSignedIn) {
-  return { issuer, subject, account, profile, roleArn: role?.arn, by, expiresAt };
-}
-
-function stillLine({ subject, account, role, by, expiresAt }: StillSignedIn, now: number): string {
-  const who = `still signed in as ${printable(account ?? subject, 100)}`;
-  const ends = expiresAt === undefined ? "" : ` ${until(Date.parse(expiresAt), now)}`;
-  if (by === "credentials" && role !== undefined) {
-    return `${who}; credentials for ${printable(role.roleName, 100)}${ends}`;
-  }
-  return `${who}${ends}: the next command asks nobody`;
 }

@@ -1,6 +1,7 @@
 import { printable, toSafeJson, words } from "@tegata/core";
 import type { KnownRole } from "@tegata/engine";
 import { jsonFlag, type Command } from "../command.ts";
+import { lineWidth } from "../terminal/wrap.ts";
 import { asking } from "./support/prompting.ts";
 
 /** The roles that this person may take, and where each is known from. */
@@ -30,14 +31,21 @@ export const rolesCommand: Command = {
       terminal.say(words`no role is known: neither the ID token nor the settings file names one`);
       return;
     }
-    const { table } = await import("../terminal/table.ts");
-    await system.writeStdout(
-      system.stdoutIsTerminal
-        ? table(["ACCOUNT", "ROLE", "FROM", "PROFILE"], roles.map(cellsOf), system.stdoutColumns())
-        : [...new Set(roles.map(({ role }) => `${role.arn}\n`))].join(""),
-    );
+    const { inTable } = await import("../terminal/table.ts");
+    const { programName } = terminal;
+    const lines = system.stdoutIsTerminal
+      ? inTable(columns, roles.map(cellsOf), { width: lineWidth(system.stdoutColumns()), programName })
+      : new Set(roles.map(({ role }) => role.arn));
+    await system.writeStdout([...lines].map((line) => `${line}\n`).join(""));
   },
 };
+
+const columns = [
+  { heading: "ACCOUNT" },
+  { heading: "ROLE", least: 12 },
+  { heading: "FROM" },
+  { heading: "PROFILE", least: 12 },
+];
 
 function cellsOf({ role, origin, profile, name }: KnownRole): readonly string[] {
   const called = name === undefined ? role.roleName : `${role.roleName} (${name})`;

@@ -1,16 +1,24 @@
-import { hintInWords, inWords, printable, shownName, toSafeJson, type Vocabulary } from "@tegata/core";
-import type { ProfileStatus, ShownError, SignInStatus } from "@tegata/engine";
+import {
+  flag,
+  hint,
+  hintInWords,
+  inWords,
+  printable,
+  shownName,
+  TegataError,
+  toSafeJson,
+  type Vocabulary,
+  words,
+} from "@tegata/core";
+import type { ProfileStatus } from "@tegata/engine";
 import { outrankingKeys } from "@tegata/engine/system";
-import { jsonFlag, type Command } from "../command.ts";
+import { exitStatuses } from "../exit-status.ts";
+import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { sayWhichFile } from "./support/say-which-file.ts";
-import { until } from "../terminal/until.ts";
+import { ending, failureLines, notesOf, type ShownStatus, signInLine, statusTable } from "./support/status-table.ts";
+import { forFlag, membersOf, secondsFor, stillLine } from "./support/still-signed-in.ts";
+import { lineWidth } from "../terminal/wrap.ts";
 import { type Section, writePages, writeSections } from "../terminal/write-pages.ts";
-
-/** What is known of a profile, as it is shown. */
-interface ShownStatus extends Omit<ProfileStatus, "problem" | "lastFailure"> {
-  readonly problem: string | undefined;
-  readonly lastFailure: (Pick<ShownError, "code" | "message" | "hint"> & { readonly at: string }) | undefined;
-}
 
 /** What is cached per profile, until when, and which sign-in it came from. Sends no request. */
 export const statusCommand: Command = {
@@ -18,37 +26,86 @@ export const statusCommand: Command = {
   summary: "show what each profile has, and when it ends",
   group: "person",
   argument: "profile",
-  flags: { json: jsonFlag },
+  flags: {
+    json: jsonFlag,
+    check: {
+      kind: "boolean",
+      choices: undefined,
+      defaultText: undefined,
+      description: "end with 0 if the next command will ask nobody, else with 4",
+    },
+    for: forFlag,
+  },
   settings: "stored",
   examples: [
-    { line: "status", what: "every profile" },
-    { line: "status dev", what: "all that is known of one" },
+    { line: "status", what: "every profile; status dev: all that is known of one" },
+    { line: "status dev --check --for 1h", what: "for a script: does it last?" },
   ],
   async run(context) {
-    const { system, flags, terminal } = context;
-    const status = await context.status();
-    const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.vocabulary));
-    const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, system)];
-    if (flags["json"] === true) {
-      const warned = warnings.length === 0 ? {} : { warnings };
-      await system.writeStdout(`${toSafeJson({ profiles, ...warned, ...status.folders })}\n`);
-      return;
+    const { flags } = context;
+    if (flags["check"] === true) {
+      return check(context);
     }
-    const now = system.clock.now();
-    sayWhichFile(status.settingsFile, context);
-    if (profiles.length === 0) {
-      await writePages([{ text: "nothing is cached\n", hanging: 2 }], context);
+    if (flags["for"] !== undefined) {
+      throw new TegataError("usage_invalid", words`${flag("for")} says nothing without ${flag("check")}`, {
+        hint: hint`add ${flag("check")}`,
+      });
     }
+    await show(context);
+    return undefined;
+  },
+};
+
+/** Nothing is sent, so that it can stand in a prompt or before each step of a script. */
+async function check(context: CommandContext): Promise<number | undefined> {
+  const { system, terminal, flags } = context;
+  const seconds = secondsFor(flags);
+  if (flags["json"] !== true) {
+    terminal.say(stillLine(await context.signedInFor(seconds), system.clock.now()));
+    return undefined;
+  }
+  const still = await context.stillSignedIn(seconds);
+  const members = still === undefined ? { profile: (await context.profile()).name } : membersOf(still);
+  await system.writeStdout(`${toSafeJson({ signedIn: still !== undefined, ...members })}\n`);
+  return still === undefined ? exitStatuses.sign_in_required : undefined;
+}
+
+async function show(context: CommandContext): Promise<void> {
+  const { system, flags, terminal } = context;
+  const status = await context.status();
+  const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.vocabulary));
+  const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, system)];
+  if (flags["json"] === true) {
+    const warned = warnings.length === 0 ? {} : { warnings };
+    await system.writeStdout(`${toSafeJson({ profiles, ...warned, ...status.folders })}\n`);
+    return;
+  }
+  const now = system.clock.now();
+  sayWhichFile(status.settingsFile, context);
+  if (status.isOfOne) {
     await writeSections(
       profiles.map((profile) => sectionOf(profile, now)),
       context,
     );
+  } else {
+    const { programName } = terminal;
+    const table = statusTable(profiles, now, { width: lineWidth(system.stdoutColumns()), programName });
+    const notes = notesOf(profiles, now);
+    const lines = [...table, ...(table.length > 0 && notes.length > 0 ? [""] : [])];
+    await system.writeStdout(lines.map((line) => `${line}\n`).join(""));
     await writePages(
-      warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
+      notes.map((note) => ({ text: `${note.replaceAll("\n", "\n  ")}\n`, hanging: 2 })),
       context,
     );
-  },
-};
+  }
+  if (profiles.length === 0) {
+    await writePages([{ text: "nothing is cached\n", hanging: 2 }], context);
+  }
+  await writePages(
+    warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
+    context,
+  );
+}
 
 /** With what went wrong in the command line's own words. */
 function inOwnWords({ problem, lastFailure, ...status }: ProfileStatus, vocabulary: Vocabulary): ShownStatus {
@@ -64,6 +121,7 @@ function inOwnWords({ problem, lastFailure, ...status }: ProfileStatus, vocabula
   };
 }
 
+/** All that is known of one profile. */
 function sectionOf(status: ShownStatus, now: number): Section {
   const { profile, chosenBy, idp, idpKind, account, roleArn, credentials, signIn, problem, lastFailure } = status;
   const why = chosenBy === undefined ? "" : ` (by ${chosenBy})`;
@@ -80,30 +138,8 @@ function sectionOf(status: ShownStatus, now: number): Section {
   };
   return {
     heading: profile === undefined ? "without a profile" : `${shownName(profile, 1000)}${why}`,
-    rows: Object.entries(facts).flatMap(([label, words]) =>
-      words === undefined ? [] : [{ label: `  ${label}`, words }],
+    rows: Object.entries(facts).flatMap(([label, text]) =>
+      text === undefined ? [] : [{ label: `  ${label}`, words: text }],
     ),
   };
-}
-
-/** Some messages have several lines, and what was read from a file is shown as any text from outside. */
-function failureLines({ at, message, hint }: NonNullable<ShownStatus["lastFailure"]>): string {
-  return [`${at}: ${message}`, ...(hint === undefined ? [] : [hint])]
-    .flatMap((text) => text.split("\n"))
-    .map((line) => printable(line, 1000))
-    .join("\n");
-}
-
-function signInLine(signIn: SignInStatus, now: number): string {
-  const { subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, storedIn } = signIn;
-  const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
-  const where = storedIn === "keyring" ? "encrypted by the keyring" : "in a file";
-  const renewal = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
-  const refresh = notRenewed === undefined ? renewal : `not renewed (${printable(notRenewed, 1000)})`;
-  return `${printable(subject)} at ${printable(issuer)}, ${idToken}, ${refresh}, ${where}`;
-}
-
-function ending(instant: string, now: number): string {
-  const epoch = Date.parse(instant);
-  return epoch > now ? until(epoch, now) : "ended";
 }

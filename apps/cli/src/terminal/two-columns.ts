@@ -21,7 +21,8 @@ export function inTwoColumns(
   const beside = Math.max(0, ...rows.map(({ label }) => widthOf(label))) + 2;
   const isBeside = columns === undefined || hasTwoColumns(columns) || columns - beside >= minTextColumns;
   return rows.map(({ label, words }) => {
-    const margin = isBeside ? beside : marginOf(label) + 4;
+    const below = columns !== undefined && columns < 2 * minTextColumns ? 2 : 4;
+    const margin = isBeside ? beside : marginOf(label) + below;
     const before = isBeside ? `${label}${" ".repeat(beside - widthOf(label))}` : `${label}\n${" ".repeat(margin)}`;
     const text = `${before}${words.replaceAll("\n", `\n${" ".repeat(margin)}`)}`;
     return wrap(text, { columns, hanging: margin, programName });

@@ -20,6 +20,20 @@ function pad(part: number): string {
   return String(part).padStart(2, "0");
 }
 
+/**
+ * What is left, as short as it can be said: `23 min`, `5 h`, `3 days`.
+ *
+ * @param milliseconds more than 0
+ */
+export function shortly(milliseconds: number): string {
+  const minutes = Math.round(milliseconds / 60_000);
+  if (minutes < 1) {
+    return "< 1 min";
+  }
+  const hours = Math.round(minutes / 60);
+  return minutes < 90 ? `${minutes} min` : hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
 function remaining(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000);
   if (minutes <= 0) {

@@ -1,7 +1,10 @@
 import stringWidth from "string-width";
 
+/** Letters, digits and signs of ASCII, each a column wide: most of what is shown, and counted at once. */
+const plain = /^[ -~]*$/;
+
 /** How many columns text takes: two for most East Asian characters and emoji, none for combining ones and for colours. */
-export const widthOf = (text: string): number => stringWidth(text);
+export const widthOf = (text: string): number => (plain.test(text) ? text.length : stringWidth(text));
 
 export interface WrapOptions {
   /**

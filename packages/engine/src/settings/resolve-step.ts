@@ -60,10 +60,11 @@ export async function resolveStep(
   }
   const fips = await link.read("use_fips_endpoint", coreSettings.use_fips_endpoint.schema);
   const dualstack = await link.read("use_dualstack_endpoint", coreSettings.use_dualstack_endpoint.schema);
-  await refuseRegionOfOtherPartition(link, roleArn, await link.read("region", coreSettings.region.schema));
+  const region = await link.read("region", coreSettings.region.schema);
+  await refuseRegionOfOtherPartition(link, roleArn, region);
   await refuseVariantOfCustomEndpoint(link, stsEndpoint, [fips, dualstack]);
   const target: StsTarget = {
-    region: await regionOf(link, role),
+    region: region?.value ?? firstRegionOf(role),
     endpoint: stsEndpoint?.value,
     useFipsEndpoint: fips?.value ?? false,
     useDualstackEndpoint: dualstack?.value ?? false,
@@ -76,7 +77,11 @@ export async function resolveStep(
 /** The region that was chosen, else the first of the role's partition. */
 export async function regionOf(link: ProfileSettings, role: RoleArn): Promise<string> {
   const region = await link.read("region", coreSettings.region.schema);
-  return region?.value ?? partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
+  return region?.value ?? firstRegionOf(role);
+}
+
+function firstRegionOf(role: RoleArn): string {
+  return partitionNamed(role.partition)?.defaultRegion ?? "us-east-1";
 }
 
 function sourceIncomplete({ name = "", input: { file } }: ProfileSettings, ofRun: ProfileSettings): TegataError {

@@ -385,9 +385,27 @@ function definitionOf(
 }
 
 /** The flag and the variable that a key of the file has: `role_arn`, `--role-arn`, `TEGATA_ROLE_ARN`. */
-export function namesOf(name: string): { readonly name: string; readonly flag: string; readonly variable: string } {
-  return { name, flag: singular.get(name) ?? name.replaceAll("_", "-"), variable: `TEGATA_${name.toUpperCase()}` };
+export function namesOf(name: string): SettingNames {
+  const found = named.get(name);
+  if (found !== undefined) {
+    return found;
+  }
+  const flag = singular.get(name) ?? name.replaceAll("_", "-");
+  const names = { name, flag, variable: `TEGATA_${name.toUpperCase()}` };
+  if (Object.hasOwn(coreSettings, name)) {
+    named.set(name, names);
+  }
+  return names;
 }
+
+interface SettingNames {
+  readonly name: string;
+  readonly flag: string;
+  readonly variable: string;
+}
+
+/** Of the program's own settings: a run asks for each as often as there are profiles. */
+const named = new Map<string, SettingNames>();
 
 /** Of a list, each flag is one of it. */
 const singular: ReadonlyMap<string, string> = new Map([

@@ -70,6 +70,7 @@ export function checkSettings(
   { layer, below }: LayerPlace = { layer: "person", below: noContent },
 ): { readonly content: SettingsContent; readonly problems: readonly FileProblem[] } {
   const problems: FileProblem[] = [];
+  const accepted: AcceptedValues = new Map();
   const top = v.parse(table, document);
   const topKeys = [...commonTopKeys, ownTopKeys[layer]];
   for (const key of Object.keys(top).filter((each) => !topKeys.includes(each))) {
@@ -95,7 +96,7 @@ export function checkSettings(
       problems.push(explainType(name, type, idps));
     } else {
       const values = withoutType(section);
-      checkSection(["idp", name], values, [plugin.id], definitions, problems);
+      checkSection(["idp", name], values, { pluginIds: [plugin.id], definitions, problems, accepted });
       if (lower !== undefined) {
         problems.push(...foreignParts(name, values, idps));
       }
@@ -111,6 +112,8 @@ export function checkSettings(
       ...undescribed,
     ]),
   ];
+  const allIds = idps.map(({ id }) => id);
+  const candidatesOf = (type: string | undefined) => (type !== undefined && allIds.includes(type) ? [type] : allIds);
   for (const [name, values] of profiles) {
     const idp = values.get("idp");
     const known = typeof idp === "string" && idp !== "" ? idp : undefined;
@@ -119,12 +122,10 @@ export function checkSettings(
       problems.push({ path: ["profile", name, "idp"], message: `${message} (known: ${listOf(idpNames)})` });
     }
     const type = known === undefined ? undefined : ((idpSections.get(known) ?? below.idps.get(known))?.type ?? known);
-    const plugins = idps.filter(({ id }) => id === type);
-    const candidates = (plugins.length === 0 ? idps : plugins).map(({ id }) => id);
     // Without a word on the identity provider, it may be one that nobody knows yet.
     const isOpen = type === undefined ? undescribed.length > 0 : undescribed.includes(type);
     const judged = isOpen ? new Map([...values].filter(([key]) => Object.hasOwn(coreSettings, key))) : values;
-    checkSection(["profile", name], judged, candidates, definitions, problems);
+    checkSection(["profile", name], judged, { pluginIds: candidatesOf(type), definitions, problems, accepted });
   }
   const names = new Set([...profiles.keys(), ...below.profiles.keys()]);
   const content = {
@@ -258,31 +259,40 @@ function withoutType(section: ReadonlyMap<string, unknown>): ReadonlyMap<string,
   return new Map([...section].filter(([key]) => key !== "type"));
 }
 
+/** Values that a schema has taken: a company's file says the same in hundreds of sections. */
+type AcceptedValues = Map<v.GenericSchema, Set<unknown>>;
+
+interface SectionRules {
+  /** The plugins whose settings may stand there. */
+  readonly pluginIds: readonly string[];
+  readonly definitions: ReadonlyMap<string, SettingDefinition>;
+  readonly problems: FileProblem[];
+  readonly accepted: AcceptedValues;
+}
+
 function checkSection(
   path: readonly [SectionKind, string],
   values: ReadonlyMap<string, unknown>,
-  pluginIds: readonly string[],
-  definitions: ReadonlyMap<string, SettingDefinition>,
-  problems: FileProblem[],
+  { pluginIds, definitions, problems, accepted }: SectionRules,
 ): void {
   const [kind] = path;
   const fits = ({ sections, idpSchemas }: SettingDefinition) =>
     sections.includes(kind) && (idpSchemas.size === 0 || pluginIds.some((id) => idpSchemas.has(id)));
-  const known = [...definitions.values()].filter(fits).map(({ name }) => name);
   for (const [key, value] of values) {
     const definition = definitions.get(key);
     if (definition === undefined || !fits(definition)) {
-      const keys = kind === "idp" ? ["type", ...known] : known;
       problems.push({
         path: [...path, key],
         get message() {
+          const known = [...definitions.values()].filter(fits).map(({ name }) => name);
+          const keys = kind === "idp" ? ["type", ...known] : known;
           return explainUnknown(key, kind, definition, keys, pluginIds);
         },
       });
       continue;
     }
-    const schemas = [...definition.idpSchemas].filter(([id]) => pluginIds.includes(id)).map(([, schema]) => schema);
-    const issue = firstIssue(value, schemas.length === 0 ? coreSchema(key) : schemas);
+    const schemas = pluginIds.flatMap((id) => definition.idpSchemas.get(id) ?? []);
+    const issue = firstIssue(value, schemas.length === 0 ? coreSchema(key) : schemas, accepted);
     if (issue !== undefined) {
       const raw = { value, origin: { kind: "file", path: [...path, key] } } as const;
       problems.push({ path: [...path, key], message: explainIssue(issue, raw, key) });
@@ -290,16 +300,32 @@ function checkSection(
   }
 }
 
-function coreSchema(name: string): v.GenericSchema[] {
-  return Object.entries(coreSettings)
-    .filter(([key]) => key === name)
-    .map(([, { schema }]) => schema);
+function coreSchema(name: string): readonly v.GenericSchema[] {
+  const schema = coreSchemas.get(name);
+  return schema === undefined ? [] : [schema];
 }
 
+const coreSchemas: ReadonlyMap<string, v.GenericSchema> = new Map(
+  Object.entries(coreSettings).map(([name, { schema }]) => [name, schema]),
+);
+
 /** Nothing when one of the schemas takes the value: without a known IdP, any plugin's meaning of a key will do. */
-function firstIssue(value: unknown, schemas: readonly v.GenericSchema[]): v.BaseIssue<unknown> | undefined {
-  const issues = schemas.map((schema) => v.safeParse(schema, value, { abortEarly: true }).issues?.[0]);
-  return issues.includes(undefined) ? undefined : issues[0];
+function firstIssue(
+  value: unknown,
+  schemas: readonly v.GenericSchema[],
+  accepted: AcceptedValues,
+): v.BaseIssue<unknown> | undefined {
+  let first: v.BaseIssue<unknown> | undefined;
+  for (const schema of schemas) {
+    const taken = accepted.get(schema) ?? new Set();
+    const issue = taken.has(value) ? undefined : v.safeParse(schema, value, { abortEarly: true }).issues?.[0];
+    if (issue === undefined) {
+      accepted.set(schema, taken.add(value));
+      return undefined;
+    }
+    first ??= issue;
+  }
+  return first;
 }
 
 function explainUnknown(
@@ -419,7 +445,7 @@ function defaultProfileOf(
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   // A TOML date and a list of tables are objects as well.
-  return v.is(table, value) && !(value instanceof Date) && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !(value instanceof Date) && !Array.isArray(value);
 }
 
 function tableOr(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import type { LayerName } from "../settings/layer.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import type { SettingsFile } from "../settings/settings-file.ts";
 
@@ -10,6 +11,8 @@ export interface ListedProfile {
   readonly isDefault: boolean;
   /** The one that this run is about. */
   readonly isChosen: boolean;
+  /** Whose settings file has it: the strongest of those that do. */
+  readonly layer: LayerName;
   /** The variable that has chosen it, where one has. */
   readonly chosenBy: string | undefined;
 }
@@ -30,7 +33,8 @@ export async function profilesOf(context: {
   readonly settingsFile: () => Promise<SettingsFile>;
   readonly profile: () => Promise<ProfileSettings>;
 }): Promise<ProfileList> {
-  const { path, exists, profiles, defaultProfile } = await context.settingsFile();
+  const file = await context.settingsFile();
+  const { path, exists, profiles, defaultProfile } = file;
   // A list is of use, too, to a person whose variable names none of them.
   const chosen = await context.profile().catch(() => undefined);
   return {
@@ -39,6 +43,7 @@ export async function profilesOf(context: {
       name,
       idp: section.get("idp"),
       roleArn: section.get("role_arn"),
+      layer: file.layerOf(["profile", name]) ?? "person",
       isDefault: name === defaultProfile,
       isChosen: name === chosen?.name,
       chosenBy: name === chosen?.name ? chosen.chosenBy : undefined,

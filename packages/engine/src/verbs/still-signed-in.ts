@@ -1,10 +1,10 @@
-import { expiryWithoutVerifying, type RoleArn, toIsoSeconds } from "@tegata/core";
+import { expiryWithoutVerifying, hint, type RoleArn, TegataError, toIsoSeconds } from "@tegata/core";
+import { commandAbout } from "../credentials/about-run.ts";
 import { credentialsKeyOf, sessionKeyOf } from "../credentials/cache-key.ts";
 import type { ProfileContext } from "../credentials/credentials-of-profile.ts";
 import { currentGeneration, isOfGeneration } from "../session/stored-sign-in.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import { resolveRole } from "../settings/resolve-role.ts";
-import type { ResolvedIdp } from "../settings/resolved.ts";
 import { type CredentialsRecord, isAlive, isFresh } from "../storage/credentials-cache.ts";
 
 /** An ID token that ends sooner is not used again. */
@@ -14,18 +14,19 @@ const leastSeconds = 60;
 export interface StillSignedIn {
   /** `undefined`: the run is without a profile. */
   readonly profile: string | undefined;
-  readonly issuer: string;
-  readonly subject: string;
+  /** `undefined`: only a token of this machine says it. */
+  readonly issuer: string | undefined;
+  readonly subject: string | undefined;
   /** Who is to be signed in, where the settings say it. */
   readonly account: string | undefined;
   /** `undefined`: none is named. */
   readonly role: RoleArn | undefined;
   /**
    * What lasts: `credentials` as they are; `id_token`, which gets new ones; `refresh_token`, which gets both, and of which nobody
-   * knows how long it lives.
+   * knows how long it lives; `workload`: a token of this job, pod or machine gets them, and nobody signs in.
    */
-  readonly by: "credentials" | "id_token" | "refresh_token";
-  /** When that ends, ISO 8601 in UTC; `undefined`: a refresh token. */
+  readonly by: "credentials" | "id_token" | "refresh_token" | "workload";
+  /** When that ends, ISO 8601 in UTC; `undefined`: nobody knows. */
   readonly expiresAt: string | undefined;
 }
 
@@ -51,8 +52,27 @@ export async function stillSignedIn(
     const { issuer, subject, credentials } = record;
     return { ...known, issuer, subject, by: "credentials", expiresAt: credentials.expiration };
   }
-  const lasting = await lastingSession(sessionKey, idp, seconds ?? 0, context);
+  if (idp.kind === "workload") {
+    return { ...known, issuer: idp.issuer, subject: undefined, by: "workload", expiresAt: undefined };
+  }
+  const lasting = await lastingSession(sessionKey, seconds ?? 0, context);
   return lasting && { ...known, ...lasting };
+}
+
+/**
+ * The sign-in that is there and lasts, as `stillSignedIn` has it.
+ *
+ * @throws TegataError `sign_in_required` where there is none
+ */
+export async function signedInFor(seconds: number | undefined, context: ProfileContext): Promise<StillSignedIn> {
+  const still = await stillSignedIn(seconds, context);
+  if (still === undefined) {
+    const profile = await context.profile();
+    throw new TegataError("sign_in_required", `a sign-in is needed${seconds === undefined ? "" : " for that long"}`, {
+      hint: hint`${commandAbout(profile, "login")}`,
+    });
+  }
+  return still;
 }
 
 async function goodCredentials(
@@ -75,12 +95,11 @@ async function goodCredentials(
 
 async function lastingSession(
   sessionKey: string,
-  { kind }: ResolvedIdp,
   seconds: number,
   { sessions, ports }: ProfileContext,
 ): Promise<Pick<StillSignedIn, "issuer" | "subject" | "by" | "expiresAt"> | undefined> {
-  const loaded = kind === "workload" ? undefined : await sessions.load(sessionKey);
-  if (loaded === undefined || loaded.kind === "absent") {
+  const loaded = await sessions.load(sessionKey);
+  if (loaded.kind === "absent") {
     return undefined;
   }
   const { issuer, subject, idToken, refreshToken, refusal } = loaded.record;
