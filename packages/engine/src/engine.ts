@@ -49,6 +49,8 @@ import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
 import type { KnownRoles, RolesWanted } from "./verbs/roles.ts";
 import type { EffectiveSetting } from "./verbs/settings.ts";
+import type { TeamLink } from "./settings/team-link.ts";
+import type { TeamAtHand, TeamContext, TeamFile } from "./verbs/team-settings.ts";
 import { type SignedIn, signIn } from "./verbs/sign-in.ts";
 import { signedInFor, type StillSignedIn, stillSignedIn } from "./verbs/still-signed-in.ts";
 import { type Status, type StatusContext, statusOf } from "./verbs/status.ts";
@@ -100,6 +102,12 @@ export interface Engine {
    * @throws TegataError as `resolveProfile` does
    */
   readonly profile: () => Promise<Pick<ProfileSettings, "name" | "chosenBy">>;
+  /** A team's settings, from where they are published: `fetchTeam`. No other verb fetches them. */
+  readonly fetchTeam: (link: TeamLink) => Promise<TeamFile>;
+  /** The team's settings that lie here: `teamAtHand`. */
+  readonly teamAtHand: () => Promise<TeamAtHand | undefined>;
+  /** Takes a team's settings: `keepTeam`. */
+  readonly keepTeam: (file: TeamFile) => Promise<string>;
   /** What the settings of this run are, and where each comes from: `effectiveSettings`. */
   readonly effectiveSettings: (key?: string) => Promise<readonly EffectiveSetting[]>;
   /** Those of the settings file: `profilesOf`. */
@@ -279,6 +287,14 @@ export function createEngine(options: EngineOptions): Engine {
     namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
     profile,
   };
+  const teamContext: TeamContext = {
+    settingsPath: folders.settingsFile,
+    system,
+    ports,
+    credentialsLocks: parts.credentialsLocks,
+    idps: plugins.idps,
+    idpPrograms: async (ids) => (await programs()).idpsOfSettings(ids),
+  };
   const flagged = flags["profile"];
   const named = positionalProfile ?? (typeof flagged === "string" ? flagged : undefined);
   const asked = [positionalProfile, flagged, env["TEGATA_PROFILE"]].find(
@@ -290,6 +306,9 @@ export function createEngine(options: EngineOptions): Engine {
     system,
     settingsFile,
     profile: () => profile(),
+    fetchTeam: async (link) => (await import("./verbs/team-settings.ts")).fetchTeam(link, teamContext),
+    teamAtHand: async () => (await import("./verbs/team-settings.ts")).teamAtHand(teamContext),
+    keepTeam: async (team) => (await import("./verbs/team-settings.ts")).keepTeam(team, teamContext),
     effectiveSettings: async (key) => {
       const { effectiveSettings } = await import("./verbs/settings.ts");
       return effectiveSettings(key, parts);

@@ -8,6 +8,7 @@ import { execCommand } from "./exec.ts";
 import { formatCommand } from "./format.ts";
 import { helpCommand } from "./help.ts";
 import { hookCommand } from "./hook.ts";
+import { initCommand } from "./init/init.ts";
 import { loginCommand } from "./login.ts";
 import { logoutCommand } from "./logout.ts";
 import { pluginsCommand } from "./plugins.ts";
@@ -26,6 +27,7 @@ export function commandsOf(formats: readonly Format[]): readonly Command[] {
   const consoleUrl = formats.find(({ backs }) => backs === "console");
   const statements = formats.find(({ backs }) => backs === "use");
   return [
+    initCommand,
     loginCommand,
     execCommand,
     ...(statements === undefined ? [] : [useCommand(statements)]),

@@ -19,6 +19,8 @@ interface HttpFailureOptions {
   readonly cause?: unknown;
   /** The next step, where it is known better than by the kind. */
   readonly hint?: HintInput;
+  /** Where the answer leads instead, as it came. */
+  readonly redirectsTo?: string | undefined;
   /** The proxy is to blame, and named in the message: the server was never asked. */
   readonly isOfProxy?: boolean;
 }
@@ -29,11 +31,14 @@ export class HttpFailure extends Error {
   readonly kind: HttpFailureKind;
   readonly hint: Hint | undefined;
   readonly isOfProxy: boolean;
+  /** Of a `redirect`: where it leads, as it came. */
+  readonly redirectsTo: string | undefined;
 
   constructor(kind: HttpFailureKind, message: string, options: HttpFailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.hint = options.hint === undefined ? undefined : hintOf(options.hint);
+    this.redirectsTo = options.redirectsTo;
     this.isOfProxy = options.isOfProxy === true;
   }
 }

@@ -120,7 +120,9 @@ function hintFor(failure: HttpFailure): string {
 async function exchange(fetch: Fetch, url: string, init: RequestInit, maxBodyBytes: number): Promise<Response> {
   const response = await fetch(url, init);
   if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
-    throw new HttpFailure("redirect", `the answer redirects elsewhere (HTTP ${response.status})`);
+    throw new HttpFailure("redirect", `the answer redirects elsewhere (HTTP ${response.status})`, {
+      redirectsTo: response.headers.get("location") ?? undefined,
+    });
   }
   if (response.status < 200 || response.status > 599) {
     throw new HttpFailure("unreachable", `the answer has a status that does not exist (HTTP ${response.status})`);

@@ -129,8 +129,8 @@ export const maxAwsConfigBytes = 16 * 1_048_576;
 
 /** For a file that is a person's own, and not only of keys. */
 export interface OwnFileRules {
-  /** The ending of the name under which what was there is kept, beside the file. */
-  readonly backup: string;
+  /** The ending of the name under which what was there is kept, beside the file; `undefined`: it is not kept. */
+  readonly backup: string | undefined;
 }
 
 /**
@@ -156,7 +156,7 @@ export async function updateTextFile(
         return true;
       }
       await removeLeftovers(target, ports.clock.now());
-      if (rules !== undefined && before !== undefined) {
+      if (rules?.backup !== undefined && before !== undefined) {
         await writePrivateFile(`${target}${rules.backup}`, new TextEncoder().encode(before), ports);
       }
       const isUnchanged = async () => (await read()) === before;

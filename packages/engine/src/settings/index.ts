@@ -26,6 +26,10 @@ export { settingsFileAtFirstSight } from "./settings-file-at-first-sight.ts";
 export type { SettingsFile } from "./settings-file.ts";
 export { explainNoFile, linesToWrite } from "./no-settings-file.ts";
 
+/** A team's settings: the link to them, and what is new in whom they trust. */
+export { readTeamLink } from "./team-link.ts";
+export { newTrust } from "./team-trust.ts";
+
 /** Words for hints: commands with their settings as flags, and lists of names. */
 export { commandText, flagText } from "./command-text.ts";
 export { listOf } from "./settings-file-check.ts";

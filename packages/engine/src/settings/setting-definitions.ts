@@ -21,6 +21,7 @@ import {
 import * as v from "valibot";
 import { didYouMean } from "./nearest-name.ts";
 import { describeSchema, type SchemaDescription } from "./describe-schema.ts";
+import { holdsSecret } from "./setting-value.ts";
 
 /** The kinds of section of `tegata.toml` that a setting may stand in. */
 export type SectionKind = "profile" | "idp";
@@ -37,6 +38,8 @@ interface CoreSetting {
   readonly alias?: string;
   /** True where it says which credentials, or whose. */
   readonly choosesCredentials?: true;
+  /** False where it leads to a file or a program of the machine: what comes from elsewhere must not say that. */
+  readonly isShareable?: false;
 }
 
 const nameSchema = v.pipe(v.string("must be a name"), v.nonEmpty("must not be empty"));
@@ -131,6 +134,7 @@ export const coreSettings = {
     schema: v.pipe(v.string("must be a path"), v.nonEmpty("must not be empty")),
     description: "a file with such a policy",
     sections: inProfile,
+    isShareable: false,
     choosesCredentials: true,
   },
   session_policy_arns: {
@@ -282,6 +286,11 @@ export interface SettingDefinition extends SchemaDescription {
   readonly choosesCredentials: boolean;
   readonly sections: readonly SectionKind[];
   readonly awsVariables: readonly string[];
+  /**
+   * True where a team's file may say it, which comes from elsewhere: no secret, nothing that leads to a file, a variable or a program
+   * of this machine.
+   */
+  readonly isShareable: boolean;
   /** By plugin id, the schemas of an IdP's own setting; empty for a setting of the program itself. */
   readonly idpSchemas: ReadonlyMap<string, v.GenericSchema>;
   /** True for a setting of an identity provider that signs people in. */
@@ -305,11 +314,19 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
 
 function coreDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {
   return Object.entries<CoreSetting>(coreSettings).map(([name, setting]) => {
-    const { schema, sections, awsVariables = [], choosesCredentials = false } = setting;
+    const { schema, sections, awsVariables = [], choosesCredentials = false, isShareable = true } = setting;
     const defaultText = () => (name === "idp" ? impliedText(idps) : setting.defaultText);
     const texts = { description: () => setting.description, defaultText };
     const idpSchemas = new Map<string, v.GenericSchema>();
-    const facts = { alias: setting.alias, choosesCredentials, sections, awsVariables, idpSchemas, isOfPeople: false };
+    const facts = {
+      alias: setting.alias,
+      choosesCredentials,
+      isShareable,
+      sections,
+      awsVariables,
+      idpSchemas,
+      isOfPeople: false,
+    };
     return [name, definitionOf(name, schema, facts, texts)] as const;
   });
 }
@@ -345,7 +362,9 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
   return [...schemas].flatMap(([name, idpSchemas]) => {
     const sections = ["profile", "idp"] as const;
     const isOfPeople = ofPeople.has(name);
-    const facts = { alias: undefined, choosesCredentials: true, sections, awsVariables: [], idpSchemas, isOfPeople };
+    const isShareable = !leadsToMachine(name);
+    const common = { alias: undefined, choosesCredentials: true, isShareable, awsVariables: [] };
+    const facts = { ...common, sections, idpSchemas, isOfPeople };
     return [...idpSchemas].slice(0, 1).map(([id, schema]) => {
       const described = describeSchema(schema);
       const texts = {
@@ -357,13 +376,21 @@ function idpDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [
   });
 }
 
+/**
+ * By the names that settings of plugins have: what holds a secret, or says in which file, variable, program, keyring or socket
+ * something is. A plugin of somebody else's is judged by them too.
+ */
+function leadsToMachine(name: string): boolean {
+  return holdsSecret(name) || /_(file|path|folder|dir|variable|command|program|keyring|socket)$/.test(name);
+}
+
 /** @param texts found when help or a message asks for them */
 function definitionOf(
   name: string,
   schema: v.GenericSchema,
   facts: Pick<
     SettingDefinition,
-    "alias" | "choosesCredentials" | "sections" | "awsVariables" | "idpSchemas" | "isOfPeople"
+    "alias" | "choosesCredentials" | "isShareable" | "sections" | "awsVariables" | "idpSchemas" | "isOfPeople"
   >,
   texts: { readonly description: () => string; readonly defaultText: () => string | undefined },
 ): SettingDefinition {

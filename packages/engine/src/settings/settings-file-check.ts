@@ -96,7 +96,7 @@ export function checkSettings(
       problems.push(explainType(name, type, idps));
     } else {
       const values = withoutType(section);
-      checkSection(["idp", name], values, { pluginIds: [plugin.id], definitions, problems, accepted });
+      checkSection(["idp", name], values, { pluginIds: [plugin.id], definitions, problems, accepted, layer });
       if (lower !== undefined) {
         problems.push(...foreignParts(name, values, idps));
       }
@@ -125,7 +125,7 @@ export function checkSettings(
     // Without a word on the identity provider, it may be one that nobody knows yet.
     const isOpen = type === undefined ? undescribed.length > 0 : undescribed.includes(type);
     const judged = isOpen ? new Map([...values].filter(([key]) => Object.hasOwn(coreSettings, key))) : values;
-    checkSection(["profile", name], judged, { pluginIds: candidatesOf(type), definitions, problems, accepted });
+    checkSection(["profile", name], judged, { pluginIds: candidatesOf(type), definitions, problems, accepted, layer });
   }
   const names = new Set([...profiles.keys(), ...below.profiles.keys()]);
   const content = {
@@ -268,12 +268,13 @@ interface SectionRules {
   readonly definitions: ReadonlyMap<string, SettingDefinition>;
   readonly problems: FileProblem[];
   readonly accepted: AcceptedValues;
+  readonly layer: LayerName;
 }
 
 function checkSection(
   path: readonly [SectionKind, string],
   values: ReadonlyMap<string, unknown>,
-  { pluginIds, definitions, problems, accepted }: SectionRules,
+  { pluginIds, definitions, problems, accepted, layer }: SectionRules,
 ): void {
   const [kind] = path;
   const fits = ({ sections, idpSchemas }: SettingDefinition) =>
@@ -288,6 +289,14 @@ function checkSection(
           const keys = kind === "idp" ? ["type", ...known] : known;
           return explainUnknown(key, kind, definition, keys, pluginIds);
         },
+      });
+      continue;
+    }
+    if (layer === "team" && !definition.isShareable) {
+      problems.push({
+        path: [...path, key],
+        message:
+          "must not come from elsewhere: it is a secret, or leads to a file, a variable or a program of this machine",
       });
       continue;
     }

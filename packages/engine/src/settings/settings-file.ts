@@ -1,7 +1,9 @@
 import {
+  command,
   hint,
   type IdentityProvider,
   isTegataError,
+  or,
   reworded,
   setting,
   shownPath,
@@ -100,7 +102,10 @@ function settingsOf(
   };
 }
 
-async function readMachineLayer(input: SettingsFileInput): Promise<SettingsLayer | undefined> {
+/** The file of the administrator of this machine, checked; `undefined` where there is none. */
+export async function readMachineLayer(
+  input: Omit<SettingsFileInput, "path" | "namedBy">,
+): Promise<SettingsLayer | undefined> {
   const { machineFile, host, idps, idpPrograms } = input;
   if (machineFile === undefined) {
     return undefined;
@@ -139,7 +144,7 @@ async function layersOver(
 ): Promise<readonly SettingsLayer[]> {
   const document = parseLayer(path, own.text, idps);
   const record = teamRecordOf(document);
-  const team = record === undefined ? undefined : await readTeamLayer(record, path, below, { host, idps, idpPrograms });
+  const team = record === undefined ? undefined : await readTeamLayer(record, path, below, { host, idps });
   const lower = team === undefined ? below : [team, ...below];
   const place = { layer: "person", below: mergeLayers(lower) } as const;
   return [await checkLayer(path, own, document, place, idps, idpPrograms), ...lower];
@@ -150,19 +155,23 @@ async function readTeamLayer(
   record: TeamRecord,
   ownPath: string,
   below: readonly SettingsLayer[],
-  { host, idps, idpPrograms }: Pick<SettingsFileInput, "host" | "idps" | "idpPrograms">,
+  { host, idps }: Pick<SettingsFileInput, "host" | "idps">,
 ): Promise<SettingsLayer> {
   const path = teamPathOf(ownPath, host.platform);
   try {
     const read = await readTeamText(record, path, ownPath, host);
     const place = { layer: "team", below: mergeLayers(below) } as const;
-    return await checkLayer(path, read, parseLayer(path, read.text, idps), place, idps, idpPrograms);
+    // No program: a file from elsewhere must not say what is started here.
+    return await checkLayer(path, read, parseLayer(path, read.text, idps), place, idps, undefined);
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;
     }
     throw reworded(error, {
-      hint: hint`to do without it, delete the section [team] of ${shownPath(ownPath)}`,
+      hint: [
+        hint`get it again: ${command("init", "--update")}`,
+        or`do without it: delete the section [team] of ${shownPath(ownPath)}`,
+      ],
     });
   }
 }

@@ -8,8 +8,16 @@ import { type TeamRecord, teamSchema } from "./team-record.ts";
 
 /** Beside a person's own settings file: the copy of the team's. */
 export function teamPathOf(ownPath: string, platform: string): string {
-  const path = platform === "win32" ? win32 : posix;
-  return path.join(path.dirname(ownPath), "team.toml");
+  return pathsOf(platform).join(folderOf(ownPath, platform), "team.toml");
+}
+
+/** The folder that a file is in. */
+export function folderOf(path: string, platform: string): string {
+  return pathsOf(platform).dirname(path);
+}
+
+function pathsOf(platform: string) {
+  return platform === "win32" ? win32 : posix;
 }
 
 /** What a person's file remembers of the team's; `undefined` where it remembers none, or what is there is no good. */
