@@ -2,11 +2,13 @@
  * `npm run demo`: a real device-flow sign-in on this machine, from the code to a signed AWS call. The identity provider,
  * STS and the console are the sandbox's, on loopback; the program is the compiled binary.
  *
- * On a terminal you open the page and click; without one, or with `-- --auto`, the demo submits the page's own forms.
+ * On a terminal you open the page and click, and the sandbox stays until you press Enter; without one, or with `-- --auto`, the demo
+ * submits the page's own forms, and ends.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -47,8 +49,32 @@ async function demo(): Promise<void> {
   heading("the proof: a signed GetCallerIdentity with these credentials");
   console.log(await callerIdentity(answer));
 
+  heading("what there is now, at a glance");
+  await show(["status"]);
+
+  if (!auto) {
+    await stayUntilEnter();
+  }
   heading("sign out again");
   await show(["logout"]);
+
+  console.log(
+    "\nnext: sign in at your own provider, for a role of yours: README.md, From nothing to aws s3 ls in five steps",
+  );
+}
+
+/** With the sandbox, so that a person can try what else there is. */
+async function stayUntilEnter(): Promise<void> {
+  heading("your turn: all of this is there until you press Enter");
+  const settings = Object.entries(ownVariables()).map(([name, value]) => `export ${name}='${value}'`);
+  console.log(`In another terminal, for example:\n\n${settings.join("\n")}`);
+  console.log(`${tegata} exec -- env | grep AWS_\n${tegata} console-url\n`);
+  const lines = createInterface({ input: process.stdin });
+  await new Promise<void>((resolve) => {
+    lines.once("line", () => resolve());
+    lines.once("close", () => resolve());
+  });
+  lines.close();
 }
 
 async function signInByItself(): Promise<void> {
@@ -87,11 +113,17 @@ function start(args: readonly string[], stdout: "pipe") {
     env: {
       // What is set for a real account is not meant for the sandbox.
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|TEGATA)_/.test(name))),
-      TEGATA_CONFIG: join(home, "tegata.toml"),
-      TEGATA_CACHE_DIR: join(home, "cache"),
-      TEGATA_STATE_DIR: join(home, "state"),
+      ...ownVariables(),
     },
   });
+}
+
+function ownVariables(): Readonly<Record<string, string>> {
+  return {
+    TEGATA_CONFIG: join(home, "tegata.toml"),
+    TEGATA_CACHE_DIR: join(home, "cache"),
+    TEGATA_STATE_DIR: join(home, "state"),
+  };
 }
 
 async function succeeded(exited: Promise<number>, what: string): Promise<void> {

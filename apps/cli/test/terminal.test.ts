@@ -33,7 +33,7 @@ it("a prompt shows a QR code and counts down, and takes the countdown away again
   // The last thing that happens to the line is that it is erased, before the result.
   // A machine without a keyring is told so between the two.
   expect(visible(stdout.slice(stdout.lastIndexOf(`${escape}[0m`)))).toMatch(
-    /^␛\[0m\r␛\[K(tegata: the sign-in is stored in [^\r]*\r\n(?: {2}[^\r]*\r\n)?)?tegata: signed in as ann@example\.com; credentials for Developer in 123456789012 until [^\r]*\r\n {2}minutes\)\r\n$/,
+    /^␛\[0m\r␛\[K(tegata: the sign-in is stored in [^\r]*\r\n(?: {2}[^\r]*\r\n)?)?tegata: signed in as ann@example\.com; credentials for Developer in 123456789012 until [^\r]*\r\n {2}minutes\)\r\ntegata: next: tegata exec dev -- aws sts get-caller-identity\r\n$/,
   );
   const lines = stdout.split("\r\n").filter((line) => qrCode.test(line));
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);

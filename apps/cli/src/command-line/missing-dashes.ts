@@ -5,7 +5,7 @@ import { meantLine, indexOfWord } from "./meant-line.ts";
 import type { FlagsByName } from "./parse-arguments.ts";
 
 /** Who somebody is to AWS: what a first command with credentials asks. */
-const example = ["aws", "sts", "get-caller-identity"];
+export const whoAmI: readonly string[] = ["aws", "sts", "get-caller-identity"];
 
 /**
  * What to say of a command line that needs a command behind `--` and has none: the same line with the dashes where they belong,
@@ -24,7 +24,7 @@ export async function missingDashes(
   const first = indexOfWord(1, head, known);
   const isProfile = first >= 0 && profiles.includes(head[first] ?? "");
   const start = isProfile ? indexOfWord(2, head, known) : first;
-  const words = start >= 0 ? [...head.slice(0, start), "--", ...head.slice(start)] : [...head, "--", ...example];
+  const words = start >= 0 ? [...head.slice(0, start), "--", ...head.slice(start)] : [...head, "--", ...whoAmI];
   const line = await meantLine(words, grammar);
   return new TegataError("usage_invalid", problem, { hint: line ?? "write -- before the command to run" });
 }

@@ -1,5 +1,6 @@
 import {
   type AwsCredentials,
+  command,
   flag,
   hint,
   isTegataError,
@@ -11,8 +12,9 @@ import {
   toSafeJson,
   words,
 } from "@tegata/core";
-import { jsonFlag, type Command } from "../command.ts";
+import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { choosing } from "./support/choosing.ts";
+import { firstUse, sayNext } from "./support/next-step.ts";
 import { asking } from "./support/prompting.ts";
 import { errorObject } from "../report-error.ts";
 import { forFlag, membersOf, secondsFor, stillLine } from "./support/still-signed-in.ts";
@@ -98,11 +100,13 @@ export const loginCommand: Command = {
       const who = `signed in as ${printable(email ?? subject, 100)}`;
       if (credentials !== undefined && role !== undefined) {
         terminal.say(`${who}; ${credentialsLine(role, credentials, system.clock.now())}`);
+        sayWhatComesNext(profile, given, context);
         return;
       }
       const withRole = await choosing(context, ["role"]);
       if (withRole === context) {
         terminal.say(`${who}; no role is named, so there are no AWS credentials yet`);
+        sayNext([command("roles")], context);
         return;
       }
       terminal.say(who);
@@ -116,6 +120,15 @@ export const loginCommand: Command = {
     }
   },
 };
+
+/** The profile is named where it was for this run, or where a person has chosen it. */
+function sayWhatComesNext(profile: string | undefined, given: CommandContext, context: CommandContext): void {
+  const isNamed = context !== given || given.words.length > 0 || given.flags["profile"] !== undefined;
+  const next = profile === undefined ? undefined : firstUse(isNamed ? profile : undefined, given);
+  if (next !== undefined) {
+    sayNext(next, context);
+  }
+}
 
 function credentialsLine(
   { roleName }: RoleArn,

@@ -1,6 +1,8 @@
 import { command as commandPart, type Format, shellOfExecutable, shells, TegataError, words } from "@tegata/core";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { hookLoader, hookShells, powershellCommand } from "../shell/hook-scripts.ts";
+import { whoAmI } from "../command-line/missing-dashes.ts";
+import { sayNext } from "./support/next-step.ts";
 import { formatCommand, unsetContradiction } from "./format.ts";
 
 const offFlag: FlagDefinition = {
@@ -32,7 +34,11 @@ export function useCommand(env: Format): Command {
       if (context.flags["shell"] === undefined) {
         throw await hookIsMissing(context);
       }
-      return command.run({ ...context, flags: { ...context.flags, unset: context.flags["off"] === true } });
+      const isOff = context.flags["off"] === true;
+      await command.run({ ...context, flags: { ...context.flags, unset: isOff } });
+      if (!isOff) {
+        sayNext(whoAmI.join(" "), context);
+      }
     },
   };
 }
