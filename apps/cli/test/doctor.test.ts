@@ -235,6 +235,13 @@ describe("what a person sees of doctor", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  it("ends with what comes first, where something failed", async () => {
+    const { stdout, stderr, status } = await world.run(["doctor", "dev"], { env: await world.anotherHome() });
+    expect(stderr).toBe("tegata: sign-in comes first: tegata login dev\n");
+    expect(stdout).toMatch(/^failed {2}sign-in +a sign-in in the browser is needed\n +hint: tegata login dev\n/m);
+    expect(status).toBe(4);
+  });
+
   it.for([80, 40])("fits a terminal of %i columns, with marks and hints", async (columns, context) => {
     const env = await world.anotherHome();
     const shown = await onTerminal("tegata doctor dev", world, context, { columns, env }).ended;

@@ -420,6 +420,16 @@ const machine: readonly Row[] = [
 
 const servers: readonly Row[] = [
   {
+    what: "a provider that is out of reach",
+    code: "idp_unreachable",
+    typed: ["login", "dev"],
+    prepare: (own) =>
+      own.writeSettings(settingsOf(own.sandbox).replace(/domain = ".*"/, 'domain = "http://127.0.0.1:9"')),
+    paste: /find out how far it gets: (.*)$/,
+    how: "instead",
+    ends: 6,
+  },
+  {
     what: "a duration that the role does not allow",
     code: "sts_duration_rejected",
     typed: ["json", "readonly", "--duration", "2h"],

@@ -4,6 +4,7 @@ import { isTegataError, TegataError, type ErrorCode } from "./errors.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { isLoopbackHost } from "./loopback-host.ts";
 import { tlsFailure } from "./tls-failure.ts";
+import { commandOfRun, hint, type HintInput, or } from "./wording.ts";
 
 export { HttpFailure, type HttpFailureKind } from "./http-failure.ts";
 export { isLocalHost, isLoopbackHost } from "./loopback-host.ts";
@@ -102,7 +103,7 @@ export function isBrokenConnection({ details: { reason } }: TegataError): boolea
   return reason === "unreachable" || reason === "timeout";
 }
 
-function hintFor(failure: HttpFailure): string {
+function hintFor(failure: HttpFailure): HintInput {
   switch (failure.kind) {
     case "redirect":
     case "too_large":
@@ -113,7 +114,10 @@ function hintFor(failure: HttpFailure): string {
     case "timeout":
     case "tls":
     case "proxy_refused":
-      return "check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name";
+      return [
+        hint`check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name`,
+        or`find out how far it gets: ${commandOfRun("doctor")}`,
+      ];
   }
 }
 

@@ -51,7 +51,14 @@ export async function verifyAccessToken(
 ): Promise<VerifiedIdToken> {
   try {
     judgeHeader(jwt, { types: [accessTokenType] });
-    return await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
+    const verified = await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
+    const { azp } = verified.claims;
+    if (azp !== undefined && azp !== rules.audience) {
+      ports.log(
+        `the access token has an azp, and AWS goes by that: the IAM provider must list ${shownValue(azp)}, not ${shownValue(rules.audience)}`,
+      );
+    }
+    return verified;
   } catch (error) {
     throw isTegataError(error) ? aboutAccessToken(error) : error;
   }

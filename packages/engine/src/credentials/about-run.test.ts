@@ -48,6 +48,14 @@ describe("an error of a run", () => {
   });
 });
 
+it("a diagnosis is of the run, and none where nobody signs in", () => {
+  const error = new TegataError("idp_unreachable", "no", {
+    hint: [hint`check the network`, hint`find out: ${commandOfRun("doctor")}`],
+  });
+  expect(hintOfRun(error, run)).toBe(`check the network | find out: ${login.replace("login", "doctor")}`);
+  expect(hintOfRun(error, undefined)).toBe("check the network");
+});
+
 describe("where only a person can help", () => {
   it("the login of the run is not named beside another flow, which it would not go", () => {
     const error = new TegataError("sign_in_required", "no", { hint: hint`use ${setting("flow", "device")}` });

@@ -42,6 +42,10 @@ const isOfRun = (part: Part): part is CommandPart =>
   typeof part !== "string" && part.kind === "command" && part.isOfRun === true;
 const isLogin = (part: Part) => typeof part !== "string" && part.kind === "command" && part.words[0] === "login";
 const namesLogin = ({ words }: Clause) => words.some(isLogin);
+/** The diagnosis of a run as a whole, and not of a policy. */
+export const namesDoctor = ({ words }: Clause): boolean =>
+  words.some((part) => typeof part !== "string" && part.kind === "command" && part.words[0] === "doctor") &&
+  words.every((part) => typeof part === "string" || part.kind !== "flag");
 /** Where another flow is the way out, the login of this run would go the old one. */
 const namesFlow = ({ words }: Clause) =>
   words.some((part) => typeof part !== "string" && part.kind === "setting" && part.key === "flow");
@@ -72,7 +76,8 @@ export function hintAboutRun(
   run: RunDescription | undefined,
 ): Hint | undefined {
   if (run === undefined) {
-    const others = said.filter((clause) => !namesLogin(clause));
+    // A command about a run without a profile would have to say all that its flags and variables say.
+    const others = said.filter((clause) => !namesLogin(clause) && !namesDoctor(clause));
     const isWithout = others.length === 0 && (said.length > 0 || code === "sign_in_required");
     return isWithout || others.length < said.length ? (others.length === 0 ? [hint`${again}`] : others) : undefined;
   }

@@ -10,7 +10,7 @@ describe("the look at a file of the AWS CLI", () => {
     ["comments of whole lines", "# one\n; two\n[profile dev]\nregion = us-east-1\n"],
     ["CRLF", "[profile dev]\r\nregion = us-east-1\r\n"],
     ["names and values that are no ASCII", "[profile größe]\nregion = us-east-1\n"],
-    ["unknown sections and keys", "[whatever]\nx = 1\n[profile dev]\nmine = 2\n"],
+    ["unknown sections and keys", "[mine]\nx = 1\n[profile dev]\nmine = 2\n"],
     ["a tabulator before the name, and a comment behind the header", "[profile\tdev]\n[profile prod] # home\n"],
     ["no line end at the end, per cent signs and quotes", '[default]\ncredential_process = "a b" %c'],
     ["a block of keys", "[profile dev]\ns3 =\n    max_concurrent_requests = 20\n"],

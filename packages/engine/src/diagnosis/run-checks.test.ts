@@ -88,6 +88,15 @@ describe("running checks", () => {
     expect((await ran([check], { run: () => undefined }))[0]?.hint).toBe("try again");
   });
 
+  it("sends nobody to the diagnosis that is just made", async () => {
+    const advice = [hint`check the network`, hint`find out: ${commandOfRun("doctor")}`];
+    const both: Check<object> = {
+      id: "a",
+      run: () => [failed("a", "idp_unreachable", "no", advice), warning("b", "no", hint`${commandOfRun("doctor")}`)],
+    };
+    expect((await ran([both])).map((step) => step.hint)).toEqual(["check the network", undefined]);
+  });
+
   it("tells each step as soon as it is known", async () => {
     const told: string[] = [];
     await ran([holds("a"), holds("b")], {

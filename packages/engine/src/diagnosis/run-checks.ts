@@ -1,5 +1,5 @@
 import { isTegataError, type RunDescription } from "@tegata/core";
-import { hintAboutRun } from "../credentials/about-run.ts";
+import { hintAboutRun, namesDoctor } from "../credentials/about-run.ts";
 import { type DiagnosisStep, failedBy, skipped, worstOf } from "./step.ts";
 
 /**
@@ -91,9 +91,9 @@ async function stepsOf<Context>(
 
 /** With the profile and the settings of this run in what is to be typed. */
 function aboutThisRun(step: DiagnosisStep, run: RunDescription | undefined): DiagnosisStep {
-  const bound = hintAboutRun(step.hint ?? [], step.code, run);
-  if (bound === undefined) {
-    return step;
-  }
-  return { ...step, hint: bound };
+  // Nobody is told to do what has just been done.
+  const { hint: all = [], ...others } = step;
+  const said = all.filter((clause) => !namesDoctor(clause));
+  const hint = hintAboutRun(said, step.code, run) ?? said;
+  return hint.length === 0 ? others : { ...others, hint };
 }

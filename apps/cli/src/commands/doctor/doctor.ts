@@ -3,6 +3,7 @@ import type { DiagnosisStep } from "@tegata/engine";
 import { runtimeName } from "@tegata/engine/system";
 import { jsonFlag, type Command } from "../../command.ts";
 import { exitStatuses } from "../../exit-status.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 import { startedProgram } from "../support/started-program.ts";
 import { shownStep, stepObject } from "./shown-step.ts";
 import { stepLines } from "./step-lines.ts";
@@ -68,11 +69,18 @@ export const doctorCommand: Command = {
     await system.writeStdout(
       asJson ? `${toSafeJson({ steps: shown, ...trustPolicy })}\n` : lines.rest() + (found?.text ?? ""),
     );
-    return statusOf(steps);
+    const first = steps.find(({ state }) => state === "failed");
+    if (!asJson) {
+      sayWhatComesFirst(first, terminal);
+    }
+    return first === undefined ? 0 : exitStatuses[first.code ?? "internal"];
   },
 };
 
-function statusOf(steps: readonly DiagnosisStep[]): number {
-  const first = steps.find(({ state }) => state === "failed");
-  return first === undefined ? 0 : exitStatuses[first.code ?? "internal"];
+/** What comes later often follows from the first one that failed, which may have left the screen by now. */
+function sayWhatComesFirst(first: DiagnosisStep | undefined, { say, vocabulary }: Terminal): void {
+  const hint = first && shownStep(first, vocabulary).hint;
+  if (first !== undefined && hint !== undefined) {
+    say(`${first.id} comes first: ${hint}`);
+  }
 }
