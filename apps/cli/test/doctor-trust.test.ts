@@ -260,6 +260,34 @@ describe("doctor with a trust policy alone", () => {
     expect(steps.map(({ id }) => id)).toEqual(expect.arrayContaining(["settings", "credentials", "trust-policy"]));
   });
 
+  it("says where AWS refuses what the policy allows, and what that can be", async () => {
+    const statement = { Effect: "Allow", Principal: { Federated: own() }, Action: "sts:AssumeRoleWithWebIdentity" };
+    const file = await put("own.json", JSON.stringify({ Version: "2012-10-17", Statement: statement }));
+    const { status, stdout } = await world.run(["doctor", "bob", "--trust-policy", file, "--json"]);
+    const { steps, trustPolicy } = v.parse(shape, JSON.parse(stdout));
+    expect({ status, verdict: trustPolicy?.verdict }).toEqual({ status: 5, verdict: "allowed" });
+    expect(steps.at(-1)).toMatchObject({
+      id: "sts-error",
+      state: "warning",
+      message: expect.stringContaining("a resource control policy of the organization denies it") as unknown,
+    });
+  });
+
+  it("warns where the policy is that of another role than the profile's", async () => {
+    const answer = {
+      Role: { Arn: "arn:aws:iam::123456789012:role/Other", AssumeRolePolicyDocument: JSON.parse(every) as unknown },
+    };
+    const file = await put("other.json", JSON.stringify(answer));
+    const { stdout } = await world.run(["doctor", "dev", "--trust-policy", file, "--offline", "--json"]);
+    expect(v.parse(shape, JSON.parse(stdout)).steps).toContainEqual(
+      expect.objectContaining({
+        id: "role",
+        state: "warning",
+        message: expect.stringContaining("role/Other") as unknown,
+      }),
+    );
+  });
+
   it("needs a sign-in where there is none, and says so", async () => {
     const env = await world.anotherHome();
     const file = await put("trust.json", every);
@@ -268,6 +296,15 @@ describe("doctor with a trust policy alone", () => {
     });
     expect(status).toBe(4);
     expect(v.parse(shape, JSON.parse(stdout)).steps.at(-1)).toMatchObject({ id: "token", code: "sign_in_required" });
+  });
+});
+
+describe("doctor with a trust policy of a terminal's stdin", () => {
+  it("does not wait for what nobody pipes", async (context) => {
+    const running = onTerminal("tegata doctor --trust-policy - --offline; echo status $?", world, context);
+    const { stdout } = await running.ended;
+    expect(stdout).toContain("stdin is a terminal");
+    expect(stdout).toContain("status 2");
   });
 });
 

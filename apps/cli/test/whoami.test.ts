@@ -1,6 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as v from "valibot";
-import { createWorld, type World } from "./support/world.ts";
+import { createWorld, settingsOf, type World } from "./support/world.ts";
 
 const account = "123456789012";
 const developer = `arn:aws:iam::${account}:role/Developer`;
@@ -114,5 +116,22 @@ describe("tegata whoami", () => {
     const { status, stdout, stderr } = await world.run(["whoami", "dev"], { env });
     expect({ status, stdout }).toEqual({ status: 4, stdout: "" });
     expect(stderr).toContain("tegata login dev");
+  });
+
+  it("is each role of a chain, in order", async () => {
+    const home = await world.anotherHome();
+    const chain = `\n[profile.far]\nsource_profile = "dev"\nrole_arn = "arn:aws:iam::${account}:role/ReadOnly"\n`;
+    const config = join(world.folder, "chain.toml");
+    await writeFile(config, `${settingsOf(world.sandbox)}${chain}`, { mode: 0o600 });
+    const env = { ...home, TEGATA_CONFIG: config };
+    await world.signIn("dev", { env });
+    const { stdout } = await world.run(["whoami", "far", "--json"], { env });
+    expect(read(stdout)).toMatchObject({
+      roleArn: `arn:aws:iam::${account}:role/ReadOnly`,
+      roleSessionName: "ann@example.com",
+      roles: [{ roleArn: developer }, { roleArn: `arn:aws:iam::${account}:role/ReadOnly` }],
+    });
+    const { stdout: shown } = await world.run(["whoami", "far"], { env });
+    expect(shown).toMatch(/role +\S+role\/Developer[\s\S]*then +\S+role\/ReadOnly/);
   });
 });

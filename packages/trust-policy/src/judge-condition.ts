@@ -61,6 +61,13 @@ export function judgeCondition(
   };
 }
 
+/** The host is the same in every key of the token's provider, and `key` of the judgement has it. */
+function shownKey(key: string, { provider }: TrustRequest): string {
+  const prefix = `${provider.name}:`;
+  const isOfProvider = prefix !== ":" && key.toLowerCase().startsWith(prefix.toLowerCase());
+  return isOfProvider ? `…:${shownName(key.slice(prefix.length), 80)}` : shownName(key, maxShownValue);
+}
+
 interface Question {
   readonly operator: Operator;
   readonly key: string;
@@ -72,7 +79,7 @@ interface Question {
 
 function judge(question: Question): Outcome {
   const { operator, key, wanted, value } = question;
-  const name = shownName(key, maxShownValue);
+  const name = shownKey(key, question.request);
   if (wanted.length === 0) {
     return { truth: "unknown", why: `the policy gives ${name} no value; AWS stores no such policy` };
   }

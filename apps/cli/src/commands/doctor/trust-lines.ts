@@ -27,7 +27,7 @@ export function trustLines(
     const start = text.indexOf(name);
     return `${text.slice(0, start)}${paint(state, name)}${text.slice(start + name.length)}`;
   };
-  return statements
+  const pictures = statements
     .map((statement) => {
       const state = states[statement.verdict];
       const heading = `${shown[state].padEnd(nameColumns)} ${titleOf(statement)}: ${statement.why}`;
@@ -44,6 +44,7 @@ export function trustLines(
         .join("");
     })
     .join("");
+  return `\n${pictures}`;
 }
 
 function stateOf({ verdict }: ConditionJudgement, { effect }: StatementJudgement): State {

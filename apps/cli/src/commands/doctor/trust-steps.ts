@@ -6,6 +6,7 @@ import {
   or,
   printable,
   roleArnSchema,
+  setting,
   shownValue,
   signInRequired,
   toIsoSeconds,
@@ -81,7 +82,7 @@ export function trustSteps(inputs: TrustInputs): TrustFindings {
           state: "failed",
           code: "workload_token_missing",
           message: ["no ID token is at hand: the platform was not asked for one"],
-          hint: [hint`leave out ${flag("offline")}`, or`give one with ${flag("token-file", "FILE")}`],
+          hint: [hint`leave out ${flag("offline")}`, or`give one with ${setting("token_file", "FILE")}`],
         },
       ],
     };
@@ -95,7 +96,7 @@ export function trustSteps(inputs: TrustInputs): TrustFindings {
           state: "failed",
           code: "sign_in_required",
           message: words`no ID token is at hand: ${message}`,
-          hint: [...(advice ?? []), or`give one with ${flag("token-file", "FILE")}`],
+          hint: [...(advice ?? []), or`give one with ${setting("token_file", "FILE")}`],
         },
       ],
     };
