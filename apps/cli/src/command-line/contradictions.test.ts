@@ -100,7 +100,7 @@ describe("flags of one command", () => {
   /** What can be done together. A new flag has to be judged against those that stand here. */
   const together: Readonly<Record<string, readonly string[]>> = {
     // What is new there, printed, or taken by the hash of its link.
-    init: ["--update --print", "--update --yes"],
+    init: ["update print", "update yes"],
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
     login: ["json if-needed", "json for", "if-needed for"],
     whoami: ["claims verify", "claims json", "verify json"],

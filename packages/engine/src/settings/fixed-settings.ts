@@ -4,7 +4,6 @@ import { coreSettings } from "./setting-definitions.ts";
 
 const domainSchema = v.pipe(
   v.string("must be text"),
-  v.trim(),
   v.regex(/^(?!\.)(?!.*\.\.)[A-Za-z0-9.-]{1,253}$/, "must be a domain such as acme.com"),
   v.toLowerCase(),
 );

@@ -30,6 +30,11 @@ export { explainNoFile, linesToWrite } from "./no-settings-file.ts";
 export { readTeamLink } from "./team-link.ts";
 export { newTrust } from "./team-trust.ts";
 
+/** What stands in a settings file besides sections, and where the schema of all of it is published. */
+export { fixedEntries } from "./fixed-settings.ts";
+export { schemaLine, schemaUrl } from "./schema-line.ts";
+export { teamEntries, versionSchema } from "./team-record.ts";
+
 /** Words for hints: commands with their settings as flags, and lists of names. */
 export { commandText, flagText } from "./command-text.ts";
 export { listOf } from "./settings-file-check.ts";

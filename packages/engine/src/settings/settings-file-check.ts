@@ -7,7 +7,7 @@ import { identityKeys } from "./identity-keys.ts";
 import type { LayerName } from "./layer.ts";
 import { explainMeantKey, meantKey, meantSection } from "./meant-key.ts";
 import { tomlKey } from "./toml-key.ts";
-import { explainIssue } from "./setting-value.ts";
+import { explainIssue, schemaInput } from "./setting-value.ts";
 import { teamEntries, type TeamRecord, versionSchema } from "./team-record.ts";
 
 /** A section `[idp.NAME]`. */
@@ -327,7 +327,8 @@ function firstIssue(
   let first: v.BaseIssue<unknown> | undefined;
   for (const schema of schemas) {
     const taken = accepted.get(schema) ?? new Set();
-    const issue = taken.has(value) ? undefined : v.safeParse(schema, value, { abortEarly: true }).issues?.[0];
+    const input = schemaInput({ value, origin: { kind: "file", path: [] } }, schema);
+    const issue = taken.has(value) ? undefined : v.safeParse(schema, input, { abortEarly: true }).issues?.[0];
     if (issue === undefined) {
       accepted.set(schema, taken.add(value));
       return undefined;

@@ -23,6 +23,7 @@ import { makePrivateFolders } from "../files/parent-folders.ts";
 import { mergeLayers } from "../settings/merge-layers.ts";
 import { checkLayer, parseLayer, type SettingsLayer } from "../settings/read-layer.ts";
 import { readMachineLayer, type SettingsFileInput } from "../settings/settings-file.ts";
+import { schemaLine } from "../settings/schema-line.ts";
 import { readSettingsText, type SettingsText } from "../settings/settings-text.ts";
 import { folderOf, sha256OfBytes, teamPathOf, teamRecordOf } from "../settings/team-file.ts";
 import type { TeamRecord } from "../settings/team-record.ts";
@@ -275,7 +276,7 @@ async function plannedOwn(
     fetched_at: toIsoSeconds(context.ports.clock.now()),
     ...(file.version === undefined ? {} : { version: file.version }),
   };
-  const after = await withTeam(before ?? "", record);
+  const after = await withTeam(before ?? `${schemaLine}\n`, record);
   if (after === undefined) {
     throw new TegataError(
       "settings_invalid",
