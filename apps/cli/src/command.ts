@@ -113,6 +113,8 @@ export interface CommandContext extends Engine {
    * The same run with further flags, as a person has chosen them: another one may choose otherwise, so its output is cached nowhere.
    */
   readonly withFlags: (flags: Readonly<Record<string, string>>) => CommandContext;
+  /** A run that tries settings out, with these flags and no others: as `EngineOptions.isTrial` has it. */
+  readonly trial: (flags: Readonly<Record<string, unknown>>) => CommandContext;
   /** An error with the whole line to paste, where it is about a slip in what was typed. */
   readonly explain: (error: unknown) => Promise<unknown>;
 }

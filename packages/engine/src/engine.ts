@@ -44,6 +44,9 @@ import type { AwsConfigBlockState } from "./diagnosis/aws-config-state.ts";
 import type { StartedProgram, WantedBlock } from "./settings/aws-config-block.ts";
 import type { AwsConfigBlock, AwsConfigChange, AwsConfigContext } from "./verbs/aws-config.ts";
 import { type CredentialsFile, storeOutput } from "./verbs/store-output.ts";
+import type { FoundProvider } from "./verbs/provider.ts";
+import type { Identity } from "./verbs/identity.ts";
+import type { SettingsChange, WantedProfile, WritingContext } from "./verbs/write-settings.ts";
 import type { OpenChoice } from "./verbs/open-choice.ts";
 import { type ProfileList, profilesOf } from "./verbs/profiles.ts";
 import { type RenewedCredentials, renewing } from "./verbs/renewing.ts";
@@ -83,6 +86,11 @@ export interface EngineOptions {
   readonly ignoresAwsProfile: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskForTrust: boolean;
+  /**
+   * True: settings are tried out before they are written. No file of the person or the team counts, and no profile; only what was given
+   * for this run, and what the administrator of the machine has fixed.
+   */
+  readonly isTrial?: boolean;
 }
 
 /**
@@ -138,6 +146,18 @@ export interface Engine {
   readonly signIn: (askPerson: AskPerson) => Promise<SignedIn>;
   /** The roles that the person may take: `rolesOf`. */
   readonly roles: (wanted?: RolesWanted) => Promise<KnownRoles>;
+  /** Who is signed in, asked if need be: `identityOf`. */
+  readonly identity: (askPerson?: AskPerson) => Promise<Identity>;
+  /** The identity provider, by what it says now: `providerOf`. */
+  readonly provider: () => Promise<FoundProvider>;
+  /** A person's own settings file: `ownSettings`. */
+  readonly ownSettings: () => Promise<SettingsFile>;
+  /** The lines of a profile alone, as a new file has them: `textOfSettings`. */
+  readonly settingsText: (wanted: WantedProfile) => Promise<string>;
+  /** What writing a profile makes of it: `planSettings`. */
+  readonly planSettings: (wanted: WantedProfile) => Promise<SettingsChange>;
+  /** Writes that: `changeSettings`. */
+  readonly changeSettings: (change: SettingsChange) => Promise<void>;
   /** What this run leaves open for a person to choose: `openChoiceOf`. */
   readonly openChoice: () => Promise<OpenChoice | undefined>;
   /** What was chosen from such a list before. */
@@ -207,7 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
     isForAwsClient && isNamed ? { ...options.system, env: withoutFileOfShell(options.system.env) } : options.system;
   const { platform, env, home, uid, machine, clock, random, signal } = system;
   const host = { platform, uid };
-  const { hasHome = true } = options;
+  const { hasHome = true, isTrial = false } = options;
   if (hasHome) {
     refuseRelativeFolders({ platform, env, home, config });
   }
@@ -230,8 +250,8 @@ export function createEngine(options: EngineOptions): Engine {
   const settingsFile = () =>
     (file ??= hasHome
       ? readSettingsFile({
-          path: folders.settingsFile,
-          namedBy: folders.settingsFileNamedBy,
+          path: isTrial ? undefined : folders.settingsFile,
+          namedBy: isTrial ? undefined : folders.settingsFileNamedBy,
           idps: plugins.idps,
           host: system,
           machineFile: system.machineFile,
@@ -250,6 +270,7 @@ export function createEngine(options: EngineOptions): Engine {
       flowsHere: () => flowsHere(env, platform),
       defaults: options.defaults,
       ignoresAwsProfile: options.ignoresAwsProfile,
+      ignoresProfiles: isTrial,
       positionalProfile: name ?? positionalProfile,
     });
     // A bad value is found before it is needed.
@@ -287,7 +308,7 @@ export function createEngine(options: EngineOptions): Engine {
     namedSettingsFile: folders.settingsFileNamedBy === undefined ? undefined : folders.settingsFile,
     profile,
   };
-  const teamContext: TeamContext = {
+  const writing: WritingContext & TeamContext = {
     settingsPath: folders.settingsFile,
     system,
     ports,
@@ -306,9 +327,9 @@ export function createEngine(options: EngineOptions): Engine {
     system,
     settingsFile,
     profile: () => profile(),
-    fetchTeam: async (link) => (await import("./verbs/team-settings.ts")).fetchTeam(link, teamContext),
-    teamAtHand: async () => (await import("./verbs/team-settings.ts")).teamAtHand(teamContext),
-    keepTeam: async (team) => (await import("./verbs/team-settings.ts")).keepTeam(team, teamContext),
+    fetchTeam: async (link) => (await import("./verbs/team-settings.ts")).fetchTeam(link, writing),
+    teamAtHand: async () => (await import("./verbs/team-settings.ts")).teamAtHand(writing),
+    keepTeam: async (team) => (await import("./verbs/team-settings.ts")).keepTeam(team, writing),
     effectiveSettings: async (key) => {
       const { effectiveSettings } = await import("./verbs/settings.ts");
       return effectiveSettings(key, parts);
@@ -322,6 +343,12 @@ export function createEngine(options: EngineOptions): Engine {
     storeOutput: (obtained, path, encode) => storeOutput(obtained, path, encode, parts),
     signIn: (askPerson) => signIn(askPerson, parts),
     roles: async (wanted = {}) => (await import("./verbs/roles.ts")).rolesOf(wanted, parts),
+    identity: async (askPerson) => (await import("./verbs/identity.ts")).identityOf(askPerson, parts),
+    provider: async () => (await import("./verbs/provider.ts")).providerOf(parts),
+    ownSettings: async () => (await import("./verbs/write-settings.ts")).ownSettings(writing),
+    settingsText: async (wanted) => (await import("./verbs/write-settings.ts")).textOfSettings(wanted),
+    planSettings: async (wanted) => (await import("./verbs/write-settings.ts")).planSettings(wanted, writing),
+    changeSettings: async (change) => (await import("./verbs/write-settings.ts")).changeSettings(change, writing),
     openChoice: async () => (await import("./verbs/open-choice.ts")).openChoiceOf(parts),
     lastChoices: parts.choices,
     stillSignedIn: (seconds) => stillSignedIn(seconds, parts),

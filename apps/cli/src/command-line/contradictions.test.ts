@@ -99,9 +99,22 @@ describe.each(rows)("tegata %s: %s", (_name, _part, { part, excludes, hint }, co
 describe("flags of one command", () => {
   /** What can be done together. A new flag has to be judged against those that stand here. */
   const together: Readonly<Record<string, readonly string[]>> = {
-    // What is new there, printed, or taken by the hash of its link.
-    init: ["update print", "update yes"],
     exec: ["refresh nested", "refresh all-variables", "nested all-variables"],
+    init: [
+      "print sign-in",
+      "print plain",
+      "print update",
+      "yes replace",
+      "yes aws-config",
+      "yes sign-in",
+      "yes update",
+      "replace aws-config",
+      "replace sign-in",
+      "replace plain",
+      "aws-config sign-in",
+      "aws-config plain",
+      "sign-in plain",
+    ],
     login: ["json if-needed", "json for", "if-needed for"],
     whoami: ["claims verify", "claims json", "verify json"],
     doctor: ["json offline", "json trust-policy", "offline trust-policy"],

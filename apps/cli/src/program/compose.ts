@@ -1,4 +1,4 @@
-import { shownValue, TegataError } from "@tegata/core";
+import { choiceVariable, profileVariable, shownValue, TegataError } from "@tegata/core";
 import { type Plugins, createEngine, type PluginPrograms, type Defaults, keyringWord } from "@tegata/engine";
 import { withDefaults, settingsFileAtFirstSight, settingDefinitions } from "@tegata/engine/settings";
 import { withMeantLine } from "../command-line/meant-line.ts";
@@ -193,9 +193,11 @@ function contextOf(
   parsed: Extract<ParsedCommandLine, { kind: "command" }>,
   parts: CommandLineParts,
   explain: CommandContext["explain"],
+  isTrial = false,
 ): CommandContext {
   const { flags, words, childCommand, command } = parsed;
-  const { system, terminal, commandLine, plugins, programs, defaults } = parts;
+  const { terminal, commandLine, plugins, programs, defaults } = parts;
+  const system = isTrial ? { ...parts.system, env: withoutChoice(parts.system.env) } : parts.system;
   // Some SDKs merge the program's stderr into its stdout: behind them a success says nothing.
   const isForAwsClient = plugins.formats.some(({ id, asksPerson }) => id === command.name && asksPerson === "never");
   const { say, warn, log } = terminal;
@@ -211,6 +213,7 @@ function contextOf(
     isForAwsClient,
     ignoresAwsProfile: isForAwsClient || command === endpointCommand,
     mayAskForTrust: command.mayAskPerson === true,
+    isTrial,
   });
   return {
     ...engine,
@@ -222,7 +225,14 @@ function contextOf(
     childCommand,
     withFlags: (more) =>
       contextOf({ ...parsed, flags: { ...flags, ...more } }, { ...parts, entry: undefined }, explain),
+    trial: (others) => contextOf({ ...parsed, flags: others }, { ...parts, entry: undefined }, explain, true),
   };
+}
+
+/** The variables, without those that say what a run in this shell is about. */
+function withoutChoice(env: CliSystem["env"]): CliSystem["env"] {
+  const names: ReadonlySet<string> = new Set([profileVariable, choiceVariable, "AWS_ROLE_ARN"]);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.has(name)));
 }
 
 function refuseTwoBacking(formats: Plugins["formats"]): void {

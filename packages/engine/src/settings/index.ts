@@ -38,3 +38,6 @@ export { teamEntries, versionSchema } from "./team-record.ts";
 /** Words for hints: commands with their settings as flags, and lists of names. */
 export { commandText, flagText } from "./command-text.ts";
 export { listOf } from "./settings-file-check.ts";
+
+/** What a new settings file says, as text. */
+export { requiredSettings } from "./implied-idp.ts";

@@ -86,6 +86,9 @@ export function reading(raw: ProfileSettings["raw"], file: SettingsFile): Pick<P
 
 function chooseProfile(input: SettingsInput): Pick<ProfileSettings, "name" | "chosenBy" | "unknownAwsProfile"> {
   const { file, positionalProfile } = input;
+  if (input.ignoresProfiles === true) {
+    return { name: undefined };
+  }
   const typed = readTyped("profile", coreSettings.profile.schema, input);
   const named = positionalProfile ?? typed?.value;
   if (named !== undefined) {

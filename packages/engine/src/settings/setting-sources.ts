@@ -45,6 +45,8 @@ export interface SettingsInput extends CommandLine {
   readonly defaults: Defaults;
   /** True: AWS's own variable chooses no profile, as it was set for the AWS client that started this program. */
   readonly ignoresAwsProfile?: boolean;
+  /** True: no profile counts, no matter what names one. */
+  readonly ignoresProfiles?: boolean;
 }
 
 /** A value that its schema took, and where it came from. */

@@ -5,11 +5,6 @@ import type { CommandContext } from "../../command.ts";
 import { inTwoColumns } from "../../terminal/two-columns.ts";
 import { lineWidth } from "../../terminal/wrap.ts";
 
-/** True for a line of `init` that is about a team's settings, and asks nothing about a provider. */
-export function isAboutTeam({ words: [word], flags }: Pick<CommandContext, "words" | "flags">): boolean {
-  return word !== undefined || flags["update"] === true;
-}
-
 /**
  * Takes the settings that a team publishes, as the layer below a person's own: those of a link, or of the link that is remembered.
  * They are looked at by the person, or by the one who handed out their hash.
