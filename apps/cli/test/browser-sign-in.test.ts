@@ -299,6 +299,23 @@ describe("a sign-in that goes wrong", () => {
     expect(device.stderr).toContain("--flow browser");
   });
 
+  it.each([
+    ["auto", 404, "<html>not here</html>"],
+    ["device", 404, JSON.stringify({ error: "Not Found", status: 404 })],
+    ["device", 405, ""],
+  ])(
+    "because the device endpoint is not there names the browser flow (flow %s, HTTP %i)",
+    async (flow, status, body) => {
+      world.sandbox.faults.set({ kind: "status", area: "device_authorization", status, body });
+      const ended = await world.run(["login", "plain", "--flow", flow], {
+        env: { ...(await world.anotherHome()), SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" },
+      });
+      expect(ended.status).toBe(5);
+      expect(ended.stderr).toContain(`names a device authorization endpoint that is not there`);
+      expect(ended.stderr).toMatch(/^tegata: hint: .*or use --flow browser$/m);
+    },
+  );
+
   it("because every registered port is taken says which, and what helps", async () => {
     const { server: other, port: taken } = await otherServer();
     const { status, stderr } = await world.run([

@@ -288,6 +288,20 @@ describe("a client that cannot sign in", () => {
     expect(hint).not.toContain(AUTH0_API);
   });
 
+  it("is warned before AWS refuses it that AWS compares azp, and no more once AWS has taken it", async () => {
+    const warning = `tegata: warning: the access token has an azp, and AWS compares that: the IAM provider and the trust policy (:aud) must name "${machine.clientId}", not "${AUTH0_API}"\n`;
+    world.sandbox.faults.set({ kind: "stsError", code: "InvalidIdentityToken", message: "Incorrect token audience" });
+    const refused = await run(["env", "auth0-secret"]);
+    // What a shell evaluates must fail, too.
+    expect(refused).toMatchObject({ status: 5, stdout: "false\n" });
+    expect(refused.stderr.startsWith(warning)).toBe(true);
+    world.sandbox.faults.clear();
+    // An AWS client may take what it reads there for a part of the output.
+    expect(await run(["credential-process", "auth0-secret"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await run(["env", "auth0-secret", "--fresh"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await run(["env", "okta-secret"])).toMatchObject({ status: 0, stderr: "" });
+  });
+
   it("is refused a token that is not its own", async () => {
     world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { azp: "somebody-else" } } });
     const error = await failure(["credential-process", "auth0-secret"], 6);

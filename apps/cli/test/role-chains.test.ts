@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { chmod, chown, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as passes } from "node:timers/promises";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -255,6 +255,27 @@ describe("session policies", () => {
     expect(await credentialsOf("r42")).toEqual(first);
     await writeFile(file, policy.replace("s3:*", "s3:Get*"));
     expect((await credentialsOf("r42")).AccessKeyId).not.toBe(first.AccessKeyId);
+  });
+
+  it("in a file that somebody else could have written are refused, by its name", async () => {
+    const file = join(world.folder, "writable.json");
+    await writeFile(file, policy);
+    for (const mode of [0o622, 0o602]) {
+      await chmod(file, mode);
+      const ended = await world.run(["credential-process", "r42", "--session-policy-file", file]);
+      expect(ended.status).toBe(3);
+      expect(ended.stderr).toContain(`${file} can be written to by others (mode 0${mode.toString(8)})`);
+      expect(ended.stderr).toContain(`chmod go-w ${file}`);
+    }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("in a file of another user are refused (skipped without root)", async () => {
+    const file = join(world.folder, "foreign.json");
+    await writeFile(file, policy);
+    await chown(file, 65_534, 65_534);
+    const ended = await world.run(["credential-process", "r42", "--session-policy-file", file]);
+    expect(ended.status).toBe(3);
+    expect(ended.stderr).toContain(`${file} belongs to uid 65534, not to you (uid 0) or root`);
   });
 
   it("that are too large together are explained by their packed size", async () => {

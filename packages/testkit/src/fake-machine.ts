@@ -45,6 +45,7 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
     variableNames: () => [...variables.keys()].filter((name) => variables.get(name)),
     callingShell: () => Promise.resolve(options.callingShell),
     readFile,
+    readGuardedFile: readFile,
     readSecretFile: readFile,
     readKeyringSecret: async (service, account) => {
       if (options.keyring === undefined) {

@@ -36,6 +36,7 @@ export function observe(machine: Machine): ObservedMachine {
       },
       variableNames: (...args) => other().variableNames(...args),
       readFile: (...args) => other().readFile(...args),
+      readGuardedFile: (...args) => other().readGuardedFile(...args),
       readSecretFile: (...args) => other().readSecretFile(...args),
       readKeyringSecret: (...args) => other().readKeyringSecret(...args),
       appendFile: (...args) => other().appendFile(...args),

@@ -76,12 +76,31 @@ describe("the name of a managed policy", () => {
     );
   });
 
-  it.each(["", "a b", "arn:aws:iam::123456789012:role/Developer", "/ReadOnlyAccess", "x,y", "arn:aws:s3:::bucket"])(
-    "is not %j",
-    (name) => {
-      expect(issueOf(policyNameSchema, name)).toMatch(/neither the ARN of a managed policy/);
-    },
-  );
+  it.each([
+    "",
+    "a b",
+    "arn:aws:iam::123456789012:role/Developer",
+    "/ReadOnlyAccess",
+    "x,y",
+    "arn:aws:s3:::bucket",
+    "..",
+    "../ReadOnlyAccess",
+    "job-function/../ReadOnlyAccess",
+    "job-function//ViewOnlyAccess",
+    "job-function/",
+    "job-function/.",
+    "./ReadOnlyAccess",
+    "Read..Only",
+    "-ReadOnlyAccess",
+    "--help",
+    ".hidden",
+    "@file",
+    "ReadOnlyAccess\n",
+    "x".repeat(129),
+    "Lesen\u00fc",
+  ])("is not %j", (name) => {
+    expect(issueOf(policyNameSchema, name)).toMatch(/neither the ARN of a managed policy/);
+  });
 
   it.each([
     ["arn:aws:iam::aws:policy/ReadOnlyAccess", undefined],

@@ -75,14 +75,19 @@ function withoutBlanks(text: string): string {
 }
 
 const arnPattern = /^arn:(aws[\w-]*):iam::(aws|\d{12}):policy\/[\w+=,.@/-]{1,512}$/;
+/** Of a path of one of AWS's own policies, or its name. Names of IAM have at most 128 characters. */
+const segmentPattern = /^[A-Za-z0-9][\w+=.@-]{0,127}$/;
+
 /** `ReadOnlyAccess`, `job-function/ViewOnlyAccess`. */
-const shortPattern = /^[\w+=.@-]+(?:\/[\w+=.@-]+)*$/;
+function isShortName(text: string): boolean {
+  return text.split("/").every((segment) => segmentPattern.test(segment) && !segment.includes(".."));
+}
 
 /** A managed policy: its ARN, or the name of one of AWS's own, with its path where it has one. */
 export const policyNameSchema = v.pipe(
   v.string("must be the ARN of a managed policy, or the name of one of AWS's own"),
   v.check(
-    (text) => arnPattern.test(text) || (!text.startsWith("arn:") && shortPattern.test(text)),
+    (text) => arnPattern.test(text) || (!text.startsWith("arn:") && isShortName(text)),
     ({ input }) =>
       `${shownValue(input)} is neither the ARN of a managed policy nor the name of one of AWS's own, like ReadOnlyAccess`,
   ),

@@ -51,14 +51,7 @@ export async function verifyAccessToken(
 ): Promise<VerifiedIdToken> {
   try {
     judgeHeader(jwt, { types: [accessTokenType] });
-    const verified = await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
-    const { azp } = verified.claims;
-    if (azp !== undefined && azp !== rules.audience) {
-      ports.log(
-        `the access token has an azp, and AWS goes by that: the IAM provider must list ${shownValue(azp)}, not ${shownValue(rules.audience)}`,
-      );
-    }
-    return verified;
+    return await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
   } catch (error) {
     throw isTegataError(error) ? aboutAccessToken(error) : error;
   }

@@ -253,9 +253,19 @@ describe("a refusal of the device authorization endpoint", () => {
     ],
     [403, { error: "access_denied", error_description: null }, "access_denied: "],
     [200, { error: "invalid_request" }, "invalid_request: "],
-    [404, { error: "not_found", error_description: 7 }, "not_found: "],
+    [404, { error: "unauthorized_client", error_description: 7 }, "unauthorized_client: "],
   ])("with HTTP %i is explained: %j", async (status, body, words) => {
     expect((await failure(asking({ status, body }), "idp_rejected")).message).toBe(words);
+  });
+
+  it.each([
+    [404, "<html>not here</html>"],
+    [404, { error: "Not Found", status: 404, path: "/device" }],
+    [405, ""],
+    [410, {}],
+  ])("with HTTP %i means that the endpoint is not there: %j", async (status, body) => {
+    const { message } = await failure(asking({ status, body }), "idp_grant_disabled");
+    expect(message).toContain(`answers HTTP ${status}`);
   });
 
   it("is understood when it comes with a challenge (RFC 6749 section 5.2)", async () => {
@@ -275,7 +285,6 @@ describe("a refusal of the device authorization endpoint", () => {
     ["an array", 200, [answer], "device_code"],
     ["null", 200, null, "no JSON"],
     ["an empty body", 200, "", "no JSON"],
-    ["a 404 page", 404, "<html>", "HTTP 404"],
     ["a 201", 201, answer, "HTTP 201"],
     ["an error of the wrong kind", 400, { error: { code: 1 } }, "HTTP 400"],
   ])("without an OAuth error is an invalid response: %s", async (_name, status, body, words) => {

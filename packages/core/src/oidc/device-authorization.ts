@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { TegataError } from "../base/errors.ts";
 import { maxTokenCharacters, maxUrlCharacters, printable, saysSomething, tooLong } from "../base/foreign-text.ts";
 import { isLoopbackHost, isSecureUrl, unreachable } from "../base/http.ts";
+import { shownValue } from "../base/shown-value.ts";
 import { requestOptions, tokenEndpointOf, unavailable, type OpenIdProvider } from "./openid-provider.ts";
 import type { Ports } from "../base/ports.ts";
 import { readJson, refusalOf, type OAuthRefusal } from "./token-response.ts";
@@ -59,6 +60,20 @@ const longest: readonly (readonly [name: string, maxCharacters: number])[] = [
   ["verification_url", maxUrlCharacters],
   ["verification_uri_complete", maxUrlCharacters],
 ];
+
+/** What servers and gateways answer for a path or a method that they do not serve. */
+const absentStatuses: ReadonlySet<number> = new Set([404, 405, 410]);
+
+/** RFC 6749 section 5.2, RFC 8628 section 3.1. */
+const oauthErrors: ReadonlySet<string> = new Set([
+  "access_denied",
+  "invalid_client",
+  "invalid_grant",
+  "invalid_request",
+  "invalid_scope",
+  "unauthorized_client",
+  "unsupported_grant_type",
+]);
 
 /** What a device code is asked for with (RFC 8628 section 3.1). */
 export interface DeviceAuthorizationRequest {
@@ -134,8 +149,17 @@ export async function requestDeviceAuthorization(
   }
   const body = await readJson(response);
   const refusal = refusalOf(response, body, ports.clock.now());
-  if (refusal !== undefined) {
+  const isAbsent = absentStatuses.has(response.status);
+  // A server that does not know the path may call that an error, too.
+  if (refusal !== undefined && !(isAbsent && !oauthErrors.has(refusal.error))) {
     throw refused(refusal);
+  }
+  if (isAbsent) {
+    throw new TegataError(
+      "idp_grant_disabled",
+      `${provider.issuer} names a device authorization endpoint that is not there: ${shownValue(endpoint, 200)} answers HTTP ${response.status}`,
+      { hint: "ask the administrator whether the device grant is enabled" },
+    );
   }
   if (response.status !== 200) {
     throw invalid(endpoint, `HTTP ${response.status} without an OAuth error code`);

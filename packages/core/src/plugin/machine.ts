@@ -43,6 +43,13 @@ export interface Machine {
    */
   readFile(path: string, maxBytes: number): Promise<string | undefined>;
   /**
+   * The text of a file that says what is allowed; `undefined` when there is none. Where files have modes, it must belong to this user or to
+   * root, and others may not write to it; anybody may read it.
+   *
+   * @throws TegataError `storage_unsafe` for a file that somebody else could have written; `file_unreadable` as `readFile`
+   */
+  readGuardedFile(path: string, maxBytes: number): Promise<string | undefined>;
+  /**
    * The text of a file that holds a secret; `undefined` when there is none. Where files have modes, it must belong to this user or to
    * root, and others may neither read nor write it; a group may read it, as services are given secrets.
    *

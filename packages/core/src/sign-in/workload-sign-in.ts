@@ -1,5 +1,6 @@
 import { observeClocks } from "../oidc/clock-offset.ts";
 import { isTegataError, type TegataError } from "../base/errors.ts";
+import { shownValue } from "../base/shown-value.ts";
 import { isBrokenConnection } from "../base/http.ts";
 import { contradictedByKeptKeys, judgeWithoutVerifying, verifyIdToken } from "../oidc/id-token.ts";
 import { verifyAccessToken } from "../oidc/access-token.ts";
@@ -13,6 +14,8 @@ import type { IdTokenForSts, PlatformIdToken } from "../oidc/verified-id-token.t
 export interface WorkloadSignIn {
   readonly idToken: IdTokenForSts;
   readonly fromSession: false;
+  /** What a person should know before AWS refuses the token: AWS compares another claim than the audience that the settings name. */
+  readonly warning?: string;
 }
 
 /**
@@ -29,7 +32,15 @@ export async function signInAsWorkload(identity: WorkloadIdentity, context: Work
   const token = await identity.acquire(ports);
   const idToken = await verifyOrVouch(token, ports);
   judgeClock(idToken.claims, ports);
-  return { idToken, fromSession: false };
+  const warning = otherAudience(idToken, token);
+  return { idToken, fromSession: false, ...(warning === undefined ? {} : { warning }) };
+}
+
+/** Of an ID token `azp` is the audience, or AWS documents it for its platform, as for Google. */
+function otherAudience({ claims: { azp } }: IdTokenForSts, { accessToken }: WorkloadToken): string | undefined {
+  return accessToken === undefined || azp === undefined || azp === accessToken.audience
+    ? undefined
+    : `the access token has an azp, and AWS compares that: the IAM provider and the trust policy (:aud) must name ${shownValue(azp, 200)}, not ${shownValue(accessToken.audience, 200)}`;
 }
 
 async function verifyOrVouch(token: WorkloadToken, ports: Ports): Promise<IdTokenForSts> {

@@ -26,7 +26,9 @@ export function renewAsWorkload(
   return renewOnce(
     search,
     async () => {
-      const signedIn = await signInHere(idp, context);
+      // Where AWS has taken such a token before, there is nothing to warn of.
+      const isKnownToAws = (await context.cache.load(key)).kind !== "absent";
+      const signedIn = await signInHere(idp, context, isKnownToAws);
       const result = await step.begin(signedIn.idToken, ports);
       const record = recordOf(personOf(signedIn.idToken), result, ports.clock);
       return { key, record: await storeWorkloadCredentials(key, record, generation, context) };

@@ -22,6 +22,35 @@ export async function readTextFile(path: string, maxBytes: number): Promise<stri
   return readJudged(path, maxBytes, () => undefined);
 }
 
+/** As `Machine.readGuardedFile`. */
+export async function readGuardedFile(path: string, maxBytes: number, host: Host): Promise<string | undefined> {
+  return readJudged(path, maxBytes, (stats) => {
+    const shown = shownPath(path);
+    if (hasModes(host) && stats.uid !== host.uid && stats.uid !== 0) {
+      throw new TegataError(
+        "storage_unsafe",
+        `${shown} belongs to uid ${stats.uid}, not to you (uid ${host.uid}) or root`,
+        {
+          hint: "look at what is in it, then use a copy",
+        },
+      );
+    }
+    refuseWritable(path, stats, host);
+  });
+}
+
+function refuseWritable(path: string, stats: Stats, host: Host): void {
+  if (othersCanWrite(stats, host)) {
+    throw new TegataError(
+      "storage_unsafe",
+      `${shownPath(path)} can be written to by others (mode ${modeText(stats.mode)})`,
+      {
+        hint: `look at what is in it, then run: chmod go-w ${posixWord(path)}`,
+      },
+    );
+  }
+}
+
 /** As `Machine.readSecretFile`. */
 export async function readSecretFile(path: string, maxBytes: number, host: Host): Promise<string | undefined> {
   return readJudged(path, maxBytes, ({ mode, uid, gid }) => {
@@ -228,11 +257,7 @@ export async function readOwnFile(
         hint: "run the command as its owner",
       });
     }
-    if (othersCanWrite(stats, host)) {
-      throw new TegataError("storage_unsafe", `${shown} can be written to by others (mode ${modeText(mode)})`, {
-        hint: `look at what is in it, then run: chmod go-w ${posixWord(target)}`,
-      });
-    }
+    refuseWritable(target, stats, host);
     if (isToChange && (mode & 0o200) === 0) {
       throw new TegataError("file_unwritable", `${shown} is read-only (mode ${modeText(mode)})`, {
         hint: `if it is to be changed, run: chmod u+w ${posixWord(target)}`,

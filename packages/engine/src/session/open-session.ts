@@ -33,10 +33,14 @@ export interface SessionContext extends SignInStorage {
 export async function signInHere(
   { identity }: ResolvedWorkload,
   { ports, machine, notify }: Pick<SessionContext, "ports" | "machine" | "notify">,
+  isKnownToAws = false,
 ): Promise<WorkloadSignIn> {
   ports.log(`the identity of this process is that of ${identity.platform}`);
   const signedIn = await signInAsWorkload(identity, { ...ports, machine });
   await notify.conceal?.(signedIn.idToken.jwt);
+  if (signedIn.warning !== undefined && !isKnownToAws) {
+    notify.warn(signedIn.warning);
+  }
   return signedIn;
 }
 

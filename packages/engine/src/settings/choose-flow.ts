@@ -9,12 +9,13 @@ import {
   words,
 } from "@tegata/core";
 import { withFixed } from "./fixed.ts";
-import { type ChosenIdp, rawValue, profileValue } from "./idp-settings.ts";
+import { type ChosenIdp, rawValue } from "./idp-settings.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
 import { settingsOfBrowserFlow } from "./resolve-wanted.ts";
-import { coreSettings, namesOf } from "./setting-definitions.ts";
+import { coreSettings } from "./setting-definitions.ts";
 import { valueError, judge } from "./setting-sources.ts";
+import type { RawValue } from "./setting-value.ts";
 import { listOf } from "./settings-file-check.ts";
 
 /** How a person would sign in, by the setting `flow`, or that nobody does; `undefined`: nobody has set it. */
@@ -61,40 +62,43 @@ export async function flowsOf(
   return flow === "client-credentials" ? flow : [flow];
 }
 
+/** Who or how a person shall be: what asks nobody cannot hold it, and to leave it out in silence would be no guard. */
+const demandsOnPersons = ["account", "max_age", "acr_values", "idp_prompt"] as const;
+
 /**
- * A profile that says at once that nobody signs in, and who does, contradicts itself. A section of an identity provider may have
- * both: people and machines share it, and a flag, a variable or a profile chooses the flow.
+ * Refuses what is said about a person where nobody signs in. An `[idp]` section that does not say the flow itself may have it: people
+ * and machines share it, and a flag, a variable or a profile chooses the flow. So may a variable choose a flow: it is a wish, and for
+ * all profiles.
+ *
+ * @param who what asks nobody, for messages
+ * @throws TegataError `usage_invalid`, `settings_invalid`
  */
-export async function refusePersonInSameProfile(
+export async function refuseDemandsOnPersons(
   profile: ProfileSettings,
   chosen: ChosenIdp,
-  names: readonly string[],
+  who: string,
+  otherwise: Clause,
 ): Promise<void> {
-  const flow = profileValue("flow", profile);
-  // By its origin: a flag or a variable is heard first.
-  if (flow === undefined || rawValue("flow", profile, chosen)?.origin.kind !== "file" || !chosen.profileCounts) {
-    return;
-  }
-  const [other] = names.flatMap((name) => profileValue(name, profile) ?? []);
-  if (other !== undefined) {
-    const issue = 'is for a person who signs in, and with flow = "client-credentials" in the same section nobody does';
-    throw await valueError(other.origin, issue, profile.input.file);
+  const { input } = profile;
+  const isMachine = chosen.plugin.kind === "interactive";
+  const flow = rawValue("flow", profile, chosen);
+  const isShared = isMachine && !isInIdpSection(flow);
+  for (const name of isMachine ? demandsOnPersons : (["flow", ...demandsOnPersons] as const)) {
+    const raw = rawValue(name, profile, chosen);
+    if (raw === undefined || raw.origin.kind === "default" || (isShared && isInIdpSection(raw))) {
+      continue;
+    }
+    const issue = `is for a person who signs in, and ${who} asks nobody`;
+    if (raw.origin.kind === "flag") {
+      const hints = [hint`leave it out`, otherwise];
+      throw new TegataError("usage_invalid", words`${settingPart(name)} ${issue}`, { hint: hints });
+    }
+    if (!(name === "flow" && raw.origin.kind === "variable")) {
+      throw await valueError(raw.origin, issue, input.file);
+    }
   }
 }
 
-/** A variable may be meant for another profile, and is let be. */
-export function refuseFlagsOfPersons(
-  { input }: ProfileSettings,
-  names: readonly string[],
-  who: string,
-  otherwise: Clause,
-): void {
-  const given = names.find((name) => input.flags[namesOf(name).flag] !== undefined);
-  if (given !== undefined) {
-    throw new TegataError(
-      "usage_invalid",
-      words`${settingPart(given)} is for a person who signs in, and ${who} asks nobody`,
-      { hint: [hint`leave it out`, otherwise] },
-    );
-  }
+function isInIdpSection(raw: RawValue | undefined): boolean {
+  return raw?.origin.kind === "file" && raw.origin.path[0] === "idp";
 }

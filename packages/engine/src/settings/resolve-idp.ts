@@ -9,7 +9,7 @@ import {
 } from "@tegata/core";
 import { type ChosenIdp, readSettings, rawValue } from "./idp-settings.ts";
 import { chooseIdp, chooseWorkload, noIdp, tokenSetting } from "./choose-idp.ts";
-import { flowsOf, refusePersonInSameProfile, refuseFlagsOfPersons } from "./choose-flow.ts";
+import { flowsOf, refuseDemandsOnPersons } from "./choose-flow.ts";
 import { refuseIssuer, refuseForeignToken } from "./fixed.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
@@ -47,10 +47,8 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     if (machine === undefined) {
       throw new TegataError("internal", `the identity provider ${plugin.id} names a flow that it has not`);
     }
-    const otherwise = settingsOfPersons.filter((key) => key !== "flow");
-    await refusePersonInSameProfile(profile, chosen, otherwise);
+    await refuseDemandsOnPersons(profile, chosen, machine.platform, or`take another ${settingPart("flow")}`);
     await refuseForeignToken(machine.platform, true, profile.input.file);
-    refuseFlagsOfPersons(profile, otherwise, machine.platform, or`take another ${settingPart("flow")}`);
     const { issuer } = plugin.expectations(settings);
     return {
       kind: "workload",
@@ -61,9 +59,9 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
       allowedIssuers: profile.input.file.fixed.issuers,
     };
   }
-  refuseFlagsOfPersons(
+  await refuseDemandsOnPersons(
     profile,
-    settingsOfPersons,
+    chosen,
     plugin.id,
     or`name another identity provider with ${settingPart("idp")}`,
   );

@@ -24,7 +24,7 @@ export interface ResolvedSessionPolicy {
   readonly isFromFile: boolean;
 }
 
-/** @throws TegataError `usage_invalid`, `settings_invalid`; `file_unreadable` */
+/** @throws TegataError `usage_invalid`, `settings_invalid`; `file_unreadable`, `storage_unsafe` for a file of somebody else */
 export async function resolveSessionPolicy(profile: ProfileSettings, role: RoleArn): Promise<ResolvedSessionPolicy> {
   const { file } = profile.input;
   const named = await profile.read("session_policy_arns", coreSettings.session_policy_arns.schema);
@@ -78,7 +78,7 @@ async function readPolicyFile(profile: ProfileSettings): Promise<string | undefi
   if (!isTyped(origin) && !isAbsolutePath(expandHome(path, "/", machine.platform), machine.platform)) {
     throw await valueError(origin, `${shownValue(path)} must be a whole path, or begin with ~/`, file);
   }
-  const text = await machine.readFile(path, maxPolicyFileBytes);
+  const text = await machine.readGuardedFile(path, maxPolicyFileBytes);
   if (text === undefined) {
     throw await valueError(origin, `${shownValue(path)} is not there`, file);
   }

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineIdp, TegataError } from "@tegata/core";
+import { defineIdp, type ErrorCode, TegataError } from "@tegata/core";
 import { idpAuth0 as auth0 } from "@tegata/idp-auth0";
 import { idpOidc as oidc } from "@tegata/idp-oidc";
 import { failure, fakeMachine } from "@tegata/testkit";
@@ -520,24 +520,95 @@ describe("who is to sign in, and how", () => {
     expect(without.message).toContain("needs the flow browser, which the identity provider odd does not have");
   });
 
-  test("is let be beside a client that signs in by itself, where people share the section, and refused in its own profile", async () => {
-    const inFile = await fileOf(
-      `[idp.o]\ntype = "oidc"\nissuer = "https://idp.example"\nclient_id = "x"\nclient_secret_variable = "S"\nflow = "client-credentials"\naccount = "ann"\nmax_age = 60
-[profile.shared]\nidp = "o"
-[profile.person]\nidp = "o"\nmax_age = 30
-[profile.both]\nidp = "o"\nflow = "client-credentials"\nacr_values = "mfa"\n`,
+  describe("of a client that signs in by itself", () => {
+    const ofClient = `type = "oidc"\nissuer = "https://idp.example"\nclient_id = "x"\nclient_secret_variable = "S"\n`;
+    const of = async (toml: string, flags: Flags = {}, env: Env = {}) =>
+      idpOf(flags, env, { file: await fileOf(toml), positionalProfile: "p" });
+
+    test("is let be in a section that people share, where a flag, a variable or a profile chooses the flow", async () => {
+      const shared = `[idp.o]\n${ofClient}account = "ann"\nmax_age = 60\n[profile.p]\nidp = "o"\n`;
+      expect(await of(`${shared}flow = "client-credentials"`)).toMatchObject({ kind: "workload" });
+      expect(await of(shared, { flow: "client-credentials" })).toMatchObject({ kind: "workload" });
+      expect(await of(shared, {}, { TEGATA_FLOW: "client-credentials" })).toMatchObject({ kind: "workload" });
+      expect(await of(shared, { flow: "browser" })).toMatchObject({ wanted: { account: "ann", maxAgeSeconds: 60 } });
+    });
+
+    test.each<[string, string, Flags, Env, ErrorCode, string]>([
+      [
+        "the section that says the flow",
+        `[idp.o]\n${ofClient}flow = "client-credentials"\naccount = "ann"\n[profile.p]\nidp = "o"`,
+        {},
+        {},
+        "settings_invalid",
+        "idp.o.account",
+      ],
+      [
+        "the profile that says the flow",
+        `[idp.o]\n${ofClient}[profile.p]\nidp = "o"\nflow = "client-credentials"\nacr_values = "mfa"`,
+        {},
+        {},
+        "settings_invalid",
+        "profile.p.acr_values",
+      ],
+      [
+        "a profile of such a section",
+        `[idp.o]\n${ofClient}flow = "client-credentials"\n[profile.p]\nidp = "o"\nmax_age = 30`,
+        {},
+        {},
+        "settings_invalid",
+        "profile.p.max_age",
+      ],
+      [
+        "a variable",
+        `[idp.o]\n${ofClient}flow = "client-credentials"\n[profile.p]\nidp = "o"`,
+        {},
+        { TEGATA_ACCOUNT: "bob" },
+        "usage_invalid",
+        "TEGATA_ACCOUNT",
+      ],
+      [
+        "a flag",
+        `[idp.o]\n${ofClient}[profile.p]\nidp = "o"`,
+        { flow: "client-credentials", "idp-prompt": "login" },
+        {},
+        "usage_invalid",
+        "idp_prompt",
+      ],
+    ])("is refused in %s", async (_where, toml, flags, env, code, origin) => {
+      const { message } = await failure(of(toml, flags, env), code);
+      expect(message).toContain(origin);
+      expect(message).toContain('is for a person who signs in, and the client "x" asks nobody');
+    });
+  });
+
+  test.each<[string, string, Env, ErrorCode, string]>([
+    [
+      "the section",
+      `[idp.w]\ntype = "here"\naccount = "ann"\n[profile.p]\nidp = "w"`,
+      {},
+      "settings_invalid",
+      "idp.w.account",
+    ],
+    [
+      "the section, as a flow",
+      `[idp.w]\ntype = "here"\nflow = "browser"\n[profile.p]\nidp = "w"`,
+      {},
+      "settings_invalid",
+      "idp.w.flow",
+    ],
+    ["the profile", `[profile.p]\nidp = "here"\nmax_age = 5`, {}, "settings_invalid", "profile.p.max_age"],
+    ["a variable", `[profile.p]\nidp = "here"`, { TEGATA_ACR_VALUES: "mfa" }, "usage_invalid", "TEGATA_ACR_VALUES"],
+  ])("is refused in %s of a workload", async (_where, toml, env, code, origin) => {
+    const { message } = await failure(
+      idpOf({}, env, { ...inJob(), file: await fileOf(toml), positionalProfile: "p" }),
+      code,
     );
-    const of = (positionalProfile: string, flags: Flags = {}, env: Env = {}) =>
-      idpOf(flags, env, { file: inFile, positionalProfile });
-    expect(await of("shared")).toMatchObject({ kind: "workload" });
-    expect(await of("shared", {}, { TEGATA_ACCOUNT: "bob" })).toMatchObject({ kind: "workload" });
-    expect(await of("shared", { flow: "browser" })).toMatchObject({ wanted: { account: "ann", maxAgeSeconds: 60 } });
-    expect(await of("person")).toMatchObject({ kind: "workload" });
-    expect(await of("both", { flow: "browser" })).toMatchObject({ wanted: { acrValues: ["mfa"] } });
-    const { message } = await failure(of("both"), "settings_invalid");
-    expect(message).toContain(
-      'profile.both.acr_values is for a person who signs in, and with flow = "client-credentials" in the same section nobody does',
-    );
+    expect(message).toContain(origin);
+    expect(message).toContain("is for a person who signs in, and here asks nobody");
+  });
+
+  test("of a flow, in a variable, is let be beside a workload: it is a wish for all profiles", async () => {
+    expect(await idpOf({ idp: "here" }, { TEGATA_FLOW: "device" }, inJob())).toMatchObject({ kind: "workload" });
   });
 
   test("is refused as a flag where nobody signs in", async () => {

@@ -1,6 +1,13 @@
 import type { Machine } from "@tegata/core";
 import { expandHome } from "../files/home-path.ts";
-import { appendTextFile, readSecretFile, readTextFile, updateTextFile, type UpdatePorts } from "../files/text-file.ts";
+import {
+  appendTextFile,
+  readGuardedFile,
+  readSecretFile,
+  readTextFile,
+  updateTextFile,
+  type UpdatePorts,
+} from "../files/text-file.ts";
 
 export interface MachineOptions extends UpdatePorts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -28,6 +35,7 @@ export function createMachine(options: MachineOptions): Machine {
       return callingShell(platform, parentPid, run);
     },
     readFile: (path, maxBytes) => readTextFile(at(path), maxBytes),
+    readGuardedFile: (path, maxBytes) => readGuardedFile(at(path), maxBytes, options),
     readSecretFile: (path, maxBytes) => readSecretFile(at(path), maxBytes, options),
     readKeyringSecret: options.readKeyringSecret,
     appendFile: (path, text) => appendTextFile(at(path), text),
