@@ -62,6 +62,16 @@ describe("aws-config", () => {
     expect(node.stdout).toContain(`credential_process = ${programs.node.join(" ")} credential-process dev\n`);
   });
 
+  it("keeps the path of the program where it stands, for clients with another PATH", async () => {
+    await world.run(["aws-config", "--write"]);
+    const written = await text();
+    expect(written).toContain(`credential_process = ${programs.binary[0]} credential-process dev\n`);
+    expect(await awsConfig("--diff")).toMatchObject({ status: 0, stdout: "" });
+    await world.writeSettings(`${settings}${section("third")}`);
+    await awsConfig("--write");
+    expect((await text()).match(/^credential_process = \/.*$/gm)).toHaveLength(3);
+  });
+
   it("has a block of its own for a settings file that is named, whose lines name it as well", async () => {
     const other = join(world.folder, "the other's settings.toml");
     await world.writeSettings(`${idp}${section("other")}`, other);
@@ -388,6 +398,18 @@ const stepOfDoctor = async () => {
 };
 
 describe("whether the block is up to date", () => {
+  it("is told by status, in a table, of one profile and as JSON, as long as it is not", async () => {
+    const told = async (...args: readonly string[]) => (await world.run(["status", ...args], { env: onPath() })).stdout;
+    const line = `the profiles in ${file} are out of date: tegata aws-config --write`;
+    expect(await told()).not.toContain(file);
+    await awsConfig("--write");
+    expect(await told()).not.toContain(file);
+    await world.writeSettings(`${settings}${section("third")}`);
+    expect(await told()).toContain(`warning: ${line}\n`);
+    expect(await told("dev")).toContain(`warning: ${line}\n`);
+    expect(JSON.parse(await told("--json"))).toMatchObject({ warnings: [line] });
+  });
+
   it("is told by doctor", async () => {
     expect(await stepOfDoctor()).toEqual({
       id: "aws-config",

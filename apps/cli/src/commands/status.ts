@@ -1,10 +1,12 @@
 import {
+  command,
   flag,
   hint,
   hintInWords,
   inWords,
   printable,
   shownName,
+  shownPath,
   TegataError,
   toSafeJson,
   type Vocabulary,
@@ -16,6 +18,7 @@ import { exitStatuses } from "../exit-status.ts";
 import { jsonFlag, type Command, type CommandContext } from "../command.ts";
 import { sayWhichFile } from "./support/say-which-file.ts";
 import { ending, failureLines, notesOf, type ShownStatus, signInLine, statusTable } from "./support/status-table.ts";
+import { startedProgram } from "./support/started-program.ts";
 import { forFlag, membersOf, secondsFor, stillLine } from "./support/still-signed-in.ts";
 import { lineWidth } from "../terminal/wrap.ts";
 import { type Section, writePages, writeSections } from "../terminal/write-pages.ts";
@@ -74,7 +77,11 @@ async function show(context: CommandContext): Promise<void> {
   const { system, flags, terminal } = context;
   const status = await context.status();
   const profiles = status.profiles.map((profile) => inOwnWords(profile, terminal.vocabulary));
-  const warnings = [...status.warnings, ...outrankingKeys(status.names, terminal.programName, system)];
+  const warnings = [
+    ...status.warnings,
+    ...outrankingKeys(status.names, terminal.programName, system),
+    ...(await outdatedBlock(context)),
+  ];
   if (flags["json"] === true) {
     const warned = warnings.length === 0 ? {} : { warnings };
     await system.writeStdout(`${toSafeJson({ profiles, ...warned, ...status.folders })}\n`);
@@ -105,6 +112,14 @@ async function show(context: CommandContext): Promise<void> {
     warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
     context,
   );
+}
+
+/** Where AWS clients look for profiles; nothing where they are not told of ours. */
+async function outdatedBlock(context: CommandContext): Promise<readonly string[]> {
+  const { system, terminal } = context;
+  const { kind, path = "" } = await context.awsConfigBlockState(startedProgram(terminal.programName, system));
+  const line = words`the profiles in ${shownPath(path)} are out of date: ${command("aws-config", "--write")}`;
+  return kind === "outdated" ? [inWords(line, terminal.vocabulary)] : [];
 }
 
 /** With what went wrong in the command line's own words. */

@@ -31,6 +31,7 @@ import { explainNoFile } from "./no-settings-file.ts";
 import { listOf, type ProfileSection } from "./settings-file-check.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
+const processKey = "credential_process";
 /** Of names in a message. */
 const maxNamed = 12;
 
@@ -40,6 +41,8 @@ export interface StartedProgram {
   readonly name: string;
   /** Its name, where `PATH` finds it; else its path, or those of a runtime and a script. */
   readonly words: readonly [string, ...string[]];
+  /** Its path beside its name. A block that has it keeps it: not every client has the shell's `PATH`. */
+  readonly path?: readonly [string, ...string[]] | undefined;
 }
 
 /** What the block of profiles in the AWS config file is made of. */
@@ -97,17 +100,20 @@ export async function changing(
     });
     return { path, changeOf, warnings: [] };
   }
-  const { source, profiles, warnings } = await wantedProfiles(program, context);
+  const byName = await wantedProfiles(program, context);
+  const byPath = program.path && (await wantedProfiles({ ...program, words: program.path }, context));
+  const { source, warnings } = byName;
   if (!wanted.force) {
-    refuseProfilesWithKeys(profiles, path, context);
+    refuseProfilesWithKeys(byName.profiles, path, context);
   }
-  const names = profiles.map(({ name }) => name);
+  const names = byName.profiles.map(({ name }) => name);
   const changeOf = (text: string) => {
     const file = { path, text };
     const beside = profilesBeside(file, source.id, names);
     if (beside.length > 0 && !wanted.force) {
       throw standElsewhere(beside, path);
     }
+    const { profiles } = byPath !== undefined && hasLineOf(byPath.profiles, text) ? byPath : byName;
     const elsewhere = new Set(beside.map(({ name }) => name));
     const written = profiles.filter(({ name }) => !elsewhere.has(name));
     return {
@@ -124,6 +130,14 @@ export async function changing(
     };
   };
   return { path, changeOf, warnings };
+}
+
+/** True for a file with the line of one of these profiles. */
+function hasLineOf(profiles: readonly BlockProfile[], text: string): boolean {
+  const lines = new Set(text.split(/\r?\n/));
+  return profiles.some(({ keys }) =>
+    keys.some(({ key, value }) => key === processKey && lines.has(`${key} = ${value}`)),
+  );
 }
 
 /** A settings file that was named has a block of its own, so that two of them do not take each other's profiles away. */
@@ -184,7 +198,7 @@ export async function wantedProfiles(
     } else if (spelling === undefined || line === undefined) {
       unspeakable.push(name);
     } else {
-      profiles.push({ name, keys: [{ key: "credential_process", value: line }, ...settingsOf(section)] });
+      profiles.push({ name, keys: [{ key: processKey, value: line }, ...settingsOf(section)] });
       if (spelling !== "plain") {
         seldom[spelling].push(name);
       }

@@ -17,7 +17,7 @@ export function startedProgram(
   // Where it cannot start itself, its name is all there is.
   const isFound =
     self === undefined || (own !== undefined && realPathOf(own) === realPathOf(onPath(programName, system)));
-  return { name: programName, words: isFound ? [programName] : self };
+  return isFound ? { name: programName, words: [programName], path: self } : { name: programName, words: self };
 }
 
 /** Its absolute path. A folder of `PATH` that counts from the current one is another folder for each client. */
