@@ -171,9 +171,9 @@ describe("the command line", () => {
   });
 
   it("is completed before --, and not behind it", async () => {
-    expect((await world.run(["__complete", "--", "exec", ""])).stdout).toContain("dev\n");
-    expect((await world.run(["__complete", "--", "exec", "--re"])).stdout).toContain("--refresh\n");
-    expect((await world.run(["__complete", "--", "exec", "dev", "--", "--"])).stdout).toBe("");
+    expect((await world.run(["__complete", "zsh", "--", "exec", ""])).stdout).toMatch(/^dev\t/m);
+    expect((await world.run(["__complete", "zsh", "--", "exec", "--re"])).stdout).toMatch(/^--refresh\t/m);
+    expect((await world.run(["__complete", "zsh", "--", "exec", "dev", "--", "--"])).stdout).toBe("");
   });
 });
 

@@ -93,7 +93,7 @@ const commands = [
   ["status", "--json"],
   ["credential-process", "dev"],
   ["env", "dev"],
-  ["__complete", "--", "env", "--sh"],
+  ["__complete", "zsh", "--", "env", "--sh"],
   ["env", "no-such-profile"],
 ] as const;
 

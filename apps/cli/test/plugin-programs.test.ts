@@ -83,8 +83,8 @@ describe("a format that is a program", () => {
     const help = await on.run(["printer", "--help"]);
     expect(help.stdout).toMatch(/--style +how it looks \(plain, fancy\).*\n.*--count +how many there are.*\n.*--loud/);
     expect((await on.run(["--help"])).stdout).toMatch(/^ {2}printer +the format printer$/m);
-    expect((await on.run(["__complete", "--", "pri"])).stdout).toMatch(/^printer$/m);
-    expect((await on.run(["__complete", "--", "printer", "--style", ""])).stdout).toBe("plain\nfancy\n");
+    expect((await on.run(["__complete", "zsh", "--", "pri"])).stdout).toMatch(/^printer\t/m);
+    expect((await on.run(["__complete", "zsh", "--", "printer", "--style", ""])).stdout).toBe("plain\nfancy\n");
     const usage = { status: 2, hint: "tegata printer --help" };
     expectRefusal(
       await on.run(["printer", "plain", "--count=12"]),
@@ -211,7 +211,7 @@ describe("trust", () => {
       { status: 3, error: "tegata-idp-fresh has not been trusted yet", hint: "tegata plugins trust fresh" },
       world,
     );
-    for (const args of [["--help"], ["plugins"], ["__complete", "--", "fr"], ["status"], ["profiles"]]) {
+    for (const args of [["--help"], ["plugins"], ["__complete", "zsh", "--", "fr"], ["status"], ["profiles"]]) {
       expect(await on.run(args)).toMatchObject({ status: 0 });
     }
     await expect(readFile(ran)).rejects.toThrow("ENOENT");
@@ -470,8 +470,8 @@ describe("an identity provider that is a program", () => {
       { status: 2, error: "--realm is not a setting of the identity provider oidc", hint: /.+/ },
       world,
     );
-    expect((await go("__complete", "--", "login", "--re")).stdout).toMatch(/^--realm$/m);
-    expect((await go("__complete", "--", "login", "--idp", "")).stdout).toMatch(/^corp$/m);
+    expect((await go("__complete", "zsh", "--", "login", "--re")).stdout).toMatch(/^--realm\t/m);
+    expect((await go("__complete", "zsh", "--", "login", "--idp", "")).stdout).toMatch(/^corp(?:\t|$)/m);
     const needed = await go("credential-process", "corp", "--realm=r", "--role-arn", world.sandbox.roles.developer);
     expectRefusal(
       needed,

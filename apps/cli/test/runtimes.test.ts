@@ -57,7 +57,7 @@ describe("every runtime gives the same", () => {
     ["status", ["status", "--json"]],
     ["usage error", ["credential-process", "--regoin", "x"]],
     ["usage error of statements for a shell", ["env", "--regoin", "x"]],
-    ["completions", ["__complete", "--", "env", "--s"]],
+    ["completions", ["__complete", "zsh", "--", "env", "--s"]],
   ])("%s", async (_what, args) => {
     const answers = await allIn("binary", args);
     expect(answers).toEqual(names.map(() => answers[0]));

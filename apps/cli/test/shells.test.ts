@@ -246,7 +246,7 @@ it("tegata use names what is typed in PowerShell", async (context) => {
         `tegata: hint: ${line} (${load})\n`,
     );
   }
-});
+}, 120_000);
 
 /** With the hook loaded, in the strictest mode. */
 function inPowerShell(context: TestContext, code: string) {
