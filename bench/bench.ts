@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { startSandbox, type Sandbox, type SandboxRole } from "@tegata/sandbox";
 import * as v from "valibot";
 import { burst } from "./burst.ts";
+import { furnishManyProfiles } from "./many-profiles.ts";
 import { furnishPrograms } from "./plugin-programs.ts";
 import { endpoint } from "./endpoint.ts";
 
@@ -62,6 +63,8 @@ try {
   await writeSettings(sandbox);
   await signIn(tegata);
   await lieStill(folder);
+  const company = await furnishManyProfiles(join(folder, "company"));
+  const ofCompany = Object.entries(company).map(([name, value]) => `${name}=${value}`);
   const quick = await furnishPrograms({ folder: join(folder, "programs"), tegata, env: environment() });
   const node = Bun.which("node") ?? "node";
   const deno = join(root, "node_modules/.bin/deno");
@@ -114,6 +117,18 @@ try {
       name: "`exec -- true`, beside `true`",
       command: [tegata, "exec", "bench", "--", "true"],
       floor: ["true"],
+      runs: few,
+    },
+    {
+      name: "`status` of 500 profiles",
+      command: ["env", ...ofCompany, tegata, "status"],
+      floor: ["env", ...ofCompany, empty],
+      runs: few,
+    },
+    {
+      name: "`profiles`, 500 of them",
+      command: ["env", ...ofCompany, tegata, "profiles"],
+      floor: ["env", ...ofCompany, empty],
       runs: few,
     },
     {

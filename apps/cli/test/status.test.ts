@@ -135,7 +135,7 @@ it("status tells credentials that are about to end from ended ones, and hands ne
 it("status shows cached credentials that belong to no profile, for they open the same doors", async () => {
   const { stdout } = await world.run(["status"], { env: { TEGATA_REGION: "eu-central-1" } });
   expect(stdout).toMatch(
-    /^credentials of no profile, or with other settings: Developer in 123456789012 until .* \(in \d+ minutes\)$/m,
+    /^credentials of no profile, or with other settings: Developer in 123456789012, until .* \(in \d+ minutes\)$/m,
   );
 });
 

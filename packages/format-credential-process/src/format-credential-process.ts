@@ -12,7 +12,7 @@ const maxBytes = 64_000;
  */
 export const formatCredentialProcess = defineFormat({
   id: "credential-process",
-  summary: "print credentials as the AWS CLI and SDKs expect them of a credential_process",
+  summary: "print credentials for credential_process of AWS clients",
   examples: [
     { line: "credential-process dev", what: "what a profile in ~/.aws/config runs" },
     { line: "credential-process dev --hint tty", what: "with the hint of a failure on the terminal" },

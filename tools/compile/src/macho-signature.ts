@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 /**
  * Signs a program for macOS ad hoc: no certificate, only the hashes of its pages, which the kernel of a Mac compares. Bun leaves
  * its own vendor's signature on what it compiles for x64, whose hashes are those of another file: macOS kills such a program. For
- * arm64 it signs anew; both are signed here, so that one piece of code is right for both.
+ * arm64 it signs again; both are signed here, so that one piece of code is right for both.
  *
  * No library on npm writes a signature; `codesign` is on a Mac only. The layout is Apple's `cs_blobs.h`, and what is in it is what
  * Go's linker writes (`cmd/internal/codesign`).

@@ -34,7 +34,7 @@ export function overviewOf(commands: readonly Command[], programName: string, co
     `${programName} <command> [profile] [flags]`,
     "sign in at your OpenID Connect provider, get AWS credentials",
   ];
-  const help = `${programName} help COMMAND, ${programName} help settings, ${programName} help environment; ${programName} version`;
+  const help = `${programName} help COMMAND, help settings, help environment; ${programName} version`;
   const around = (text: string) => wrap(text, options);
   return [usage.map(around).join("\n"), ...blocks.filter((block) => block !== ""), around(help)].join("\n\n");
 }

@@ -17,7 +17,7 @@ const contradictions: readonly Contradiction[] = [
 /** Prints what sets up IAM, or an identity provider. Applies nothing. */
 export const setupCommand: Command = {
   name: "setup",
-  summary: "print what sets up IAM, or a client at the identity provider; applies nothing",
+  summary: "print what sets up IAM, or a client at the provider",
   group: "setup",
   argument: "words",
   form: "[TARGET] [flags]",

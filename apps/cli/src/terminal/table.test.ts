@@ -36,7 +36,7 @@ describe("a table", () => {
   });
 
   it("is a few lines for each row in a narrow window, and leaves out what is empty", () => {
-    expect(table(39, [["dev", "123456789012", ""]])).toEqual(["dev", "  account  123456789012"]);
-    expect(table(39).map((line) => widthOf(line))).toEqual([3, 23, 23, 40, 23, 48]);
+    expect(table(39, [["dev", "123456789012", ""]])).toEqual(["dev", "    account  123456789012"]);
+    expect(table(39).map((line) => widthOf(line))).toEqual([3, 25, 25, 40, 25, 50]);
   });
 });

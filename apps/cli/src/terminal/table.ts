@@ -84,7 +84,7 @@ function stacked(
   options: { readonly columns: number | undefined; readonly programName: string },
 ): readonly string[] {
   const rows = cells.flatMap((words, index) =>
-    words === "" ? [] : [{ label: `  ${(headings[index] ?? "").toLowerCase()}`, words }],
+    words === "" ? [] : [{ label: `    ${(headings[index] ?? "").toLowerCase()}`, words }],
   );
   return [first, ...inTwoColumns(rows, options)];
 }

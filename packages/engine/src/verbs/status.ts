@@ -253,10 +253,10 @@ interface StoredCredentials {
 function storedCredentials(records: readonly ListedRecord[]): StoredCredentials {
   const byRole = new Map<string, ListedRecord[]>();
   for (const record of records) {
-    const place = placeOf(record.key.session, record.roleArn);
-    const sameRole = byRole.get(place);
+    const both = sessionAndRole(record.key.session, record.roleArn);
+    const sameRole = byRole.get(both);
     if (sameRole === undefined) {
-      byRole.set(place, [record]);
+      byRole.set(both, [record]);
     } else {
       sameRole.push(record);
     }
@@ -267,7 +267,7 @@ function storedCredentials(records: readonly ListedRecord[]): StoredCredentials 
       let last: CredentialsRecord | undefined;
       for (const soFar of beginningsOf(steps)) {
         const { role } = soFar.at(-1) ?? soFar[0];
-        const ofRole = byRole.get(placeOf(session, role.arn)) ?? [];
+        const ofRole = byRole.get(sessionAndRole(session, role.arn)) ?? [];
         // A key takes longer than a look, and of most profiles of a company nothing is stored.
         const digest = ofRole.length === 0 ? undefined : (await credentialsKeyOf(session, soFar)).digest;
         last = ofRole.find(({ key }) => key.digest === digest);
@@ -281,7 +281,7 @@ function storedCredentials(records: readonly ListedRecord[]): StoredCredentials 
   };
 }
 
-function placeOf(session: string, roleArn: string): string {
+function sessionAndRole(session: string, roleArn: string): string {
   return `${session} ${roleArn}`;
 }
 

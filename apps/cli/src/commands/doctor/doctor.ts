@@ -11,7 +11,7 @@ import { stepLines } from "./step-lines.ts";
 /** Goes the way of a sign-in and says at each step what it finds. Asks nobody; ends with the status of the first step that failed. */
 export const doctorCommand: Command = {
   name: "doctor",
-  summary: "go the way of a sign-in, step by step, and say what is wrong",
+  summary: "look at each step of a sign-in, and say what is wrong",
   group: "person",
   argument: "profile",
   flags: {

@@ -119,18 +119,20 @@ function listed(names: readonly string[]): string {
 
 /** Credentials that were got without a profile, with other settings, or for a profile that is gone: they open the same doors. */
 function orphanLines(profiles: readonly ShownStatus[], now: number): readonly string[] {
-  const ends = new Map<string, number[]>();
-  for (const { profile, roleArn, credentials } of profiles) {
-    if (profile === undefined && roleArn !== undefined && credentials !== undefined) {
-      ends.set(roleArn, [...(ends.get(roleArn) ?? []), Date.parse(credentials.expiresAt)]);
-    }
+  const orphans = profiles.flatMap(({ profile, roleArn, credentials }) =>
+    profile === undefined && roleArn !== undefined && credentials !== undefined
+      ? [{ roleArn, ends: Date.parse(credentials.expiresAt) }]
+      : [],
+  );
+  if (orphans.length === 0) {
+    return [];
   }
-  return [...ends].map(([arn, instants]) => {
+  const roles = [...new Set(orphans.map(({ roleArn }) => roleArn))].map((arn) => {
     const [account, role] = roleCells(arn);
-    const where = account === "" ? role : `${role} in ${account}`;
-    const count = instants.length === 1 ? "" : `, ${instants.length} of them`;
-    return `credentials of no profile, or with other settings: ${where} ${until(Math.max(...instants), now)}${count}`;
+    return account === "" ? role : `${role} in ${account}`;
   });
+  const ends = until(Math.max(...orphans.map((each) => each.ends)), now);
+  return [`credentials of no profile, or with other settings: ${listed(roles)}, ${ends}`];
 }
 
 /** Some messages have several lines, and what was read from a file is shown as any text from outside. */
