@@ -12,7 +12,8 @@ export interface PolicyWarning {
     | "opens-when-absent"
     | "too-long"
     | "account-not-compared"
-    | "old-version";
+    | "old-version"
+    | "duplicate-member";
   /** A sentence for a person, without a full stop. */
   readonly message: string;
   /** From 0; left out where it is about the whole policy. */
@@ -24,7 +25,7 @@ const maxTrustPolicyCharacters = 2048;
 
 /** Dangers, and what AWS would say if the policy were written today. */
 export function findWarnings(policy: TrustPolicy, { provider, context }: TrustRequest): readonly PolicyWarning[] {
-  const { statements, version, characters } = policy;
+  const { statements, version, characters, duplicates } = policy;
   const hasVariables = statements.some(({ conditions }) =>
     conditions.some(({ wanted }) => wanted.some((value) => value.includes("${"))),
   );
@@ -33,6 +34,12 @@ export function findWarnings(policy: TrustPolicy, { provider, context }: TrustRe
     ...missingControls(policy).map(({ index, message }) => warning("identity-provider-control", message, index)),
     ...statements.flatMap((statement, index) =>
       statement.effect === "Allow" ? warningsOf(statement).map(([id, message]) => warning(id, message, index)) : [],
+    ),
+    ...duplicates.map((member) =>
+      warning(
+        "duplicate-member",
+        `${shownName(member, 160)} stands twice in one table: the last one is judged here, and AWS may refuse the policy`,
+      ),
     ),
     ...(version !== "2012-10-17" && hasVariables
       ? [warning("old-version", '${…} is plain text in a policy without "Version": "2012-10-17"')]
@@ -59,8 +66,10 @@ export function findWarnings(policy: TrustPolicy, { provider, context }: TrustRe
 function warningsOf(statement: TrustStatement): readonly (readonly [PolicyWarning["id"], string])[] {
   const { principal, conditions } = statement;
   const isEveryone = principal === "*" || (principal?.get("Federated")?.includes("*") ?? false);
-  const names = providersIn(statement).map((name) => name.toLowerCase());
-  const isOfProvider = (key: string): boolean => names.some((name) => key.toLowerCase().startsWith(`${name}:`));
+  // A slash too few, in Principal or in the key, is told elsewhere.
+  const names = providersIn(statement).map((name) => name.toLowerCase().replace(/\/$/, ""));
+  const isOfProvider = (key: string): boolean =>
+    names.some((name) => [":", "/:"].some((end) => key.toLowerCase().startsWith(`${name}${end}`)));
   const opening = conditions.find(
     ({ operator, key }) => /^ForAllValues:|IfExists$/.test(operator) && /:(sub|aud|oaud)$/i.test(key),
   );

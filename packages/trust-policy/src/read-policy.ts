@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { roleArnSchema, shownName, shownValue, TegataError } from "@tegata/core";
+import { duplicateMembers } from "./duplicate-members.ts";
 
 /** A condition: one operator and one key, with the values of which one has to fit. */
 export interface TrustCondition {
@@ -31,6 +32,8 @@ export interface TrustPolicy {
   readonly statements: readonly TrustStatement[];
   /** Why AWS stores no such policy, besides what is wrong with a statement. */
   readonly problems: readonly string[];
+  /** Members that stand twice in one object: of each, the last one is what was read. */
+  readonly duplicates: readonly string[];
   /** Without blanks between its words, as AWS counts it. */
   readonly characters: number;
   /** The role, where the text was the answer of `aws iam get-role`. */
@@ -68,16 +71,12 @@ export function readTrustPolicy(text: string, name = "the trust policy"): TrustP
   if (text.length > maxPolicyCharacters) {
     throw unreadable(name, `has ${text.length} characters, and at most ${maxPolicyCharacters} are read`);
   }
-  return readPolicyValue(parsePolicyText(text, name), name);
+  const { value, json } = parsePolicyText(text, name);
+  return readPolicyValue(value, json, name);
 }
 
-/**
- * The same for a value that is parsed already.
- *
- * @throws TegataError `usage_invalid`
- */
-export function readPolicyValue(value: unknown, name = "the trust policy"): TrustPolicy {
-  const { document, role } = findDocument(value, name);
+function readPolicyValue(value: unknown, json: string, name: string): TrustPolicy {
+  const { document, role, within } = findDocument(value, name);
   const { Statement: statement, Version: version } = document;
   if (statement === undefined) {
     throw unreadable(
@@ -98,6 +97,7 @@ export function readPolicyValue(value: unknown, name = "the trust policy"): Trus
     version: typeof version === "string" ? version : undefined,
     statements,
     problems: problemsOfDocument(document, list),
+    duplicates: duplicateMembers(within ?? json),
     characters: JSON.stringify(document).length,
     role,
   };
@@ -125,7 +125,7 @@ function problemsOfDocument(document: Readonly<Record<string, unknown>>, stateme
 function findDocument(
   value: unknown,
   name: string,
-): { readonly document: Readonly<Record<string, unknown>>; readonly role: TrustedRole | undefined } {
+): ReturnType<typeof documentOf> & { readonly role: TrustedRole | undefined } {
   if (!v.is(objectSchema, value) || Array.isArray(value)) {
     throw unreadable(name, `is ${shownValue(value, 80)}, and not a table`);
   }
@@ -138,19 +138,24 @@ function findDocument(
     if (ofRole === undefined) {
       throw unreadable(name, "has a Role without AssumeRolePolicyDocument");
     }
-    return { document: documentOf(ofRole, name), role: roleOf(role) };
+    return { ...documentOf(ofRole, name), role: roleOf(role) };
   }
   return within === undefined
-    ? { document: value, role: undefined }
-    : { document: documentOf(within, name), role: roleOf(value) };
+    ? { document: value, within: undefined, role: undefined }
+    : { ...documentOf(within, name), role: roleOf(value) };
 }
 
-function documentOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  const parsed = typeof value === "string" ? parsePolicyText(value, name) : value;
+/** @returns `within`: its own text, where it is one within the text */
+function documentOf(
+  given: unknown,
+  name: string,
+): { readonly document: Readonly<Record<string, unknown>>; readonly within: string | undefined } {
+  const { value: parsed, json: within } =
+    typeof given === "string" ? parsePolicyText(given, name) : { value: given, json: undefined };
   if (!v.is(objectSchema, parsed) || Array.isArray(parsed)) {
     throw unreadable(name, `has ${shownValue(parsed, 80)} for AssumeRolePolicyDocument, and not a table`);
   }
-  return parsed;
+  return { document: parsed, within };
 }
 
 function roleOf(role: Readonly<Record<string, unknown>>): TrustedRole | undefined {
@@ -174,14 +179,14 @@ function roleOf(role: Readonly<Record<string, unknown>>): TrustedRole | undefine
   };
 }
 
-function parsePolicyText(text: string, name: string): unknown {
+function parsePolicyText(text: string, name: string): { readonly value: unknown; readonly json: string } {
   const trimmed = text.replace(/^\uFEFF/, "").trim();
   if (trimmed === "") {
     throw unreadable(name, "is empty");
   }
   const json = /^%7B/i.test(trimmed) ? decoded(trimmed) : trimmed;
   try {
-    return JSON.parse(json);
+    return { value: JSON.parse(json), json };
   } catch {
     throw unreadable(name, `is not JSON${otherNotation(trimmed)}`, "give the answer of aws iam get-role --output json");
   }

@@ -70,6 +70,25 @@ describe("a policy", () => {
     ]);
   });
 
+  it("with a condition whose key differs from Principal by a slash is not called open", () => {
+    const policy = policyOf(allow("acme.eu.auth0.com", { StringEquals: { [`${auth0}:sub`]: "auth0|x" } }));
+    expect(warningsOf(policy, person)).toEqual([]);
+  });
+
+  it.each([
+    ["as it is", (text: string) => text],
+    [
+      "URL-encoded in an answer",
+      (text: string) => JSON.stringify({ Role: { AssumeRolePolicyDocument: encodeURIComponent(text) } }),
+    ],
+    ["in an answer", (text: string) => `{"Role": {"Arn": "x", "AssumeRolePolicyDocument": ${text}}}`],
+  ])("with a member that stands twice names it, %s", (_how, wrap) => {
+    const once = when(auth0, "StringEquals", `${auth0}:sub`, 'a\\"{:');
+    const twice = once.replace('"Condition":{', `"Condition":{"StringEquals" : {"${auth0}:aud":"x"},`);
+    expect(warningsOf(wrap(once), person)).toEqual([]);
+    expect(warningsOf(wrap(twice), person)).toEqual(["duplicate-member"]);
+  });
+
   it("of an old version says that ${…} is plain text", () => {
     const policy = JSON.stringify({ Statement: [allow(auth0, { StringEquals: { [`${auth0}:sub`]: "${x}" } })] });
     expect(warningsOf(policy, person)).toEqual(["old-version"]);

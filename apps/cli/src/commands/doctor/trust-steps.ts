@@ -34,6 +34,8 @@ export interface TrustInputs {
   readonly given?: TokenInput | undefined;
   /** What a run would ask for, by settings; left out where there are none. */
   readonly atHand?: TokenAtHand | undefined;
+  /** True: a diagnosis has told of the token at hand already. */
+  readonly isTold?: boolean;
   /** What was typed. */
   readonly typed: Pick<TrustContext, "roleArn" | "roleSessionName" | "region">;
   /** Milliseconds since the epoch. */
@@ -102,7 +104,7 @@ export function trustSteps(inputs: TrustInputs): TrustFindings {
     };
   }
   const context = contextOf(inputs, token);
-  const steps = [...policySteps(inputs), ...tokenSteps(token, given)];
+  const steps = [...policySteps(inputs), ...(inputs.isTold === true ? [] : tokenSteps(token, given))];
   const refusals = judgeTokenForSts({
     claims: token.claims,
     header: token.header,

@@ -79,17 +79,24 @@ export async function judgeTrust(
       throw error;
     }
     if (token === undefined) {
-      const step: DiagnosisStep = {
-        id: "trust-policy",
-        state: "skipped",
-        message: words`not judged: ${error.message}`,
-      };
+      const first = diagnosed.find(({ state }) => state === "failed");
+      const why = first === undefined ? words`${error.message}` : words`because of ${first.id}`;
+      const step: DiagnosisStep = { id: "trust-policy", state: "skipped", message: words`not judged, ${why}` };
       return { steps: [step], object: undefined, text: "" };
     }
   }
+  const isTold = token === undefined && diagnosed.some(({ id, state }) => id === "id-token" && state === "ok");
   const refused = diagnosed.find(({ state, code }) => state === "failed" && code?.startsWith("sts_") === true);
   const failure = refused?.code === undefined ? atHand?.lastFailure : { code: refused.code, message: refused.message };
-  const { steps, judgement } = trustSteps({ policy, given: token, atHand, typed, now: system.clock.now(), failure });
+  const { steps, judgement } = trustSteps({
+    policy,
+    given: token,
+    atHand,
+    isTold,
+    typed,
+    now: system.clock.now(),
+    failure,
+  });
   return judgement === undefined
     ? { steps, object: undefined, text: "" }
     : { steps, object: trustObject(judgement), text: trustLines(judgement, system, terminal.programName) };
