@@ -1,11 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault as SandboxFault } from "@tegata/sandbox";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createAuthority } from "./support/certificates.ts";
 import { diagnosisIn } from "./support/diagnosis.ts";
 import { startSilentBus } from "./support/keyring-session.ts";
+import { loopbackServers } from "./support/loopback-servers.ts";
 import { endIdToken, onlySession } from "./support/records.ts";
+import { createWorkloadWorld, deployer, type WorkloadWorld } from "./support/workload-world.ts";
 import { createWorld, type World } from "./support/world.ts";
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 /** A home in which somebody is signed in, to be spoiled. */
 interface Home {
@@ -743,3 +749,77 @@ describe("doctor", () => {
     expect({ status: ended.status, stderr: ended.stderr }).toEqual({ status: 0, stderr: "" });
   });
 });
+
+/** Seconds since the epoch. */
+const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+
+describe("doctor of a token in a file", () => {
+  const audience = "sts.amazonaws.com";
+  let runner: WorkloadWorld;
+  beforeAll(async () => {
+    runner = await createWorkloadWorld({ audiences: [audience] });
+  });
+  afterAll(() => runner.close());
+
+  const found = async (file: string, more: readonly string[] = []) => {
+    const args = ["--idp", "workload/file", "--token-file", file, "--audience", audience, "--role-arn", deployer];
+    const ended = await runner.run(["doctor", ...args, "--issuer", runner.tokenServer.issuer, ...more, "--json"]);
+    const steps = diagnosisIn(ended);
+    expect(steps.map(({ hint }) => hint ?? "").join("\n")).not.toMatch(/login|sign in/);
+    return { status: ended.status, ...steps.find(({ state }) => state === "failed") };
+  };
+  const signed = async (claims: Readonly<Record<string, unknown>>) =>
+    runner.write("token", await runner.tokenServer.signToken(claims));
+
+  it("finds nothing wrong with a good one", async () => {
+    expect(await found(await signed({ aud: audience }))).toEqual({ status: 0 });
+  });
+
+  it.each<[what: string, step: string, claims: Readonly<Record<string, unknown>>, code: string, message: RegExp]>([
+    [
+      "one that has expired",
+      "platform-token",
+      { aud: audience, iat: 1_700_000_000, exp: 1_700_000_600 },
+      "id_token_expired",
+      /ended \d+ s ago/,
+    ],
+    ["one for another service", "platform-token", { aud: "another" }, "id_token_invalid", /meant for "another"/],
+    [
+      "one of the future",
+      "id-token",
+      { aud: audience, iat: inAnHour, exp: inAnHour + 3600 },
+      "id_token_invalid",
+      /iat lies \d+ s in the future/,
+    ],
+  ])("finds %s at %s", async (_what, step, claims, code, message) => {
+    const first = await found(await signed(claims));
+    expect(first).toMatchObject({ id: step, code, status: 6 });
+    expect(first.message).toMatch(message);
+  });
+
+  it("finds that there is none", async () => {
+    const first = await found("/nowhere/token");
+    expect(first).toMatchObject({ id: "idp", status: 3 });
+    expect(first.message).toContain("/nowhere/token");
+  });
+});
+
+describe.skipIf(!hasOpenssl)(
+  `doctor behind a private authority${hasOpenssl ? "" : " (skipped: there is no openssl)"}`,
+  () => {
+    it("finds that it is not trusted, and once it is, what answers there", async () => {
+      const authority = createAuthority(world.folder);
+      const servers = loopbackServers();
+      const port = await servers.https(authority.issue({ names: ["localhost"] }));
+      const args = ["--issuer", `https://localhost:${port}`, "--client-id", "x", "--role-arn", deployer];
+      const untrusted = await diagnosed({ args }, await anotherHome());
+      const first = untrusted.steps.find(({ state }) => state === "failed");
+      expect(first).toMatchObject({ id: "discovery", code: "idp_unreachable" });
+      expect(first?.hint).toContain("AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS");
+      const trusted = await diagnosed({ args, env: { AWS_CA_BUNDLE: authority.file } }, await anotherHome());
+      expect(trusted.steps.find(({ state }) => state === "failed")?.message).toContain("is not an OpenID provider");
+      expect(trusted.steps.find(({ id }) => id === "authorities")?.message).toContain("1 certificate in ");
+      servers.close();
+    });
+  },
+);
