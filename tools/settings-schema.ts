@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { settingsSchema } from "./settings-schema/settings-schema.ts";
+import { settingsSchema } from "./schema-of-settings.ts";
 
 const path = fileURLToPath(new URL("../apps/cli/tegata.schema.json", import.meta.url));
 await writeFile(path, `${JSON.stringify(settingsSchema(), undefined, 2)}\n`);

@@ -192,7 +192,8 @@ describe.each(packageFolders)("%s", (folder) => {
     const isImported = isPublished || manifest.exports !== undefined;
     expect(isImported ? manifest.exports?.["."] : entry).toMatchObject(entry);
     const further = existsSync(join(root, folder, "templates")) ? ["templates"] : [];
-    expect(manifest.files ?? []).toEqual(isPublished ? ["dist", ...further, "README.md"] : []);
+    const schema = manifest.name === "@tegata/cli" ? ["tegata.schema.json"] : [];
+    expect(manifest.files ?? []).toEqual(isPublished ? ["dist", ...further, "README.md", ...schema] : []);
   });
 
   it("has dependencies of exact versions only", async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { layerNames } from "../../../packages/engine/src/settings/layer.ts";
 import { checkLayer, parseLayer } from "../../../packages/engine/src/settings/read-layer.ts";
 import { noContent } from "../../../packages/engine/src/settings/settings-file-check.ts";
-import { settingsSchema } from "../../../tools/settings-schema/settings-schema.ts";
+import { settingsSchema } from "../../../tools/schema-of-settings.ts";
 import { defaultPlugins } from "../src/program/run.ts";
 import { run } from "./support/run.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "@tegata/engine/settings";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { defaultPlugins } from "../../apps/cli/src/program/run.ts";
+import { defaultPlugins } from "../apps/cli/src/program/run.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
