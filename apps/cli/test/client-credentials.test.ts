@@ -288,6 +288,26 @@ describe("a client that cannot sign in", () => {
     expect(hint).not.toContain(AUTH0_API);
   });
 
+  it.each(["org_acme", "Acme"])(
+    "asks Auth0 for the organization %s, which its token must name",
+    async (organization) => {
+      const args = ["credential-process", "auth0-secret", "--organization", organization];
+      expect(await run(args)).toMatchObject({ status: 0 });
+      const [sent] = world.sandbox.requests.all().filter(({ area }) => area === "token");
+      expect(sent?.formParameterNames).toContain("organization");
+      const claims = { org_id: "org_other", org_name: "other" };
+      world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims } });
+      const error = await failure([...args, "--fresh"], 6);
+      expect(error).toMatchObject({ code: "id_token_invalid", hint: like("check --organization") });
+      expect(error.message).toContain(`--organization is "${organization}"`);
+    },
+  );
+
+  it("cannot ask Auth0 for a connection", async () => {
+    const args = ["credential-process", "auth0-secret", "--connection", "staff"];
+    expect(await failure(args, 2)).toMatchObject({ code: "usage_invalid", message: like("cannot ask for it") });
+  });
+
   it("is warned before AWS refuses it that AWS compares azp, and no more once AWS has taken it", async () => {
     const warning = `tegata: warning: the access token has an azp, and AWS compares that: the IAM provider and the trust policy (:aud) must name "${machine.clientId}", not "${AUTH0_API}"\n`;
     world.sandbox.faults.set({ kind: "stsError", code: "InvalidIdentityToken", message: "Incorrect token audience" });

@@ -109,6 +109,14 @@ describe("an organization at Auth0", () => {
     },
   );
 
+  it("is asked for in a pushed request, too", async () => {
+    const patch = { require_pushed_authorization_requests: true };
+    world.sandbox.faults.set({ kind: "patchJson", area: "discovery", patch });
+    const { sent, last } = await login([...ports, "--organization", "org_acme"], "dev");
+    expect([...sent.keys()]).toEqual(["client_id", "request_uri"]);
+    expect(last).toMatchObject({ event: "signed_in" });
+  });
+
   it("that the token does not name is an error, and nothing is kept", async () => {
     world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { org_id: "org_other" } } });
     const { status, last } = await login([...ports, "--organization", "org_acme"], "dev");
@@ -116,10 +124,13 @@ describe("an organization at Auth0", () => {
     expect(last).toMatchObject({ event: "error", code: "id_token_invalid", details: { claim: "org_id" } });
   });
 
-  it.each(["device", "client-credentials"])("is refused with the flow %s, and the way out is named", async (flow) => {
-    const { status, stderr } = await world.run(["login", "dev", "--organization", "org_acme", "--flow", flow]);
+  it.each([
+    ["device", "--organization"],
+    ["client-credentials", "--connection"],
+  ])("is refused with the flow %s where that cannot ask for %s, and the way out is named", async (flow, setting) => {
+    const { status, stderr } = await world.run(["login", "dev", setting, "org_acme", "--flow", flow]);
     expect(status).toBe(2);
-    expect(stderr).toContain("--organization needs --flow browser");
+    expect(stderr).toContain(`${setting} needs --flow browser`);
   });
 
   it("of a variable is refused at its place", async () => {

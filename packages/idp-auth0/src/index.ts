@@ -11,6 +11,7 @@ import {
   machineSettings,
   openIdConnectIdp,
   originOf,
+  type RequiredClaim,
   redirectSettings,
   refusalTable,
   setting,
@@ -37,6 +38,21 @@ const organizationSchema = v.pipe(
 /** What the device grant cannot ask Auth0 for; organizations exclude it altogether. */
 const browserSettings = ["organization", "connection", "screen_hint"] as const;
 
+/** Auth0 compares names in lower case, and puts them into tokens so. */
+function claimsOfOrganization({
+  organization,
+}: {
+  readonly organization?: string | undefined;
+}): readonly RequiredClaim[] {
+  if (organization === undefined) {
+    return [];
+  }
+  const required = { value: organization, setting: "organization" };
+  return organization.startsWith("org_")
+    ? [{ ...required, name: "org_id" }]
+    : [{ ...required, name: "org_name", ignoresCase: true }];
+}
+
 /** Auth0: what differs from any OpenID Connect provider, and nothing else. */
 export const idpAuth0 = openIdConnectIdp({
   id: "auth0",
@@ -59,15 +75,9 @@ export const idpAuth0 = openIdConnectIdp({
   issuer: (settings) => `${originOf(settings.domain)}/`,
   ...clientRequest,
   browserSettings,
-  requiredClaims: ({ organization }) => {
-    if (organization === undefined) {
-      return [];
-    }
-    const required = { value: organization, setting: "organization" };
-    return organization.startsWith("org_")
-      ? [{ ...required, name: "org_id" }]
-      : [{ ...required, name: "org_name", ignoresCase: true }];
-  },
+  // Machine-to-machine access for Organizations.
+  alsoOfClients: ["organization"],
+  requiredClaims: claimsOfOrganization,
   grants: (settings) => {
     const parameters = audienceParameter(settings);
     const inBrowser = browserSettings.flatMap((name) => {
@@ -82,7 +92,10 @@ export const idpAuth0 = openIdConnectIdp({
     const others = [
       clientCredentialsGrant({
         scope: settings.client_scope,
-        parameters,
+        parameters: {
+          ...parameters,
+          ...(settings.organization === undefined ? {} : { organization: settings.organization }),
+        },
         secretBy: "post",
         assertion: { audience: "issuer", type: "JWT" },
         keyAlgorithms: ["RS256", "PS256"],
@@ -93,6 +106,7 @@ export const idpAuth0 = openIdConnectIdp({
           // azp in its own profile of access tokens, client_id in that of RFC 9068.
           clientClaims: ["azp", "client_id"],
           subject: `${settings.client_id}@clients`,
+          required: claimsOfOrganization(settings),
           audienceHint: hint`check ${setting("audience")}: it must be the identifier of an API under Applications > APIs`,
         },
         notAJwtHint: hint`check ${setting("audience")}: for an API of its own Auth0 gives a signed JWT; switch off its JSON Web Encryption`,

@@ -177,6 +177,14 @@ export function idpChecks<Schema extends OptionsSchema>(idp: InteractiveIdp<Sche
       }),
     },
     {
+      name: "fails with id_token_missing when the answer holds none after a sign-in in a browser",
+      check: (provider) =>
+        inBrowser("allows", async (_run, grant) => {
+          provider.omitNextIdToken();
+          await failure(grant, "id_token_missing");
+        })(provider),
+    },
+    {
       name: "stops and takes the prompt away on Ctrl-C while a browser is waited for",
       check: inBrowser("aborts", async (run, grant) => {
         await expect(grant, "acquire does not reject with the reason of the signal").rejects.toBe(run.abortReason);

@@ -84,6 +84,7 @@ const secret = "logs no secret";
 const holdsInBrowser =
   "gives an ID token that holds, once the person allows the sign-in in a browser, if it has that flow, and logs no secret";
 const deniedInBrowser = "fails with sign_in_denied when the person denies it in a browser, and takes the prompt away";
+const missingInBrowser = "fails with id_token_missing when the answer holds none after a sign-in in a browser";
 const abortedInBrowser = "stops and takes the prompt away on Ctrl-C while a browser is waited for";
 const revoked = "makes a refresh token useless by revoking it, if it can revoke at all";
 const implied = "is implied, if at all, by a setting of its own that has no default";
@@ -204,13 +205,13 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
           throw error;
         }),
       ),
-      [denied, offline, missing, aborted, deniedInBrowser, abortedInBrowser],
+      [denied, offline, missing, aborted, deniedInBrowser, missingInBrowser, abortedInBrowser],
       /how often the prompt was shown and taken away/,
     ],
     [
       "tries again after every failure",
       breaking((good, settings, context) => good(settings, context).catch(() => good(settings, context))),
-      [denied, dead, lost, missing, deniedInBrowser],
+      [denied, dead, lost, missing, deniedInBrowser, missingInBrowser],
       /how often the refresh token was sent: .* got 2/,
     ],
     [
@@ -223,7 +224,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
             return () => undefined;
           }),
       })),
-      [holds, denied, missing, aborted, holdsInBrowser, deniedInBrowser, abortedInBrowser],
+      [holds, denied, missing, aborted, holdsInBrowser, deniedInBrowser, missingInBrowser, abortedInBrowser],
       /how often the prompt was shown and taken away: expected \{ shown: 1, ended: \+?0 \}/,
     ],
     [
@@ -242,7 +243,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
           throw error;
         }),
       ),
-      [missing],
+      [missing, missingInBrowser],
       /expected id_token_missing, but the promise gave object/,
     ],
     [
@@ -258,7 +259,7 @@ describe("the IdP contract catches an IdP that", { timeout: 30_000 }, () => {
     [
       "names the browser flow and shows a code all the same",
       withContext(() => ({ flows: ["device"] })),
-      [holdsInBrowser, deniedInBrowser, abortedInBrowser],
+      [holdsInBrowser, deniedInBrowser, missingInBrowser, abortedInBrowser],
       /the prompt in the browser flow is of another kind/,
     ],
     [

@@ -168,17 +168,18 @@ export class IdentityProvider implements Handler {
       return;
     }
     const area = this.area(ctx.method, ctx.path);
+    const asked = area === "authorization" ? exchange.url.searchParams : exchange.form;
+    // Also of a pushed request (RFC 9126), after which the address of the authorization endpoint says nothing of it.
+    const [organization, state] = [asked.get("organization"), asked.get("state")];
+    if (face.organizations && organization !== null && state !== null) {
+      this.#organizations.set(state, organization);
+    }
     if (area === "pages") {
       await next();
       return;
     }
     const deviceCode = exchange.form.get("grant_type") === DEVICE_GRANT ? exchange.form.get("device_code") : null;
-    const asked = area === "authorization" ? exchange.url.searchParams : exchange.form;
     const notAdmitted = face.admit?.(area, asked);
-    const organization = asked.get("organization");
-    if (area === "authorization" && face.organizations && organization !== null) {
-      this.#organizations.set(asked.get("state") ?? "", organization);
-    }
     if (area === "token" && deviceCode !== null && this.#watch.tooFast(deviceCode) && !face.neverSlowsDown) {
       this.#refuse(ctx, exchange, { status: 400, error: "slow_down", description: "polling faster than the interval" });
     } else if (notAdmitted !== undefined && area === "authorization" && this.#mayGoBack(asked)) {

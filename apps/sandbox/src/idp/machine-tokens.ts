@@ -80,10 +80,20 @@ export const AUTH0_MACHINES: MachineManners = {
         aud: audience,
         azp: MACHINE_CLIENT_ID,
         gty: "client-credentials",
+        ...organizationOf(form.get("organization")),
       },
     };
   },
 };
+
+/** Machine-to-machine access for Organizations. */
+function organizationOf(organization: string | null): Readonly<Record<string, string>> {
+  return organization === null
+    ? {}
+    : organization.startsWith("org_")
+      ? { org_id: organization }
+      : { org_id: `org_of${organization.toLowerCase()}`, org_name: organization.toLowerCase() };
+}
 
 /** The audience of Okta's authorization server `default`. */
 export const OKTA_API = "api://default";

@@ -6,6 +6,7 @@ import { hint, type HintInput, setting } from "../base/wording.ts";
 import { invalid, judgeHeader } from "./id-token-header.ts";
 import { verifyToken } from "./id-token.ts";
 import type { OpenIdProvider } from "./openid-provider.ts";
+import { judgeRequiredClaims, type RequiredClaim } from "./required-claims.ts";
 import { judgeIssuer, judgeTimes, readClaims, toIdTokenClaims } from "./token-claims.ts";
 import type { IdTokenClaims, VerifiedIdToken } from "./verified-id-token.ts";
 
@@ -25,6 +26,8 @@ export interface AccessTokenRules {
   readonly clientClaims: readonly [string, ...string[]];
   /** What `sub` must be, where the provider documents it. */
   readonly subject?: string | undefined;
+  /** What it must say because the settings ask for it. */
+  readonly required?: readonly RequiredClaim[] | undefined;
   /** What to do about a token that is for somebody else. */
   readonly audienceHint: HintInput;
   /** What to do about another issuer. Default: check the issuer. */
@@ -51,7 +54,9 @@ export async function verifyAccessToken(
 ): Promise<VerifiedIdToken> {
   try {
     judgeHeader(jwt, { types: [accessTokenType] });
-    return await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
+    const verified = await verifyToken(jwt, provider, (payload, issuer) => judge(payload, issuer, rules, ports), ports);
+    judgeRequiredClaims(verified, rules.required ?? [], true);
+    return verified;
   } catch (error) {
     throw isTegataError(error) ? aboutAccessToken(error) : error;
   }

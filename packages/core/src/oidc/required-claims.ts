@@ -19,9 +19,14 @@ export interface RequiredClaim {
 /**
  * Whether an ID token says what was asked for. A claim that is missing is as good as a wrong one: the provider may not know the parameter.
  *
+ * @param isOfMachine true for the token of a client, which nobody can sign out
  * @throws TegataError `id_token_invalid`, with `claim` in its details
  */
-export function judgeRequiredClaims({ jwt }: VerifiedIdToken, required: readonly RequiredClaim[]): void {
+export function judgeRequiredClaims(
+  { jwt }: VerifiedIdToken,
+  required: readonly RequiredClaim[],
+  isOfMachine = false,
+): void {
   if (required.length === 0) {
     return;
   }
@@ -35,10 +40,12 @@ export function judgeRequiredClaims({ jwt }: VerifiedIdToken, required: readonly
         "id_token_invalid",
         words`the ID token cannot be used: its ${name} ${is}, and ${setting(key)} is ${shownValue(value)}`,
         {
-          hint: [
-            hint`sign out at the identity provider in your browser, or use a private window, then ${commandOfRun("login")}`,
-            or`check ${setting(key)}`,
-          ],
+          hint: isOfMachine
+            ? [hint`check ${setting(key)}`, or`let the identity provider give the client access to it`]
+            : [
+                hint`sign out at the identity provider in your browser, or use a private window, then ${commandOfRun("login")}`,
+                or`check ${setting(key)}`,
+              ],
           details: { claim: name },
         },
       );

@@ -81,6 +81,8 @@ export interface InteractiveIdp<Schema extends OptionsSchema = OptionsSchema> ex
   redirectUris?(settings: v.InferOutput<Schema>): readonly string[];
   /** Its settings that only the browser flow can ask the provider for. One that is set chooses that flow, and another flow is refused. */
   readonly browserSettings?: readonly string[];
+  /** Of `browserSettings`, those that the client credentials grant can ask for, too: they are no error beside that flow. */
+  readonly alsoOfClients?: readonly string[];
   /** What its ID tokens must say because the settings ask for it. Left out: what every ID token says is enough. */
   requiredClaims?(settings: v.InferOutput<Schema>): readonly RequiredClaim[];
   /**

@@ -30,6 +30,8 @@ export interface OpenIdConnectDescriptor<Schema extends OptionsSchema> {
   /** As `InteractiveIdp` has it; `grants` has no device grant then. */
   readonly browserSettings?: readonly (keyof Schema["entries"] & string)[];
   /** As `InteractiveIdp` has it. */
+  readonly alsoOfClients?: readonly (keyof Schema["entries"] & string)[];
+  /** As `InteractiveIdp` has it. */
   requiredClaims?(settings: v.InferOutput<Schema>): readonly RequiredClaim[];
   /** The issuer's URL; its discovery document is read from there. */
   issuer(settings: v.InferOutput<Schema>): string;
@@ -195,6 +197,7 @@ export function openIdConnectIdp<const Schema extends OptionsSchema>(
     settings: descriptor.settings,
     ...(descriptor.impliedBy === undefined ? {} : { impliedBy: descriptor.impliedBy }),
     ...(descriptor.browserSettings === undefined ? {} : { browserSettings: descriptor.browserSettings }),
+    ...(descriptor.alsoOfClients === undefined ? {} : { alsoOfClients: descriptor.alsoOfClients }),
     requiredClaims: (settings) => descriptor.requiredClaims?.(settings) ?? [],
     expectations: (settings) => ({ issuer: descriptor.issuer(settings), audience: descriptor.clientId(settings) }),
     asMachine: (settings) => {

@@ -28,14 +28,14 @@ export async function flowsOf(
   const { input } = profile;
   const raw = await withFixed("flow", rawValue("flow", profile, chosen), input.file);
   const known = plugin.flows?.(settings) ?? ["device"];
-  const own = plugin.browserSettings ?? [];
+  const isOfClient = raw?.value === "client-credentials";
+  const own = (plugin.browserSettings ?? []).filter((name) => !(isOfClient && plugin.alsoOfClients?.includes(name)));
   const [needsBrowser] = [...own, ...settingsOfBrowserFlow].flatMap((name) => {
     const given = rawValue(name, profile, chosen);
     return given === undefined ? [] : [{ name, origin: given.origin }];
   });
   const isOther =
-    raw?.value === "device" ||
-    (raw?.value === "client-credentials" && needsBrowser !== undefined && own.includes(needsBrowser.name));
+    raw?.value === "device" || (isOfClient && needsBrowser !== undefined && own.includes(needsBrowser.name));
   if (needsBrowser !== undefined && (isOther || !known.includes("browser"))) {
     const grant = raw?.value === "device" ? "device grant" : "client credentials grant";
     const issue = known.includes("browser")
