@@ -103,6 +103,8 @@ interface Link {
   readonly ending: readonly [string, ...string[]];
   readonly requests: readonly string[];
   readonly asPerson: boolean;
+  /** What runs `exec --refresh`. Left out: the binary. */
+  readonly program?: "node";
 }
 
 const links: readonly (readonly [string, Link])[] = [
@@ -133,6 +135,26 @@ const links: readonly (readonly [string, Link])[] = [
       asPerson: false,
     },
   ],
+  [
+    "every role of a chain, on Node",
+    {
+      profile: "audit",
+      ending: [audit, prod, hub],
+      requests: ["refresh_token", "AssumeRoleWithWebIdentity", "AssumeRole", "AssumeRole"],
+      asPerson: true,
+      program: "node",
+    },
+  ],
+  [
+    "every role of a client's chain, on Node",
+    {
+      profile: "robot-prod",
+      ending: [prod, hub],
+      requests: ["client_credentials", "AssumeRoleWithWebIdentity", "AssumeRole"],
+      asPerson: false,
+      program: "node",
+    },
+  ],
 ];
 
 // An expiry has to be waited for.
@@ -160,7 +182,7 @@ const roleNameOf = ({ ending: [last] }: Link) => last.split("/")[1] ?? "";
 
 /** Programs that live longer than the credentials: a command of `exec --refresh`, boto3, and the AWS CLI afterwards. */
 async function crossExpiry(stage: Stage, link: Link) {
-  const { profile, ending, asPerson } = link;
+  const { profile, ending, asPerson, program = "binary" } = link;
   const { world } = stage;
   const { endpoint } = world.sandbox.sts;
   await (asPerson ? world.signIn(profile) : world.run(["credential-process", profile]));
@@ -186,7 +208,11 @@ async function crossExpiry(stage: Stage, link: Link) {
   const [last] = ending;
   const nowCached = async () => (await cachedCredentials(world.cacheDir, last)).record.credentials;
   const old = await nowCached();
-  const exec = world.start(["exec", "--refresh", profile, "--", ...holder], { keepStdinOpen: true, limitSeconds: 90 });
+  const exec = world.start(["exec", "--refresh", profile, "--", ...holder], {
+    program,
+    keepStdinOpen: true,
+    limitSeconds: 90,
+  });
   boto3?.child.stdin.write("\n");
   const [, url = "", token = ""] = await exec.stdoutMatching(/^(\S+) (\S+)\n/);
   const ask = async () => {
