@@ -293,7 +293,7 @@ describe("a client that cannot sign in", () => {
     async (organization) => {
       const args = ["credential-process", "auth0-secret", "--organization", organization];
       expect(await run(args)).toMatchObject({ status: 0 });
-      const [sent] = world.sandbox.requests.all().filter(({ area }) => area === "token");
+      const sent = world.sandbox.requests.all().find(({ area }) => area === "token");
       expect(sent?.formParameterNames).toContain("organization");
       const claims = { org_id: "org_other", org_name: "other" };
       world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims } });
