@@ -341,7 +341,7 @@ describe("tegata init on a terminal", () => {
       approveAnn,
       [/Which role\?[^]*to search/, `${down}${enter}`],
       [/Region/, enter],
-      [/error[^]*AWS does not let this sign-in assume[^]*BobOnly[^]*What now\?[^]*to search/, `${down}${enter}`],
+      [/error[^]*AWS does not let this sign-in assume[^]*BobOnly[^]*What now\?[^]*to search/, `${down}${down}${enter}`],
       [/Which role\?[^]*to search/, enter],
       [/credentials for Developer[^]*Name of the profile/, enter],
       [/Write it\?/, enter],
@@ -360,6 +360,40 @@ describe("tegata init on a terminal", () => {
       [/tegata: open http\S+authorize\S+/, "\u0003"],
     ]);
     expect(stdout).toMatch(/error\S*: interrupted\r\n$/);
+  });
+
+  it("holds the trust policy of a role that AWS refuses against the sign-in, condition by condition", async (context) => {
+    const env = await emptyHome();
+    const provider = world.sandbox.auth0.issuer.replace("http://", "");
+    const policy = {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${provider}` },
+          Action: "sts:AssumeRoleWithWebIdentity",
+          Condition: { StringEquals: { [`${provider}:sub`]: "auth0|b0b" } },
+        },
+      ],
+    };
+    await writeFile(join(world.folder, "BobOnly.json"), JSON.stringify(policy));
+    const args = `--domain ${world.sandbox.auth0.domain} --client-id tegata-cli --flow device --region us-east-1 --role-arn ${arn("BobOnly")}`;
+    const { stdout } = await answering(start(context, env, args), [
+      approveAnn,
+      [/does not let this sign-in assume[^]*What now\?[^]*to search/, `${down}${enter}`],
+      [/aws iam get-role --role-name BobOnly[^]*File with the trust policy/, `${erase}no-such-file.json${enter}`],
+      [/no-such-file\.json is not there[^]*What now\?[^]*to search/, `${down}${enter}`],
+      [/File with the trust policy/, enter],
+      [
+        /statement 0, Allow[^]*auth0\|65f1[^]*auth0\|b0b[^]*What now\?[^]*to search/,
+        `${down}${down}${down}${down}${enter}`,
+      ],
+      [/Name of the profile/, enter],
+      [/Write it\?/, enter],
+      [/aws finds the profile\?/, "n"],
+    ]);
+    expect(stdout).toContain("status 0");
+    expect(await readFile(settingsOf(env), "utf8")).toContain("[profile.bobonly]");
   });
 
   it.for<[step: string, before: readonly (readonly [RegExp, string])[]]>([

@@ -107,6 +107,7 @@ const exceptions: ReadonlyMap<string, readonly string[]> = new Map<string, reado
     ["[--diff | --write", "aws-config --write", "aws-config --diff", "get-caller-identity --profile"],
   ],
   ["apps/cli/src/commands/init/init-profile.ts", ["get-caller-identity --profile"]],
+  ["apps/cli/src/commands/init/try-role.ts", ["get-role --role-name", "--output json"]],
   // Comments in a file, which names the program that wrote them.
   ["packages/engine/src/settings/aws-config-block.ts", ["aws-config --write", "aws-config --remove"]],
   // Data that is encrypted with, and seen by nobody.

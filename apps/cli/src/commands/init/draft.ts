@@ -89,7 +89,11 @@ const tomlValue: v.GenericSchema<unknown, TomlValue> = v.lazy(() =>
 /** As it stands in the file, where a flag has text for everything. */
 function tomlOf(value: unknown, key: string, schema: v.GenericSchema): TomlValue | undefined {
   const judged = judge({ value, origin: { kind: "flag", key } }, key, schema);
-  const written = v.safeParse(tomlValue, "issue" in judged ? undefined : judged.input);
+  if ("issue" in judged) {
+    return undefined;
+  }
+  // A flag has text for a list of numbers, too.
+  const written = v.safeParse(tomlValue, v.is(v.array(v.number()), judged.value) ? judged.value : judged.input);
   return written.success ? written.output : undefined;
 }
 
