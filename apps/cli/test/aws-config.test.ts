@@ -37,8 +37,9 @@ const text = () => readFile(file, "utf8");
 const mine = "[profile mine]\r\nregion = us-east-1\r\n; a comment without an end";
 
 const block = `# >>> aws-config by tegata >>>
-# Written by tegata from its settings file. Change the profiles there, then run tegata aws-config --write
-# Keys that are added to a profile here stay. tegata aws-config --remove takes the block away
+# Written by tegata from its settings. Change the profiles there, then run
+# tegata aws-config --write. Keys that are added to a profile here stay.
+# tegata aws-config --remove takes the block away.
 [profile dev]
 credential_process = tegata credential-process dev
 region = eu-central-1
@@ -145,7 +146,7 @@ describe("aws-config --diff", () => {
     expect(stdout.split("\n")).toEqual([
       `--- ${file}`,
       `+++ ${file}`,
-      "@@ -1,3 +1,15 @@",
+      "@@ -1,3 +1,16 @@",
       " [profile mine]",
       " region = us-east-1",
       " aws_secret_access_key = …",

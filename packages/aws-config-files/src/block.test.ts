@@ -2,7 +2,7 @@ import { isTegataError } from "@tegata/core";
 import { describe, expect, it } from "vitest";
 import { oddConfigFiles } from "../test/odd-config-files.ts";
 import { type BlockProfile, profileSpelling } from "./block-section.ts";
-import { blockText, profilesBeside, profilesOfBlock, withBlock, withoutBlock } from "./block.ts";
+import { blockText, hasBlock, profilesBeside, withBlock, withoutBlock } from "./block.ts";
 import { parseAwsFile } from "./parse-aws-file.ts";
 import { readProfiles } from "./profiles.ts";
 
@@ -162,9 +162,7 @@ cli_pager =
   it("is beside the block of another file of settings", () => {
     const other = { id: "tegata-1f2e3d4c", says: [] };
     const both = withBlock({ path, text: write("", dev) }, other, [profileOf("other")]);
-    expect(profilesOfBlock(both, "tegata")).toEqual(["dev"]);
-    expect(profilesOfBlock(both, other.id)).toEqual(["other"]);
-    expect(profilesOfBlock(both, "acme")).toBeUndefined();
+    expect(["tegata", other.id, "acme"].map((id) => hasBlock(both, id))).toEqual([true, true, false]);
     expect(remove(both)).toBe(blockText(other, [profileOf("other")]).replace(/^/, "\n"));
     expect(withoutBlock({ path, text: both }, other.id)).toBe(write("", dev));
   });

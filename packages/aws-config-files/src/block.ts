@@ -62,9 +62,10 @@ export function withBlock(file: EditableFile, source: BlockSource, profiles: rea
   }
   const { lines, lineEnd, mark, block } = read;
   const { begin, end } = markers(source.id);
-  const old = block === undefined ? [] : ownSections(read, block, namesOf(profiles), file);
+  const own = block === undefined ? [] : ownSections(read, block, namesOf(profiles), file);
+  const old = new Map(own.flatMap((section) => profileNamesOf("config", section.name).map((name) => [name, section])));
   const sections = profiles.map((profile) => {
-    const section = old.find(({ name }) => profileNamesOf("config", name).includes(profile.name));
+    const section = old.get(profile.name);
     return section === undefined ? writtenSection(profile, lineEnd) : renewedSection(section, profile, read);
   });
   const body = [
@@ -143,14 +144,12 @@ function credentialKeyOf(keys: readonly AwsKey[]): string | undefined {
   return keys.find(({ key }) => key === "credential_process" || key === "aws_access_key_id")?.key;
 }
 
-/** The names of the profiles in a block; `undefined` where there is none. Judges nothing but the markers. */
-export function profilesOfBlock(text: string, id: string): readonly string[] | undefined {
+/** True for a text with the two lines that begin and end a block of that source. Judges nothing else. */
+export function hasBlock(text: string, id: string): boolean {
   const { begin, end } = markers(id);
   const lines = text.replace(byteOrderMark, "").split(/\r?\n/);
-  const [first, last] = [lines.indexOf(begin), lines.indexOf(end)];
-  return first < 0 || last < first
-    ? undefined
-    : parseAwsFile(lines.slice(first, last).join("\n")).sections.flatMap(({ name }) => profileNamesOf("config", name));
+  const first = lines.indexOf(begin);
+  return first >= 0 && lines.includes(end, first);
 }
 
 function removed(read: ReadFile, file: EditableFile): string {

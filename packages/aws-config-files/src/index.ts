@@ -5,9 +5,9 @@ export { type EditableFile, removeKeys, setKeys } from "./edit-section.ts";
 export {
   type BlockSource,
   blockText,
+  hasBlock,
   type PlacedProfile,
   profilesBeside,
-  profilesOfBlock,
   withBlock,
   withoutBlock,
 } from "./block.ts";

@@ -1,7 +1,7 @@
-import { profilesOfBlock } from "@tegata/aws-config-files";
+import { hasBlock } from "@tegata/aws-config-files";
 import { isTegataError, wordingOf, type Words } from "@tegata/core";
 import { maxAwsConfigBytes, readOwnFile } from "../files/text-file.ts";
-import { type BlockContext, changing, sourceOf, type StartedProgram } from "../settings/aws-config-block.ts";
+import { type BlockContext, hasCurrentBlock, sourceOf, type StartedProgram } from "../settings/aws-config-block.ts";
 import { awsFileToChange } from "../system/aws-files.ts";
 
 /** How the block in the AWS config file stands to the settings. */
@@ -18,11 +18,10 @@ export async function awsConfigBlockState(
   try {
     path = awsFileToChange("config", context.system);
     const text = await readOwnFile(path, maxAwsConfigBytes, false, context.system);
-    if (text === undefined || profilesOfBlock(text, sourceOf(program, context).id) === undefined) {
+    if (text === undefined || !hasBlock(text, sourceOf(program, context).id)) {
       return { kind: "absent", path };
     }
-    const { changeOf } = await changing({ kind: "written", force: true }, program, context);
-    return { kind: changeOf(text).after === text ? "current" : "outdated", path };
+    return { kind: (await hasCurrentBlock(text, program, context)) ? "current" : "outdated", path };
   } catch (error) {
     if (!isTegataError(error)) {
       throw error;

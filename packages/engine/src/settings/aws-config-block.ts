@@ -2,6 +2,7 @@ import {
   type BlockKey,
   type BlockProfile,
   type BlockSource,
+  blockText,
   processLine,
   profileNamesOf,
   profilesBeside,
@@ -101,7 +102,7 @@ export async function changing(
     return { path, changeOf, warnings: [] };
   }
   const byName = await wantedProfiles(program, context);
-  const byPath = program.path && (await wantedProfiles({ ...program, words: program.path }, context));
+  const settings = await context.settingsFile();
   const { source, warnings } = byName;
   if (!wanted.force) {
     refuseProfilesWithKeys(byName.profiles, path, context);
@@ -113,7 +114,8 @@ export async function changing(
     if (beside.length > 0 && !wanted.force) {
       throw standElsewhere(beside, path);
     }
-    const { profiles } = byPath !== undefined && hasLineOf(byPath.profiles, text) ? byPath : byName;
+    const started = startedIn(text, program, context);
+    const { profiles } = started === program ? byName : wantedOf(settings, started, context);
     const elsewhere = new Set(beside.map(({ name }) => name));
     const written = profiles.filter(({ name }) => !elsewhere.has(name));
     return {
@@ -132,12 +134,26 @@ export async function changing(
   return { path, changeOf, warnings };
 }
 
-/** True for a file with the line of one of these profiles. */
-function hasLineOf(profiles: readonly BlockProfile[], text: string): boolean {
-  const lines = new Set(text.split(/\r?\n/));
-  return profiles.some(({ keys }) =>
-    keys.some(({ key, value }) => key === processKey && lines.has(`${key} = ${value}`)),
-  );
+/**
+ * True for a file whose block is that of the settings. Most files are not even taken apart for it.
+ *
+ * @throws TegataError as `changing` does, and as what it gives
+ */
+export async function hasCurrentBlock(text: string, program: StartedProgram, context: BlockContext): Promise<boolean> {
+  const { source, profiles } = wantedOf(await context.settingsFile(), startedIn(text, program, context), context);
+  if (profiles.length > 0 && text.replaceAll("\r\n", "\n").includes(blockText(source, profiles).trimEnd())) {
+    return true;
+  }
+  const { changeOf } = await changing({ kind: "written", force: true }, program, context);
+  return changeOf(text).after === text;
+}
+
+/** By its path, where a line of the file has that already. */
+function startedIn(text: string, program: StartedProgram, { system: { platform } }: BlockContext): StartedProgram {
+  const { path } = program;
+  const start = path && processLine([...path, "credential-process"], platform);
+  const isByPath = start?.kind === "line" && text.includes(`${processKey} = ${start.line} `);
+  return path !== undefined && isByPath ? { ...program, words: path } : program;
 }
 
 /** A settings file that was named has a block of its own, so that two of them do not take each other's profiles away. */
@@ -147,8 +163,9 @@ export function sourceOf({ name }: StartedProgram, context: BlockContext): Block
     id: named === undefined ? name : `${name}-${sha256(named).slice(0, 8)}`,
     // Without a colon and an equals sign: see `BlockSource`.
     says: [
-      `Written by ${name} from its settings file. Change the profiles there, then run ${name} aws-config --write`,
-      `Keys that are added to a profile here stay. ${name} aws-config --remove takes the block away`,
+      `Written by ${name} from its settings. Change the profiles there, then run`,
+      `${name} aws-config --write. Keys that are added to a profile here stay.`,
+      `${name} aws-config --remove takes the block away.`,
     ],
   };
 }
@@ -160,15 +177,17 @@ function namedSettings({ namedSettingsFile, system }: BlockContext): string | un
 }
 
 /** The profiles of the settings as a block has them. @throws TegataError as `changing` does */
-export async function wantedProfiles(
-  program: StartedProgram,
-  context: BlockContext,
-): Promise<{
+export async function wantedProfiles(program: StartedProgram, context: BlockContext): Promise<WantedProfiles> {
+  return wantedOf(await context.settingsFile(), program, context);
+}
+
+interface WantedProfiles {
   readonly source: BlockSource;
   readonly profiles: readonly BlockProfile[];
   readonly warnings: readonly Words[];
-}> {
-  const settings = await context.settingsFile();
+}
+
+function wantedOf(settings: SettingsFile, program: StartedProgram, context: BlockContext): WantedProfiles {
   const named = namedSettings(context);
   if (!settings.exists) {
     // Of settings that cannot be read nobody knows which profiles are gone.
