@@ -62,6 +62,20 @@ describe("the status", () => {
     expect((await (await simulatedEngine(world, alone)).engine.status()).profiles).toHaveLength(4);
   });
 
+  it("counts credentials to the profile that they were got for, not to one that says almost the same", async () => {
+    await (await worldWith()).keepSignIn("ann");
+    const role = `role_arn = "arn:aws:iam::123456789012:role/shared"\n`;
+    const section = (name: string, more: string) => `[profile.${name}]\nidp = "corp"\n${role}${more}`;
+    const text = `${provider}${section("short", "")}${section("long", `duration = "2h"\n`)}${section("same", "")}`;
+    await (await simulatedEngine(world, text, { positionalProfile: "short" })).engine.credentials();
+    const { profiles } = await (await simulatedEngine(world, text)).engine.status();
+    expect(profiles.map(({ profile, credentials }) => [profile, credentials?.state])).toEqual([
+      ["short", "fresh"],
+      ["long", undefined],
+      ["same", "fresh"],
+    ]);
+  });
+
   it("has nothing secret in it, and sends nothing", async () => {
     await (await worldWith()).signIn("ann");
     const before = { ...world.counts };

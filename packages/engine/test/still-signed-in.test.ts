@@ -49,6 +49,15 @@ describe("what is there", () => {
     expect(await engine.stillSignedIn(4000)).toMatchObject({ by: "refresh_token" });
   });
 
+  it("is an error that names the login where something else is wanted, and nobody is signed in", async () => {
+    const engine = await engineIn({}, false);
+    await expect(engine.signedInFor(3600)).rejects.toMatchObject({
+      code: "sign_in_required",
+      message: "a sign-in is needed for that long",
+      hint: "login dev",
+    });
+  });
+
   it("sends nothing and writes nothing", async () => {
     const engine = await engineIn();
     const before = { counts: { ...world.counts }, state: await filesOf("state"), cache: await filesOf("cache") };

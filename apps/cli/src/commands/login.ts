@@ -73,7 +73,8 @@ export const loginCommand: Command = {
     try {
       if (flags["if-needed"] === true) {
         const still = await context.stillSignedIn(secondsFor(flags));
-        if (still !== undefined) {
+        // Without credentials, a login of a machine proves its set-up, and asks nobody.
+        if (still !== undefined && still.by !== "workload") {
           await (asJson
             ? emit("still_signed_in", membersOf(still))
             : terminal.say(stillLine(still, system.clock.now())));

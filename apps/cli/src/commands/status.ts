@@ -89,15 +89,17 @@ async function show(context: CommandContext): Promise<void> {
   }
   const now = system.clock.now();
   sayWhichFile(status.settingsFile, context);
-  if (status.isOfOne) {
-    await writeSections(
-      profiles.map((profile) => sectionOf(profile, now)),
-      context,
-    );
-  } else {
+  // Flags and variables can say everything, and then there is one run to tell of, in full.
+  const inFull = profiles.filter((each) => status.isOfOne || (each.profile === undefined && each.idp !== undefined));
+  await writeSections(
+    inFull.map((profile) => sectionOf(profile, now)),
+    context,
+  );
+  if (!status.isOfOne) {
+    const others = profiles.filter((each) => !inFull.includes(each));
     const { programName } = terminal;
-    const table = statusTable(profiles, now, { width: lineWidth(system.stdoutColumns()), programName });
-    const notes = notesOf(profiles, now);
+    const table = statusTable(others, now, { width: lineWidth(system.stdoutColumns()), programName });
+    const notes = notesOf(others, now);
     const lines = [...table, ...(table.length > 0 && notes.length > 0 ? [""] : [])];
     await system.writeStdout(lines.map((line) => `${line}\n`).join(""));
     await writePages(
