@@ -70,7 +70,13 @@ function providerLines({ provider }: IamSide): string {
   --query "OpenIDConnectProviderList[?ends_with(Arn, ':oidc-provider/${hostAndPath(issuer)}')].Arn")"
 if [ -z "$provider" ] || [ "$provider" = None ]; then
 ${none}else
-${file("client.json", map({ OpenIDConnectProviderArn: code('"$provider"'), ClientID: clientId }))}  aws iam add-client-id-to-open-id-connect-provider --cli-input-json "file://$work/client.json"
+  known=" $(aws iam get-open-id-connect-provider --open-id-connect-provider-arn "$provider" --query ClientIDList --output text | tr '\\t' ' ') "
+  case "$known" in
+    *" "${shellWord(clientId)}" "*) ;;
+    *)
+${file("client.json", map({ OpenIDConnectProviderArn: code('"$provider"'), ClientID: clientId }))}      aws iam add-client-id-to-open-id-connect-provider --cli-input-json "file://$work/client.json"
+      ;;
+  esac
 fi
 `;
 }
