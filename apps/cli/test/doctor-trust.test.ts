@@ -273,6 +273,22 @@ describe("doctor with a trust policy alone", () => {
     });
   });
 
+  it("reads the stored failure of a run behind an AWS client together with the policy", async () => {
+    const home = await world.anotherHome();
+    await world.signIn("dev", { env: home });
+    expect((await world.run(["credential-process", "bob"], { env: home })).status).toBe(5);
+    const statement = { Effect: "Allow", Principal: { Federated: own() }, Action: "sts:AssumeRoleWithWebIdentity" };
+    const file = await put("own.json", JSON.stringify({ Version: "2012-10-17", Statement: statement }));
+    const { status, stdout } = await world.run(["doctor", "bob", "--trust-policy", file, "--offline", "--json"], {
+      env: home,
+    });
+    expect(status).toBe(0);
+    expect(v.parse(shape, JSON.parse(stdout)).steps.at(-1)).toMatchObject({
+      id: "sts-error",
+      message: expect.stringContaining("AWS refused all the same") as unknown,
+    });
+  });
+
   it("warns where the policy is that of another role than the profile's", async () => {
     const answer = {
       Role: { Arn: "arn:aws:iam::123456789012:role/Other", AssumeRolePolicyDocument: JSON.parse(every) as unknown },
