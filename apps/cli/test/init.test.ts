@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vit
 import { loopbackServers } from "./support/loopback-servers.ts";
 import { matching } from "./support/matching.ts";
 import { onTerminal, type OnTerminal } from "./support/on-terminal.ts";
+import { programs } from "./support/programs.ts";
 import type { Running } from "./support/run.ts";
 import { createWorld, type World } from "./support/world.ts";
 
@@ -324,6 +325,23 @@ describe("tegata init on a terminal", () => {
     );
     // Nobody signs in again.
     expect(await world.run(["credential-process"], { env })).toMatchObject({ status: 0 });
+  });
+
+  it.for(["node", "bun", "deno"] as const)("asks one question after the other on %s, too", async (runtime, context) => {
+    const env = await emptyHome();
+    const program = programs[runtime].map((word) => `'${word}'`).join(" ");
+    const command = `${program} init --no-sign-in --role-arn ${arn("Developer")}; echo status $?`;
+    const { stdout } = await answering(onTerminal(command, world, context, { env, columns: 200 }), [
+      [/Where do you sign in\?[^]*to search/, enter],
+      [/The tenant's domain/, `${world.sandbox.auth0.domain}${enter}`],
+      [/Client id of the application/, `tegata-cli${enter}`],
+      [/Region/, enter],
+      [/Name of the profile/, enter],
+      [/Write it\?/, enter],
+      [/aws finds the profile\?/, "n"],
+    ]);
+    expect(stdout).toContain("status 0");
+    expect(await readFile(settingsOf(env), "utf8")).toBe(written());
   });
 
   it("asks again for what was wrong, with the old value, and starts nothing over", async (context) => {

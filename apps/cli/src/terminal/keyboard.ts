@@ -11,6 +11,8 @@ export function keyboardOfProcess(): Keyboard {
       stdin.once("end", onEnd);
       stdin.once("close", onEnd);
       stdin.once("error", onEnd);
+      // The question before has let go of it: the process would end while this one waits.
+      stdin.ref();
       stdin.resume();
       return () => {
         stdin.off("data", hear);
