@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAwsFile } from "@tegata/aws-config-files";
@@ -355,25 +357,41 @@ describe("docs/guides/company.md", () => {
     }
     const own = await readFile(world.settingsFile, "utf8");
     await rm(world.settingsFile);
-    try {
-      const file = await blockIn("company", "toml");
-      const { oidc, roles } = world.sandbox;
-      const here = (file?.text ?? "")
+    const { oidc, roles } = world.sandbox;
+    const here = (text: string) =>
+      text
         .replaceAll("https://sso.example.com/realms/staff", oidc.issuer)
         .replace('client_id = "tegata"', `client_id = "${oidc.clientId}"`)
         .replace("arn:aws:iam::123456789012:role/Developer", roles.developer);
-      await writeFile(join(world.folder, "tegata.toml"), here);
+    const [team = "", fixed = ""] = (await blocksOf("company"))
+      .filter(({ language }) => language === "toml")
+      .map(({ text }) => text);
+    const server = createServer((_request, response) => response.end(here(team)));
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = v.parse(v.looseObject({ port: v.number() }), server.address());
+    const link = `http://127.0.0.1:${port}/tegata.toml#sha256=${createHash("sha256").update(here(team)).digest("hex")}`;
+    try {
+      await writeFile(join(world.folder, "fixed.toml"), here(fixed));
       await rm(join(world.folder, "calls"), { force: true });
       for (const text of await commandsOf("company")) {
         // IAM takes no issuer on loopback: that block is about the page's own.
         const isForIam = text.startsWith("tegata setup ");
-        await writeFile(join(etc, "tegata/tegata.toml"), isForIam ? (file?.text ?? "") : here).catch(() => undefined);
-        await paste(text, mount, { ETC: etc });
+        const env = { ETC: etc, ...(isForIam ? { TEGATA_CONFIG: join(world.folder, "page.toml") } : {}) };
+        await writeFile(join(world.folder, "page.toml"), team.replace("version = 1", ""));
+        if (isForIam) {
+          await writeFile(join(etc, "tegata/tegata.toml"), fixed);
+        }
+        await paste(text.replace(/https:\S+#sha256=\w+/, link), mount, env);
       }
-      const { stdout } = await paste("tegata settings role_arn --profile dev\ntegata credential-process dev", mount, {
-        ETC: etc,
-      });
-      expect(stdout).toContain("(machine: /etc/tegata/tegata.toml:");
+      await writeFile(join(etc, "tegata/tegata.toml"), here(fixed));
+      const { stdout } = await paste(
+        "tegata login dev\ntegata settings role_arn --profile dev\ntegata credential-process dev",
+        mount,
+        { ETC: etc },
+      );
+      expect(stdout).toContain("(team: ");
       expect(stdout).toContain('"SecretAccessKey"');
       const [revoked] = await calls();
       expect(revoked).toMatchObject({
@@ -383,6 +401,7 @@ describe("docs/guides/company.md", () => {
       expect(JSON.stringify(revoked)).toMatch(/"aws:TokenIssueTime":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"/);
       expect(await readFile(join(world.folder, "iam.tf"), "utf8")).toContain("ann@example.com");
     } finally {
+      server.close();
       await world.writeSettings(own);
     }
   });

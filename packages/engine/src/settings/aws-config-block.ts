@@ -192,7 +192,7 @@ function wantedOf(settings: SettingsFile, program: StartedProgram, context: Bloc
   if (!settings.exists) {
     // Of settings that cannot be read nobody knows which profiles are gone.
     throw new TegataError("settings_not_found", explainNoFile(settings), {
-      hint: hint`write one, or name it: ${setting("config", "FILE")}`,
+      hint: [hint`make one: ${command("init")}`, or`name it: ${setting("config", "FILE")}`],
     });
   }
   if (named !== undefined && settings.layers.some(({ name, file }) => name === "person" && file === undefined)) {
