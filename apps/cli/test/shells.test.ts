@@ -248,16 +248,55 @@ it("tegata use names what is typed in PowerShell", async (context) => {
   }
 }, 120_000);
 
-/** With the hook loaded, in the strictest mode. */
-function inPowerShell(context: TestContext, code: string) {
-  const load = `Set-StrictMode -Version Latest\n${invokeExpression("tegata hook powershell")}`;
-  return inShell({ options: ["-NoProfile", "-Command"] }, need("pwsh", context), `${load}\n${code}`);
+/** How people load a program's statements in PowerShell: starship's line, Microsoft's pages, what other tools print. */
+const idioms = [
+  (command: string) => `${command} | Out-String | Invoke-Expression`,
+  (command: string) => `${command} | Invoke-Expression`,
+  (command: string) => `Invoke-Expression (${command})`,
+  (command: string) => `Invoke-Expression "$(${command})"`,
+  (command: string) => `Invoke-Expression (& ${command} | Out-String)`,
+  (command: string) => `Invoke-Expression -Command $(${command})`,
+  (command: string) => `. ([scriptblock]::Create((${command})))`,
+];
+
+/** In the strictest mode. */
+function inPowerShell(context: TestContext, code: readonly string[]) {
+  const lines = ["Set-StrictMode -Version Latest", ...code];
+  return inShell({ options: ["-NoProfile", "-Command"] }, need("pwsh", context), lines.join("\n"));
 }
+
+describe("PowerShell, by each idiom,", () => {
+  it("loads the statements, and takes them back", async (context) => {
+    const code = idioms.flatMap((load) => [
+      load("tegata env dev"),
+      '"set $Env:AWS_REGION $([bool] $Env:AWS_ACCESS_KEY_ID)"',
+      load("tegata env --unset"),
+      '"unset $(Test-Path Env:AWS_ACCESS_KEY_ID) $(Test-Path Env:AWS_REGION)"',
+    ]);
+    const ended = await inPowerShell(context, code);
+    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended.stdout).toBe("set us-east-1 True\nunset False False\n".repeat(idioms.length));
+  });
+
+  it("sees a failure by $?, by || and by Stop, and keeps its variables", async (context) => {
+    const code = idioms.flatMap((load) => [
+      `${load("tegata env nosuch")} 2>$null; "ended $?"`,
+      `${load("tegata env nosuch")} 2>$null || 'fired'`,
+      `try { $ErrorActionPreference = 'Stop'; ${load("tegata env nosuch")}; 'not stopped' } catch { 'stopped' }`,
+      "$ErrorActionPreference = 'Continue'",
+      '"kept $(Test-Path Env:AWS_ACCESS_KEY_ID)"',
+    ]);
+    const ended = await inPowerShell(context, code);
+    expect(ended.stdout).toBe("ended False\nfired\nstopped\nkept False\n".repeat(idioms.length));
+  });
+});
+
+const loadHook = invokeExpression("tegata hook powershell");
 
 describe("Use-Tegata", () => {
   it("fails as a command of PowerShell does: $?, ||, && and -ErrorAction Stop", async (context) => {
-    const ended = await inPowerShell(
-      context,
+    const ended = await inPowerShell(context, [
+      loadHook,
       `Use-Tegata nosuch; "ended $?"
 Use-Tegata nosuch || 'fired'
 Use-Tegata dev && "then $Env:AWS_REGION"
@@ -266,7 +305,7 @@ try { Use-Tegata nosuch -ErrorAction Stop; 'not stopped' } catch { 'stopped' }
 $ErrorActionPreference = 'Stop'
 try { Use-Tegata nosuch; 'not stopped' } catch { 'stopped' }
 Use-Tegata -Off; "off $? $(Test-Path Env:AWS_ACCESS_KEY_ID)"`,
-    );
+    ]);
     expect(ended.stdout).toBe("ended False\nfired\nthen us-east-1\nkept us-east-1\nstopped\nstopped\noff True False\n");
     expect(ended.stderr.split("\n").filter((line) => !/^tegata: (?:error|hint|dev): /.test(line))).toEqual([""]);
   });
@@ -275,14 +314,14 @@ Use-Tegata -Off; "off $? $(Test-Path Env:AWS_ACCESS_KEY_ID)"`,
     const stub = join(world.folder, "stub-of-use");
     await mkdir(stub, { recursive: true });
     await writeFile(join(stub, "tegata"), '#!/bin/sh\nprintf "<%s>" "$@" >&2; echo >&2\n', { mode: 0o755 });
-    const ended = await inPowerShell(
-      context,
+    const ended = await inPowerShell(context, [
+      loadHook,
       `$Env:PATH = '${stub}:' + $Env:PATH
 Use-Tegata dev --region eu-central-1 --session-tags a=1,b=2 --duration=1h
 Use-Tegata --region eu-central-1 '*' "~" '' "it's"
 Use-Tegata -p 'my dev' -Verbose
 Use-Tegata -Profile @('a', 'b')`,
-    );
+    ]);
     expect(ended.stderr.replaceAll("<use><--shell><powershell>", "")).toBe(
       "<dev><--region><eu-central-1><--session-tags><a=1,b=2><--duration=1h>\n" +
         "<--region><eu-central-1><*><~><><it's>\n" +

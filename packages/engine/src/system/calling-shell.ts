@@ -34,10 +34,11 @@ export async function callingShell(
   parentPid: number,
   run: Machine["run"],
 ): Promise<ShellName | undefined> {
-  const find = platform === "linux" ? processFromProc : platform === "win32" ? undefined : await processFromPs(run);
+  const find =
+    platform === "linux" ? processFromProc : await (platform === "win32" ? processOfWindows() : processFromPs(run));
   let pid = parentPid;
   for (let depth = 0; depth < maxDepth && pid > 0; depth += 1) {
-    const found = await find?.(pid);
+    const found = await find(pid);
     const shell = found && shellOf(found);
     if (found === undefined || shell !== undefined || serverPattern.test(found.name)) {
       return shell;
@@ -95,6 +96,18 @@ function textOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The number of a process that has ended is given to others, so that a parent that is younger than its child is none; the list does
+ * not tell ages. It is wrong only where the shell itself has ended, and nobody reads what is printed then.
+ */
+async function processOfWindows(): Promise<FindProcess> {
+  const { windowsProcesses } = await import("./windows-processes.ts");
+  const processes = new Map(
+    windowsProcesses().map(({ pid, parent, name }) => [pid, { name: name.replace(/\.exe$/i, ""), parent, words: [] }]),
+  );
+  return (pid) => Promise.resolve(processes.get(pid));
 }
 
 /** macOS and the BSDs: all processes at once, and the words only of those whose name does not do. */
