@@ -56,6 +56,8 @@ export interface Command {
   readonly name: string;
   /** One line for `--help`: lower case, no full stop. */
   readonly summary: string | Words;
+  /** What its help says below the summary, where the summary is not all: of a program that may be called otherwise. */
+  readonly note?: (programName: string) => string;
   readonly group: CommandGroup;
   /** What may stand behind the name; `command`: a profile, then `--` and a command with its arguments. */
   readonly argument: "profile" | "command" | "shell" | "words" | "none";

@@ -69,6 +69,22 @@ describe.each(visible.map((command) => [command.name, command] as const))("the h
   });
 });
 
+describe("the help of use and of hook", () => {
+  it.each([
+    ["tegata", "Use-Tegata"],
+    ["corp-tool", "Use-CorpTool"],
+  ])("says what is typed in PowerShell, where the program is called %s: %s", (programName, name) => {
+    const [use = "", hook = ""] = ["use", "hook"].map((each) => {
+      const command = grammar.commands.find((one) => one.name === each);
+      return command === undefined ? "" : helpOf(command, { ...grammar, programName }, 200);
+    });
+    expect(use).toContain(`In PowerShell, type ${name} dev and ${name} -Off instead`);
+    expect(hook).toContain(
+      `In PowerShell, the function is called ${name}; load it by ${programName} hook powershell |`,
+    );
+  });
+});
+
 describe("the overview", () => {
   it("fits a screen of 80 columns and 40 lines, and names every command", () => {
     const text = overview(grammar, columns);

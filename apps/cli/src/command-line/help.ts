@@ -67,7 +67,7 @@ function withFlags(
   { settings, programName }: Pick<Grammar, "settings" | "programName">,
   columns: number,
 ): string {
-  const { argument, firstWords = [], examples = [] } = command;
+  const { argument, firstWords = [], examples = [], note } = command;
   const options = { columns, programName };
   const shells = argument === "shell" ? [{ label: "  SHELL", words: firstWords.join(", ") }] : [];
   const own = ownFlagsOf(command);
@@ -79,6 +79,7 @@ function withFlags(
   const blocks = [
     [wrap(`${programName} ${formOf(command)}`, options)],
     [wrap(summaryOf(command, programName), options)],
+    note === undefined ? [] : [wrap(note(programName), options)],
     inTwoColumns(shells, options),
     headed("flags:", [...inTwoColumns(own.slice(0, explained).map(rowOf), options), ...named]),
     headed(wrap("settings that most people use:", options), isWhole ? inTwoColumns(main.map(shortRowOf), options) : []),

@@ -23,6 +23,10 @@ export function useCommand(env: Format): Command {
     ...command,
     name: "use",
     summary: words`set AWS credentials in this shell; needs ${commandPart("hook")}`,
+    note: (programName) => {
+      const name = powershellCommand(programName);
+      return `In PowerShell, type ${name} dev and ${name} -Off instead; it takes the same flags.`;
+    },
     group: "person",
     flags: { ...flags, off: offFlag },
     examples: [

@@ -5,6 +5,7 @@ interface ShellScripts {
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string | Words;
+  readonly note?: NonNullable<Command["note"]>;
   readonly shells: readonly string[];
   /** `undefined` for a shell that has none. */
   readonly scriptFor: (shell: string, programName: string) => string | undefined;
@@ -14,11 +15,20 @@ interface ShellScripts {
 }
 
 /** A command that prints what a shell's start-up file evaluates. */
-export function shellScriptCommand({ name, summary, shells, scriptFor, lacking, examples }: ShellScripts): Command {
+export function shellScriptCommand({
+  name,
+  summary,
+  note,
+  shells,
+  scriptFor,
+  lacking,
+  examples,
+}: ShellScripts): Command {
   const advice = hint`choose one of ${shells.join(", ")}: ${command(name, "bash")}`;
   return {
     name,
     summary,
+    ...(note === undefined ? {} : { note }),
     group: "setup",
     argument: "shell",
     firstWords: shells,
