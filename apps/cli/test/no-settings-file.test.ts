@@ -47,7 +47,7 @@ describe.each(places)("without a settings file in %s", (_where, env, path) => {
         status: 3,
         error: `no identity provider is named, and ${none(path(home))}`,
         hint: new RegExp(
-          `^pass --domain .*, or write \\[idp\\.corp\\] .* and \\[profile\\.dev\\] .* to ${path(home)}; `,
+          `^tegata init asks for first settings, or pass --domain .*, or write \\[idp\\.corp\\] .* and \\[profile\\.dev\\] .* to ${path(home)}; `,
         ),
       },
       world,
@@ -79,7 +79,9 @@ describe.each(places)("without a settings file in %s", (_where, env, path) => {
     const fresh = await mkdtemp(join(world.folder, "nothing-"));
     const profiles = await world.run(["profiles"], { env: env(fresh) });
     expect(profiles).toMatchObject({ status: 0, stdout: "" });
-    expect(profiles.stderr).toContain(`tegata: ${none(path(fresh))}; write [idp.corp] with `);
+    expect(profiles.stderr).toContain(
+      `tegata: ${none(path(fresh))}; tegata init asks for first settings, or write [idp.corp] with `,
+    );
     const status = await world.run(["status"], { env: env(fresh) });
     expect(status).toMatchObject({ status: 0, stdout: "nothing is cached\n", stderr: profiles.stderr });
     const quiet = await world.run(["profiles", "--quiet"], { env: env(fresh) });

@@ -1,4 +1,5 @@
 import {
+  command,
   hint,
   type IdentityProvider,
   isTegataError,
@@ -128,6 +129,8 @@ export function noIdp(profile: ProfileSettings): TegataError {
       hint: [hint`name a profile (${listOf(profiles)})`, or`pass ${wanted}`],
     });
   }
+  // A surface without commands begins with the next clause.
+  const first = input.file.exists ? [] : [hint`${command("init")} asks for first settings`];
   const file = input.file.exists ? [] : [or`${linesToWrite(input)}`];
   const ofWorkload = workloadOf(profile);
   const workload =
@@ -138,7 +141,7 @@ export function noIdp(profile: ProfileSettings): TegataError {
         ];
   const key = name === undefined ? workload : [or`set idp = "${example}" in [profile.${tomlKey(name)}]`];
   return new TegataError("settings_incomplete", `no identity provider is named${alsoNoFile(input.file)}`, {
-    hint: [hint`pass ${wanted}`, ...file, ...key],
+    hint: [...first, input.file.exists ? hint`pass ${wanted}` : or`pass ${wanted}`, ...file, ...key],
   });
 }
 

@@ -1,4 +1,4 @@
-import { shownPath, words } from "@tegata/core";
+import { command, shownPath, words } from "@tegata/core";
 import { explainNoFile, linesToWrite, type SettingsFile } from "@tegata/engine/settings";
 import type { CommandContext } from "../../command.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
@@ -15,7 +15,9 @@ export function sayWhichFile(
   }: Pick<CommandContext, "plugins"> & { readonly terminal: Pick<Terminal, "isTerminal" | "say" | "log"> },
 ): void {
   if (!file.exists) {
-    terminal.say(words`${explainNoFile(file)}; ${linesToWrite({ file, idps })}`);
+    terminal.say(
+      words`${explainNoFile(file)}; ${command("init")} asks for first settings, or ${linesToWrite({ file, idps })}`,
+    );
     return;
   }
   const tell = terminal.isTerminal ? terminal.say : terminal.log;
