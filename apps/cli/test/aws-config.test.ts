@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
 import * as v from "valibot";
@@ -313,6 +313,18 @@ tegata: next: aws sts get-caller-identity --profile dev
     const others = Array.from({ length: 12 }, () => awsConfig("--write"));
     expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 0));
     expect(await text()).toBe(`${mine}\r\n\r\n${block.trimEnd().replaceAll("\n", "\r\n")}`);
+    expect((await readdir(dirname(file))).toSorted()).toEqual(["config", "config.tegata-backup"]);
+  });
+
+  it("deletes what a killed run has left beside the file and beside its backup", async () => {
+    await writeFile(file, mine);
+    const ending = "01234567-89ab-cdef-0123-456789abcdef.tmp";
+    const before = new Date(Date.now() - 120_000);
+    for (const left of [`${file}.${ending}`, `${file}.tegata-backup.${ending}`]) {
+      await writeFile(left, "keys");
+      await utimes(left, before, before);
+    }
+    expect((await awsConfig("--write")).status).toBe(0);
     expect((await readdir(dirname(file))).toSorted()).toEqual(["config", "config.tegata-backup"]);
   });
 

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from "vitest";
@@ -112,6 +113,18 @@ describe("what the machine's file fixes", () => {
     await writeFile(join(bin, "tegata-format-acme"), "#!/bin/sh\ntouch started\n", { mode: 0o755 });
     const { status, stderr } = await runThere(context, ["acme", "dev"], { PATH: `${bin}:${world.env["PATH"] ?? ""}` });
     expect([status, stderr]).toEqual([3, expect.stringContaining(`(${path}: fixed.plugin_programs)`)]);
+  });
+
+  it("keeps plugins check from starting a program", async (context) => {
+    await writeFile(file, "[fixed]\nplugin_programs = false\n");
+    const started = join(world.folder, "started-by-check");
+    for (const name of ["tegata-format-acme", "tegata-idp-acme"]) {
+      const program = join(world.folder, name);
+      await writeFile(program, `#!/bin/sh\n: > '${started}'\n`, { mode: 0o755 });
+      const { status, stdout, stderr } = await runThere(context, ["plugins", "check", program]);
+      expect([status, stdout, existsSync(started)]).toEqual([3, "", false]);
+      expect(stderr).toContain(`(${path}: fixed.plugin_programs)`);
+    }
   });
 
   it("is shown with its file and line, at 80 columns and in JSON", async (context) => {

@@ -257,6 +257,13 @@ describe("a link without a hash", () => {
     const { status, stdout } = await run(["init", link(), "--print"]);
     expect([status, stdout, await stored()]).toEqual([0, published, []]);
   });
+
+  it("is printed by --print on a terminal with escapes for what cannot be seen", async (context) => {
+    published = "version = 3\r\n# a \u009b31m b \u202e c\r\n";
+    const { stdout } = await onTerminal(`tegata init ${link()} --print`, world, context, { env: home }).ended;
+    expect(stdout).toBe("version = 3\r\n# a \\u009b31m b \\u202e c\r\n");
+    expect((await run(["init", link(), "--print"])).stdout).toBe(published);
+  });
 });
 
 describe("init --update", () => {

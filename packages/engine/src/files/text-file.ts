@@ -186,6 +186,7 @@ export async function updateTextFile(
       }
       await removeLeftovers(target, ports.clock.now());
       if (rules?.backup !== undefined && before !== undefined) {
+        await removeLeftovers(`${target}${rules.backup}`, ports.clock.now());
         await writePrivateFile(`${target}${rules.backup}`, new TextEncoder().encode(before), ports);
       }
       const isUnchanged = async () => (await read()) === before;

@@ -1,4 +1,4 @@
-import { command, flag, hint, or, printable, shownPath, shownValue, TegataError, words } from "@tegata/core";
+import { command, flag, hint, or, printable, shownLine, shownPath, shownValue, TegataError, words } from "@tegata/core";
 import type { TeamAtHand, TeamFile, TeamLink, TeamTrust } from "@tegata/engine";
 import { listOf, newTrust, readTeamLink } from "@tegata/engine/settings";
 import type { CommandContext } from "../../command.ts";
@@ -25,7 +25,8 @@ export async function initTeam(context: CommandContext): Promise<void> {
   }
   const file = await context.fetchTeam(link);
   if (flags["print"] === true) {
-    await system.writeStdout(file.bytes);
+    // Byte for byte for a program. A person looks at what nobody has agreed to yet.
+    await system.writeStdout(system.stdoutIsTerminal ? shownText(file.text) : file.bytes);
     return;
   }
   if (atHand?.file?.sha256 === file.sha256 && atHand.record.url === file.url) {
@@ -67,6 +68,14 @@ function linkOf({ words: [text, extra] }: CommandContext, atHand: TeamAtHand | u
   // Of a new file nobody knows the hash yet.
   return { url: atHand.record.url, sha256: undefined };
 }
+
+/** What cannot be seen is an escape, and a line that is too long has no middle. */
+const shownText = (text: string) =>
+  text
+    .replace(/\r?\n$/, "")
+    .split(/\r?\n/)
+    .map((line) => `${shownLine(line)}\n`)
+    .join("");
 
 const versionOf = ({ version }: TeamFile) => (version === undefined ? "" : `, version ${version}`);
 

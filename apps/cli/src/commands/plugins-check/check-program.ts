@@ -18,7 +18,7 @@ import { Broken, type Rule, type RuleResult, tryRules } from "./rule.ts";
 /**
  * Runs the contract suite against a program: with credentials that are good for nothing, and against a provider on loopback.
  *
- * @throws TegataError `plugin_check_failed` when it breaks a rule
+ * @throws TegataError `plugin_check_failed` when it breaks a rule; `plugin_untrusted` where the administrator lets no program be started
  */
 export async function checkProgram(program: LocatedProgram, context: CommandContext): Promise<void> {
   const { system, flags } = context;
@@ -85,9 +85,11 @@ function line({ rule, result, detail }: RuleResult): string {
   return `${result.padEnd(resultColumns)}${rule}${detail === undefined ? "" : `: ${printable(detail, 400)}`}\n`;
 }
 
-/** Interrupting the suite is no fault of the program. */
+/** No fault of the program: that the suite is interrupted, and that the administrator lets no program be started. */
+const noFaults: ReadonlySet<string> = new Set(["interrupted", "plugin_untrusted"]);
+
 function whatIsWrong(error: unknown): string {
-  if ((isTegataError(error) && error.code !== "interrupted") || error instanceof Broken) {
+  if ((isTegataError(error) && !noFaults.has(error.code)) || error instanceof Broken) {
     return error.message;
   }
   throw error;

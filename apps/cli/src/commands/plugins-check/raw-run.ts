@@ -41,12 +41,17 @@ export function saysEvent(stdout: string, kind: string): boolean {
   return stdout.split("\n").some((line) => v.is(schema, parseJson(line)));
 }
 
-/** Runs a program otherwise than the protocol has it, to see whether it ends. */
-export function runRaw(
+/**
+ * Runs a program otherwise than the protocol has it, to see whether it ends.
+ *
+ * @throws TegataError what `prove` throws: then nothing is started
+ */
+export async function runRaw(
   program: PluginProgram,
   options: RawRunOptions,
-  ports: Pick<ConversationPorts, "env" | "platform">,
+  ports: Pick<ConversationPorts, "env" | "platform" | "prove">,
 ): Promise<RawResult> {
+  await ports.prove?.(program);
   return new Promise((resolve, reject) => {
     const child = startPluginProgram(program, ports);
     const output = { stdout: "", stderr: "" };
