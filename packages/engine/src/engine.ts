@@ -161,7 +161,9 @@ export interface Engine {
   /** What this run leaves open for a person to choose: `openChoiceOf`. */
   readonly openChoice: () => Promise<OpenChoice | undefined>;
   /** What was chosen from such a list before. */
-  readonly lastChoices: Pick<LastChoices, "load" | "save">;
+  readonly lastChoices: LastChoices["load"];
+  /** Stores what was chosen, for the next time. */
+  readonly rememberChoice: LastChoices["save"];
   /** The sign-in that is there and lasts: `stillSignedIn`. */
   readonly stillSignedIn: (seconds?: number) => Promise<StillSignedIn | undefined>;
   /** The same, where anything else is an error: `signedInFor`. */
@@ -350,7 +352,8 @@ export function createEngine(options: EngineOptions): Engine {
     planSettings: async (wanted) => (await import("./verbs/write-settings.ts")).planSettings(wanted, writing),
     changeSettings: async (change) => (await import("./verbs/write-settings.ts")).changeSettings(change, writing),
     openChoice: async () => (await import("./verbs/open-choice.ts")).openChoiceOf(parts),
-    lastChoices: parts.choices,
+    lastChoices: (list) => parts.choices.load(list),
+    rememberChoice: (list, chosen) => parts.choices.save(list, chosen),
     stillSignedIn: (seconds) => stillSignedIn(seconds, parts),
     signedInFor: (seconds) => signedInFor(seconds, parts),
     status: () => statusOf(named, parts),

@@ -273,6 +273,12 @@ describe("an engine", () => {
     const obtained = ["notify", "ports", "system"];
     const verbs = ["credentials", "forget", "forgetAll", "profile", "profiles", "recordFailure", "renewing", "role"];
     const others = ["diagnose", "settingsFile", "signIn", "status", "stillSignedIn", "storeOutput", "withCredentials"];
-    expect(Object.keys(engine).toSorted()).toEqual([...obtained, ...verbs, ...others].toSorted());
+    const choosing = ["identity", "lastChoices", "openChoice", "provider", "rememberChoice", "roles"];
+    const telling = ["configured", "effectiveSettings", "signedInFor", "tokenAtHand", "whoAmI"];
+    const writing = ["changeSettings", "ownSettings", "planSettings", "settingsText"];
+    const ofTeam = ["fetchTeam", "keepTeam", "teamAtHand"];
+    const ofAwsConfig = ["awsConfigBlock", "awsConfigBlockState", "changeAwsConfig", "planAwsConfig"];
+    const all = [obtained, verbs, others, choosing, telling, writing, ofTeam, ofAwsConfig].flat();
+    expect(Object.keys(engine).toSorted()).toEqual(all.toSorted());
   });
 });

@@ -91,17 +91,17 @@ async function selectLatestFirst(
   message: string,
   list: string,
   questions: Questions,
-  { lastChoices, terminal }: CommandContext,
+  { lastChoices, rememberChoice, terminal }: CommandContext,
   choices: readonly Choice<Candidate>[],
 ): Promise<Candidate> {
   const tell = (error: unknown) =>
     terminal.log(error instanceof Error ? error.message : "what was chosen is not stored");
-  const latest = await lastChoices.load(list).catch((error: unknown): readonly string[] => {
+  const latest = await lastChoices(list).catch((error: unknown): readonly string[] => {
     tell(error);
     return [];
   });
   const rank = ({ value: { id } }: Choice<Candidate>) => (latest.includes(id) ? latest.indexOf(id) : latest.length);
   const chosen = await questions.select({ message, choices: choices.toSorted((a, b) => rank(a) - rank(b)) });
-  await lastChoices.save(list, chosen.id).catch(tell);
+  await rememberChoice(list, chosen.id).catch(tell);
   return chosen;
 }
