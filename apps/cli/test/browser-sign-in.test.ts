@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { CLIENT_ID_WITHOUT_CODE_GRANT, CLIENT_ID_WITHOUT_DEVICE_GRANT, ENTRA_TENANT } from "@tegata/sandbox";
 import { expectNoSecret } from "@tegata/testkit";
 import * as v from "valibot";
@@ -75,15 +76,20 @@ async function freePort(): Promise<number> {
 
 /** A sign-in that has asked for a browser, in a home where nobody is signed in. */
 async function started(profile: string, args: readonly string[] = []) {
-  const running = world.start(["login", profile, "--flow", "browser", "--json", ...args], {
-    env: await world.anotherHome(),
-  });
+  const env = await world.anotherHome();
+  const running = world.start(["login", profile, "--flow", "browser", "--json", ...args], { env });
   const [line] = await running.stdoutMatching(/^.*\n/);
   const [asked] = loginEvents(line);
   if (asked?.event !== "authorization_request") {
     throw new Error(`it asked otherwise: ${line}`);
   }
-  return { running, asked, parameters: new URL(asked.authorizationUri).searchParams };
+  return { running, asked, parameters: new URL(asked.authorizationUri).searchParams, home: env.HOME };
+}
+
+/** What is kept there of a sign-in: what a provider publishes does not count. */
+async function keptIn(home: string): Promise<readonly string[]> {
+  const places = { cacheDir: join(home, ".cache/tegata"), stateDir: join(home, ".local/state/tegata") };
+  return (await world.storedFiles(places)).map(({ path }) => path).filter((path) => !path.endsWith(".document"));
 }
 
 async function endOf(running: Running) {
@@ -239,6 +245,28 @@ describe("what somebody else brings to the redirect address", () => {
   });
 });
 
+/** The first bytes of a browser that tries https first: a TLS record with a ClientHello, cut off as none answers. */
+const clientHello = Buffer.concat([Buffer.from("160301020001000001fc0303", "hex"), Buffer.alloc(504, 7)]);
+
+describe("a port scanner, or a browser that tries https first,", () => {
+  it.each([
+    ["a ClientHello of TLS", clientHello],
+    ["the banner of another protocol", Buffer.from("SSH-2.0-scan\r\n\r\n")],
+    ["bytes without a meaning", Buffer.from("\0\u0001\u0002\r\n\r\n")],
+  ])("is hung up on at %s, so that it goes on with http, and the sign-in goes on", async (_what, bytes) => {
+    const { running, asked } = await started("plain");
+    const { port: at } = new URL(asked.redirectUri ?? "");
+    const silent = connect(Number(at), "127.0.0.1").on("error", () => undefined);
+    const scanner = connect(Number(at), "127.0.0.1").on("error", () => undefined);
+    scanner.resume().write(bytes);
+    await once(scanner, "close");
+    const page = await world.sandbox.browse(asked.authorizationUri);
+    expect(page.html).toContain("You are signed in");
+    expect((await endOf(running)).status).toBe(0);
+    silent.destroy();
+  });
+});
+
 describe("a sign-in that goes wrong", () => {
   it.each([
     ["is denied", { outcome: "deny" as const }, undefined, 5, "sign_in_denied"],
@@ -256,7 +284,7 @@ describe("a sign-in that goes wrong", () => {
   ])(
     "because the answer %s, is one error, on the page as well, and nothing is kept",
     async (_what, decision, fault, status, code) => {
-      const { running, asked } = await started("plain");
+      const { running, asked, home } = await started("plain");
       if (fault !== undefined) {
         world.sandbox.faults.set({ kind: "redirect", ...fault });
       }
@@ -267,17 +295,19 @@ describe("a sign-in that goes wrong", () => {
       expect(page.html).toContain("The sign-in did not succeed");
       expect(page.html).not.toContain("<script");
       expect(end.stderr).not.toContain("\u001b");
+      expect(await keptIn(home)).toEqual([]);
     },
   );
 
-  it("because of the nonce is one error", async () => {
-    const { running, asked } = await started("plain");
-    world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { nonce: "another" } } });
+  it.each(["another", null])("because of the nonce (%j) is one error, and nothing is kept", async (nonce) => {
+    const { running, asked, home } = await started("plain");
+    world.sandbox.faults.set({ kind: "idToken", fault: { how: "claims", claims: { nonce } } });
     const page = await world.sandbox.browse(asked.authorizationUri);
     const { status, last } = await endOf(running);
     expect(status).toBe(6);
     expect(last).toMatchObject({ event: "error", code: "id_token_invalid" });
     expect(page.html).toContain("nonce");
+    expect(await keptIn(home)).toEqual([]);
   });
 
   it("because AWS refuses the role says so on the page", async () => {

@@ -328,6 +328,18 @@ describe("the answer that the browser brings", () => {
     expect(page).not.toContain("<script");
     expect(page).toContain("run it again");
   });
+
+  it.each([{}, { error_description: "" }])(
+    "that says why in one word alone is told with that word: %j",
+    async (more) => {
+      const run = await started();
+      const arrival = run.arrive(run.back({ ...run.right, error: "login_required", ...more }));
+      const { message } = await failure(run.tokens, "idp_rejected");
+      expect(message).toContain("login_required");
+      expect(message).not.toMatch(/undefined|null|: *$|\(\)/);
+      await run.page(arrival, { kind: "failed", message, hint: undefined });
+    },
+  );
 });
 
 it.each([

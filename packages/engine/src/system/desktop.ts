@@ -17,18 +17,28 @@ export function isCi(env: Environment): boolean {
  * How a person would sign in here, the best first: in a browser, where one appears before them. On CI nobody waits for a person,
  * so there is none.
  */
-export function flowsHere(env: Environment, platform: NodeJS.Platform): readonly PersonFlow[] {
+export function flowsHere(
+  env: Environment,
+  platform: NodeJS.Platform,
+  isThere: (path: string) => boolean = existsSync,
+): readonly PersonFlow[] {
   if (isCi(env)) {
     return [];
   }
-  return hasDesktop(env, platform) ? ["browser", "device"] : ["device", "browser"];
+  return hasDesktop(env, platform, isThere) ? ["browser", "device"] : ["device", "browser"];
 }
 
 /**
  * Whether a browser that is started here would appear before the person: not over SSH, not in a container, not on CI,
  * and on Linux only with a display.
+ *
+ * @param isThere whether a file is there: each kind of container has its own
  */
-export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean {
+export function hasDesktop(
+  env: Environment,
+  platform: NodeJS.Platform,
+  isThere: (path: string) => boolean = existsSync,
+): boolean {
   const isSet = (name: string) => (env[name] ?? "") !== "";
   if (isCi(env)) {
     return false;
@@ -45,7 +55,7 @@ export function hasDesktop(env: Environment, platform: NodeJS.Platform): boolean
   if (platform !== "linux") {
     return ["darwin", "win32"].includes(platform) || isSet("DISPLAY");
   }
-  if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) {
+  if (isThere("/.dockerenv") || isThere("/run/.containerenv")) {
     return false;
   }
   // Windows opens pages for its Linux, unless that has been switched off.
