@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fromIni } from "@aws-sdk/credential-providers";
 import * as v from "valibot";
@@ -198,9 +198,11 @@ tegata: next: aws sts get-caller-identity --profile dev
     expect(await text()).toBe(`${mine}\r\n\r\n${block.trimEnd().replaceAll("\n", "\r\n")}`);
     expect((await lstat(file)).isSymbolicLink()).toBe(true);
     expect((await stat(file)).mode & 0o777).toBe(0o644);
+    const backup = join(dotfiles, "config.tegata-backup");
     expect((await awsConfig("--remove")).stderr).toBe(
-      `tegata: the block is out of ${file}\ntegata: as it was before: ${file}.tegata-backup\n`,
+      `tegata: the block is out of ${file}\ntegata: as it was before: ${backup}\n`,
     );
+    expect(await readFile(backup, "utf8")).toContain(block.trimEnd().replaceAll("\n", "\r\n"));
     expect(await text()).toBe(mine);
     expect((await awsConfig("--remove")).stderr).toBe(`tegata: ${file} has no block of tegata\n`);
     await rm(dotfiles, { recursive: true });
@@ -303,6 +305,13 @@ tegata: next: aws sts get-caller-identity --profile dev
       await mkdir(open);
       await chmod(open, 0o777);
       expect((await asVictim(join(open, "config"))).stderr).toContain("can be written to by others (mode 0777)");
+      // What others can replace is the link, and so which file the AWS CLI reads.
+      const linked = join(own.folder, "linked");
+      await writeFile(linked, mine);
+      await chown(linked, victim, victim);
+      await symlink(linked, join(open, "link"));
+      expect((await asVictim(join(open, "link"))).stderr).toContain("can be written to by others (mode 0777)");
+      expect(await readFile(linked, "utf8")).toBe(mine);
     } finally {
       await own.close();
     }

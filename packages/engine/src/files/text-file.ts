@@ -174,6 +174,9 @@ export async function updateTextFile(
   ports: UpdatePorts,
   rules?: OwnFileRules,
 ): Promise<void> {
+  if (rules !== undefined) {
+    refuseReplaceable(path, ports);
+  }
   const target = await leadingTo(path);
   const read = () =>
     rules === undefined ? readTextFile(target, maxBytes) : readOwnFile(target, maxBytes, true, ports);
@@ -212,8 +215,12 @@ export async function updateTextFile(
   );
 }
 
-/** Through links to what they lead to, so that dotfiles kept elsewhere stay there; also to what is not there yet. */
-async function leadingTo(path: string, links = 0): Promise<string> {
+/**
+ * Through links to what they lead to, so that dotfiles kept elsewhere stay there; also to what is not there yet.
+ *
+ * @returns where `updateTextFile` writes, and beside what it keeps a backup
+ */
+export async function leadingTo(path: string, links = 0): Promise<string> {
   try {
     return await realpath(path);
   } catch {
@@ -238,15 +245,8 @@ export async function readOwnFile(
   isToChange: boolean,
   host: Host,
 ): Promise<string | undefined> {
+  refuseReplaceable(path, host);
   const target = await leadingTo(path);
-  const parent = findReplaceableParent(target, host);
-  if (parent !== undefined) {
-    throw new TegataError(
-      "storage_unsafe",
-      `others can replace ${shownPath(target)}: ${shownPath(parent.path)} ${parent.what}`,
-      { hint: `let nobody else write there: chmod go-w ${posixWord(parent.path)}` },
-    );
-  }
   return readJudged(target, maxBytes, (stats) => {
     if (!hasModes(host)) {
       return;
@@ -265,6 +265,18 @@ export async function readOwnFile(
       });
     }
   });
+}
+
+/** Through links, each of which is judged as well: who can replace one chooses the file that clients read. */
+function refuseReplaceable(path: string, host: Host): void {
+  const parent = findReplaceableParent(path, host);
+  if (parent !== undefined) {
+    throw new TegataError(
+      "storage_unsafe",
+      `others can replace ${shownPath(path)}: ${shownPath(parent.path)} ${parent.what}`,
+      { hint: `let nobody else write there: chmod go-w ${posixWord(parent.path)}` },
+    );
+  }
 }
 
 /** @returns False when `isUnchanged` says so at the last moment; nothing is replaced then. */

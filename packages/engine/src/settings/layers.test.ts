@@ -231,6 +231,11 @@ describe("the machine's file", () => {
       () => chmod(machine, 0o646),
       "can be written to by others than the administrator",
     ],
+    [
+      "is in a folder in which others can replace it",
+      () => chmod(join(base, "etc"), 0o757),
+      "others than the administrator can replace the machine's settings file",
+    ],
     ["is a folder", () => rm(machine).then(() => mkdir(machine)), "it is a folder"],
     ["is no TOML", () => writeFile(machine, "flow browser"), "not TOML"],
     ["is larger than 1 MiB", () => writeFile(machine, `# ${"x".repeat(1_048_576)}`), "larger than 1 MiB"],

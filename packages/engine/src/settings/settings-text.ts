@@ -5,6 +5,7 @@ import { type Clock, hint, next, posixWord, shownPath, TegataError, variable } f
 import { fileErrorCode, fileErrorReason } from "../files/file-errors.ts";
 import { openUnlessAbsent, readUpTo } from "../files/open-file.ts";
 import { hasModes, type Host, modeText, othersCanWrite } from "../files/file-access.ts";
+import { findReplaceableParent } from "../files/parent-folders.ts";
 import { type LayerName, layerWords } from "./layer.ts";
 
 /** 1 MiB: thousands of profiles. */
@@ -48,7 +49,8 @@ export interface SettingsText {
  * A device (`/dev/null`) has no owner worth judging. A pipe (`--config <(…)`) is read to its end, and not waited for without
  * end.
  *
- * The machine's file is its administrator's alone: one that this user could have written, or anyone else, says nothing for all.
+ * The machine's file is its administrator's alone: one that this user could have written or replaced, or anyone else, says nothing for
+ * all.
  *
  * @throws TegataError `settings_unreadable`; `storage_unsafe` for a file of someone else, or that others can write to
  */
@@ -79,7 +81,7 @@ export async function readSettingsText(
     }
     if (hasModes(reader) && (stats.isFile() || stats.isFIFO())) {
       if (layer === "machine") {
-        refuseUnlessAdministrators(path, stats, owner);
+        refuseUnlessAdministrators(path, stats, owner, reader);
       } else {
         refuseForeign(path, stats, reader, layer);
       }
@@ -128,7 +130,12 @@ function refuseForeign(path: string, stats: Stats, host: Host, layer: LayerName)
   }
 }
 
-function refuseUnlessAdministrators(path: string, stats: Stats, { layer, administrator = 0 }: SettingsOwner): void {
+function refuseUnlessAdministrators(
+  path: string,
+  stats: Stats,
+  { layer, administrator = 0 }: SettingsOwner,
+  { platform }: Host,
+): void {
   const file = `${layerWords(layer)} ${shownPath(path)}`;
   const advice = "tell the administrator of this machine: it counts for all its users, so no other may have written it";
   if (stats.uid !== administrator) {
@@ -143,6 +150,15 @@ function refuseUnlessAdministrators(path: string, stats: Stats, { layer, adminis
     throw new TegataError(
       "storage_unsafe",
       `${file} can be written to by others than the administrator (mode ${modeText(stats.mode)})`,
+      { hint: advice },
+    );
+  }
+  // Where they can move it away, it would say nothing from then on.
+  const parent = findReplaceableParent(path, { platform, uid: administrator });
+  if (parent !== undefined) {
+    throw new TegataError(
+      "storage_unsafe",
+      `others than the administrator can replace ${file}: ${shownPath(parent.path)} is not the administrator's alone`,
       { hint: advice },
     );
   }

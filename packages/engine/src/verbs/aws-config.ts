@@ -1,7 +1,7 @@
 import { blockText } from "@tegata/aws-config-files";
 import { type Ports, shownPath, TegataError, type Words } from "@tegata/core";
 import type { Locks } from "../files/lock.ts";
-import { maxAwsConfigBytes, readOwnFile, updateTextFile } from "../files/text-file.ts";
+import { leadingTo, maxAwsConfigBytes, readOwnFile, updateTextFile } from "../files/text-file.ts";
 import {
   type BlockContext,
   type ChangedAwsConfig,
@@ -91,5 +91,5 @@ export async function changeAwsConfig(
   const { platform, uid } = context.system;
   const ports = { ...context.ports, platform, uid, fileLocks: context.credentialsLocks };
   await updateTextFile(path, maxAwsConfigBytes, change, ports, { backup });
-  return isKept ? `${path}${backup}` : undefined;
+  return isKept ? `${await leadingTo(path)}${backup}` : undefined;
 }
