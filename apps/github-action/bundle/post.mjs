@@ -1,2 +1,2 @@
-import"./main-5hwttqv1.mjs";import{$t,wt,zn,St}from"./main-kx7s1b9d.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await $t(zn(r),o)}catch(i){await t.writeStdout(wt("warning",i)).catch(()=>{return})}}await e(St());
+import"./main-3chz5kvg.mjs";import"./main-csza42w5.mjs";import{ao,Ir,Vs,Cr}from"./main-yckzfft7.mjs";import"./main-akhcq0x4.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await ao(Vs(r),o)}catch(i){await t.writeStdout(Ir("warning",i)).catch(()=>{return})}}await e(Cr());

@@ -195,7 +195,7 @@ export interface Engine {
     shown?: Pick<AwsConfigChange, "after">,
   ) => Promise<string | undefined>;
   /** Whether the profiles in that file are those of the settings: `awsConfigBlockState`. */
-  readonly awsConfigBlockState: (program: StartedProgram) => Promise<AwsConfigBlockState>;
+  readonly awsConfigBlockState: (startedProgram: () => StartedProgram) => Promise<AwsConfigBlockState>;
   /** Runs what nobody may see fail, and stores why for `status`: `recordFailure`. */
   readonly recordFailure: <Value>(
     run: () => Promise<Value>,
@@ -376,8 +376,8 @@ export function createEngine(options: EngineOptions): Engine {
     planAwsConfig: async (wanted, program) => (await awsConfig()).planAwsConfig(wanted, program, parts),
     changeAwsConfig: async (wanted, program, shown) =>
       (await awsConfig()).changeAwsConfig(wanted, program, shown, parts),
-    awsConfigBlockState: async (program) =>
-      (await import("./diagnosis/aws-config-state.ts")).awsConfigBlockState(program, parts),
+    awsConfigBlockState: async (startedProgram) =>
+      (await import("./diagnosis/aws-config-state.ts")).awsConfigBlockState(startedProgram, parts),
     recordFailure: (run, showOnTerminal) => recordFailure(parts, asked, run, showOnTerminal),
   };
 }

@@ -119,7 +119,7 @@ async function show(context: CommandContext): Promise<void> {
 /** Where AWS clients look for profiles; nothing where they are not told of ours. */
 async function outdatedBlock(context: CommandContext): Promise<readonly string[]> {
   const { system, terminal } = context;
-  const { kind, path = "" } = await context.awsConfigBlockState(startedProgram(terminal.programName, system));
+  const { kind, path = "" } = await context.awsConfigBlockState(() => startedProgram(terminal.programName, system));
   const line = words`the profiles in ${shownPath(path)} are out of date: ${command("aws-config", "--write")}`;
   return kind === "outdated" ? [inWords(line, terminal.vocabulary)] : [];
 }

@@ -17,7 +17,7 @@ export const awsConfigCheck: Check<
     if (startedProgram === undefined) {
       return [skipped(id, "nothing says how AWS clients start this program")];
     }
-    const state = await awsConfigBlockState(startedProgram, context);
+    const state = await awsConfigBlockState(() => startedProgram, context);
     const shown = state.path === undefined ? "the config file of AWS clients" : shownPath(state.path);
     const write = hint`AWS clients find every profile after ${command("aws-config", "--write")}`;
     switch (state.kind) {

@@ -9,16 +9,25 @@ export type AwsConfigBlockState =
   | { readonly kind: "absent" | "current" | "outdated"; readonly path: string }
   | { readonly kind: "unreadable"; readonly path: string | undefined; readonly problem: Words };
 
-/** Whether the block is up to date. Reads the one file, and changes nothing. @throws TegataError as `readSettingsFile` does */
+/**
+ * Whether the block is up to date. Reads the one file, and changes nothing.
+ *
+ * @param startedProgram looked for only where there is a file
+ * @throws TegataError as `readSettingsFile` does
+ */
 export async function awsConfigBlockState(
-  program: StartedProgram,
+  startedProgram: () => StartedProgram,
   context: BlockContext,
 ): Promise<AwsConfigBlockState> {
   let path: string | undefined;
   try {
     path = awsFileToChange("config", context.system);
     const text = await readOwnFile(path, maxAwsConfigBytes, false, context.system);
-    if (text === undefined || !hasBlock(text, sourceOf(program, context).id)) {
+    if (text === undefined) {
+      return { kind: "absent", path };
+    }
+    const program = startedProgram();
+    if (!hasBlock(text, sourceOf(program, context).id)) {
       return { kind: "absent", path };
     }
     return { kind: (await hasCurrentBlock(text, program, context)) ? "current" : "outdated", path };

@@ -1,0 +1,1 @@
+import{So}from"./main-t3wvjwvh.mjs";export{So as createKeyring};

@@ -1,0 +1,2 @@
+var er="#:schema https://unpkg.com/@tegata/cli/tegata.schema.json";
+export{er};

@@ -1,0 +1,1 @@
+import{$r}from"./main-m2zgamwy.mjs";export{$r as proxies};
