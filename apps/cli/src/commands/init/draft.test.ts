@@ -1,27 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { idpAuth0 } from "@tegata/idp-auth0";
-import { idpEntra } from "@tegata/idp-entra";
-import { idpOidc } from "@tegata/idp-oidc";
 import { firstFree, problemWith, sectionNameFor, trialFlags, wantedProfile } from "./draft.ts";
 
 const none: ReadonlySet<string> = new Set();
 
 describe("the name of a new section for a provider", () => {
   it.each([
-    ["https://acme.eu.auth0.com/", idpAuth0, "acme"],
-    ["https://login.acme.com", idpOidc, "acme"],
-    ["https://sso.example.com/realms/x", idpOidc, "example"],
-    ["https://login.microsoftonline.com/8eaef023/v2.0", idpEntra, "corp"],
-    ["http://127.0.0.1:9000", idpOidc, "corp"],
-    ["http://localhost:9000", idpOidc, "corp"],
-    ["http://[::1]:9000", idpOidc, "corp"],
-    ["https://xn--bcher-kva.example", idpOidc, "xn--bcher-kva"],
-  ] as const)("for %s is a word of its host, else corp", (issuer, plugin, name) => {
-    expect(sectionNameFor(issuer, plugin, none)).toBe(name);
+    ["https://acme.eu.auth0.com/", "acme"],
+    ["https://login.acme.com", "acme"],
+    ["https://sso.example.com/realms/x", "example"],
+    ["https://login.microsoftonline.com/8eaef023/v2.0", "corp"],
+    ["http://127.0.0.1:9000", "corp"],
+    ["http://localhost:9000", "corp"],
+    ["http://[::1]:9000", "corp"],
+    ["https://xn--bcher-kva.example", "xn--bcher-kva"],
+  ] as const)("for %s is a word of its host, else corp", (issuer, name) => {
+    expect(sectionNameFor(issuer, none)).toBe(name);
   });
 
   it("is one that is not taken", () => {
-    expect(sectionNameFor("https://acme.eu.auth0.com/", idpAuth0, new Set(["acme", "acme-2"]))).toBe("acme-3");
+    expect(sectionNameFor("https://acme.eu.auth0.com/", new Set(["acme", "acme-2"]))).toBe("acme-3");
     expect(firstFree("dev", none)).toBe("dev");
   });
 });

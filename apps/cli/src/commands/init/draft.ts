@@ -104,12 +104,23 @@ export function problemWith(value: string, key: string, plugin: InteractiveIdp):
   return judged !== undefined && "issue" in judged ? judged.issue : undefined;
 }
 
-/** A name for a section: the first word of the host that is asked, `acme` of `acme.eu.auth0.com`. */
-export function sectionNameFor(issuer: string, plugin: InteractiveIdp, taken: ReadonlySet<string>): string {
+/** Words of a host that name no company: what the server is for, and a host that all companies share. */
+const namelessLabels: ReadonlySet<string> = new Set([
+  "www",
+  "sso",
+  "login",
+  "auth",
+  "id",
+  "accounts",
+  "microsoftonline",
+]);
+
+/** A name for a section: the first word of the host that is asked, `acme` of `acme.eu.auth0.com`; else `corp`. */
+export function sectionNameFor(issuer: string, taken: ReadonlySet<string>): string {
   const host = URL.canParse(issuer) ? new URL(issuer).hostname : "";
-  const labels = host.split(".").filter((label) => !["www", "sso", "login", "auth", "id", "accounts"].includes(label));
-  const [first = ""] = /^[\d.]+$|^\[/.test(host) || host === "localhost" ? [] : labels;
-  return firstFree(plugin.id === "entra" || !/^[a-z][\w-]*$/.test(first) ? "corp" : first, taken);
+  const labels = host.split(".").slice(0, -1);
+  const [first = ""] = /^[\d.]+$|^\[/.test(host) ? [] : labels.filter((label) => !namelessLabels.has(label));
+  return firstFree(/^[a-z][\w-]*$/.test(first) ? first : "corp", taken);
 }
 
 /** The name, else with a number behind it. */

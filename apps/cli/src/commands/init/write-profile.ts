@@ -27,11 +27,7 @@ export async function named(issuer: string, draft: Draft): Promise<WantedProfile
   if (questions !== undefined && flags["print"] !== true && !replaces) {
     ({ profile, replaces } = await freeName(profile, questions, draft));
   }
-  const idp = sectionNameFor(
-    issuer,
-    provider.plugin,
-    new Set([...own.idps.keys(), ...plugins.idps.map(({ id }) => id)]),
-  );
+  const idp = sectionNameFor(issuer, new Set([...own.idps.keys(), ...plugins.idps.map(({ id }) => id)]));
   const settings = new Map<string, unknown>([...answers, ...typedSettings(flags, plugins.idps), ...answers]);
   return wantedProfile(provider, settings, { profile, idp, replaces });
 }
