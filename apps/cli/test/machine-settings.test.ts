@@ -127,6 +127,17 @@ describe("what the machine's file fixes", () => {
     }
   });
 
+  it("counts for a sign-in that went another way before, and names no other token store as a way out", async (context) => {
+    expect((await runThere(context, words)).status).toBe(0);
+    await writeFile(file, '[fixed]\nflow = "browser"\n');
+    const { status, stdout, stderr } = await runThere(context, words);
+    expect([status, stdout, stderr]).toEqual([4, "", expect.stringContaining("a sign-in in the browser is needed")]);
+    await writeFile(file, '[fixed]\ntoken_store = "keyring"\n');
+    const login = await runThere(context, ["login", "dev"], { DBUS_SESSION_BUS_ADDRESS: "" });
+    expect([login.status, login.stderr]).toEqual([3, expect.stringContaining("ask the administrator")]);
+    expect(login.stderr).not.toContain("token-store");
+  });
+
   it("is shown with its file and line, at 80 columns and in JSON", async (context) => {
     await writeFile(file, '[fixed]\ntoken_store = "file"\n');
     const { stdout } = await runThere(context, ["settings", "token_store", "--profile", "dev"]);

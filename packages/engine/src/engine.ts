@@ -281,6 +281,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const tokens = createTokenStore({
     mode: async () => resolveTokenStore(await profile()),
+    isFixed: async () => (await settingsFile()).fixed.token_store !== undefined,
     keyring: async () => {
       const { createKeyring } = await import("./storage/keyring.ts");
       return createKeyring({ ...system, folder: stateDir ?? "" });

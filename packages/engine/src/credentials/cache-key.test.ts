@@ -82,6 +82,8 @@ test("a session key changes with the plugin, the issuer, what is wanted of the s
     await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { account: "bob@acme.example" } }),
     await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { maxAgeSeconds: 0 } }),
     await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), wanted: { acrValues: ["mfa"] } }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), fixedFlow: "browser" }),
+    await sessionKeyOf({ ...idpWith({ domain: "a", scope: "openid" }), fixedFlow: "device" }),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "oidc")),
     await sessionKeyOf(idpWith({ domain: "a", scope: "openid" }, "auth0", "https://evil.example/")),
   ];

@@ -20,7 +20,8 @@ export async function sessionKeyOf(idp: ResolvedIdp): Promise<string> {
   }
   const { issuer, audience } = idp.plugin.expectations(idp.settings);
   const { account, maxAgeSeconds, acrValues, accountDomains } = idp.wanted ?? {};
-  const wanted = { account, maxAgeSeconds, acrValues, accountDomains };
+  // A sign-in from before the flow was fixed may have gone another way.
+  const wanted = { account, maxAgeSeconds, acrValues, accountDomains, fixedFlow: idp.fixedFlow };
   return digestOf("session", { idp: idp.plugin.id, issuer, audience, settings: idp.settings, ...wanted });
 }
 

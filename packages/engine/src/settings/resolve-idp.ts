@@ -41,7 +41,7 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
     if (flows !== "client-credentials") {
       const { file } = profile.input;
       const wanted = await resolveWanted((key) => rawValue(key, profile, chosen), file);
-      return { kind: "interactive", name, plugin, settings, flows, wanted };
+      return { kind: "interactive", name, plugin, settings, flows, wanted, fixedFlow: file.fixed.flow };
     }
     const machine = plugin.asMachine?.(settings);
     if (machine === undefined) {

@@ -22,6 +22,8 @@ export interface ResolvedInteractiveIdp {
   readonly flows?: readonly PersonFlow[] | undefined;
   /** As whom and how; left out, nobody has said it. */
   readonly wanted?: WantedSignIn | undefined;
+  /** The only flow, where the administrator of the machine has fixed it; left out, nobody has. */
+  readonly fixedFlow?: string | undefined;
 }
 
 /** The platform that this process runs on vouches for it. */

@@ -47,6 +47,8 @@ export interface TokenStore {
 
 interface TokenStoreOptions {
   readonly mode: () => Promise<TokenStoreMode>;
+  /** Whether the administrator of the machine has fixed it: then nobody is told to choose another. Left out: nobody has. */
+  readonly isFixed?: () => Promise<boolean>;
   /** A function: loaded only when it is needed. */
   readonly keyring: () => Promise<Keyring>;
   /** What a person should know. */
@@ -78,7 +80,8 @@ export interface NoKeyring {
   readonly reason: string;
 }
 
-export function createTokenStore({ mode, keyring, say, warn, random = randomBytes }: TokenStoreOptions): TokenStore {
+export function createTokenStore(options: TokenStoreOptions): TokenStore {
+  const { mode, isFixed, keyring, say, warn, random = randomBytes } = options;
   /** What this process has learnt: a keyring is asked once, and one that hangs is not waited for again. */
   const known = new Map<string, Uint8Array>();
   let unusable: NoKeyring | undefined;
@@ -127,6 +130,11 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     return { kind: "found", id, key };
   };
 
+  const advice = async () =>
+    (await isFixed?.()) === true
+      ? [hint`unlock it`, or`ask the administrator`]
+      : [hint`unlock it`, or`keep the sign-in in a file: ${setting("token_store", "file")}`];
+
   const probe = async () => {
     const probed = await readKey(probeId);
     return probed.kind === "missing" || probed.kind === "trouble" ? probed : undefined;
@@ -139,7 +147,9 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       if ((await mode()) === "keyring") {
         const probed = await probe();
         if (probed !== undefined) {
-          throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, { hint: advice });
+          throw new TegataError("storage_unreadable", `the keyring cannot be used: ${probed.reason}`, {
+            hint: await advice(),
+          });
         }
       }
     },
@@ -176,7 +186,7 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
       }
       const reason = found.kind === "lost" ? "it lost the key" : found.reason;
       if (wanted === "keyring") {
-        throw new TegataError("storage_unwritable", `the keyring cannot be used: ${reason}`, { hint: advice });
+        throw new TegataError("storage_unwritable", `the keyring cannot be used: ${reason}`, { hint: await advice() });
       }
       // A machine without a keyring is told so at its first sign-in; a keyring that fails, every time.
       if (found.kind === "trouble" || !now.isPlain) {
@@ -198,5 +208,3 @@ export function createTokenStore({ mode, keyring, say, warn, random = randomByte
     },
   };
 }
-
-const advice = [hint`unlock it`, or`keep the sign-in in a file: ${setting("token_store", "file")}`];
