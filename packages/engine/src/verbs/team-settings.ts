@@ -18,7 +18,6 @@ import type { Locks } from "../files/lock.ts";
 import { sha256 } from "../files/sha256.ts";
 import { readRegularFile } from "../files/open-file.ts";
 import { singleFlight } from "../files/single-flight.ts";
-import { updateTextFile } from "../files/text-file.ts";
 import { makePrivateFolders } from "../files/parent-folders.ts";
 import { mergeLayers } from "../settings/merge-layers.ts";
 import { checkLayer, parseLayer, type SettingsLayer } from "../settings/read-layer.ts";
@@ -31,6 +30,7 @@ import type { TeamLink } from "../settings/team-link.ts";
 import { withTeam } from "../settings/team-table.ts";
 import { aboutPublished, type TeamTrust, trustOf } from "../settings/team-trust.ts";
 import type { System } from "../system/system.ts";
+import { changeSettings } from "./write-settings.ts";
 
 const maxBytes = 1_048_576;
 const maxRedirects = 3;
@@ -322,28 +322,15 @@ interface BothFiles {
 /** A copy that the person's own file does not remember is put back as it was: it would stop every command. */
 async function replaceBoth(
   { path, settingsPath, bytes, before, after }: BothFiles,
-  { system, ports, credentialsLocks }: TeamContext,
+  context: TeamContext,
 ): Promise<void> {
-  const { platform, uid } = system;
-  await makePrivateFolders(folderOf(path, platform));
+  const { system, ports } = context;
+  await makePrivateFolders(folderOf(path, system.platform));
   const former = readRegularFile(path, { maxBytes, followLink: false });
   ports.signal.throwIfAborted();
   await writePrivateFile(path, bytes, system);
   try {
-    await updateTextFile(
-      settingsPath,
-      maxBytes,
-      (text) => {
-        if (text !== before) {
-          throw new TegataError("storage_locked", `${shownPath(settingsPath)} has been changed meanwhile`, {
-            hint: "run the command again",
-          });
-        }
-        return after;
-      },
-      { ...ports, platform, uid, fileLocks: credentialsLocks },
-      { backup: undefined },
-    );
+    await changeSettings({ path: settingsPath, before, after }, context);
   } catch (error) {
     if (former === "absent") {
       await deleteFile(path).catch(() => undefined);
