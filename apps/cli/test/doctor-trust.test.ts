@@ -273,6 +273,22 @@ describe("doctor with a trust policy alone", () => {
     });
   });
 
+  it("ends with what is wrong in the policy where AWS refuses for that, and names no command that has just run", async () => {
+    const statement = { Effect: "Allow", Principal: { Federated: own() }, Action: "sts:AssumeRoleWithWebIdentity" };
+    const Condition = { StringEquals: { [`${own().split("oidc-provider/")[1]}:aud`]: "another-client" } };
+    const file = await put(
+      "own.json",
+      JSON.stringify({ Version: "2012-10-17", Statement: { ...statement, Condition } }),
+    );
+    const { status, stderr } = await world.run(["doctor", "bob", "--trust-policy", file]);
+    expect({ status, stderr }).toEqual({
+      status: 5,
+      stderr: expect.stringMatching(
+        /^tegata: trust-policy comes first: correct the policy(?![^]*--trust-policy)/,
+      ) as unknown,
+    });
+  });
+
   it("reads the stored failure of a run behind an AWS client together with the policy", async () => {
     const home = await world.anotherHome();
     await world.signIn("dev", { env: home });

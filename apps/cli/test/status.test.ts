@@ -56,7 +56,7 @@ it("status of a profile tells a person all that is known of it", async () => {
         "^dev",
         `  role         ${world.sandbox.roles.developer}`,
         String.raw`  credentials  until (\S+ )?\d\d:\d\d \(in \d+ minutes\)`,
-        String.raw`  sign-in      ann@example\.com \(auth0\|\S+\) at ${world.sandbox.auth0.issuer}, id token until .+, renewed by refresh token, in a file`,
+        String.raw`  sign-in      ann@example\.com \(auth0\|\S+\) at ${world.sandbox.auth0.issuer}, ID token until .+, renewed by refresh token, in a file`,
         "$",
       ].join("\n"),
     ),
@@ -75,7 +75,7 @@ it("status of all has a line for each profile, and one for the sign-in that they
   ]);
   expect(lines.slice(5)).toEqual([
     "",
-    matching(/^dev, readonly, bob: sign-in: ann@example\.com \(auth0\|\S+\) at \S+, id token until .*, in a file$/),
+    matching(/^dev, readonly, bob: sign-in: ann@example\.com \(auth0\|\S+\) at \S+, ID token until .*, in a file$/),
   ]);
   expect(world.sandbox.requests.all()).toEqual([]);
 });

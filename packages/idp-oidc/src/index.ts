@@ -18,7 +18,7 @@ import * as v from "valibot";
 /** Any OpenID Connect provider, found by its discovery document. */
 export const idpOidc = openIdConnectIdp({
   id: "oidc",
-  summary: "any OpenID Connect provider, by discovery",
+  summary: "any other OpenID Connect provider: Keycloak, GitLab, Ping, ZITADEL, …",
   settings: v.strictObject({
     issuer: v.pipe(secureUrlSchema, v.description("the provider's issuer URL")),
     ...clientSettings,

@@ -26,8 +26,8 @@ export const setupCommand: Command = {
   settings: "credentials",
   mainSettings: [],
   examples: [
+    { line: "setup", what: "lists the targets" },
     { line: "setup terraform --person ann@example.com", what: "one person" },
-    { line: "setup cdk --ci github --repository a/b --ref main", what: "jobs of a branch" },
   ],
   contradictions,
   async run(context) {

@@ -41,5 +41,5 @@ export async function writeSections(
     const own = lines.slice(next, (next += rows.length));
     return [wrap(heading, { columns, programName }), ...own].map((line) => `${line}\n`).join("");
   });
-  await system.writeStdout(texts.join(""));
+  await system.writeStdout(texts.join("\n"));
 }

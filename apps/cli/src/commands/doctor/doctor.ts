@@ -71,7 +71,9 @@ export const doctorCommand: Command = {
     );
     const first = steps.find(({ state }) => state === "failed");
     if (!asJson) {
-      sayWhatComesFirst(first, terminal);
+      // AWS's refusal only advises to look at the policy, and that has been done.
+      const judged = found?.steps.find(({ id, state }) => id === "trust-policy" && state === "failed");
+      sayWhatComesFirst(first?.code === "sts_access_denied" ? (judged ?? first) : first, terminal);
     }
     return first === undefined ? 0 : exitStatuses[first.code ?? "internal"];
   },

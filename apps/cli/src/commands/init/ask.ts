@@ -61,6 +61,7 @@ export async function ask(key: string, { asker, answers, provider }: Draft): Pro
   const answer = await questions.text({
     message: questionFor(key, provider),
     initial: answers.get(key),
+    example: examplesByKey[key],
     check: (text) => (text === "" ? "an answer is needed" : problemWith(text, key, provider.plugin)),
   });
   answers.set(key, answer);
@@ -70,6 +71,14 @@ const questionsByKey: Readonly<Record<string, string>> = {
   client_id: "Client id of the application (a public, native client)",
   role_arn: "ARN of the role to assume",
   region: "Region",
+};
+
+/** What an answer looks like, shown while nothing is typed. */
+const examplesByKey: Readonly<Record<string, string>> = {
+  domain: "acme.eu.auth0.com",
+  issuer: "https://sso.example.com/realms/acme",
+  tenant: "8eaef023-2b34-4da1-9baa-8bc8c9d6a490",
+  role_arn: "arn:aws:iam::123456789012:role/Developer",
 };
 
 function questionFor(key: string, { plugin }: ChosenProvider): string {

@@ -1,4 +1,4 @@
-import { printable, rolesClaim } from "@tegata/core";
+import { printable, rolesClaim, tagsInToken } from "@tegata/core";
 import type { Identity } from "@tegata/engine";
 import type { CommandContext } from "../../command.ts";
 import { inTwoColumns, type Row } from "../../terminal/two-columns.ts";
@@ -22,6 +22,12 @@ export function sayClaims({ issuer, audience, subject, claims }: Identity, { ter
     ...said("amr", claims["amr"]),
     ...(claims[rolesClaim] === undefined ? [] : [{ label: "  sts:RoleAuthorizedByIdp", words: "true" }]),
   ];
+  const tags = tagsInToken(claims);
+  if (tags.state === "present") {
+    for (const [key, value] of tags.value.tags) {
+      rows.push({ label: `  aws:RequestTag/${printable(key, 128)}`, words: printable(value, 200) });
+    }
+  }
   const { columns } = terminal.size();
   terminal.say("the trust policy of a role can look at:");
   terminal.block(inTwoColumns(rows, { columns: lineWidth(columns), programName: terminal.programName }).join("\n"));

@@ -63,10 +63,10 @@ const flagsOfIam = {
 
 /** Every flag of its own, by its name without dashes: as many as its help has lines for. */
 export const setupFlags: Readonly<Record<string, FlagDefinition>> = {
-  ...flagsOfIam,
   person: list("let a person in: e-mail address or subject; once for each"),
   group: list("let a group in: NAME, TAG:NAME or amr:NAME; once for each"),
   everyone: toggle("let everybody in who can sign in at the client"),
+  ...flagsOfIam,
   "client-name": text("what the client is called at the provider"),
 };
 

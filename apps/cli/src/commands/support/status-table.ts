@@ -147,7 +147,7 @@ export function failureLines({ at, message, hint }: NonNullable<ShownStatus["las
 export function signInLine(signIn: SignInStatus, now: number): string {
   const { email, subject, issuer, idTokenExpiresAt, hasRefreshToken, notRenewed, storedIn } = signIn;
   const who = email === undefined ? printable(subject) : `${nameOf(signIn)} (${printable(subject)})`;
-  const idToken = idTokenExpiresAt === undefined ? "no id token" : `id token ${ending(idTokenExpiresAt, now)}`;
+  const idToken = idTokenExpiresAt === undefined ? "no ID token" : `ID token ${ending(idTokenExpiresAt, now)}`;
   const where = storedIn === "keyring" ? "encrypted by the keyring" : "in a file";
   const renewal = hasRefreshToken ? "renewed by refresh token" : "no refresh token";
   const refresh = notRenewed === undefined ? renewal : `not renewed (${printable(notRenewed, 1000)})`;
