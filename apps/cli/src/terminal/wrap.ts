@@ -90,7 +90,7 @@ const shellWords = new Set(
 
 /** What follows the name of a command when a sentence goes on. */
 const proseWords = new Set(
-  "acts again and are asks by can cannot does first for has if in is it knows lists may must names needs or prints reads says shows takes to with without".split(
+  "acts again and are ask asks by can cannot did does first for has if in is it knows lists may must names needs or prints reads says shows takes to with without".split(
     " ",
   ),
 );
