@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { coreSettings, describeSchema, namesOf } from "@tegata/engine/settings";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { notContaining } from "./support/matching.ts";
 import { need } from "./support/needs.ts";
@@ -133,6 +134,34 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
     expect(shown).toEqual(name === "bash" ? about.map(() => "") : about);
   });
 
+  it("says what a value and a word behind a command are", async (context) => {
+    const shell = need(name, context);
+    const lines = [
+      ["tegata", "login", "--flow", "dev"],
+      ["tegata", "login", "--idp", "aut"],
+      ["tegata", "env", "--shell", "ks"],
+      ["tegata", "hook", "ks"],
+      ["tegata", "plugins", "dis"],
+      ["tegata", "setup", "cdk"],
+      ["tegata", "help", "envi"],
+      ["tegata", "help", "logo"],
+    ];
+    const about = [
+      "with a code, in any browser",
+      "Auth0, by the domain of the tenant",
+      "for ksh, rksh, mksh, lksh, oksh, loksh",
+      "for ksh, rksh, mksh, lksh, oksh, loksh",
+      "let it run no more",
+      "an app of the CDK in TypeScript",
+      "the variables that are read",
+      "delete a sign-in",
+    ];
+    const shown = (await complete(shell, lines)).map(([first = ""]) => first.replace(/^[^\t]*\t?/, ""));
+    expect(shown.map((text, at) => (text.startsWith(about[at] ?? "") ? (about[at] ?? "") : text))).toEqual(
+      name === "bash" ? about.map(() => "") : about,
+    );
+  });
+
   it("offers each name as one word of the shell, and runs nothing of it", async (context) => {
     const shell = need(name, context);
     const [candidates = []] = wordsOf(await complete(shell, [["tegata", "login", ""]]));
@@ -179,6 +208,29 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
     await writeFile(broken, "[[[");
     expect(wordsOf(await complete(shell, lines, { TEGATA_CONFIG: broken }))).toEqual([["login", "logout"], nothing]);
   });
+});
+
+it("Tab completes profiles and flags behind Use-Tegata, each as one word of PowerShell", async (context) => {
+  const { options, tab } = shells.pwsh;
+  const code = [
+    "tegata hook powershell | Out-String | Invoke-Expression",
+    ...["Use-Tegata d", "Use-Tegata m", "Use-Tegata dev --dur"].map((line) => `${tab([line])}\n'==='`),
+  ].join("\n");
+  const ended = await inShell([need("pwsh", context), ...options], code);
+  expect(ended).toMatchObject({ status: 0, stderr: "" });
+  const candidates = wordsOf(ended.stdout.split("===\n").map((part) => part.split("\n").filter((each) => each !== "")));
+  expect(candidates.slice(0, -1)).toEqual([["dev"], ["'my dev'"], ["--duration"]]);
+});
+
+const withChoices = Object.entries(coreSettings).flatMap(([name, { schema }]) => {
+  const { choices } = describeSchema(schema);
+  return choices === undefined ? [] : [[namesOf(name).flag, choices] as const];
+});
+
+it.each(withChoices)("every choice of --%s says what it is", async (flag, choices) => {
+  const { stdout } = await world.run(["__complete", "zsh", "--", "login", `--${flag}`, ""]);
+  const offered = stdout.trimEnd().split("\n");
+  expect(offered.map((line) => /^(\S+)\t\S/.exec(line)?.[1])).toEqual(choices);
 });
 
 it("completion prints nothing for a shell without completions, and says which have them", async () => {

@@ -1,11 +1,13 @@
-import { command, hint, roleArnSchema, shownValue, TegataError, words } from "@tegata/core";
+import { command, hint, roleArnSchema, shellNamed, shells, shownValue, TegataError, words } from "@tegata/core";
+import type { SettingDefinition } from "@tegata/engine/settings";
 import * as v from "valibot";
 import type { Command, CommandContext } from "../command.ts";
 import { ownFlagsOf, settingFlagsOf } from "../command-line/described-flags.ts";
 import { type Candidate, candidateLines, candidateShells, typedLine } from "../shell/candidate-lines.ts";
 import { completionScript, completionShells } from "../shell/completion-scripts.ts";
 import { summaryOf } from "../terminal/vocabulary.ts";
-import { pluginsCommand } from "./plugins.ts";
+import { aboutPages, helpCommand } from "./help.ts";
+import { aboutPluginWords, pluginsCommand } from "./plugins.ts";
 import { shellScriptCommand } from "./support/shell-script-command.ts";
 
 /** Prints what makes Tab complete the arguments. */
@@ -66,7 +68,7 @@ async function candidatesFor(typed: readonly string[], context: CommandContext):
   const { kind, choices } = chosen.flags[flag] ?? setting ?? {};
   if (kind !== undefined && kind !== "boolean") {
     const named = { profile: profileCandidates, idp: idpCandidates }[setting?.flag ?? ""];
-    const values = named === undefined ? wordsAlone(choices ?? []) : await named(context);
+    const values = named === undefined ? valueCandidates(flag, choices ?? [], setting) : await named(context);
     return values.map((value) => ({ ...value, word: `${before}${value.word}` }));
   }
   if ((typed.at(-1) ?? "").startsWith("-")) {
@@ -77,10 +79,58 @@ async function candidatesFor(typed: readonly string[], context: CommandContext):
   return chosen.argument === "profile" || chosen.argument === "command"
     ? profileCandidates(context)
     : typed.length === 2
-      ? wordsAlone(chosen.firstWords ?? [])
+      ? firstWordCandidates(chosen, context)
       : chosen === pluginsCommand
         ? pluginProgramCandidates(context)
         : [];
+}
+
+function valueCandidates(
+  flag: string,
+  choices: readonly string[],
+  setting: SettingDefinition | undefined,
+): readonly Candidate[] {
+  return choices.map((word) => ({
+    word,
+    description: flag === "shell" ? aboutShell(word) : setting?.meanings?.[word],
+  }));
+}
+
+/** Whose programs they are, where the name of the shell does not say it. */
+function aboutShell(word: string): string | undefined {
+  const name = shellNamed(word);
+  return name === undefined ? undefined : `for ${shells[name].programs.join(", ")}`;
+}
+
+/** What can stand behind the command's name. */
+async function firstWordCandidates(
+  { name, argument, firstWords = [] }: Command,
+  { commands, terminal }: CommandContext,
+): Promise<readonly Candidate[]> {
+  if (argument === "shell") {
+    return firstWords.map((word) => ({ word, description: aboutShell(word) }));
+  }
+  const about = await aboutFirstWords(name);
+  const others = name === helpCommand.name ? commands.filter(({ hidden }) => hidden !== true) : [];
+  return [
+    ...firstWords.map((word) => ({ word, description: about.get(word) })),
+    ...others.map((each) => ({ word: each.name, description: summaryOf(each, terminal.programName) })),
+  ];
+}
+
+async function aboutFirstWords(name: string): Promise<ReadonlyMap<string, string>> {
+  switch (name) {
+    case helpCommand.name:
+      return new Map(Object.entries(aboutPages));
+    case pluginsCommand.name:
+      return new Map(Object.entries(aboutPluginWords));
+    case "setup": {
+      const { setupTargets } = await import("@tegata/setup");
+      return new Map(setupTargets.map(({ id, summary }) => [id, summary]));
+    }
+    default:
+      return new Map();
+  }
 }
 
 function wordsAlone(list: readonly string[]): readonly Candidate[] {
@@ -125,5 +175,6 @@ async function profileCandidates({ settingsFile }: CommandContext): Promise<read
 async function idpCandidates({ settingsFile, plugins }: CommandContext): Promise<readonly Candidate[]> {
   const { idps } = await settingsFile();
   const sections = [...idps].map(([word, { type }]) => ({ word, description: type }));
-  return [...sections, ...wordsAlone(plugins.idps.map(({ id }) => id).filter((id) => !idps.has(id)))];
+  const others = plugins.idps.filter(({ id }) => !idps.has(id));
+  return [...sections, ...others.map(({ id, summary }) => ({ word: id, description: summary }))];
 }

@@ -2,8 +2,13 @@ import { command as commandPart, hint, shownValue, TegataError, words } from "@t
 import { nearestName } from "@tegata/engine/settings";
 import type { Command, CommandContext } from "../command.ts";
 
-/** The pages that are about no command. */
-const pages = ["settings", "environment"] as const;
+/** The pages that are about no command, each with what it is, for completions. */
+export const aboutPages = {
+  settings: "every setting, as flag, variable and key of the file",
+  environment: "the variables that are read",
+} as const;
+
+const pages = ["settings", "environment"] as const satisfies readonly (keyof typeof aboutPages)[];
 
 /** The help of a command, and pages that are about all of them. */
 export const helpCommand: Command = {
@@ -16,7 +21,7 @@ export const helpCommand: Command = {
   flags: {},
   examples: [
     { line: "help login", what: "what login does, its flags, examples" },
-    { line: "help settings", what: "every setting, as flag, variable and key of the file" },
+    { line: "help settings", what: aboutPages.settings },
   ],
   async run(context) {
     await context.system.writeStdout(await textOf(context.words, context));

@@ -18,13 +18,20 @@ import { writeSections } from "../terminal/write-pages.ts";
 import type { PluginRow } from "./plugin-list.ts";
 
 /** Which identity providers and formats this program knows, and which programs on `PATH` it may run as such. */
+/** What can be done with one program, for completions. */
+export const aboutPluginWords = {
+  trust: "let a program on PATH run as a plugin",
+  distrust: "let it run no more",
+  check: "find out whether a program keeps the rules",
+} as const;
+
 export const pluginsCommand: Command = {
   name: "plugins",
   summary: "list plugins; trust or check a program that is one",
   group: "setup",
   argument: "words",
   form: "[trust NAME | distrust NAME | check NAME] [flags]",
-  firstWords: ["trust", "distrust", "check"],
+  firstWords: Object.keys(aboutPluginWords),
   flags: { json: jsonFlag },
   examples: [
     { line: "plugins", what: "what is built in, and what is on PATH" },

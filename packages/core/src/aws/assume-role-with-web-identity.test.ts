@@ -171,6 +171,18 @@ test("the request has every parameter, and the credentials have every member", a
   expect(received[0]?.url).toBe("/");
 });
 
+test("members of the response that nobody knows yet, secrets among them, are accepted and not taken over", async () => {
+  const usual = credentialsResponse();
+  const body = usual.body
+    .replace("</Credentials>", "<RefreshSecret>new-secret</RefreshSecret></Credentials>")
+    .replace("</AssumeRoleWithWebIdentityResult>", "<Novel>new-secret</Novel></AssumeRoleWithWebIdentityResult>");
+  expect(body.match(/new-secret/g)).toHaveLength(2);
+  const { outcome } = await run([{ ...usual, body }]);
+  const credentials = await outcome;
+  expect(credentials).toMatchObject({ accessKeyId: "ASIAEXAMPLE", sessionToken: "FwoGZXIvYXdzE+/=" });
+  expect(JSON.stringify(credentials)).not.toContain("new-secret");
+});
+
 test("AWS's own variables and files neither sign the request nor lead it elsewhere", async () => {
   const folder = mkdtempSync(join(tmpdir(), "tegata-sts-"));
   const config = join(folder, "config");

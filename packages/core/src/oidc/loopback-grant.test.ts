@@ -256,6 +256,8 @@ describe("the answer that the browser brings", () => {
     ["a preflight request", 405, (run) => [run.back({ ...run.right, code: "c" }), { method: "OPTIONS" }]],
     ["a form", 405, (run) => [run.back({ ...run.right, code: "c" }), { method: "POST" }]],
     ["a prefetch", 204, (run) => [run.back({ ...run.right, code: "c" }), { headers: { "sec-purpose": "prefetch" } }]],
+    ["a page made ahead", 204, (run) => [run.back({ ...run.right, code: "c" }), { headers: { purpose: "prerender" } }]],
+    ["an old prefetch", 204, (run) => [run.back({ ...run.right, code: "c" }), { headers: { "x-moz": "prefetch" } }]],
     [
       "another user of this machine",
       403,

@@ -30,6 +30,8 @@ interface CoreSetting {
   readonly schema: v.GenericSchema;
   /** Lower case, no full stop. */
   readonly description: string;
+  /** What each of its choices means, for completions. */
+  readonly meanings?: Readonly<Record<string, string>>;
   /** None: only a flag or a variable can say it. */
   readonly sections: readonly SectionKind[];
   /** AWS's own variables, the strongest first. */
@@ -158,6 +160,12 @@ export const coreSettings = {
     schema: v.picklist(["device", "browser", "auto", "client-credentials"]),
     description:
       "how a person signs in: device, with a code, in any browser; browser, in a browser on this machine; auto: browser, if one can be opened here; client-credentials: nobody does, the client has a secret or a key",
+    meanings: {
+      device: "with a code, in any browser",
+      browser: "in a browser on this machine",
+      auto: "in a browser, if one can be opened here; else with a code",
+      "client-credentials": "nobody does: the client has a secret or a key",
+    },
     sections: ["profile", "idp"],
     defaultText: "device, if the provider has it; else browser",
     choosesCredentials: true,
@@ -199,6 +207,12 @@ export const coreSettings = {
   prompt: {
     schema: v.picklist(["auto", "always", "never", "tty"]),
     description: "whether to ask a person to sign in; tty: on the terminal, also behind an AWS client",
+    meanings: {
+      auto: "ask on a terminal, and nobody behind an AWS client",
+      always: "ask, also where there is no terminal",
+      never: "ask nobody",
+      tty: "ask on the terminal, also behind an AWS client",
+    },
     sections: inProfile,
     defaultText: "auto; never behind credential_process",
   },
@@ -211,6 +225,7 @@ export const coreSettings = {
   hint: {
     schema: v.picklist(["stderr", "tty"]),
     description: "where the hint goes when credential_process fails; tty: to the terminal as well",
+    meanings: { stderr: "to stderr alone, which many AWS clients hide", tty: "to the terminal as well" },
     sections: inProfile,
     defaultText: "stderr",
   },
@@ -218,6 +233,12 @@ export const coreSettings = {
     schema: v.picklist(["auto", "keyring", "file", "none"]),
     description:
       "how the sign-in is stored; auto: encrypted with a key in the keyring, if there is one, else in a plain file",
+    meanings: {
+      auto: "encrypted with a key in the keyring, if there is one; else in a plain file",
+      keyring: "encrypted with a key in the keyring",
+      file: "in a file that only you can read",
+      none: "nowhere",
+    },
     sections: inProfile,
     defaultText: "auto",
   },
@@ -235,6 +256,7 @@ export const coreSettings = {
   error_format: {
     schema: v.picklist(["text", "json"]),
     description: "how errors are written to stderr",
+    meanings: { text: "for people", json: "one JSON object, for programs" },
     sections: nowhere,
     defaultText: "text",
   },
@@ -282,6 +304,8 @@ export interface SettingDefinition extends SchemaDescription {
   readonly variable: string;
   readonly alias: string | undefined;
   readonly description: string;
+  /** What each of its choices means, as far as that is more than its name. */
+  readonly meanings?: Readonly<Record<string, string>> | undefined;
   /** True where it says which credentials, or whose; every setting of an IdP does. */
   readonly choosesCredentials: boolean;
   readonly sections: readonly SectionKind[];
@@ -314,11 +338,12 @@ export function settingDefinitions(idps: readonly IdentityProvider[]): ReadonlyM
 
 function coreDefinitions(idps: readonly IdentityProvider[]): readonly (readonly [string, SettingDefinition])[] {
   return Object.entries<CoreSetting>(coreSettings).map(([name, setting]) => {
-    const { schema, sections, awsVariables = [], choosesCredentials = false, isShareable = true } = setting;
+    const { schema, meanings, sections, awsVariables = [], choosesCredentials = false, isShareable = true } = setting;
     const defaultText = () => (name === "idp" ? impliedText(idps) : setting.defaultText);
     const texts = { description: () => setting.description, defaultText };
     const idpSchemas = new Map<string, v.GenericSchema>();
     const facts = {
+      meanings,
       alias: setting.alias,
       choosesCredentials,
       isShareable,
@@ -390,7 +415,14 @@ function definitionOf(
   schema: v.GenericSchema,
   facts: Pick<
     SettingDefinition,
-    "alias" | "choosesCredentials" | "isShareable" | "sections" | "awsVariables" | "idpSchemas" | "isOfPeople"
+    | "alias"
+    | "meanings"
+    | "choosesCredentials"
+    | "isShareable"
+    | "sections"
+    | "awsVariables"
+    | "idpSchemas"
+    | "isOfPeople"
   >,
   texts: { readonly description: () => string; readonly defaultText: () => string | undefined },
 ): SettingDefinition {
