@@ -63,7 +63,9 @@ describe.each(places)("without a settings file in %s", (_where, env, path) => {
   ])("%s %s says that there is none instead of no such profile", async (...args) => {
     const ended = await world.run(args, { env: env(home) });
     const error = `the profile "prod" is not a section [profile.NAME]: ${none(path(home))}`;
-    const hint = new RegExp(`^leave it out, or write .* \\[profile\\.prod\\] .* to ${path(home)}$`);
+    const hint = new RegExp(
+      `^tegata init --profile prod asks for first settings, or leave it out, or write .* \\[profile\\.prod\\] .* to ${path(home)}$`,
+    );
     expectRefusal(ended, { status: 2, error, hint }, world);
   });
 
@@ -79,9 +81,7 @@ describe.each(places)("without a settings file in %s", (_where, env, path) => {
     const fresh = await mkdtemp(join(world.folder, "nothing-"));
     const profiles = await world.run(["profiles"], { env: env(fresh) });
     expect(profiles).toMatchObject({ status: 0, stdout: "" });
-    expect(profiles.stderr).toContain(
-      `tegata: ${none(path(fresh))}; tegata init asks for first settings, or write [idp.corp] with `,
-    );
+    expect(profiles.stderr).toContain(`tegata: ${none(path(fresh))}; tegata init asks for first settings\n`);
     const status = await world.run(["status"], { env: env(fresh) });
     expect(status).toMatchObject({ status: 0, stdout: "nothing is cached\n", stderr: profiles.stderr });
     const quiet = await world.run(["profiles", "--quiet"], { env: env(fresh) });

@@ -24,7 +24,7 @@ export { misspeltName, nearestName } from "./nearest-name.ts";
 /** The settings file, and the profiles that it has. */
 export { settingsFileAtFirstSight } from "./settings-file-at-first-sight.ts";
 export type { SettingsFile } from "./settings-file.ts";
-export { explainNoFile, linesToWrite } from "./no-settings-file.ts";
+export { explainNoFile } from "./no-settings-file.ts";
 
 /** A team's settings: the link to them, and what is new in whom they trust. */
 export { readTeamLink } from "./team-link.ts";

@@ -1,4 +1,4 @@
-import { hint, meantSetting, or, shownPath, shownValue, TegataError } from "@tegata/core";
+import { command, hint, meantSetting, or, shownPath, shownValue, TegataError } from "@tegata/core";
 import type * as v from "valibot";
 import { didYouMean, nearestName } from "./nearest-name.ts";
 import { defaultValue } from "./defaults.ts";
@@ -123,7 +123,11 @@ function unknownProfile(name: string, origin: string, input: SettingsInput): Teg
         hint`${file.profiles.size === 0 ? "leave it out" : "name a profile that is there"}`,
         or`add ${section} to ${shownPath(file.path ?? "")}`,
       ]
-    : [hint`leave it out`, or`${linesToWrite(input, tomlKey(name))}`];
+    : [
+        hint`${command("init", "--profile", name)} asks for first settings`,
+        or`leave it out`,
+        or`${linesToWrite(input, tomlKey(name))}`,
+      ];
   const nearest = nearestName(name, file.profiles.keys());
   return new TegataError("usage_invalid", notAProfile(name, origin, input), {
     // What a variable says is corrected there.

@@ -1,23 +1,17 @@
 import { command, shownPath, words } from "@tegata/core";
-import { explainNoFile, linesToWrite, type SettingsFile } from "@tegata/engine/settings";
-import type { CommandContext } from "../../command.ts";
+import { explainNoFile, type SettingsFile } from "@tegata/engine/settings";
 import type { Terminal } from "../../terminal/terminal.ts";
 
 /**
  * Beside what a command prints about the settings: on a terminal the file that it goes by, and everywhere that there is none and
- * what to write.
+ * what makes one.
  */
 export function sayWhichFile(
   file: Pick<SettingsFile, "path" | "exists">,
-  {
-    plugins: { idps },
-    terminal,
-  }: Pick<CommandContext, "plugins"> & { readonly terminal: Pick<Terminal, "isTerminal" | "say" | "log"> },
+  { terminal }: { readonly terminal: Pick<Terminal, "isTerminal" | "say" | "log"> },
 ): void {
   if (!file.exists) {
-    terminal.say(
-      words`${explainNoFile(file)}; ${command("init")} asks for first settings, or ${linesToWrite({ file, idps })}`,
-    );
+    terminal.say(words`${explainNoFile(file)}; ${command("init")} asks for first settings`);
     return;
   }
   const tell = terminal.isTerminal ? terminal.say : terminal.log;
