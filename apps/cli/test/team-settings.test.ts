@@ -245,6 +245,15 @@ describe("a link without a hash", () => {
     expect(await stored()).toEqual(["team.toml", "tegata.toml"]);
   });
 
+  it("names at most 40 issuers before it asks, and how many more there are", async () => {
+    const section = (index: number) =>
+      `[idp.i${index}]\ntype = "oidc"\nissuer = "https://i${index}.example"\nclient_id = "x"\n`;
+    published = Array.from({ length: 300 }, (_, index) => section(index)).join("");
+    const { status, stderr } = await run(["init", link()]);
+    expect([status, stderr.split("\n").filter((line) => line.includes("sign-in at")).length]).toEqual([2, 41]);
+    expect(stderr).toMatch(/sign-in at +… and 260 more/);
+  });
+
   it("is left where a person ends it with Ctrl-C at the question", async (context) => {
     const running = onTerminal(`tegata init ${link()}; echo status $?`, world, context, { env: home });
     await running.stdoutMatching(/Use these settings\?/);

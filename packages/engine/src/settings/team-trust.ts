@@ -24,7 +24,7 @@ export function trustOf({ idps, profiles }: SettingsContent, plugins: readonly I
   const accounts = new Set<string>();
   const hosts = new Set<string>();
   for (const { type, values } of idps.values()) {
-    issuers.add(issuerOf(type, values, plugins));
+    issuers.add(asSentTo(issuerOf(type, values, plugins)));
   }
   for (const values of [...profiles.values(), ...[...idps.values()].map((section) => section.values)]) {
     const text = (key: string) => {
@@ -41,7 +41,7 @@ export function trustOf({ idps, profiles }: SettingsContent, plugins: readonly I
   }
   for (const values of profiles.values()) {
     const own = ["issuer", "domain", "tenant"].map((key) => values.get(key));
-    own.forEach((value) => add(issuers, typeof value === "string" ? value : undefined));
+    own.forEach((value) => add(issuers, typeof value === "string" ? asSentTo(value) : undefined));
   }
   return { issuers: sorted(issuers), clients: sorted(clients), accounts: sorted(accounts), hosts: sorted(hosts) };
 }
@@ -57,6 +57,16 @@ function issuerOf(type: string, values: ReadonlyMap<string, unknown>, plugins: r
   }
   const named = ["issuer", "domain", "tenant"].map((key) => values.get(key)).find((value) => typeof value === "string");
   return named ?? type;
+}
+
+/** With the host as requests have it: a letter of another script that looks like a Latin one must not look like it here. */
+function asSentTo(issuer: string): string {
+  if (/^https?:/i.test(issuer)) {
+    const href = URL.canParse(issuer) ? new URL(issuer).href : issuer;
+    return issuer.endsWith("/") ? href : href.replace(/\/$/, "");
+  }
+  const url = `https://${issuer}`;
+  return URL.canParse(url) && new URL(url).href === `https://${new URL(url).host}/` ? new URL(url).host : issuer;
 }
 
 function add(found: Set<string>, value: string | undefined): void {

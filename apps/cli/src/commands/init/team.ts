@@ -131,8 +131,14 @@ async function shown(file: TeamFile, atHand: TeamAtHand | undefined, context: Co
   ].join("");
 }
 
+/** Of each kind; with more, what comes first would be gone from the screen before a person has read it. */
+const maxShown = 40;
+
 function rowsOf(trust: Partial<TeamTrust>): readonly (readonly [string, string])[] {
-  return (["issuers", "clients", "accounts", "hosts"] as const).flatMap((what) =>
-    (trust[what] ?? []).map((each) => [trusted[what], printable(each, 300)] as const),
-  );
+  return (["issuers", "clients", "accounts", "hosts"] as const).flatMap((what) => {
+    const all = trust[what] ?? [];
+    const rows = all.slice(0, maxShown).map((each) => [trusted[what], printable(each, 300)] as const);
+    const more = all.length - rows.length;
+    return more === 0 ? rows : [...rows, [trusted[what], `… and ${more} more`] as const];
+  });
 }
