@@ -228,6 +228,14 @@ tegata: next: aws sts get-caller-identity --profile dev
     expect(await text()).toBe("");
   });
 
+  it("says what to move where no line can name the settings file", async () => {
+    const odd = join(world.folder, "a\nb.toml");
+    await writeFile(odd, settings);
+    const { status, stderr } = await world.run(["aws-config", "--config", odd], { env: onPath() });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("hint: move the settings file to a path")]);
+    await rm(odd);
+  });
+
   it("honours AWS_CONFIG_FILE, with a ~ as well", async () => {
     const env = { ...onPath(), AWS_CONFIG_FILE: "~/elsewhere/config" };
     await world.run(["aws-config", "--write"], { env });

@@ -246,9 +246,10 @@ describe("a link without a hash", () => {
   });
 
   it("names at most 40 issuers before it asks, and how many more there are", async () => {
-    const section = (index: number) =>
-      `[idp.i${index}]\ntype = "oidc"\nissuer = "https://i${index}.example"\nclient_id = "x"\n`;
-    published = Array.from({ length: 300 }, (_, index) => section(index)).join("");
+    published = Array.from(
+      { length: 300 },
+      (_, index) => `[idp.i${index}]\ntype = "oidc"\nissuer = "https://i${index}.example"\nclient_id = "x"\n`,
+    ).join("");
     const { status, stderr } = await run(["init", link()]);
     expect([status, stderr.split("\n").filter((line) => line.includes("sign-in at")).length]).toEqual([2, 41]);
     expect(stderr).toMatch(/sign-in at +… and 260 more/);

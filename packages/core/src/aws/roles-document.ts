@@ -22,11 +22,14 @@ export interface RolesDocument {
 }
 
 const valueSchema = v.union([v.string(), v.number(), v.boolean()]);
-const entrySchema = v.object({
-  roleArn: roleArnSchema,
-  name: v.optional(v.pipe(v.string(), v.maxLength(200))),
-  claims: v.optional(v.record(v.string(), v.array(valueSchema))),
-});
+const entrySchema = v.object(
+  {
+    roleArn: roleArnSchema,
+    name: v.optional(v.pipe(v.string(), v.maxLength(200))),
+    claims: v.optional(v.record(v.string(), v.array(valueSchema))),
+  },
+  ({ path }) => (path === undefined ? "must be an object" : "is missing"),
+);
 const documentSchema = v.object({ version: v.literal(1), roles: v.array(v.unknown()) });
 
 /**

@@ -273,10 +273,15 @@ function lineFor(
   if (other.kind === "line") {
     return undefined;
   }
+  const isProgram = other.words.some((each) => program.words.includes(each));
   throw new TegataError(
     "usage_invalid",
     `AWS clients do not all start a line of credential_process with ${other.words.map((each) => shownValue(each)).join(" and ")}`,
-    { hint: [hint`put the folder of ${thisProgram} on PATH`, or`move it to a path without blanks and signs`] },
+    {
+      hint: isProgram
+        ? [hint`put the folder of ${thisProgram} on PATH`, or`move it to a path without blanks and signs`]
+        : hint`move the settings file to a path without blanks and signs`,
+    },
   );
 }
 
