@@ -74,6 +74,9 @@ describe("a profile with an account", () => {
     expect([ofAnn?.account, ofBob?.account]).toEqual([ann, bob]);
     expect(ofAnn?.signIn?.subject).toMatch(/./);
     expect(ofBob?.signIn?.subject).not.toBe(ofAnn?.signIn?.subject);
+    const table = await world.run(["status"], { env });
+    expect(table.stdout).toMatch(/^\W*for-ann +123456789012 +Developer .* ann@example\.com$/m);
+    expect(table.stdout).toMatch(/^\W*for-bob +123456789012 +Developer .* bob@example\.com$/m);
     const text = await world.run(["status", "for-bob"], { env });
     expect(text.stdout).toMatch(/^ +account +bob@example\.com$/m);
     await world.run(["logout", "for-bob"], { env });

@@ -130,6 +130,12 @@ describe("hint", () => {
   it.for([
     ["is shown on the terminal with TEGATA_HINT=tty", "dev", { TEGATA_HINT: "tty" }, "tegata: hint: tegata login dev"],
     ["is shown on the terminal with --hint tty", "dev --hint tty", {}, "tegata: hint: tegata login dev --hint tty"],
+    [
+      "is shown on the terminal in the browser flow",
+      "dev --flow browser --hint tty",
+      {},
+      "tegata: hint: tegata login dev --flow browser --hint tty",
+    ],
     ["is not shown on the terminal by default", "dev", {}, ""],
     ["is not shown on the terminal with --hint stderr", "dev --hint stderr", { TEGATA_HINT: "tty" }, ""],
   ] as const)("%s", async ([_name, words, more, shown], context) => {
