@@ -43,10 +43,11 @@ export interface EntryAddress {
  * - `credentials`: all of them
  * - `stored`: those that say which profile it is, whose credentials, and where they are stored
  * - `sign-in`: those of them that say which sign-in of a person it is
+ * - `roles`: those that say where roles are known from, and how a person is asked there
  * - `profile`: the profile, and those of `run`
  * - `run`: the settings file, and how much is said
  */
-export type SettingsTaken = "credentials" | "stored" | "sign-in" | "profile" | "run";
+export type SettingsTaken = "credentials" | "stored" | "sign-in" | "roles" | "profile" | "run";
 
 /** Where `--help` lists a command: `command-line/overview.ts` has the headings. `help`: in its last line. */
 export type CommandGroup = "person" | "output" | "ci" | "setup" | "help";
@@ -79,6 +80,8 @@ export interface Command {
   readonly hidden?: boolean;
   /** True: a person may be asked whether to trust a program that signs them in. */
   readonly mayAskPerson?: boolean;
+  /** True: it is about no profile, no matter which one a shell, a variable or the settings file chooses. */
+  readonly ignoresProfiles?: boolean;
   /**
    * What is printed when the run fails and has printed nothing, where a shell evaluates what is printed.
    *

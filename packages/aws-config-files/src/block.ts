@@ -3,6 +3,7 @@ import { type BlockProfile, linesOfKeys, renewedSection, writtenSection } from "
 import { carriageReturnAlone, contentOf, type EditableFile, unclear } from "./edit-section.ts";
 import { type AwsKey, type AwsProblem, type AwsSection, parseAwsFile, strip } from "./parse-aws-file.ts";
 import { profileNamesOf } from "./profiles.ts";
+import { shellWordsOf } from "./shell-words.ts";
 
 /**
  * Who a block is from. A program with two files of settings has two blocks, each with a source of its own.
@@ -101,6 +102,31 @@ export function withBlock(file: EditableFile, source: BlockSource, profiles: rea
 export function withoutBlock(file: EditableFile, id: string): string | undefined {
   const read = readFile(file, id);
   return read.block === undefined ? undefined : removed(read, file);
+}
+
+/** A profile of a block, and what it starts. */
+export interface BlockEntry {
+  readonly name: string;
+  /** The words of its `credential_process`; none where it has no such line, or one that no shell reads. */
+  readonly process: readonly string[];
+}
+
+/**
+ * The profiles that stand in the block of a source, in their order.
+ *
+ * @throws TegataError as `withBlock` does
+ */
+export function entriesOfBlock(file: EditableFile, id: string): readonly BlockEntry[] {
+  const { sections, block } = readFile(file, id);
+  return block === undefined
+    ? []
+    : sections
+        .filter(({ header }) => header > block.begin && header < block.end)
+        .flatMap(({ name, keys }) => {
+          const line = keys.find(({ key }) => key === "credential_process")?.value;
+          const process = line === undefined ? [] : (shellWordsOf(line) ?? []);
+          return profileNamesOf("config", name).map((each) => ({ name: each, process }));
+        });
 }
 
 /** A profile, and where it stands. */

@@ -3,8 +3,10 @@ export { type AwsFileKind, profileNamesOf, readProfiles, sectionsOfProfile } fro
 export { credentialSourceIn } from "./credential-source.ts";
 export { type EditableFile, removeKeys, setKeys } from "./edit-section.ts";
 export {
+  type BlockEntry,
   type BlockSource,
   blockText,
+  entriesOfBlock,
   hasBlock,
   type PlacedProfile,
   profilesBeside,

@@ -19,6 +19,7 @@ import { refuseIssuer } from "./settings/fixed.ts";
 import { type ProfileSettings, resolveProfile } from "./settings/resolve-profile.ts";
 import { resolveTokenStore } from "./settings/resolve-token-store.ts";
 import { emptySettings, readSettingsFile, type SettingsFile } from "./settings/settings-file.ts";
+import type { RolesByPattern } from "./settings/role-profiles.ts";
 import { flagsOfShell, withoutFileOfShell } from "./settings/shell-choice.ts";
 import { createCredentialsCache, type CredentialsCache } from "./storage/credentials-cache.ts";
 import { createDocumentCache, type DocumentCache } from "./storage/document-cache.ts";
@@ -91,6 +92,8 @@ export interface EngineOptions {
    * for this run, and what the administrator of the machine has fixed.
    */
   readonly isTrial?: boolean;
+  /** True: a run about no profile, no matter which one a shell, a variable or the settings file chooses. */
+  readonly ignoresProfiles?: boolean;
 }
 
 /**
@@ -185,7 +188,9 @@ export interface Engine {
   /** Forgets everything of everyone: `forgetAll`. */
   readonly forgetAll: (onSignIn: (signIn: ForgottenSignIn) => Promise<void>) => Promise<ForgottenAll>;
   /** The profiles as they are to stand in the AWS config file: `awsConfigBlock`. */
-  readonly awsConfigBlock: (program: StartedProgram) => Promise<AwsConfigBlock>;
+  readonly awsConfigBlock: (program: StartedProgram, roles?: RolesByPattern) => Promise<AwsConfigBlock>;
+  /** Judges how roles are to be called there, before anybody is asked for them: `checkRolePattern`. */
+  readonly checkRolePattern: (pattern: string) => Promise<void>;
   /** What a change of that file does, before it is made: `planAwsConfig`. */
   readonly planAwsConfig: (wanted: WantedBlock, program: StartedProgram) => Promise<AwsConfigChange>;
   /** Makes it: `changeAwsConfig`. */
@@ -225,8 +230,13 @@ interface Parts extends ProfileContext, ForgettingContext, StatusContext, Record
 export function createEngine(options: EngineOptions): Engine {
   const { plugins, programs, notify, flags, positionalProfile, config, isForAwsClient } = options;
   const isNamed = positionalProfile !== undefined || flags["profile"] !== undefined;
+  // What a line in `~/.aws/config` says of a role is all of it: a default profile would add its source, its tags, its policy.
+  const isAboutRole = isForAwsClient && !isNamed && flags["idp"] !== undefined && flags["role-arn"] !== undefined;
+  const ignoresProfiles = options.ignoresProfiles === true || isAboutRole;
   const system: System =
-    isForAwsClient && isNamed ? { ...options.system, env: withoutFileOfShell(options.system.env) } : options.system;
+    isForAwsClient && (isNamed || isAboutRole)
+      ? { ...options.system, env: withoutFileOfShell(options.system.env) }
+      : options.system;
   const { platform, env, home, uid, machine, clock, random, signal } = system;
   const host = { platform, uid };
   const { hasHome = true, isTrial = false } = options;
@@ -261,7 +271,7 @@ export function createEngine(options: EngineOptions): Engine {
         })
       : Promise.resolve({ ...emptySettings(undefined), isLookedFor: false }));
   const profile: Parts["profile"] = async (name) => {
-    const ofShell = isNamed || name !== undefined ? {} : flagsOfShell(env);
+    const ofShell = isNamed || ignoresProfiles || name !== undefined ? {} : flagsOfShell(env);
     const chosen = await resolveProfile({
       flags: { ...ofShell, ...flags },
       env,
@@ -272,7 +282,7 @@ export function createEngine(options: EngineOptions): Engine {
       flowsHere: () => flowsHere(env, platform),
       defaults: options.defaults,
       ignoresAwsProfile: options.ignoresAwsProfile,
-      ignoresProfiles: isTrial,
+      ignoresProfiles: isTrial || (ignoresProfiles && name === undefined),
       positionalProfile: name ?? positionalProfile,
     });
     // A bad value is found before it is needed.
@@ -373,7 +383,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     forget: () => forgetSignIn(parts),
     forgetAll: (onSignIn) => forgetAll(onSignIn, parts),
-    awsConfigBlock: async (program) => (await awsConfig()).awsConfigBlock(program, parts),
+    awsConfigBlock: async (program, roles) => (await awsConfig()).awsConfigBlock(program, roles, parts),
+    checkRolePattern: async (pattern) => (await awsConfig()).checkRolePattern(pattern),
     planAwsConfig: async (wanted, program) => (await awsConfig()).planAwsConfig(wanted, program, parts),
     changeAwsConfig: async (wanted, program, shown) =>
       (await awsConfig()).changeAwsConfig(wanted, program, shown, parts),

@@ -11,6 +11,7 @@ export type { ForgottenAll, ForgottenOne, ForgottenSignIn } from "./verbs/forget
 export type { AwsConfigBlock, AwsConfigChange } from "./verbs/aws-config.ts";
 export type { AwsConfigBlockState } from "./diagnosis/aws-config-state.ts";
 export type { StartedProgram, WantedBlock } from "./settings/aws-config-block.ts";
+export type { RolesByPattern } from "./settings/role-profiles.ts";
 export type { CredentialsFile } from "./verbs/store-output.ts";
 export type { ListedProfile, ProfileList } from "./verbs/profiles.ts";
 export type { Identity } from "./verbs/identity.ts";

@@ -277,7 +277,13 @@ describe("an engine", () => {
     const telling = ["configured", "effectiveSettings", "signedInFor", "tokenAtHand", "whoAmI"];
     const writing = ["changeSettings", "ownSettings", "planSettings", "settingsText"];
     const ofTeam = ["fetchTeam", "keepTeam", "teamAtHand"];
-    const ofAwsConfig = ["awsConfigBlock", "awsConfigBlockState", "changeAwsConfig", "planAwsConfig"];
+    const ofAwsConfig = [
+      "awsConfigBlock",
+      "awsConfigBlockState",
+      "changeAwsConfig",
+      "checkRolePattern",
+      "planAwsConfig",
+    ];
     const all = [obtained, verbs, others, choosing, telling, writing, ofTeam, ofAwsConfig].flat();
     expect(Object.keys(engine).toSorted()).toEqual(all.toSorted());
   });

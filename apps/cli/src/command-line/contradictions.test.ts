@@ -134,7 +134,17 @@ describe("flags of one command", () => {
       "aws-profile unset",
       "overwrite-foreign-keys force",
     ],
-    "aws-config": ["diff force", "write yes", "write force", "remove yes", "yes force"],
+    "aws-config": [
+      "diff force",
+      "diff roles",
+      "write yes",
+      "write force",
+      "write roles",
+      "remove yes",
+      "yes force",
+      "yes roles",
+      "force roles",
+    ],
     "gitlab-env": ["report-file expose-credentials-in-artifact", "report-file unset"],
   };
 

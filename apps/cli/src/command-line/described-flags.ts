@@ -16,6 +16,9 @@ const ofRun: ReadonlySet<string> = new Set(["config", "quiet", "verbose", "error
 /** What tells a sign-in apart, besides the settings of its identity provider. */
 const ofSignIn: ReadonlySet<string> = new Set(["idp", "flow", "account", "max_age", "acr_values", "token_store"]);
 
+/** Where roles are known from, and how a person is asked there. */
+const ofRoles: ReadonlySet<string> = new Set(["idp", "roles_claim", "roles_url", "prompt", "browser", "flow"]);
+
 /** Which settings are flags of a command. */
 export function settingsTakenBy({ settings, argument }: Command): SettingsTaken {
   return settings ?? (argument === "profile" || argument === "command" ? "credentials" : "run");
@@ -35,11 +38,18 @@ export function takesSetting(command: Command, setting: SettingDefinition): bool
       return name === "profile" || name === "token_store" || choosesCredentials;
     case "sign-in":
       return name === "profile" || ofSignIn.has(name) || isOfPeople;
+    case "roles":
+      return ofRoles.has(name);
     case "profile":
       return name === "profile";
     case "run":
       return false;
   }
+}
+
+/** Whether a setting is one of those that a command about roles takes. */
+export function isOfRoles(name: string): boolean {
+  return ofRoles.has(name);
 }
 
 /** The flags of a command alone. */
@@ -72,6 +82,7 @@ const usual: Readonly<Record<SettingsTaken, readonly string[]>> = {
   credentials: ["profile", "role_arn", "duration", "region"],
   stored: ["profile", "idp", "role_arn", "config"],
   "sign-in": ["profile", "idp", "account", "config"],
+  roles: ["idp", "roles_claim", "roles_url", "config"],
   profile: ["profile", "config"],
   run: [],
 };

@@ -1,9 +1,11 @@
 import { withoutSecrets } from "@tegata/aws-config-files";
 import { command, flag, hint, posixWord, shownPath, TegataError, words } from "@tegata/core";
-import type { AwsConfigChange, WantedBlock } from "@tegata/engine";
+import type { AwsConfigChange, RolesByPattern, WantedBlock } from "@tegata/engine";
 import { listOf } from "@tegata/engine/settings";
 import type { Command, CommandContext, FlagDefinition } from "../command.ts";
 import { paintOn } from "../terminal/terminal.ts";
+import { isOfRoles } from "../command-line/described-flags.ts";
+import { asking } from "./support/prompting.ts";
 import { startedProgram } from "./support/started-program.ts";
 
 const boolean = (description: string): FlagDefinition => ({
@@ -29,35 +31,69 @@ export const awsConfigCommand: Command = {
     remove: boolean("take that block away"),
     yes: boolean("do not ask"),
     force: boolean("write although profiles of the same name stand elsewhere, which keep what they have"),
+    roles: {
+      kind: "text",
+      choices: undefined,
+      defaultText: undefined,
+      description: "the roles that you may take as profiles too, called so: '{account}-{role}'",
+    },
   },
+  settings: "roles",
+  mayAskPerson: true,
+  ignoresProfiles: true,
   examples: [
     { line: "aws-config --write", what: "aws, Terraform and SDKs find every profile" },
-    { line: "aws-config --diff", what: "what that would change" },
+    { line: "aws-config --write --roles '{account}-{role}'", what: "and every role that you may take" },
   ],
   contradictions: [
     { part: "--write", excludes: ["--diff", "--remove"], hint: "choose one" },
     { part: "--diff", excludes: ["--remove", "--yes"], hint: "choose one" },
+    { part: "--remove", excludes: ["--roles"], hint: hint`leave ${flag("roles")} out: the block goes as a whole` },
     { part: "--remove", excludes: ["--force"], hint: hint`leave ${flag("force")} out: the block goes as a whole` },
   ],
   async run(context) {
     const { flags, terminal, system } = context;
     const program = startedProgram(terminal.programName, system);
     const force = flags["force"] === true;
+    refuseIdleSettings(context);
     if (flags["remove"] === true) {
       await change({ kind: "removed" }, context);
     } else if (flags["write"] === true) {
-      await change({ kind: "written", force }, context);
+      await change({ kind: "written", force, roles: await wantedRoles(context) }, context);
     } else if (flags["diff"] === true) {
-      return showDifference({ kind: "written", force }, context);
+      return showDifference({ kind: "written", force, roles: await wantedRoles(context) }, context);
     } else {
       refuseIdle(context);
-      const { text, warnings } = await context.awsConfigBlock(program);
+      const { text, warnings } = await context.awsConfigBlock(program, await wantedRoles(context));
       warnings.forEach(terminal.warn);
       await system.writeStdout(text);
     }
     return 0;
   },
 };
+
+/** Asks a person to sign in where that is needed, as `roles` does. */
+async function wantedRoles(context: CommandContext): Promise<RolesByPattern | undefined> {
+  const { flags, terminal } = context;
+  const pattern = flags["roles"];
+  if (typeof pattern !== "string") {
+    return undefined;
+  }
+  await context.checkRolePattern(pattern);
+  const { roles, problems, isComplete } = await context.roles({ askPerson: asking("terminal", context) });
+  problems.forEach(({ message }) => terminal.warn(message));
+  return { pattern, roles, isComplete };
+}
+
+/** Settings about roles say nothing where none are asked for. */
+function refuseIdleSettings({ flags, settings }: CommandContext): void {
+  const idle = [...settings.values()].find((each) => isOfRoles(each.name) && flags[each.flag] !== undefined);
+  if (idle !== undefined && flags["roles"] === undefined) {
+    throw new TegataError("usage_invalid", words`${flag(idle.flag)} says which roles become profiles, and none do`, {
+      hint: hint`${flag("roles", "{account}-{role}")} takes it`,
+    });
+  }
+}
 
 function refuseIdle({ flags }: CommandContext): void {
   const idle = ["yes", "force"].find((name) => flags[name] === true);

@@ -214,6 +214,7 @@ function contextOf(
     ignoresAwsProfile: isForAwsClient || command === endpointCommand,
     mayAskForTrust: command.mayAskPerson === true,
     isTrial,
+    ignoresProfiles: command.ignoresProfiles === true,
   });
   return {
     ...engine,

@@ -3,6 +3,7 @@ import {
   type BlockProfile,
   type BlockSource,
   blockText,
+  entriesOfBlock,
   processLine,
   profileNamesOf,
   profilesBeside,
@@ -29,10 +30,13 @@ import { sha256 } from "../files/sha256.ts";
 import { awsFileToChange, readAwsFiles } from "../system/aws-files.ts";
 import type { System } from "../system/system.ts";
 import { explainNoFile } from "./no-settings-file.ts";
+import { type RoleProfile, roleProfiles, roleProfilesIn, type RolesByPattern, wordsForRole } from "./role-profiles.ts";
 import { listOf, type ProfileSection } from "./settings-file-check.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
 const processKey = "credential_process";
+/** The command that the lines of the block start. */
+const processCommand = "credential-process";
 /** Of names in a message. */
 const maxNamed = 12;
 
@@ -60,6 +64,8 @@ export type WantedBlock =
       readonly kind: "written";
       /** True: without the profiles that stand elsewhere in the file; with those that have keys in the credentials file. */
       readonly force: boolean;
+      /** Roles that become profiles besides. Left out: those stay that are in the block. */
+      readonly roles?: RolesByPattern | undefined;
     }
   | { readonly kind: "removed" };
 
@@ -101,21 +107,25 @@ export async function changing(
     });
     return { path, changeOf, warnings: [] };
   }
-  const byName = await wantedProfiles(program, context);
   const settings = await context.settingsFile();
-  const { source, warnings } = byName;
+  const given = wanted.roles === undefined ? [] : roleProfiles(wanted.roles, settings);
+  const { source, profiles: byName, warnings } = wantedOf(settings, given, program, context);
   if (!wanted.force) {
-    refuseProfilesWithKeys(byName.profiles, path, context);
+    refuseProfilesWithKeys(byName, path, context);
   }
-  const names = byName.profiles.map(({ name }) => name);
   const changeOf = (text: string) => {
     const file = { path, text };
-    const beside = profilesBeside(file, source.id, names);
+    const inBlock = roleProfilesIn(entriesOfBlock(file, source.id), processCommand);
+    const roles = [...given, ...keptRoles(inBlock, given, wanted.roles, settings)];
+    const { profiles } = wantedOf(settings, roles, startedIn(text, program, context), context);
+    const beside = profilesBeside(
+      file,
+      source.id,
+      profiles.map(({ name }) => name),
+    );
     if (beside.length > 0 && !wanted.force) {
       throw standElsewhere(beside, path);
     }
-    const started = startedIn(text, program, context);
-    const { profiles } = started === program ? byName : wantedOf(settings, started, context);
     const elsewhere = new Set(beside.map(({ name }) => name));
     const written = profiles.filter(({ name }) => !elsewhere.has(name));
     return {
@@ -135,12 +145,36 @@ export async function changing(
 }
 
 /**
+ * Those of the block that stay. Nothing is asked for them: nobody who changes the settings is to lose them. Those of a list that could not be
+ * read stay as well.
+ */
+function keptRoles(
+  inBlock: readonly RoleProfile[],
+  given: readonly RoleProfile[],
+  wanted: RolesByPattern | undefined,
+  settings: SettingsFile,
+): readonly RoleProfile[] {
+  if (wanted?.isComplete === true) {
+    return [];
+  }
+  const names = new Set([...settings.profiles.keys(), ...given.map(({ name }) => name)]);
+  const known = new Set(
+    [...given, ...(wanted?.roles ?? []).map(({ role, idp }) => ({ roleArn: role.arn, idp }))].map(ofRole),
+  );
+  return inBlock.filter((each) => settings.idps.has(each.idp) && !names.has(each.name) && !known.has(ofRole(each)));
+}
+
+function ofRole({ roleArn, idp }: { readonly roleArn: string; readonly idp: string | undefined }): string {
+  return JSON.stringify([roleArn, idp]);
+}
+
+/**
  * True for a file whose block is that of the settings. Most files are not even taken apart for it.
  *
  * @throws TegataError as `changing` does, and as what it gives
  */
 export async function hasCurrentBlock(text: string, program: StartedProgram, context: BlockContext): Promise<boolean> {
-  const { source, profiles } = wantedOf(await context.settingsFile(), startedIn(text, program, context), context);
+  const { source, profiles } = wantedOf(await context.settingsFile(), [], startedIn(text, program, context), context);
   if (profiles.length > 0 && text.replaceAll("\r\n", "\n").includes(blockText(source, profiles).trimEnd())) {
     return true;
   }
@@ -151,7 +185,7 @@ export async function hasCurrentBlock(text: string, program: StartedProgram, con
 /** By its path, where a line of the file has that already. */
 function startedIn(text: string, program: StartedProgram, { system: { platform } }: BlockContext): StartedProgram {
   const { path } = program;
-  const start = path && processLine([...path, "credential-process"], platform);
+  const start = path && processLine([...path, processCommand], platform);
   const isByPath = start?.kind === "line" && text.includes(`${processKey} = ${start.line} `);
   return path !== undefined && isByPath ? { ...program, words: path } : program;
 }
@@ -176,9 +210,14 @@ function namedSettings({ namedSettingsFile, system }: BlockContext): string | un
     : absolutePath(namedSettingsFile, system.currentFolder(), system.platform);
 }
 
-/** The profiles of the settings as a block has them. @throws TegataError as `changing` does */
-export async function wantedProfiles(program: StartedProgram, context: BlockContext): Promise<WantedProfiles> {
-  return wantedOf(await context.settingsFile(), program, context);
+/** The profiles of the settings, and those of roles, as a block has them. @throws TegataError as `changing` does */
+export async function wantedProfiles(
+  program: StartedProgram,
+  roles: RolesByPattern | undefined,
+  context: BlockContext,
+): Promise<WantedProfiles> {
+  const settings = await context.settingsFile();
+  return wantedOf(settings, roles === undefined ? [] : roleProfiles(roles, settings), program, context);
 }
 
 interface WantedProfiles {
@@ -187,7 +226,12 @@ interface WantedProfiles {
   readonly warnings: readonly Words[];
 }
 
-function wantedOf(settings: SettingsFile, program: StartedProgram, context: BlockContext): WantedProfiles {
+function wantedOf(
+  settings: SettingsFile,
+  roles: readonly RoleProfile[],
+  program: StartedProgram,
+  context: BlockContext,
+): WantedProfiles {
   const named = namedSettings(context);
   if (!settings.exists) {
     // Of settings that cannot be read nobody knows which profiles are gone.
@@ -209,19 +253,28 @@ function wantedOf(settings: SettingsFile, program: StartedProgram, context: Bloc
   const withoutRole: string[] = [];
   const unspeakable: string[] = [];
   const seldom = { letters: new Array<string>(), quoted: new Array<string>() };
-  for (const [name, section] of settings.profiles) {
+  const add = (name: string, about: readonly string[], keys: readonly BlockKey[]) => {
     const spelling = profileSpelling(name);
-    const line = lineFor(name, named, program, context);
+    const line = lineFor(about, named, program, context);
+    if (spelling === undefined || line === undefined) {
+      unspeakable.push(name);
+      return;
+    }
+    profiles.push({ name, keys: [{ key: processKey, value: line }, ...keys] });
+    if (spelling !== "plain") {
+      seldom[spelling].push(name);
+    }
+  };
+  for (const [name, section] of settings.profiles) {
     if (section.get("role_arn") === undefined) {
       withoutRole.push(name);
-    } else if (spelling === undefined || line === undefined) {
-      unspeakable.push(name);
     } else {
-      profiles.push({ name, keys: [{ key: processKey, value: line }, ...settingsOf(section)] });
-      if (spelling !== "plain") {
-        seldom[spelling].push(name);
-      }
+      // What would be taken for a flag, or for a question for help, is a flag's value.
+      add(name, /^-|^help$/.test(name) ? [`--profile=${name}`] : [name], settingsOf(section));
     }
+  }
+  for (const role of roles) {
+    add(role.name, wordsForRole(role), []);
   }
   if (withoutRole.length > 0) {
     warnings.push(words`left out, as they lack ${setting("role_arn")}: ${listOf(withoutRole)}`);
@@ -252,20 +305,20 @@ function wantedOf(settings: SettingsFile, program: StartedProgram, context: Bloc
 }
 
 /**
- * @returns undefined for a profile whose name no line can have
+ * @param about the words that say whose credentials are meant
+ * @returns undefined for words that no line can have
  * @throws TegataError `usage_invalid` where it is the program, or the settings file
  */
 function lineFor(
-  profile: string,
+  about: readonly string[],
   settingsFile: string | undefined,
   program: StartedProgram,
   { system: { platform } }: BlockContext,
 ): string | undefined {
   const settings = settingsFile === undefined ? [] : ["--config", settingsFile];
   const withName = (...name: readonly string[]) =>
-    processLine([...program.words, "credential-process", ...name, ...settings], platform);
-  // What would be taken for a flag, or for a question for help, is a flag's value.
-  const line = withName(...(/^-|^help$/.test(profile) ? [`--profile=${profile}`] : [profile]));
+    processLine([...program.words, processCommand, ...name, ...settings], platform);
+  const line = withName(...about);
   if (line.kind === "line") {
     return line.line;
   }

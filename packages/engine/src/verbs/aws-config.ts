@@ -10,6 +10,9 @@ import {
   type WantedBlock,
   wantedProfiles,
 } from "../settings/aws-config-block.ts";
+import type { RolesByPattern } from "../settings/role-profiles.ts";
+
+export { checkRolePattern } from "../settings/role-profiles.ts";
 
 /** What a change of the AWS config file works with. */
 export interface AwsConfigContext extends BlockContext {
@@ -34,11 +37,16 @@ export interface AwsConfigBlock {
 /**
  * The block as it would be in a file of its own.
  *
+ * @param roles that become profiles besides those of the settings
  * @throws TegataError as `readSettingsFile` does; `settings_not_found` where there are no settings; `usage_invalid` for a program that
  *   no line of `credential_process` can start
  */
-export async function awsConfigBlock(program: StartedProgram, context: AwsConfigContext): Promise<AwsConfigBlock> {
-  const { source, profiles, warnings } = await wantedProfiles(program, context);
+export async function awsConfigBlock(
+  program: StartedProgram,
+  roles: RolesByPattern | undefined,
+  context: AwsConfigContext,
+): Promise<AwsConfigBlock> {
+  const { source, profiles, warnings } = await wantedProfiles(program, roles, context);
   return { text: profiles.length === 0 ? "" : blockText(source, profiles), warnings };
 }
 

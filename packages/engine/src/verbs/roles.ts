@@ -49,6 +49,8 @@ export interface KnownRoles {
   readonly roles: readonly KnownRole[];
   /** Why there may be more: a list that cannot be read, entries that are no roles. */
   readonly problems: readonly TegataError[];
+  /** False where a list could not be read, or nobody is signed in at one of the identity providers: their roles are not here. */
+  readonly isComplete: boolean;
 }
 
 /** How roles are looked for. */
@@ -84,7 +86,11 @@ export async function rolesOf(wanted: RolesWanted, context: ProfileContext): Pro
       ? []
       : [{ role, origin: "settings", profile: name, name: undefined, idp }];
   });
-  return { roles: [...listed, ...own], problems: found.flatMap(({ problems }) => problems) };
+  return {
+    roles: [...listed, ...own],
+    problems: found.flatMap(({ problems }) => problems),
+    isComplete: found.every(({ isComplete }) => isComplete),
+  };
 }
 
 /** What a run is about where its profile names no identity provider and no flag does: one for each section. */
@@ -115,7 +121,7 @@ async function rolesOfSignedIn(profile: ProfileSettings, context: ProfileContext
           },
         )
       : error;
-    return { roles: [], problems: [unknown] };
+    return { roles: [], problems: [unknown], isComplete: false };
   }
 }
 
@@ -181,7 +187,7 @@ async function knownRoles(
     const known = { role, origin, name: names.get(role.arn), idp };
     return (owners.get(role.arn) ?? [undefined]).map((profile) => ({ ...known, profile }));
   });
-  return { roles, problems };
+  return { roles, problems, isComplete: lists.url === undefined || document !== undefined };
 }
 
 /** The company's list, where it can be read: what the token and the settings say is of use without it. */
