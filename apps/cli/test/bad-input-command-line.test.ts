@@ -13,6 +13,8 @@ const usage = (error: Refusal["error"], hint: Refusal["hint"]): Refusal => ({ st
 it.each([
   ["an unknown command", ["lgoin", "dev"], 'no command "lgoin"; did you mean login?', /^tegata login dev$/],
   ["a command like nothing", ["frobnicate"], 'there is no command "frobnicate"', "tegata --help"],
+  ["the help of a command like nothing", ["frobnicate", "--help"], 'there is no command "frobnicate"', "tegata --help"],
+  ["a setting like nothing", ["settings", "frobnicate"], 'there is no setting "frobnicate"', / tegata settings$/],
   ["an empty command", [""], 'there is no command ""', "tegata --help"],
   [
     "an unknown flag",

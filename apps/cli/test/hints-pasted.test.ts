@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,6 +65,24 @@ const bobsPolicy = JSON.stringify({
   },
 });
 
+let published: Server | undefined;
+afterAll(() => published?.close());
+
+/** A team's settings, whose copy beside the person's own file is another than the one that was agreed to. */
+async function publishedAndChanged(own: World): Promise<void> {
+  const text = '[profile.of-the-team]\nregion = "us-east-1"\n';
+  const server = createServer((_request, response) => response.end(text));
+  published = server;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = v.parse(v.object({ port: v.number() }), server.address());
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  await own.writeSettings(
+    `${settingsOf(own.sandbox)}\n[team]\nurl = "http://127.0.0.1:${port}/tegata.toml"\nsha256 = "${sha256}"\nfetched_at = "2026-11-29T12:00:00Z"\n`,
+  );
+  await writeFile(join(own.settingsFile, "../team.toml"), "# changed\n", { mode: 0o600 });
+}
+
 /** Two profiles, none of them chosen. */
 const undecided = (own: World) => own.writeSettings(settingsOf(own.sandbox));
 const decided = (own: World) => own.writeSettings(`default_profile = "dev"\n${settingsOf(own.sandbox)}`);
@@ -81,6 +102,15 @@ const usage: readonly Row[] = [
     code: "usage_invalid",
     typed: ["json", "dev", "--regoin=eu-west-1"],
     paste: /^(\S+ json dev --region=eu-west-1)$/,
+    how: "instead",
+    ends: 0,
+  },
+  {
+    what: "a misspelt setting",
+    names: true,
+    code: "usage_invalid",
+    typed: ["settings", "regoin", "--profile", "dev"],
+    paste: /^(\S+ settings region --profile dev)$/,
     how: "instead",
     ends: 0,
   },
@@ -304,6 +334,15 @@ const machine: readonly Row[] = [
     ends: 0,
   },
   {
+    what: "a copy of the team's settings that was changed",
+    code: "settings_invalid",
+    typed: ["profiles"],
+    prepare: publishedAndChanged,
+    paste: /: (\S+ init --update), or /,
+    how: "before",
+    ends: 0,
+  },
+  {
     what: "a folder that others can write to",
     code: "storage_unsafe",
     typed: ["json", "dev", "--fresh"],
@@ -426,6 +465,24 @@ const servers: readonly Row[] = [
     prepare: (own) =>
       own.writeSettings(settingsOf(own.sandbox).replace(/domain = ".*"/, 'domain = "http://127.0.0.1:9"')),
     paste: /find out how far it gets: (.*)$/,
+    how: "instead",
+    ends: 6,
+  },
+  {
+    what: "first settings of a provider that is out of reach",
+    code: "idp_unreachable",
+    typed: [
+      "init",
+      "--issuer",
+      "http://127.0.0.1:9",
+      "--client-id",
+      "x",
+      "--role-arn",
+      "arn:aws:iam::123456789012:role/x",
+      "--profile",
+      "first",
+    ],
+    paste: /find out how far it gets: (.*--issuer http:\/\/127\.0\.0\.1:9.*)$/,
     how: "instead",
     ends: 6,
   },

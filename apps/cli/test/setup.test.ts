@@ -147,6 +147,11 @@ describe("tegata setup", () => {
       "--ci github needs --repository",
       "tegata setup terraform --ci github --repository acme/site --ref main",
     ],
+    [
+      "cdk --ci kubernetes --ref main",
+      "--ref means nothing for --ci kubernetes",
+      "tegata setup cdk --ci kubernetes --issuer",
+    ],
     ["terraform --ci github --repository a/b --ref main --run-phase x", "no flag --run-phase", "tegata setup --help"],
     [
       "terraform --ci gitlab --repository a/b --ref main --environment x",

@@ -94,6 +94,8 @@ export interface EngineOptions {
   readonly isTrial?: boolean;
   /** True: a run about no profile, no matter which one a shell, a variable or the settings file chooses. */
   readonly ignoresProfiles?: boolean;
+  /** False: no document of a provider is stored, nor taken from the cache. */
+  readonly keepsDocuments?: boolean;
 }
 
 /**
@@ -239,7 +241,7 @@ export function createEngine(options: EngineOptions): Engine {
       : options.system;
   const { platform, env, home, uid, machine, clock, random, signal } = system;
   const host = { platform, uid };
-  const { hasHome = true, isTrial = false } = options;
+  const { hasHome = true, isTrial = false, keepsDocuments = true } = options;
   if (hasHome) {
     refuseRelativeFolders({ platform, env, home, config });
   }
@@ -255,7 +257,7 @@ export function createEngine(options: EngineOptions): Engine {
     signal,
     log: notify.log,
     listen: system.listen,
-    documents,
+    documents: keepsDocuments ? documents : undefined,
     admitIssuer: async (issuer) => refuseIssuer(issuer, await settingsFile()),
   };
   let file: Promise<SettingsFile> | undefined;

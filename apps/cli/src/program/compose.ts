@@ -193,8 +193,9 @@ function contextOf(
   parsed: Extract<ParsedCommandLine, { kind: "command" }>,
   parts: CommandLineParts,
   explain: CommandContext["explain"],
-  isTrial = false,
+  trial?: { readonly keepsDocuments: boolean },
 ): CommandContext {
+  const isTrial = trial !== undefined;
   const { flags, words, childCommand, command } = parsed;
   const { terminal, commandLine, plugins, programs, defaults } = parts;
   const system = isTrial ? { ...parts.system, env: withoutChoice(parts.system.env) } : parts.system;
@@ -215,6 +216,7 @@ function contextOf(
     mayAskForTrust: command.mayAskPerson === true,
     isTrial,
     ignoresProfiles: command.ignoresProfiles === true,
+    keepsDocuments: trial?.keepsDocuments ?? true,
   });
   return {
     ...engine,
@@ -226,7 +228,11 @@ function contextOf(
     childCommand,
     withFlags: (more) =>
       contextOf({ ...parsed, flags: { ...flags, ...more } }, { ...parts, entry: undefined }, explain),
-    trial: (others) => contextOf({ ...parsed, flags: others }, { ...parts, entry: undefined }, explain, true),
+    trial: (others) =>
+      contextOf({ ...parsed, flags: others }, { ...parts, entry: undefined }, explain, {
+        // What is printed only leaves nothing behind.
+        keepsDocuments: flags["print"] !== true,
+      }),
   };
 }
 

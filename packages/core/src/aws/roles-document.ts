@@ -50,7 +50,7 @@ export async function readRolesDocument(
   const response = await ports
     .fetch(url, { headers: { accept: "application/json" }, signal: ports.signal })
     .catch((error: unknown) => {
-      throw unreachable("idp_unreachable", "the list of roles", url, error);
+      throw unreachable("idp_unreachable", "the list of roles", url, error, false);
     });
   const { host } = new URL(url);
   if (response.status !== 200) {

@@ -82,17 +82,24 @@ export function limitedFetch(fetch: Fetch, clock: Clock, limits: HttpLimits = de
 }
 
 /** Turns a failed exchange into the area's own code; anything else is passed on as it is. */
-export function unreachable(code: ErrorCode, what: string, url: string, error: unknown): unknown {
-  return error instanceof HttpFailure ? unreachableError(code, what, url, error) : error;
+export function unreachable(code: ErrorCode, what: string, url: string, error: unknown, seenByDoctor = true): unknown {
+  return error instanceof HttpFailure ? unreachableError(code, what, url, error, seenByDoctor) : error;
 }
 
-export function unreachableError(code: ErrorCode, what: string, url: string, failure: HttpFailure): TegataError {
+/** @param seenByDoctor false for a server that is none of a sign-in: `doctor` has nothing to say of it */
+export function unreachableError(
+  code: ErrorCode,
+  what: string,
+  url: string,
+  failure: HttpFailure,
+  seenByDoctor = true,
+): TegataError {
   const { host } = new URL(url);
   const message = failure.isOfProxy
     ? `${failure.message}, on the way to ${what} (${printable(host)})`
     : `${what} cannot be reached at ${printable(host)}: ${failure.message}`;
   return new TegataError(code, message, {
-    hint: failure.hint ?? hintFor(failure),
+    hint: failure.hint ?? hintFor(failure, seenByDoctor),
     details: { host, reason: failure.kind },
     cause: failure,
   });
@@ -103,7 +110,7 @@ export function isBrokenConnection({ details: { reason } }: TegataError): boolea
   return reason === "unreachable" || reason === "timeout";
 }
 
-function hintFor(failure: HttpFailure): HintInput {
+function hintFor(failure: HttpFailure, seenByDoctor: boolean): HintInput {
   switch (failure.kind) {
     case "redirect":
     case "too_large":
@@ -116,7 +123,7 @@ function hintFor(failure: HttpFailure): HintInput {
     case "proxy_refused":
       return [
         hint`check the network, the proxy variables (HTTPS_PROXY, NO_PROXY) and the host name`,
-        or`find out how far it gets: ${commandOfRun("doctor")}`,
+        ...(seenByDoctor ? [or`find out how far it gets: ${commandOfRun("doctor")}`] : []),
       ];
   }
 }

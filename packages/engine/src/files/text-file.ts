@@ -97,7 +97,7 @@ function textOf(path: string, bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch (error) {
-    throw unreadable(path, `line ${lineOfNoText(bytes)} is not UTF-8 text`, error);
+    throw unreadable(path, `line ${lineOfNoText(bytes)} is not UTF-8 text`, error, "write that line as UTF-8");
   }
 }
 
@@ -352,9 +352,14 @@ function unsafe(path: string, reason: string, hint: string): TegataError {
   return new TegataError("file_unreadable", `${shownPath(path)} is not used for a secret: ${reason}`, { hint });
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): TegataError {
+function unreadable(
+  path: string,
+  reason: string,
+  cause?: unknown,
+  advice = "check the path and its permissions",
+): TegataError {
   return new TegataError("file_unreadable", `${shownPath(path)} cannot be read: ${reason}`, {
-    hint: "check the path and its permissions",
+    hint: advice,
     cause,
   });
 }

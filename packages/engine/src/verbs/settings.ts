@@ -1,11 +1,11 @@
-import { hint, shownValue, TegataError } from "@tegata/core";
+import { command, hint, shownValue, TegataError } from "@tegata/core";
 import * as v from "valibot";
 import { chooseIdp } from "../settings/choose-idp.ts";
 import { defaultValue } from "../settings/defaults.ts";
 import { withFixed } from "../settings/fixed.ts";
 import { type ChosenIdp, rawValue } from "../settings/idp-settings.ts";
 import type { LayerName } from "../settings/layer.ts";
-import { didYouMean } from "../settings/nearest-name.ts";
+import { didYouMean, nearestName } from "../settings/nearest-name.ts";
 import { resolveIdp } from "../settings/resolve-idp.ts";
 import type { ProfileSettings } from "../settings/resolve-profile.ts";
 import {
@@ -63,8 +63,12 @@ export async function effectiveSettings(
   const definitions = settingDefinitions(all);
   if (key !== undefined && !definitions.has(key)) {
     const names = [...definitions.keys()];
+    const nearest = nearestName(key, names);
     throw new TegataError("usage_invalid", `there is no setting ${shownValue(key, 80)}${didYouMean(key, names)}`, {
-      hint: hint`leave it out to see all that have a value`,
+      hint:
+        nearest === undefined
+          ? hint`leave it out to see all that have a value: ${command("settings")}`
+          : hint`${command("settings", nearest, ...(profile.name === undefined ? [] : ["--profile", profile.name]))}`,
     });
   }
   const found: EffectiveSetting[] = [];

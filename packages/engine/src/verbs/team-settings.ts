@@ -125,7 +125,7 @@ async function download(url: string, { ports }: TeamContext): Promise<Uint8Array
         next.origin !== new URL(url).origin ||
         next.username !== ""
       ) {
-        throw unreachable("idp_unreachable", "the team's settings", url, error);
+        throw unreachable("idp_unreachable", "the team's settings", url, error, false);
       }
       at = next.href;
       continue;

@@ -51,13 +51,15 @@ export interface CiTrust {
 /**
  * The job's part of a trust policy.
  *
+ * @param target what is printed: the lines in hints print the same
  * @throws TegataError `usage_invalid`
  */
 export function admitJobs(
   platform: CiPlatform,
   given: Readonly<Partial<Record<CiFlag, string>>>,
+  target = "terraform",
 ): Admission & Pick<CiTrust, "issuer" | "audience"> {
-  const trust = platform.trust(new CiValues(platform, given));
+  const trust = platform.trust(new CiValues(platform, given, target));
   const issuer = iamIssuer(trust.issuer);
   const host = hostAndPath(issuer);
   const conditions: readonly Condition[] = [
@@ -71,11 +73,13 @@ export function admitJobs(
 /** What was given for a platform; each value is judged as it is taken. */
 export class CiValues {
   readonly #platform: CiPlatform;
+  readonly #target: string;
   readonly #given: ReadonlyMap<CiFlag, string>;
 
   /** @throws TegataError `usage_invalid` for a flag that means nothing at this platform */
-  constructor(platform: CiPlatform, given: Readonly<Partial<Record<CiFlag, string>>>) {
+  constructor(platform: CiPlatform, given: Readonly<Partial<Record<CiFlag, string>>>, target: string) {
     this.#platform = platform;
+    this.#target = target;
     const all = ciFlags.flatMap((name) => {
       const value = given[name];
       return value === undefined ? [] : [[name, plainText(name, value)] as const];
@@ -160,7 +164,7 @@ export class CiValues {
     const { id, example } = this.#platform;
     return command(
       "setup",
-      "terraform",
+      this.#target,
       "--ci",
       id,
       ...Object.entries(example).flatMap(([name, value]) => [`--${name}`, value]),

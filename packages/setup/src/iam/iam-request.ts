@@ -20,7 +20,13 @@ import { refuseLongPolicy, type Trust } from "./trust-policy.ts";
 
 /** Who is to be let in: the jobs of a platform, or people of an identity provider. */
 export type Callers =
-  | { readonly kind: "jobs"; readonly platform: CiPlatform; readonly given: Readonly<Partial<Record<CiFlag, string>>> }
+  | {
+      readonly kind: "jobs";
+      readonly platform: CiPlatform;
+      readonly given: Readonly<Partial<Record<CiFlag, string>>>;
+      /** What is printed, as hints name it; else `terraform`. */
+      readonly target?: string | undefined;
+    }
   | {
       readonly kind: "people";
       readonly issuer: string;
@@ -80,7 +86,7 @@ export function iamSideOf(request: IamRequest): IamSide {
 
 function admitted(callers: Callers) {
   if (callers.kind === "jobs") {
-    const jobs = admitJobs(callers.platform, callers.given);
+    const jobs = admitJobs(callers.platform, callers.given, callers.target);
     return { ...jobs, clientId: jobs.audience };
   }
   const issuer = iamIssuer(callers.issuer);

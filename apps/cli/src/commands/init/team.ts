@@ -34,7 +34,9 @@ export async function initTeam(context: CommandContext): Promise<void> {
     return;
   }
   const isUpdate = flags["update"] === true;
-  if (link.sha256 === undefined || (isUpdate && mayAsk)) {
+  // The copy is gone or no good, and this is the file that was agreed to.
+  const isAgreed = isUpdate && atHand?.record.sha256 === file.sha256 && atHand.record.url === file.url;
+  if (!isAgreed && (link.sha256 === undefined || (isUpdate && mayAsk))) {
     if (!(await consents(file, atHand, context))) {
       terminal.say("nothing is changed");
       return;

@@ -102,7 +102,7 @@ async function iamSide(context: CommandContext): Promise<IamSide> {
     callers:
       flags["ci"] === undefined
         ? await people(context, idp)
-        : { kind: "jobs", platform: platformOf(flags["ci"]), given: jobOf(context) },
+        : { kind: "jobs", platform: platformOf(flags["ci"]), given: jobOf(context), target: context.words[0] },
     role,
     durationSeconds,
     policyArns: listOf("policy-arn", context),
