@@ -155,7 +155,14 @@ describe("the profile that a variable chooses", () => {
     const { readOnly } = world.sandbox.roles;
     const ended = await inBash(`eval "$(tegata env dev --role-arn ${readOnly})"\ntegata status`);
     expect(ended.stdout).toMatch(/^\* dev +123456789012 {2}ReadOnly /m);
-    expect(ended.stdout).toContain("\ndev is chosen by TEGATA_PROFILE\n");
+    expect(ended.stdout).toContain("\ndev is chosen by TEGATA_PROFILE; tegata use --off takes it back\n");
+  });
+
+  it("is taken back by a command of its own in PowerShell, which status names", async (context) => {
+    const options = { cwd: world.folder, env: { ...world.env, ...path() } };
+    const code = "tegata env dev | Out-String | Invoke-Expression; tegata status";
+    const ended = await run([need("pwsh", context), "-NoProfile", "-Command", code], options);
+    expect(ended.stdout).toContain("\ndev is chosen by TEGATA_PROFILE; Use-Tegata -Off takes it back\n");
   });
 });
 

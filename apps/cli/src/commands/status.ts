@@ -5,6 +5,7 @@ import {
   hintInWords,
   inWords,
   printable,
+  profileVariable,
   shownName,
   shownPath,
   TegataError,
@@ -20,6 +21,7 @@ import { sayWhichFile } from "./support/say-which-file.ts";
 import { ending, failureLines, notesOf, type ShownStatus, signInLine, statusTable } from "./support/status-table.ts";
 import { startedProgram } from "./support/started-program.ts";
 import { forFlag, membersOf, secondsFor, stillLine } from "./support/still-signed-in.ts";
+import { powershellCommand } from "../shell/hook-scripts.ts";
 import { lineWidth } from "../terminal/wrap.ts";
 import { type Section, writePages, writeSections } from "../terminal/write-pages.ts";
 
@@ -99,7 +101,8 @@ async function show(context: CommandContext): Promise<void> {
     const others = profiles.filter((each) => !inFull.includes(each));
     const { programName } = terminal;
     const table = statusTable(others, now, { width: lineWidth(system.stdoutColumns()), programName });
-    const notes = notesOf(others, now);
+    const isOfShell = others.some(({ chosenBy }) => chosenBy === profileVariable);
+    const notes = notesOf(others, now, isOfShell ? await takingBack(context) : undefined);
     const lines = [...table, ...(table.length > 0 && notes.length > 0 ? [""] : [])];
     await system.writeStdout(lines.map((line) => `${line}\n`).join(""));
     await writePages(
@@ -114,6 +117,16 @@ async function show(context: CommandContext): Promise<void> {
     warnings.map((warning) => ({ text: `warning: ${warning}\n`, hanging: 2 })),
     context,
   );
+}
+
+/** What takes back what `use` has set in this shell, as it is typed there. A person may have set the variable by hand, too. */
+async function takingBack({ system, terminal }: CommandContext): Promise<string | undefined> {
+  if ((system.env["AWS_SESSION_TOKEN"] ?? "") === "") {
+    return undefined;
+  }
+  return (await system.machine.callingShell()) === "powershell"
+    ? `${powershellCommand(terminal.programName)} -Off`
+    : inWords(words`${command("use", "--off")}`, terminal.vocabulary);
 }
 
 /** Where AWS clients look for profiles; nothing where they are not told of ours. */

@@ -81,12 +81,24 @@ function nameOf({ email, subject }: SignInStatus): string {
   return printable(email ?? subject, 200);
 }
 
-/** What the table has no room for: a line for each sign-in, problem, failure, and for credentials of no profile. */
-export function notesOf(profiles: readonly ShownStatus[], now: number): readonly string[] {
+/**
+ * What the table has no room for: a line for each sign-in, problem, failure, and for credentials of no profile.
+ *
+ * @param takeBack what a person types to take back the profile of this shell; undefined where nothing was set in it
+ */
+export function notesOf(
+  profiles: readonly ShownStatus[],
+  now: number,
+  takeBack: string | undefined,
+): readonly string[] {
   const ofSignIn = oncePer((signIn: SignInStatus) => `sign-in: ${signInLine(signIn, now)}`);
   const chosen = profiles.find(({ chosenBy }) => chosenBy !== undefined);
   return [
-    ...(chosen?.profile === undefined ? [] : [`${shownName(chosen.profile, 200)} is chosen by ${chosen.chosenBy}`]),
+    ...(chosen?.profile === undefined
+      ? []
+      : [
+          `${shownName(chosen.profile, 200)} is chosen by ${chosen.chosenBy}${takeBack === undefined ? "" : `; ${takeBack} takes it back`}`,
+        ]),
     ...ofSeveral(profiles, ({ signIn }) => signIn && ofSignIn(signIn)),
     ...ofSeveral(profiles, ({ problem }) => problem && `problem: ${problem}`),
     ...ofSeveral(profiles, ({ lastFailure }) => lastFailure && `last failure: ${failureLines(lastFailure)}`),
