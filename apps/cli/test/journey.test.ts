@@ -294,7 +294,9 @@ describe("the pages about tegata itself:", () => {
       "profile config idp role-arn role-session-name duration region prompt browser fresh quiet verbose error-format";
     const others = "federation-endpoint domain issuer client-id scope audience";
     expect(flags).toEqual(expect.arrayContaining(`${settings} ${others}`.split(" ")));
-    expect((await world.run(["help", "environment"])).stdout).toMatch(/^ {2}AWS_REGION, AWS_DEFAULT_REGION +region$/m);
+    const page = (await world.run(["help", "environment"])).stdout;
+    expect(page).toMatch(/^ {2}AWS_REGION, AWS_DEFAULT_REGION +region$/m);
+    expect((await world.run(["help", "ENVIRONMENT"])).stdout).toBe(page);
   });
 
   it.each([

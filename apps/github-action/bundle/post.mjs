@@ -1,2 +1,2 @@
-import"./main-3chz5kvg.mjs";import"./main-csza42w5.mjs";import{ao,Ir,Vs,Cr}from"./main-yckzfft7.mjs";import"./main-akhcq0x4.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await ao(Vs(r),o)}catch(i){await t.writeStdout(Ir("warning",i)).catch(()=>{return})}}await e(Cr());
+import"./main-smz54brn.mjs";import"./main-gwz2vwtq.mjs";import{co,Ir,js,Cr}from"./main-x25e3p00.mjs";import"./main-97mq5r2g.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await co(js(r),o)}catch(i){await t.writeStdout(Ir("warning",i)).catch(()=>{return})}}await e(Cr());

@@ -28,7 +28,9 @@ export const helpCommand: Command = {
   },
 };
 
-async function textOf([topic, of, extra]: readonly string[], context: CommandContext): Promise<string> {
+async function textOf([typed, of, extra]: readonly string[], context: CommandContext): Promise<string> {
+  // Manuals write such words in capitals: `help ENVIRONMENT`.
+  const topic = typed?.toLowerCase();
   const { commands, terminal, settings, settingsPath } = context;
   const grammar = { commands, settings, settingsPath, programName: terminal.programName };
   const isOfFlags = of === "flags" && topic !== undefined && !isPage(topic);
@@ -54,7 +56,7 @@ async function textOf([topic, of, extra]: readonly string[], context: CommandCon
       const visible = commands.filter(({ hidden }) => hidden !== true);
       const command = visible.find(({ name }) => name === topic);
       if (command === undefined) {
-        throw unknownTopic(topic, [...visible.map(({ name }) => name), ...pages]);
+        throw unknownTopic(typed ?? topic, [...visible.map(({ name }) => name), ...pages]);
       }
       return isOfFlags ? flagsOf(command, grammar) : helpOf(command, grammar);
     }

@@ -1,0 +1,1 @@
+import{bo}from"./main-w9pak0n9.mjs";export{bo as createKeyring};

@@ -1,1 +1,0 @@
-import{So}from"./main-t3wvjwvh.mjs";export{So as createKeyring};

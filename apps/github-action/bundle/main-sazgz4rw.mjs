@@ -1,2 +1,0 @@
-import{wo,Hr,As,Vr}from"./main-1j8ch692.mjs";import{_n,Pn}from"./main-zyhbrnwt.mjs";import{l,N}from"./main-58dkam2w.mjs";async function Io(n,t){let e;try{e=Hr("config",t.system);let r=await Pn(e,_n,!1,t.system);if(r===void 0)return{kind:"absent",path:e};let o=n();if(!wo(r,Vr(o,t).id))return{kind:"absent",path:e};return{kind:await As(r,o,t)?"current":"outdated",path:e}}catch(r){if(!l(r))throw r;return{kind:"unreadable",path:e,problem:N(r).message}}}
-export{Io};

@@ -1,1 +1,0 @@
-import{$r}from"./main-m2zgamwy.mjs";export{$r as proxies};

@@ -1,0 +1,1 @@
+import{Yr}from"./main-n2fjrnqh.mjs";export{Yr as proxies};

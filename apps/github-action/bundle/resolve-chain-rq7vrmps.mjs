@@ -1,1 +1,0 @@
-import{Qo}from"./main-73y2sdsk.mjs";import"./main-06pjasge.mjs";import"./main-a2mm7hyq.mjs";import"./main-6jfn40ey.mjs";import"./main-x3awwdm5.mjs";import"./main-akhcq0x4.mjs";import"./main-3chz5kvg.mjs";export{Qo as chainOf};
