@@ -170,6 +170,12 @@ describe.each(["bash", "zsh", "fish", "pwsh"] as const)("%s", (name) => {
     const insertedBy = { bash: ["'$(id>canary)'", "'my dev'", "@x", "'büro'", "'it'\\''s'"], zsh: names, fish: names };
     const inserted = { ...insertedBy, pwsh: ["'$(id>canary)'", "'my dev'", "'@x'", "'büro'", "'it''s'"] }[name];
     expect(candidates).toEqual(expect.arrayContaining(inserted));
+    // As a line that a person accepts: each is one word, and what it names.
+    const quotesItself = name === "zsh" || name === "fish";
+    const line = ["/usr/bin/printf", "'<%s>'", ...(quotesItself ? names.map(() => "x") : inserted)].join(" ");
+    const accepted = await inShell([shell, ...options], line);
+    const shown = (quotesItself ? names.map(() => "x") : names).map((each) => `<${each}>`);
+    expect(accepted).toMatchObject({ status: 0, stdout: shown.join("") });
     expect(existsSync(join(world.folder, "canary"))).toBe(false);
   });
 
