@@ -87,8 +87,8 @@ describe("Google", () => {
     const network = fakeListen();
     // The real browser side of a server that is none.
     program.respond = async ({ target }) => {
-      const { status, body = "" } = await network.send(target);
-      return { status, body };
+      const { status, headers = {}, body = "" } = await network.send(target);
+      return { status, headers, body };
     };
     const provider = wear(sandbox, { client_id: GOOGLE_DESKTOP_CLIENT_ID, redirect_ports: [port] });
     const run = startRun(idpGoogle, provider, { person: "allows" });

@@ -29,8 +29,8 @@ describe("two columns", () => {
   });
 
   it("become one in a narrow window, with what is said below the name", () => {
-    expect(linesAt(39).slice(0, 2)).toEqual(["  auth0", "      Auth0, by the domain"]);
-    expect(linesAt(39).at(-1)).toBe("      tegata login dev");
+    expect(linesAt(39).slice(0, 2)).toEqual(["  auth0", "    Auth0, by the domain"]);
+    expect(linesAt(39).at(-1)).toBe("    tegata login dev");
   });
 
   it("stay two in a narrow window where the names leave room", () => {
