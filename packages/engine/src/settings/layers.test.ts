@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { chmod, chown, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TegataError } from "@tegata/core";
+import { inWords, plainVocabulary, type TegataError, wordingOf, type Words } from "@tegata/core";
 import { idpAuth0 as auth0 } from "@tegata/idp-auth0";
 import { idpOidc as oidc } from "@tegata/idp-oidc";
+import { failure, fakeMachine } from "@tegata/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { resolveIdp } from "./resolve-idp.ts";
+import { resolveProfile } from "./resolve-profile.ts";
 import { readSettingsFile, type SettingsFileInput } from "./settings-file.ts";
 
 const uid = process.getuid?.() ?? 0;
@@ -181,6 +184,38 @@ describe("settings of several files", () => {
     expect(error.message).toContain({ own, team, machine }[layer]);
   });
 });
+
+describe("an endpoint of STS in a team's file", () => {
+  const mine = acme.replaceAll("team", "mine");
+  const toElsewhere = `role_arn = "arn:aws:iam::123456789012:role/R"\nsts_endpoint = "https://sts.elsewhere.example"\n`;
+  it("gets no token of a person's own provider, which has the name of the team's or is named for the run", async () => {
+    const refused =
+      /team\.toml:\d+:1: profile\.x\.sts_endpoint would get the token of acme, a provider of the settings file$/;
+    await write({ own: mine, team: `${acme}\n[profile.x]\nidp = "acme"\n${toElsewhere}` });
+    expect(wordingOf(await failure(idpOf(), "settings_invalid")).message).toSatisfy(matches(refused));
+    await write({ own: mine, team: `[profile.x]\n${toElsewhere}` });
+    expect(wordingOf(await failure(idpOf({ idp: "acme" }), "settings_invalid")).message).toSatisfy(matches(refused));
+  });
+
+  it("gets that of the team's, and a person's own endpoint, or a typed one, gets any", async () => {
+    const text = `${acme}\n[profile.x]\nidp = "acme"\n${toElsewhere}`;
+    await write({ team: text });
+    expect((await idpOf()).name).toBe("acme");
+    await write({ own: `${mine}\n[profile.x]\nsts_endpoint = "https://mine.example"\n`, team: text });
+    expect((await idpOf()).name).toBe("acme");
+    await write({ own: mine, team: text });
+    expect((await idpOf({ "sts-endpoint": "https://typed.example" })).name).toBe("acme");
+  });
+});
+
+/** The identity provider of the profile `x`. */
+async function idpOf(flags: Readonly<Record<string, string>> = {}) {
+  const input = { flags, env: {}, positionalProfile: "x", file: await read(), idps: [auth0, oidc], defaults: {} };
+  return resolveIdp(await resolveProfile({ ...input, machine: fakeMachine() }));
+}
+
+/** In the words of a surface without any of its own. */
+const matches = (pattern: RegExp) => (message: string | Words) => pattern.test(inWords(message, plainVocabulary));
 
 describe("the team's file", () => {
   it("does not count without a section [team] that remembers it", async () => {

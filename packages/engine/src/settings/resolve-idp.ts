@@ -11,6 +11,7 @@ import { type ChosenIdp, readSettings, rawValue } from "./idp-settings.ts";
 import { chooseIdp, chooseWorkload, noIdp, tokenSetting } from "./choose-idp.ts";
 import { flowsOf, refuseDemandsOnPersons } from "./choose-flow.ts";
 import { refuseIssuer, refuseForeignToken } from "./fixed.ts";
+import { refuseForeignEndpoint } from "./foreign-endpoint.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -34,6 +35,7 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
   await refuseUnknownKeys(profile, chosen);
+  await refuseForeignEndpoint(profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
     await refuseIssuer(plugin.expectations(settings).issuer, profile.input.file);
