@@ -1,2 +1,2 @@
-import"./main-smz54brn.mjs";import"./main-gwz2vwtq.mjs";import{co,Ir,js,Cr}from"./main-x25e3p00.mjs";import"./main-97mq5r2g.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
-`);return}await co(js(r),o)}catch(i){await t.writeStdout(Ir("warning",i)).catch(()=>{return})}}await e(Cr());
+import"./main-12ymng70.mjs";import"./main-b2wb5hyt.mjs";import{lo,Cr,zs,wr}from"./main-51tx419c.mjs";import"./main-t99zkp88.mjs";async function e(t){let{env:r,machine:o}=t;if(r.STATE_exported!=="true")return;try{if(r.AWS_SKIP_CLEANUP_STEP?.trim().toLowerCase()==="true"){await t.writeStdout(`AWS_SKIP_CLEANUP_STEP is true: the credentials stay in the environment
+`);return}await lo(zs(r),o)}catch(i){await t.writeStdout(Cr("warning",i)).catch(()=>{return})}}await e(wr());

@@ -1,0 +1,1 @@
+import{ko}from"./main-qwrc3qzj.mjs";export{ko as createKeyring};

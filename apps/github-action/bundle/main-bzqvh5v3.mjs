@@ -1,2 +1,0 @@
-function St(e,t){return Object.hasOwn(t,e)?{value:t[e],origin:{kind:"default",name:`the default ${e}`}}:void 0}
-export{St};

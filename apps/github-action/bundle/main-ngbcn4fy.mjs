@@ -1,0 +1,2 @@
+import{So,Vr,fs,Yr}from"./main-4m9cfpvf.mjs";import{On,Hn}from"./main-2kn67fvr.mjs";import{l,x}from"./main-yjfp0f6m.mjs";async function Bo(n,t){let e;try{e=Vr("config",t.system);let r=await Hn(e,On,!1,t.system);if(r===void 0)return{kind:"absent",path:e};let o=n();if(!So(r,Yr(o,t).id))return{kind:"absent",path:e};return{kind:await fs(r,o,t)?"current":"outdated",path:e}}catch(r){if(!l(r))throw r;return{kind:"unreadable",path:e,problem:x(r).message}}}
+export{Bo};

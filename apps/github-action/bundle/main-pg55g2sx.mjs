@@ -1,2 +1,0 @@
-import{Qo,Gr,us,$r}from"./main-wmg9mn7k.mjs";import{Ln,On}from"./main-8jh9bq4q.mjs";import{l,x}from"./main-qby3z54b.mjs";async function wo(n,t){let e;try{e=Gr("config",t.system);let r=await On(e,Ln,!1,t.system);if(r===void 0)return{kind:"absent",path:e};let o=n();if(!Qo(r,$r(o,t).id))return{kind:"absent",path:e};return{kind:await us(r,o,t)?"current":"outdated",path:e}}catch(r){if(!l(r))throw r;return{kind:"unreadable",path:e,problem:x(r).message}}}
-export{wo};

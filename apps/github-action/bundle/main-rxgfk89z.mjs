@@ -1,2 +1,0 @@
-function ne(e){return`${new Date(e).toISOString().slice(0,19)}Z`}
-export{ne};

@@ -1,1 +1,0 @@
-import{Yr}from"./main-n2fjrnqh.mjs";export{Yr as proxies};

@@ -1,0 +1,1 @@
+import{Wr}from"./main-axj6g2vp.mjs";export{Wr as proxies};

@@ -1,1 +1,0 @@
-import{So}from"./main-6d9jqxhg.mjs";import"./main-2nsfvt9b.mjs";import"./main-0s58h3s7.mjs";import"./main-de0xd896.mjs";import"./main-wqyg1a1j.mjs";import"./main-97mq5r2g.mjs";import"./main-smz54brn.mjs";export{So as chainOf};

@@ -1,0 +1,1 @@
+import{bo}from"./main-p2m4p0pv.mjs";import"./main-yzj8ar7h.mjs";import"./main-2hna9rm8.mjs";import"./main-44ha5v21.mjs";import"./main-jafhtk61.mjs";import"./main-t99zkp88.mjs";import"./main-12ymng70.mjs";export{bo as chainOf};

@@ -1,1 +1,0 @@
-import{Ti,vi,Ni,ko}from"./main-669xny9p.mjs";import"./main-pxh61cvy.mjs";import"./main-61cmxz9r.mjs";import"./main-wqyg1a1j.mjs";import"./main-smz54brn.mjs";export{ko as changeSettings,Ti as ownSettings,Ni as planSettings,vi as textOfSettings};

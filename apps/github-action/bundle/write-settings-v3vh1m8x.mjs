@@ -1,0 +1,1 @@
+import{xi,Ni,Mi,Ro}from"./main-85058wn0.mjs";import"./main-111m3j7x.mjs";import"./main-n4ah4by8.mjs";import"./main-jafhtk61.mjs";import"./main-12ymng70.mjs";export{Ro as changeSettings,xi as ownSettings,Mi as planSettings,Ni as textOfSettings};
