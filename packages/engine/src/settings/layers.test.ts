@@ -185,10 +185,10 @@ describe("settings of several files", () => {
   });
 });
 
-describe("an endpoint of STS in a team's file", () => {
+describe("an endpoint in a team's file", () => {
   const mine = acme.replaceAll("team", "mine");
   const toElsewhere = `role_arn = "arn:aws:iam::123456789012:role/R"\nsts_endpoint = "https://sts.elsewhere.example"\n`;
-  it("gets no token of a person's own provider, which has the name of the team's or is named for the run", async () => {
+  it("of STS gets no token of a person's own provider, which has the name of the team's or is named for the run", async () => {
     const refused =
       /team\.toml:\d+:1: profile\.x\.sts_endpoint would get the token of acme, a provider of the settings file$/;
     await write({ own: mine, team: `${acme}\n[profile.x]\nidp = "acme"\n${toElsewhere}` });
@@ -197,7 +197,19 @@ describe("an endpoint of STS in a team's file", () => {
     expect(wordingOf(await failure(idpOf({ idp: "acme" }), "settings_invalid")).message).toSatisfy(matches(refused));
   });
 
-  it("gets that of the team's, and a person's own endpoint, or a typed one, gets any", async () => {
+  it("of the console sign-in gets no credentials from a person's own provider, at the end of a role chain neither", async () => {
+    const refused =
+      /profile\.x\.federation_endpoint would get the credentials of acme, a provider of the settings file$/;
+    const console =
+      'role_arn = "arn:aws:iam::123456789012:role/R"\nfederation_endpoint = "https://elsewhere.example"\n';
+    await write({ own: mine, team: `${acme}\n[profile.x]\nidp = "acme"\n${console}` });
+    expect(wordingOf(await failure(idpOf(), "settings_invalid")).message).toSatisfy(matches(refused));
+    const hub = '[profile.hub]\nidp = "acme"\nrole_arn = "arn:aws:iam::123456789012:role/Hub"\n';
+    await write({ own: `${mine}\n${hub}`, team: `${acme}\n${hub}\n[profile.x]\nsource_profile = "hub"\n${console}` });
+    expect(wordingOf(await failure(idpOf(), "settings_invalid")).message).toSatisfy(matches(refused));
+  });
+
+  it("of STS gets that of the team's, and a person's own endpoint, or a typed one, gets any", async () => {
     const text = `${acme}\n[profile.x]\nidp = "acme"\n${toElsewhere}`;
     await write({ team: text });
     expect((await idpOf()).name).toBe("acme");

@@ -11,7 +11,7 @@ import { type ChosenIdp, readSettings, rawValue } from "./idp-settings.ts";
 import { chooseIdp, chooseWorkload, noIdp, tokenSetting } from "./choose-idp.ts";
 import { flowsOf, refuseDemandsOnPersons } from "./choose-flow.ts";
 import { refuseIssuer, refuseForeignToken } from "./fixed.ts";
-import { refuseForeignEndpoint } from "./foreign-endpoint.ts";
+import { refuseForeignEndpoints } from "./foreign-endpoint.ts";
 import { didYouMean } from "./nearest-name.ts";
 import type { ResolvedIdp } from "./resolved.ts";
 import type { ProfileSettings } from "./resolve-profile.ts";
@@ -35,7 +35,7 @@ export async function resolveIdp(ofRun: ProfileSettings): Promise<ResolvedIdp> {
   const { name, plugin } = chosen;
   refuseForeignFlags(profile, plugin);
   await refuseUnknownKeys(profile, chosen);
-  await refuseForeignEndpoint(profile, chosen);
+  await refuseForeignEndpoints(ofRun, profile, chosen);
   const settings = await readSettings(profile, chosen);
   if (plugin.kind === "interactive") {
     await refuseIssuer(plugin.expectations(settings).issuer, profile.input.file);
